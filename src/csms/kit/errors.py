@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Errors with a code, an HTTP status and a sentence for the reader; one subclass per business reason beside its service."""
+
+from typing import ClassVar
+
+
+class CsmsError(Exception):
+    """A refusal that a person or program can act on.
+
+    `code` is stable and machine-readable, `status` the HTTP status it maps to, `detail` says what was wrong and what to do.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class NotFoundError(CsmsError):
+    """The thing does not exist, or not for this caller."""
+
+    code = "not_found"
+    status = 404
+    title = "Not found"
+
+
+class ConflictError(CsmsError):
+    """The request contradicts what is stored."""
+
+    code = "conflict"
+    status = 409
+    title = "Conflict"
+
+
+class InvalidError(CsmsError):
+    """The request is well formed but cannot be carried out as it stands."""
+
+    code = "invalid_request"
+    status = 400
+    title = "Invalid request"
+
+
+class UnavailableError(CsmsError):
+    """Something the request needs is away; the same request may succeed later."""
+
+    code = "unavailable"
+    status = 503
+    title = "Temporarily unavailable"
