@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Machinery without charging knowledge: configuration, clock, ids, errors, logging, metrics, database, bus, HTTP helpers."""
+"""Machinery without charging knowledge: configuration, clock, ids, errors, logs, metrics, database, bus, HTTP."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Errors with a code, an HTTP status and a sentence for the reader; one subclass per business reason beside its service."""
+"""Errors with a code, an HTTP status and a sentence for the reader; one subclass per reason, beside its service."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 class CsmsError(Exception):
     """A refusal that a person or program can act on.
 
-    `code` is stable and machine-readable, `status` the HTTP status it maps to, `detail` says what was wrong and what to do.
+    `code` is stable and machine-readable, `status` the HTTP status, `detail` says what was wrong and what to do.
     """
 
     code: ClassVar[str] = "internal_error"
