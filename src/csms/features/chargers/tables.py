@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the chargers feature."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+
+CHARGER = ["chargers.organization_id", "chargers.id"]
+
+chargers = Table(
+    "chargers",
+    metadata,
+    Column("id", String, primary_key=True),  # the OCPP identity: unique over the installation (uq_chargers_id_lower)
+    organization_id(),
+    Column("name", String),
+    Column("vendor", String),
+    Column("model", String),
+    Column("serial_number", String),
+    Column("firmware_version", String),
+    Column("details", JSONB, nullable=False, server_default=text("'{}'")),  # iccid, imsi, meter type and serial, ...
+    Column("status", String, nullable=False, server_default=text("'unknown'")),
+    Column("error_code", String),
+    timestamp("status_at"),
+    timestamp("last_heartbeat"),
+    Column("security_profile", SmallInteger, nullable=False, server_default=text("1")),
+    Column("secret_hash", LargeBinary),
+    Column("validation", String, nullable=False, server_default=text("'advisory'")),
+    Column("default_protocol", String),
+    Column("ping", Boolean, nullable=False, server_default=text("true")),
+    Column("heartbeat_interval_s", Integer),
+    Column("boot_status", String, nullable=False, server_default=text("'none'")),
+    Column("registration", String, nullable=False, server_default=text("'accepted'")),
+    timestamp("boot_at"),
+    Column("clock_offset_ms", BigInteger),
+    timestamp("retired_at"),
+    created_at(),
+    updated_at(),
+    ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
+    CheckConstraint("security_profile between 0 and 3", name="security_profile"),
+    CheckConstraint("validation in ('advisory', 'strict')", name="validation"),
+    CheckConstraint("boot_status in ('none', 'accepted', 'pending', 'rejected')", name="boot_status"),
+    CheckConstraint("registration in ('accepted', 'pending', 'rejected')", name="registration"),
+    Index("uq_chargers_organization_id_id", "organization_id", "id", unique=True),
+    Index("ix_chargers_organization_id_created_at", "organization_id", "created_at"),
+    Index("ix_chargers_organization_id_status", "organization_id", "status"),
+)
+Index("uq_chargers_id_lower", func.lower(chargers.c.id), unique=True)
+
+charger_hardware = Table(
+    "charger_hardware",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("vendor", String),
+    Column("model", String),
+    Column("serial_number", String),
+    Column("firmware_version", String),
+    timestamp("seen_at", nullable=False),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("ix_charger_hardware_organization_id_charger_id", "organization_id", "charger_id", "seen_at"),
+)
+
+charger_connections = Table(
+    "charger_connections",
+    metadata,
+    Column("charger_id", String, primary_key=True),
+    organization_id(),
+    Column("node_id", String, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("online", Boolean, nullable=False),
+    Column("protocol", String),
+    Column("address", String),
+    timestamp("connected_at"),
+    timestamp("seen_at"),
+    timestamp("disconnected_at"),
+    Column("close_code", Integer),
+    Column("close_reason", String),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("ix_charger_connections_organization_id_charger_id", "organization_id", "charger_id"),
+    Index("ix_charger_connections_node_id", "node_id"),
+)
+
+gateway_nodes = Table(
+    "gateway_nodes",
+    metadata,
+    Column("id", String, primary_key=True),
+    organization_id(),
+    timestamp("started_at", nullable=False),
+    timestamp("lease_until", nullable=False),
+)
+
+pending_chargers = Table(
+    "pending_chargers",
+    metadata,
+    Column("id", String, primary_key=True),
+    organization_id(),
+    Column("secret_hash", LargeBinary),
+    Column("address", String),
+    Column("protocol", String),
+    Column("vendor", String),
+    Column("model", String),
+    Column("serial_number", String),
+    Column("firmware_version", String),
+    timestamp("first_seen_at", nullable=False),
+    timestamp("last_seen_at", nullable=False),
+    ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
+    Index("ix_pending_chargers_organization_id", "organization_id", "last_seen_at"),
+    Index("ix_pending_chargers_last_seen_at", "last_seen_at"),
+)
+Index("uq_pending_chargers_id_lower", func.lower(pending_chargers.c.id), unique=True)
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("evse_id", SmallInteger, nullable=False),
+    Column("connector_id", SmallInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("phase", String),
+    Column("error_code", String),
+    Column("info", String),
+    Column("vendor_id", String),
+    Column("vendor_error_code", String),
+    timestamp("status_at"),
+    timestamp("last_status_update", nullable=False),
+    created_at(),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("uq_connectors_charger_id_evse_id_connector_id", "charger_id", "evse_id", "connector_id", unique=True),
+    Index("ix_connectors_organization_id_charger_id", "organization_id", "charger_id"),
+)
+
+status_history = Table(
+    "status_history",
+    metadata,
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("evse_id", SmallInteger, nullable=False),
+    Column("connector_id", SmallInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("error_code", String),
+    Column("info", String),
+    timestamp("status_at"),
+    timestamp("received_at", nullable=False),
+    Index("ix_status_history_charger_id_received_at", "charger_id", "received_at"),
+    Index("ix_status_history_organization_id", "organization_id", "received_at"),
+    postgresql_partition_by="RANGE (received_at)",
+)
+
+conformance_findings = Table(
+    "conformance_findings",
+    metadata,
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    timestamp("first_seen_at", nullable=False),
+    timestamp("last_seen_at", nullable=False),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("uq_conformance_findings", "charger_id", "action", "code", "path", unique=True),
+    Index("ix_conformance_findings_organization_id_charger_id", "organization_id", "charger_id"),
+)
+
+security_events = Table(
+    "security_events",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("charger_id", String),  # no foreign key: unknown identities appear here too
+    Column("kind", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("address", String),
+    timestamp("at", nullable=False),
+    Index("ix_security_events_organization_id_at", "organization_id", "at"),
+    Index("ix_security_events_charger_id_at", "charger_id", "at"),
+)

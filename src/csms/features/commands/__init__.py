@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands to chargers: one route, one table, one outcome. Knows no OCPP action names."""

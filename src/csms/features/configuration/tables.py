@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the configuration feature."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Identity, Index, String, Table
+
+from csms.kit.db.metadata import created_at, metadata, organization_id, updated_at
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("value", String),
+    Column("readonly", Boolean),
+    created_at(),
+    updated_at(),
+    ForeignKeyConstraint(
+        ["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"], ondelete="CASCADE"
+    ),
+    Index("uq_configurations_charger_id_key", "charger_id", "key", unique=True),
+    Index("ix_configurations_organization_id_charger_id", "organization_id", "charger_id"),
+)

@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the tokens feature."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
+
+from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("value", String, nullable=False),
+    Column("normalized", String, nullable=False),
+    Column("type", String, nullable=False, server_default=text("'rfid'")),
+    Column("status", String, nullable=False, server_default=text("'accepted'")),
+    Column("group", String),
+    Column("note", String),
+    timestamp("expires_at"),
+    created_at(),
+    updated_at(),
+    ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
+    CheckConstraint("status in ('accepted', 'blocked', 'expired', 'invalid')", name="status"),
+    Index("uq_tokens_organization_id_normalized", "organization_id", "normalized", unique=True),
+    Index("ix_tokens_organization_id_created_at", "organization_id", "created_at"),
+)

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the transactions feature. Energy is in Wh, exact; times are the charger's unless they say received."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("charger_name", String),  # as it was: survives renaming
+    Column("evse_id", SmallInteger, nullable=False),
+    Column("connector_id", SmallInteger, nullable=False),
+    Column("transaction_id", Integer),  # the number issued by us; none where a charger ended what we never started
+    Column("reported_ref", String),  # the reference a charger used that we never issued to it
+    Column("id_tag", String),
+    Column("authorization", String, nullable=False),
+    Column("meter_start", Numeric(18, 3)),
+    Column("meter_stop", Numeric(18, 3)),
+    Column("energy_wh", Numeric(18, 3)),
+    timestamp("start_timestamp"),
+    timestamp("stop_timestamp"),
+    timestamp("start_received_at"),
+    timestamp("stop_received_at"),
+    Column("status", String, nullable=False),
+    Column("reason", String),
+    Column("stop_id_tag", String),
+    Column("flags", ARRAY(String), nullable=False, server_default=text("'{}'")),
+    Column("reservation_id", Integer),
+    created_at(),
+    updated_at(),
+    ForeignKeyConstraint(["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"]),
+    CheckConstraint("status in ('active', 'completed', 'suspect')", name="status"),
+    CheckConstraint("transaction_id > 0", name="transaction_id"),
+    Index("uq_transactions_transaction_id", "transaction_id", unique=True),
+    # The same start told twice is one transaction, and so is the same stop of one we never knew.
+    Index(
+        "uq_transactions_start",
+        "charger_id",
+        "connector_id",
+        "id_tag",
+        "start_timestamp",
+        "meter_start",
+        unique=True,
+        postgresql_where=text("transaction_id is not null"),
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index(
+        "uq_transactions_unknown_stop",
+        "charger_id",
+        "reported_ref",
+        "stop_timestamp",
+        "meter_stop",
+        unique=True,
+        postgresql_where=text("transaction_id is null"),
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index("ix_transactions_organization_id_charger_id", "organization_id", "charger_id", "created_at"),
+    Index("ix_transactions_organization_id_created_at", "organization_id", "created_at"),
+    Index("ix_transactions_organization_id_id_tag", "organization_id", "id_tag"),
+    Index("ix_transactions_active", "charger_id", "connector_id", postgresql_where=text("status = 'active'")),
+)
+
+# One row per message, timestamp and context; `codes` and `values` run in parallel (csms.domain.metering.sample_code).
+meter_values = Table(
+    "meter_values",
+    metadata,
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("evse_id", SmallInteger, nullable=False),
+    Column("connector_id", SmallInteger, nullable=False),
+    Column("transaction", Uuid),
+    Column("reported_ref", String),
+    timestamp("received_at", nullable=False),
+    timestamp("measured_at"),
+    Column("context", SmallInteger, nullable=False),
+    Column("energy_wh", Numeric(18, 3)),  # the import register, if the message has it
+    Column("codes", ARRAY(SmallInteger), nullable=False),
+    Column("values", ARRAY(Numeric), nullable=False),
+    Column("signed", ARRAY(String)),
+    Column("flags", ARRAY(String)),
+    Index("ix_meter_values_charger_id_received_at", "charger_id", "received_at"),
+    Index(
+        "ix_meter_values_transaction", "transaction", "measured_at", postgresql_where=text("transaction is not null")
+    ),
+    postgresql_partition_by="RANGE (received_at)",
+)

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one MetaData that all tables hang on, and the columns they share."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, MetaData, Uuid, func
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+DEFAULT_ORGANIZATION_ID = UUID("00000000-0000-7000-8000-000000000001")
+
+
+def organization_id() -> Column[UUID]:
+    """The owner of the row; row-level security compares it with the transaction's organization."""
+    return Column("organization_id", Uuid, nullable=False)
+
+
+def created_at() -> Column[datetime]:
+    """When the row was made."""
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def updated_at() -> Column[datetime]:
+    """When the row was last changed."""
+    return Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def timestamp(name: str, *, nullable: bool = True) -> Column[datetime]:
+    """An aware instant."""
+    return Column(name, DateTime(timezone=True), nullable=nullable)
