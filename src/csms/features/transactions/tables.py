@@ -94,7 +94,7 @@ meter_values = Table(
     Column("energy_wh", Numeric(18, 3)),  # the import register, if the message has it
     Column("codes", ARRAY(SmallInteger), nullable=False),
     Column("values", ARRAY(Numeric), nullable=False),
-    Column("signed", ARRAY(String)),
+    Column("raw", ARRAY(String)),  # what a code cannot say: signed data, a measurand of the vendor
     Column("flags", ARRAY(String)),
     Index("ix_meter_values_charger_id_received_at", "charger_id", "received_at"),
     Index(

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Chargers and their connectors: states, phases, boot."""
+
+from enum import StrEnum
+
+
+class RegistrationStatus(StrEnum):
+    """What a charger is told when it boots (OCPP 1.6 §7.43, 2.0.1 RegistrationStatusEnumType)."""
+
+    ACCEPTED = "accepted"
+    PENDING = "pending"
+    REJECTED = "rejected"
+
+
+class ConnectorState(StrEnum):
+    """The five states of OCPP 2.x (ConnectorStatusEnumType)."""
+
+    AVAILABLE = "available"
+    OCCUPIED = "occupied"
+    RESERVED = "reserved"
+    UNAVAILABLE = "unavailable"
+    FAULTED = "faulted"
+    UNKNOWN = "unknown"
+
+
+class ChargingPhase(StrEnum):
+    """What goes on while a connector is occupied (2.x ChargingStateEnumType plus 1.6's finishing)."""
+
+    PREPARING = "preparing"
+    CHARGING = "charging"
+    SUSPENDED_EV = "suspended_ev"
+    SUSPENDED_EVSE = "suspended_evse"
+    FINISHING = "finishing"
+
+
+class Capability(StrEnum):
+    """What a feature may ask a charger for; answered by the dialect of its protocol."""
+
+    START_TRANSACTION = "start_transaction"
+    STOP_TRANSACTION = "stop_transaction"
+    RESET = "reset"
+    UNLOCK = "unlock"
+    CHANGE_AVAILABILITY = "change_availability"
+    GET_CONFIGURATION = "get_configuration"
+    CHANGE_CONFIGURATION = "change_configuration"
+    CLEAR_CACHE = "clear_cache"
+    DATA_TRANSFER = "data_transfer"
+    TRIGGER_MESSAGE = "trigger_message"
+    CALL = "call"

@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What happened, told inside after commit.
+
+A durable event is a row in the outbox, written in the same transaction as the fact; a live event is best effort and the
+newest wins.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from csms.domain.commands import AnyCommand, Outcome
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+    """Something that happened in an organization. `key` orders durable events, `topic` coalesces live ones."""
+
+    durable: ClassVar[bool] = False
+    organization_id: UUID
+    charger_id: str
+
+    @property
+    def key(self) -> str:
+        """Durable events with the same key keep their order."""
+        return self.charger_id
+
+    @property
+    def topic(self) -> str:
+        """Of live events with the same topic only the newest matters."""
+        return f"{type(self).__name__}:{self.charger_id}"
+
+
+class DurableEvent(Event, frozen=True, kw_only=True):
+    """Delivered at least once."""
+
+    durable: ClassVar[bool] = True
+
+
+class ChargerConnected(Event, frozen=True, tag="charger_connected", kw_only=True):
+    """A charger opened a connection."""
+
+    protocol: str
+    at: datetime
+
+
+class ChargerDisconnected(Event, frozen=True, tag="charger_disconnected", kw_only=True):
+    """The current connection of a charger ended."""
+
+    code: int | None
+    reason: str
+    at: datetime
+
+
+class ChargerChanged(Event, frozen=True, tag="charger_changed", kw_only=True):
+    """How a charger is provisioned was changed; gateways forget what they remembered of it."""
+
+
+class ChargerRetired(Event, frozen=True, tag="charger_retired", kw_only=True):
+    """A charger was retired; its connection is closed."""
+
+
+class ChargerBooted(Event, frozen=True, tag="charger_booted", kw_only=True):
+    """A charger told what it is."""
+
+    status: str
+    vendor: str
+    model: str
+    firmware_version: str | None
+
+
+class StatusChanged(Event, frozen=True, tag="status_changed", kw_only=True):
+    """A connector, or the charger itself (connector 0), has a new status."""
+
+    evse_id: int
+    connector_id: int
+    status: str
+    error_code: str | None
+    at: datetime
+
+    @property
+    def topic(self) -> str:
+        """One topic per connector."""
+        return f"StatusChanged:{self.charger_id}:{self.evse_id}:{self.connector_id}"
+
+
+class MeterRecorded(Event, frozen=True, tag="meter_recorded", kw_only=True):
+    """New readings are stored."""
+
+    connector_id: int
+    transaction_id: UUID | None
+    at: datetime
+    values: dict[str, float]
+
+    @property
+    def topic(self) -> str:
+        """One topic per connector."""
+        return f"MeterRecorded:{self.charger_id}:{self.connector_id}"
+
+
+class TransactionStarted(DurableEvent, frozen=True, tag="transaction_started", kw_only=True):
+    """A transaction began."""
+
+    id: UUID
+    transaction_id: int
+    connector_id: int
+    id_tag: str | None
+    at: datetime
+
+
+class TransactionEnded(DurableEvent, frozen=True, tag="transaction_ended", kw_only=True):
+    """A transaction is over."""
+
+    id: UUID
+    transaction_id: int | None
+    connector_id: int
+    energy_wh: str | None
+    reason: str | None
+    flags: tuple[str, ...]
+    at: datetime
+
+
+class CommandIssued(DurableEvent, frozen=True, tag="command_issued", kw_only=True):
+    """A command waits to be sent."""
+
+    id: UUID
+    command: AnyCommand
+    expires_at: datetime
+
+
+class CommandFinished(DurableEvent, frozen=True, tag="command_finished", kw_only=True):
+    """A command has its outcome."""
+
+    id: UUID
+    command: AnyCommand
+    outcome: Outcome
+
+
+class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event", kw_only=True):
+    """Something that an operator should know about: a refused secret, a displaced connection, ..."""
+
+    kind: str
+    detail: str
+    address: str | None
+    at: datetime
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ChargerChanged,
+    ChargerRetired,
+    ChargerBooted,
+    StatusChanged,
+    MeterRecorded,
+    TransactionStarted,
+    TransactionEnded,
+    CommandIssued,
+    CommandFinished,
+    SecurityEventRaised,
+)
