@@ -7,7 +7,7 @@ newest wins.
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -16,16 +16,11 @@ from csms.domain.commands import AnyCommand, Outcome
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
-    """Something that happened in an organization. `key` orders durable events, `topic` coalesces live ones."""
+    """Something that happened in an organization; of live events with the same `topic` only the newest matters."""
 
-    durable: ClassVar[bool] = False
+    kind: ClassVar[Literal["live", "durable"]] = "live"
     organization_id: UUID
     charger_id: str
-
-    @property
-    def key(self) -> str:
-        """Durable events with the same key keep their order."""
-        return self.charger_id
 
     @property
     def topic(self) -> str:
@@ -34,9 +29,20 @@ class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
 
 
 class DurableEvent(Event, frozen=True, kw_only=True):
-    """Delivered at least once."""
+    """Delivered at least once, in order per key."""
 
-    durable: ClassVar[bool] = True
+    kind: ClassVar[Literal["live", "durable"]] = "durable"
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """Durable events with the same key keep their order."""
+        return self.charger_id
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened."""
+        return self.at
 
 
 class ChargerConnected(Event, frozen=True, tag="charger_connected", kw_only=True):
@@ -107,7 +113,6 @@ class TransactionStarted(DurableEvent, frozen=True, tag="transaction_started", k
     transaction_id: int
     connector_id: int
     id_tag: str | None
-    at: datetime
 
 
 class TransactionEnded(DurableEvent, frozen=True, tag="transaction_ended", kw_only=True):
@@ -119,7 +124,6 @@ class TransactionEnded(DurableEvent, frozen=True, tag="transaction_ended", kw_on
     energy_wh: str | None
     reason: str | None
     flags: tuple[str, ...]
-    at: datetime
 
 
 class CommandIssued(DurableEvent, frozen=True, tag="command_issued", kw_only=True):
@@ -141,10 +145,9 @@ class CommandFinished(DurableEvent, frozen=True, tag="command_finished", kw_only
 class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event", kw_only=True):
     """Something that an operator should know about: a refused secret, a displaced connection, ..."""
 
-    kind: str
+    event: str
     detail: str
     address: str | None
-    at: datetime
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Billing-grade rules of a transaction: how energy is derived from the history of the register, and what is doubted.
 
-The rule behind the rules: energy is what a register that only grows has grown by, as fast as physics allows. Whatever does
-not fit is flagged and not counted, so that a driver is never billed for a faulty meter.
+The rule behind the rules: energy is what a register that only grows has grown by, as fast as physics allows. Whatever
+does not fit is flagged and not counted, so that a driver is never billed for a faulty meter.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ import msgspec
 
 FLAG_UNKNOWN_TRANSACTION: Final = "unknown_transaction"
 FLAG_FOREIGN_TRANSACTION: Final = "foreign_transaction"
-FLAG_UNKNOWN_TOKEN: Final = "unknown_token"
+FLAG_UNKNOWN_TOKEN: Final = "unknown_token"  # noqa: S105  (a flag, not a secret)
 FLAG_NOT_ACCEPTED: Final = "token_not_accepted"
 FLAG_STALE: Final = "stale"
 FLAG_CLOCK_UNSET: Final = "clock_unset"
@@ -29,7 +29,7 @@ FLAG_IMPLAUSIBLE_JUMP: Final = "implausible_jump"
 FLAG_IMPLAUSIBLE_STOP: Final = "implausible_stop"
 FLAG_NO_REGISTER: Final = "no_register"
 FLAG_LATE_READINGS: Final = "late_readings"
-FLAG_FOREIGN_STOP_TOKEN: Final = "stopped_by_other_token"
+FLAG_FOREIGN_STOP_TOKEN: Final = "stopped_by_other_token"  # noqa: S105  (a flag, not a secret)
 
 # Before this, a charger's clock was not set (MicroOcpp#311: 1970 until the first BootNotification answer).
 CLOCK_SET: Final = datetime(2015, 1, 1, tzinfo=UTC)
@@ -128,8 +128,8 @@ def derive_energy(start: Register | None, readings: Sequence[Register], stop: Re
     """Energy of a transaction from its register history.
 
     `start` is the StartTransaction's meter, `readings` the registers of its MeterValues in any order, `stop` the
-    StopTransaction's meter (None while it runs). A start of 0 that the next reading cannot have grown from was no baseline
-    (citrineos PR#1060: 910 kWh billed instead of 0.083).
+    StopTransaction's meter (None while it runs). A start of 0 that the next reading cannot have grown from was no
+    baseline (citrineos PR#1060: 910 kWh billed instead of 0.083).
     """
     growth = _Growth()
     history = _ordered(readings)
