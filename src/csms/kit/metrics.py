@@ -109,7 +109,7 @@ class Family(Collector, Generic[C]):
             for value, allowed in zip(values, self._allowed, strict=True)
         )
         if bounded not in self._children and len(self._children) >= self._max_series:
-            bounded = (OTHER,) * len(bounded)
+            bounded = (OTHER,) * len(bounded)  # one series more, then no more
         return self._children.setdefault(bounded, self._make())
 
     def describe(self) -> Iterable[Metric]:
@@ -129,9 +129,15 @@ class Counter(Family[Value]):
     """Only ever rises."""
 
     def __init__(
-        self, name: str, documentation: str, labels: Sequence[str] = (), allowed: dict[str, Allowed] | None = None
+        self,
+        name: str,
+        documentation: str,
+        labels: Sequence[str] = (),
+        allowed: dict[str, Allowed] | None = None,
+        *,
+        max_series: int = 2000,
     ) -> None:
-        super().__init__(name, documentation, labels, Value, allowed)
+        super().__init__(name, documentation, labels, Value, allowed, max_series=max_series)
 
     def collect(self) -> Iterable[Metric]:
         """Build the family for one scrape."""

@@ -3,6 +3,7 @@
 """A bounded queue of live values where the newest wins."""
 
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -17,15 +18,15 @@ class LiveBuffer(Generic[T]):
         if capacity < 1:
             raise ValueError("capacity must be at least 1")
         self._capacity = capacity
-        self._items: OrderedDict[int, tuple[T, str | None]] = OrderedDict()
-        self._by_topic: dict[str, deque[int]] = {}
+        self._items: OrderedDict[int, tuple[T, Hashable | None]] = OrderedDict()
+        self._by_topic: dict[Hashable, deque[int]] = {}
         self._next = 0
 
     def __len__(self) -> int:
         """Items waiting."""
         return len(self._items)
 
-    def put(self, item: T, topic: str | None) -> bool:
+    def put(self, item: T, topic: Hashable | None) -> bool:
         """Append; True when something had to be dropped for it."""
         full = len(self._items) >= self._capacity
         if full:
@@ -54,7 +55,7 @@ class LiveBuffer(Generic[T]):
         _, topic = self._items.pop(number)
         self._forget(number, topic)
 
-    def _forget(self, number: int, topic: str | None) -> None:
+    def _forget(self, number: int, topic: Hashable | None) -> None:
         if topic is None:
             return
         waiting = self._by_topic[topic]

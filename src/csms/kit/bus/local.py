@@ -79,7 +79,8 @@ class LocalSubscription:
 
     def deliver(self, event: LiveEvent) -> None:
         """Queue for the handler; never waits."""
-        if self._buffer.put(event, event.topic):
+        topic = event.topic
+        if self._buffer.put(event, None if topic is None else (type(event), topic)):
             self._hub.dropped_by_subscriber.inc()
         self._filled.set()
 
@@ -250,12 +251,18 @@ class LocalHub:
         if self.served.get(serving.address) is serving:
             del self.served[serving.address]
 
-    def answer(self, address: str, command: bytes, timeout_s: float) -> "asyncio.Task[tuple[Status, bytes]]":
+    async def ask(self, address: str, command: bytes, timeout_s: float) -> tuple[Status, bytes]:
         """Run the handler in a task of its own, which survives a requester that goes away."""
         task = asyncio.create_task(self._answer(address, command, timeout_s), name="bus-request")
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)
-        return task
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if task.cancelled() and (current is None or not current.cancelling()):
+                raise Unreachable(f"{address}: the bus was stopped") from None
+            raise
 
     async def _answer(self, address: str, command: bytes, timeout_s: float) -> tuple[Status, bytes]:
         serving = self.served.get(address)

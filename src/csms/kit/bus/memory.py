@@ -79,7 +79,7 @@ class MemoryBus:
         try:
             if not self._running:
                 raise Unreachable("the bus is not running")
-            status, body = await asyncio.shield(self._hub.answer(address, bytes(command), timeout_s))
+            status, body = await self._hub.ask(address, bytes(command), timeout_s)
             reply = reply_or_raise(address, status, body)
         except BusError as error:
             self._metrics.bus_requests.labels(outcome_of(error)).inc()

@@ -7,15 +7,12 @@ everything it serves is registered again. Nothing here waits for Redis on behalf
 """
 
 import asyncio
-import itertools
 import logging
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
@@ -33,23 +30,18 @@ from csms.kit.bus.base import (
 )
 from csms.kit.bus.buffer import LiveBuffer
 from csms.kit.bus.codec import EventCodec
-from csms.kit.bus.local import LocalHub, LocalServing, Status, as_live, reply_or_raise, require_live
+from csms.kit.bus.local import LocalHub, LocalServing, as_live, reply_or_raise, require_live
 from csms.kit.bus.memory import outcome_of
 from csms.kit.bus.redis_directory import Directory
+from csms.kit.bus.redis_inbox import ENCODER, Inbox
 from csms.kit.bus.redis_link import (
     BATCH,
     LIVE,
-    NODE,
-    REPLY,
-    REQUEST,
-    SUPERSEDED,
     WAKE,
     Argument,
     LinkDownError,
     LiveBatch,
     Outgoing,
-    Reply,
-    Request,
     UnknownOutcomeError,
     connect,
 )
@@ -87,25 +79,20 @@ class RedisBus:
         self._directory = Directory(self._node_id, self._hub, self._outgoing, lease_s)
         self._live: LiveBuffer[tuple[str, bytes]] = LiveBuffer(outgoing_capacity)
         self._bells: set[str] = set()
-        self._channels: Counter[str] = Counter({NODE + self._node_id: 1, WAKE: 1})
-        self._acks: dict[str, asyncio.Future[None]] = {}
-        self._pending: dict[int, asyncio.Future[Reply]] = {}
-        self._numbers = itertools.count(1)
-        self._pubsub: PubSub | None = None
-        self._heard_s = 0.0
+        self._inbox = Inbox(
+            self._node_id,
+            codec=codec,
+            hub=self._hub,
+            directory=self._directory,
+            outgoing=self._outgoing,
+            metrics=metrics,
+        )
         self._connected = False
         self._sessions = 0
         self._task: asyncio.Task[None] | None = None
-        self._replies: set[asyncio.Task[None]] = set()
-        self._request_decoder = msgspec.msgpack.Decoder(Request)
-        self._reply_decoder = msgspec.msgpack.Decoder(Reply)
-        self._batch_decoder = msgspec.msgpack.Decoder(LiveBatch)
-        self._encode = msgspec.msgpack.Encoder().encode
         self._sent_events = metrics.bus_events.labels("out")
-        self._received_events = metrics.bus_events.labels("in")
         self._dropped_full = metrics.bus_dropped.labels("outgoing_full")
         self._dropped_down = metrics.bus_dropped.labels("disconnected")
-        self._undecodable = metrics.bus_dropped.labels("undecodable")
 
     # -- life
 
@@ -135,11 +122,11 @@ class RedisBus:
                     futures = [self._directory.unregister(serving) for serving in self._hub.served.values()]
                     await asyncio.gather(*futures, self._directory.withdraw_lease())
         await self._hub.close()
-        tasks = [*self._replies, *([self._task] if self._task is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._task = None
+        await self._inbox.stop()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
 
     async def _supervise(self, first: asyncio.Event) -> None:
         delay_s = BACKOFF_S[0]
@@ -162,43 +149,26 @@ class RedisBus:
         client = connect(self._url, self._io_timeout_s)
         pubsub = client.pubsub()
         try:
-            await self._open(client, pubsub)
+            async with asyncio.timeout(self._io_timeout_s * 2):
+                await self._directory.open(client)
+                await self._inbox.open(pubsub)
             self._set_connected(True)
             first.set()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(pubsub))
+                group.create_task(self._inbox.read(pubsub))
                 group.create_task(self._send(client))
                 group.create_task(self._renew(pubsub))
                 self._directory.register_all()
         finally:
             self._set_connected(False)
-            self._pubsub = None
+            self._inbox.close()
             self._outgoing.fail()
             self._bells.clear()
             self._dropped_down.inc(self._live.clear())
-            for ack in self._acks.values():
-                ack.cancel()
-            self._acks.clear()
             with suppress(RedisError, OSError):
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
             with suppress(RedisError, OSError):
                 await client.aclose()
-
-    async def _open(self, client: Redis, pubsub: PubSub) -> None:
-        async with asyncio.timeout(self._io_timeout_s * 2):
-            await self._directory.open(client)
-            channels = list(self._channels)
-            await pubsub.subscribe(*channels)
-            # the inbox must be open before any entry points at it
-            waiting = set(channels)
-            while waiting:
-                message = await pubsub.get_message(timeout=None)
-                if message is not None and message["type"] == "subscribe":
-                    waiting.discard(message["channel"].decode())
-            for channel in self._channels.keys() - set(channels):
-                await pubsub.subscribe(channel)
-        self._pubsub = pubsub
-        self._heard_s = asyncio.get_running_loop().time()
 
     def _set_connected(self, connected: bool) -> None:
         if connected:
@@ -226,7 +196,7 @@ class RedisBus:
             tag, data = self._live.pop()
             by_tag.setdefault(tag, []).append(data)
         commands: list[tuple[Argument, ...]] = [
-            ("PUBLISH", LIVE + tag, self._encode(LiveBatch(self._node_id, events))) for tag, events in by_tag.items()
+            ("PUBLISH", LIVE + tag, ENCODER.encode(LiveBatch(self._node_id, events))) for tag, events in by_tag.items()
         ]
         commands += [("PUBLISH", WAKE, f"{self._node_id} {consumer}") for consumer in self._bells]
         self._bells.clear()
@@ -240,86 +210,8 @@ class RedisBus:
             await asyncio.sleep(self._directory.beat_s)
             await self._directory.beat()
             await pubsub.ping()
-            if loop.time() - self._heard_s > silence_s:
+            if loop.time() - self._inbox.heard_s > silence_s:
                 raise TimeoutError("the inbox is silent")
-
-    # -- incoming
-
-    async def _read(self, pubsub: PubSub) -> None:
-        loop = asyncio.get_running_loop()
-        inbox = (NODE + self._node_id).encode()
-        wake = WAKE.encode()
-        while True:
-            message = await pubsub.get_message(timeout=None)
-            if message is None:
-                continue
-            self._heard_s = loop.time()
-            channel, data = message["channel"], message["data"]
-            match message["type"]:
-                case "subscribe":
-                    self._acknowledge(channel.decode())
-                case "message" if channel == inbox:
-                    self._on_frame(data)
-                case "message" if channel == wake:
-                    node, _, consumer = data.decode().partition(" ")
-                    if node != self._node_id:
-                        self._hub.ring(consumer)
-                case "message":
-                    self._on_live(data)
-                case _:
-                    pass
-
-    def _acknowledge(self, channel: str) -> None:
-        ack = self._acks.pop(channel, None)
-        if ack is not None and not ack.done():
-            ack.set_result(None)
-
-    def _on_live(self, data: bytes) -> None:
-        try:
-            batch = self._batch_decoder.decode(data)
-            if batch.node == self._node_id:
-                return
-            for encoded in batch.events:
-                event = as_live(self._codec.decode(encoded))
-                self._received_events.inc()
-                self._hub.deliver(event)
-        except msgspec.MsgspecError as error:  # a node of another version during an upgrade
-            self._undecodable.inc()
-            log.warning("bus: a live event does not fit: %s", error)
-
-    def _on_frame(self, data: bytes) -> None:
-        kind, body = data[:1], data[1:]
-        try:
-            if kind == REQUEST:
-                stamp, _, packed = body.partition(b" ")
-                self._on_request(self._request_decoder.decode(packed), self._directory.age_s(stamp))
-            elif kind == REPLY:
-                reply = self._reply_decoder.decode(body)
-                waiting = self._pending.get(reply.number)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(reply)
-            elif kind == SUPERSEDED:
-                epoch, _, address = body.decode().partition(" ")
-                serving = self._hub.served.get(address)
-                if serving is not None and serving.epoch < int(epoch):
-                    serving.supersede()
-        except (msgspec.MsgspecError, ValueError) as error:
-            self._undecodable.inc()
-            log.warning("bus: a frame does not fit: %s", error)
-
-    def _on_request(self, request: Request, age_s: float) -> None:
-        left_s = request.timeout_s - max(age_s, 0.0)
-        if left_s <= 0:
-            return  # this node slept: the requester has given up, and an expired command is never sent late
-        task = asyncio.create_task(self._reply(request, left_s), name="bus-reply")
-        self._replies.add(task)
-        task.add_done_callback(self._replies.discard)
-
-    async def _reply(self, request: Request, left_s: float) -> None:
-        status, body = await self._hub.answer(request.address, request.body, left_s)
-        if self._connected:
-            frame = REPLY + self._encode(Reply(request.number, int(status), body))
-            self._outgoing.post("PUBLISH", NODE + request.reply_to, frame)
 
     # -- the bus
 
@@ -334,7 +226,8 @@ class RedisBus:
         if not self._connected:
             self._dropped_down.inc()
             return
-        if self._live.put((self._codec.tag(event_class), data), event.topic):
+        tag, topic = self._codec.tag(event_class), event.topic
+        if self._live.put((tag, data), None if topic is None else (tag, topic)):
             self._dropped_full.inc()
         self._outgoing.filled.set()
 
@@ -342,26 +235,13 @@ class RedisBus:
         self, types: Sequence[type[L]], handler: Callable[[L], Awaitable[None]], *, capacity: int = 1000
     ) -> Subscription:
         """Call `handler` with each event of these classes, one at a time, in order."""
-        channels = [LIVE + self._codec.tag(event_class) for event_class in types]
-        subscription = self._hub.add(types, handler, capacity, self._unsubscribe)
-        fresh = [channel for channel in channels if channel not in self._channels]
-        self._channels.update(channels)
-        if fresh and self._pubsub is not None:
-            acks = [self._acks.setdefault(channel, asyncio.get_running_loop().create_future()) for channel in fresh]
-            with suppress(RedisError, OSError):
-                await self._pubsub.subscribe(*fresh)
-                await asyncio.wait(acks, timeout=self._io_timeout_s)
+        tags = [self._codec.tag(event_class) for event_class in types]
+        subscription = self._hub.add(types, handler, capacity, self._leave)
+        await self._inbox.join(tags, self._io_timeout_s)
         return subscription
 
-    async def _unsubscribe(self, types: Sequence[type[Any]]) -> None:
-        channels = [LIVE + self._codec.tag(event_class) for event_class in types]
-        self._channels.subtract(channels)
-        gone = [channel for channel in channels if self._channels[channel] <= 0]
-        for channel in gone:
-            del self._channels[channel]
-        if gone and self._pubsub is not None:
-            with suppress(RedisError, OSError):
-                await self._pubsub.unsubscribe(*gone)
+    async def _leave(self, types: Sequence[type[Any]]) -> None:
+        await self._inbox.leave([self._codec.tag(event_class) for event_class in types])
 
     async def request(self, address: str, command: bytes, timeout_s: float) -> bytes:
         """Ask whoever serves `address`, wherever that is."""
@@ -385,23 +265,10 @@ class RedisBus:
         if not self._connected:
             if address not in self._hub.served:
                 raise Unreachable(f"{address}: no connection to the other nodes")
-            return await asyncio.shield(self._hub.answer(address, command, timeout_s))
-        number = next(self._numbers)
-        waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._pending[number] = waiting
-        try:
-            request = self._encode(Request(number, self._node_id, address, timeout_s, command))
-            try:
-                if await self._directory.send(address, request) == 0:
-                    return Status.NOT_SERVED, b""
-            except LinkDownError:
-                raise Unreachable(f"{address}: the connection to the other nodes broke") from None
-            except (UnknownOutcomeError, RedisError):
-                # perhaps it was delivered: only the reply or the end of the time can tell
-                log.warning("bus: the connection broke under a request to %s", address)
-            reply = await waiting
-        finally:
-            del self._pending[number]
+            return await self._hub.ask(address, command, timeout_s)
+        reply = await self._inbox.ask(address, command, timeout_s)
+        if reply is None:
+            raise Unreachable(f"nobody serves {address}")
         return reply.status, reply.body
 
     async def serve(
