@@ -2,7 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chargers and their connectors: states, phases, boot."""
 
+from datetime import datetime
 from enum import StrEnum
+
+import msgspec
+
+from csms.domain.ids import ChargerId, OrganizationId
 
 
 class RegistrationStatus(StrEnum):
@@ -48,3 +53,34 @@ class Capability(StrEnum):
     DATA_TRANSFER = "data_transfer"
     TRIGGER_MESSAGE = "trigger_message"
     CALL = "call"
+
+
+class Provisioned(msgspec.Struct, frozen=True):
+    """What the door needs to know of a charger before it lets it in."""
+
+    id: ChargerId
+    organization_id: OrganizationId
+    security_profile: int
+    secret_hash: bytes | None
+    validation: str
+    default_protocol: str | None
+    ping: bool
+    heartbeat_interval_s: int | None
+    boot_status: str
+    registration: RegistrationStatus
+    retired: bool
+
+    @property
+    def boot_accepted(self) -> bool:
+        """Accepted belongs to the charger and outlives its sockets."""
+        return self.boot_status == RegistrationStatus.ACCEPTED and self.registration is RegistrationStatus.ACCEPTED
+
+
+class Knock(msgspec.Struct, frozen=True):
+    """An identity that nobody provisioned asks to be let in."""
+
+    identity: str
+    secret: bytes | None
+    address: str
+    protocol: str | None
+    at: datetime

@@ -142,6 +142,20 @@ class CommandFinished(DurableEvent, frozen=True, tag="command_finished", kw_only
     outcome: Outcome
 
 
+class CommandClosed(Event, frozen=True, tag="command_closed", kw_only=True):
+    """A command has its outcome: for those who watch."""
+
+    id: UUID
+    command: str
+    status: str
+    at: datetime
+
+    @property
+    def topic(self) -> str:
+        """One topic per command."""
+        return f"CommandClosed:{self.id}"
+
+
 class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event", kw_only=True):
     """Something that an operator should know about: a refused secret, a displaced connection, ..."""
 
@@ -162,5 +176,6 @@ EVENTS: tuple[type[Event], ...] = (
     TransactionEnded,
     CommandIssued,
     CommandFinished,
+    CommandClosed,
     SecurityEventRaised,
 )

@@ -162,3 +162,11 @@ class Source(msgspec.Struct, frozen=True):
     organization_id: OrganizationId
     epoch: int
     protocol: str
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A Report with its source, as handlers get it: at most one of a charger in a group."""
+
+    source: Source
+    report: Report
+    received_at: datetime

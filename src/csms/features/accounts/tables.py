@@ -3,6 +3,7 @@
 """Tables of the accounts feature."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -103,4 +104,14 @@ settings = Table(
     updated_at(),
     ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
     Index("uq_settings_organization_id_key", "organization_id", "key", unique=True),
+)
+
+# One row: what belongs to the installation as a whole.
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Boolean, CheckConstraint("id"), primary_key=True, server_default=text("true")),
+    organization_id(),
+    Column("transaction_number_key", BigInteger, nullable=False),
+    created_at(),
 )

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of all blocks, put together, and what is not there yet with its reason."""
+
+from typing import Final
+
+from csms.dialects.base import Dialect, Inbound, Outbound
+from csms.dialects.v16 import (
+    authorization,
+    configuration,
+    control,
+    data_transfer,
+    metering,
+    provisioning,
+    transactions,
+)
+from csms.domain.commands import Command
+from csms.ocpp.codec import Protocol
+
+_LATER = "on the roadmap (docs/explain/roadmap.md)"
+_INBOUND: Final[dict[type, Inbound]] = {
+    **provisioning.INBOUND,
+    **authorization.INBOUND,
+    **transactions.INBOUND,
+    **metering.INBOUND,
+    **data_transfer.INBOUND,
+}
+_OUTBOUND: Final[dict[type[Command], Outbound]] = {
+    **authorization.OUTBOUND,
+    **transactions.OUTBOUND,
+    **control.OUTBOUND,
+    **configuration.OUTBOUND,
+    **data_transfer.OUTBOUND,
+}
+
+V16: Final = Dialect(
+    protocol=Protocol.V16,
+    inbound={wire.__name__: entry for wire, entry in _INBOUND.items()},
+    outbound=_OUTBOUND,
+    unsupported={
+        "LogStatusNotification": _LATER,
+        "SecurityEventNotification": _LATER,
+        "SignCertificate": _LATER,
+        "SignedFirmwareStatusNotification": _LATER,
+    },
+)

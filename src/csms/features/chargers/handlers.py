@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reports about chargers themselves: boot, status, progress."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from csms.domain.chargers import RegistrationStatus
+from csms.domain.events import ChargerBooted, StatusChanged
+from csms.domain.messages import (
+    Acknowledged,
+    Answer,
+    BootAnswer,
+    BootReported,
+    ProgressReported,
+    Received,
+    StatusReported,
+    VendorAnswer,
+    VendorAnswerStatus,
+)
+from csms.features.chargers import ingest
+from csms.kit.db.ingest import Unit
+
+_ACKNOWLEDGED = Acknowledged()
+
+
+class BootHandler:
+    """Stores what a charger is and says whether it may work."""
+
+    def __init__(self, heartbeat_interval_s: int, retry_interval_s: int) -> None:
+        self._heartbeat_interval_s = heartbeat_interval_s
+        self._retry_interval_s = retry_interval_s
+
+    async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+        """One answer per boot; a charger that vanished meanwhile is rejected."""
+        pairs = [(item, cast("BootReported", item.report)) for item in items]
+        stored = await ingest.boot(unit, pairs)
+        answers: list[Answer] = []
+        for item, report in pairs:
+            row = stored.get(item.source.charger_id)
+            status = RegistrationStatus(row["registration"]) if row is not None else RegistrationStatus.REJECTED
+            interval_s = self._retry_interval_s
+            if row is not None and status is RegistrationStatus.ACCEPTED:
+                interval_s = row["heartbeat_interval_s"] or self._heartbeat_interval_s
+            answers.append(BootAnswer(status, interval_s, unit.now))
+            unit.record(
+                ChargerBooted(
+                    organization_id=item.source.organization_id,
+                    charger_id=item.source.charger_id,
+                    status=status.value,
+                    vendor=report.vendor,
+                    model=report.model,
+                    firmware_version=report.firmware_version,
+                )
+            )
+        return answers
+
+
+async def handle_status(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """Store states; tell those that are news."""
+    pairs = [(item, cast("StatusReported", item.report)) for item in items]
+    changed = await ingest.status(unit, pairs)
+    for item, report in pairs:
+        if (item.source.charger_id, report.connector_id) in changed:
+            unit.record(
+                StatusChanged(
+                    organization_id=item.source.organization_id,
+                    charger_id=item.source.charger_id,
+                    evse_id=report.evse_id,
+                    connector_id=report.connector_id,
+                    status=report.status,
+                    error_code=report.error_code,
+                    at=unit.now,
+                )
+            )
+    return [_ACKNOWLEDGED] * len(items)
+
+
+async def handle_progress(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """Store how far firmware updates and uploads are."""
+    reports = [(item.source.charger_id, cast("ProgressReported", item.report)) for item in items]
+    await ingest.progress(unit, [(charger, report.kind, report.status) for charger, report in reports])
+    return [_ACKNOWLEDGED] * len(items)
+
+
+async def handle_vendor_message(_: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """No vendor's messages are understood yet: said so, and kept in the OCPP log (OCPP 1.6 §4.3)."""
+    return [VendorAnswer(VendorAnswerStatus.UNKNOWN_VENDOR_ID)] * len(items)

@@ -1,0 +1,283 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""SQL of the chargers feature under the gateway's role: sets in, sets out, one statement per group."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import asyncpg
+import msgspec
+
+from csms.domain.messages import BootReported, Received, StatusReported
+from csms.kit.db.ingest import PARTITION_MONTH, Unit
+from csms.kit.ids import new_id
+
+Row: TypeAlias = Mapping[str, Any]
+
+_FIND = """
+SELECT id, organization_id, security_profile, secret_hash, validation, default_protocol, ping, heartbeat_interval_s,
+       boot_status, registration, retired_at IS NOT NULL AS retired
+FROM chargers WHERE lower(id) = lower($1)
+"""
+_CLAIM = """
+INSERT INTO charger_connections AS c
+    (charger_id, organization_id, node_id, epoch, online, protocol, address, connected_at, seen_at)
+VALUES ($1, $2, $3, 1, true, $4, $5, $6, $6)
+ON CONFLICT (charger_id) DO UPDATE SET node_id = excluded.node_id, epoch = c.epoch + 1, online = true,
+    protocol = excluded.protocol, address = excluded.address, connected_at = excluded.connected_at,
+    seen_at = excluded.seen_at, disconnected_at = NULL, close_code = NULL, close_reason = NULL
+RETURNING epoch
+"""
+_RELEASE = """
+UPDATE charger_connections SET online = false, disconnected_at = $3, seen_at = $3, close_code = $4, close_reason = $5
+WHERE charger_id = $1 AND epoch = $2 RETURNING charger_id
+"""
+# FOR SHARE holds off a claim (it updates the row) until this group is committed, so that no write of an older
+# connection follows the first of a newer one.
+_FENCE = """
+SELECT c.charger_id FROM charger_connections c
+JOIN unnest($1::text[], $2::bigint[]) AS held(charger_id, epoch) ON c.charger_id = held.charger_id
+WHERE c.epoch = held.epoch
+ORDER BY c.charger_id FOR SHARE OF c
+"""
+_BOOT = """
+UPDATE chargers c SET vendor = b.vendor, model = b.model, serial_number = b.serial, firmware_version = b.firmware,
+    details = c.details || b.details::jsonb, boot_status = c.registration, boot_at = $7, last_heartbeat = $7,
+    updated_at = $7
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS b(id, vendor, model, serial, firmware, details)
+WHERE c.id = b.id
+RETURNING c.id, c.registration, c.heartbeat_interval_s
+"""
+_HARDWARE = """
+INSERT INTO charger_hardware (id, organization_id, charger_id, vendor, model, serial_number, firmware_version, seen_at)
+SELECT b.row_id, b.org, b.id, b.vendor, b.model, b.serial, b.firmware, $8
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS b(row_id, org, id, vendor, model, serial, firmware)
+LEFT JOIN LATERAL (
+    SELECT h.vendor, h.model, h.serial_number, h.firmware_version FROM charger_hardware h
+    WHERE h.organization_id = b.org AND h.charger_id = b.id ORDER BY h.seen_at DESC LIMIT 1
+) AS last ON true
+WHERE (last.vendor, last.model, last.serial_number, last.firmware_version)
+    IS DISTINCT FROM (b.vendor, b.model, b.serial, b.firmware)
+"""
+# A status replayed from a queue never overwrites a newer one; one from a clock that was set back is believed.
+_STATUS = """
+INSERT INTO connectors AS c (organization_id, charger_id, evse_id, connector_id, status, state, phase, error_code, info,
+    vendor_id, vendor_error_code, status_at, last_status_update)
+SELECT s.*, $13::timestamptz FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[],
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) AS s
+ON CONFLICT (charger_id, evse_id, connector_id) DO UPDATE SET status = excluded.status, state = excluded.state,
+    phase = excluded.phase, error_code = excluded.error_code, info = excluded.info, vendor_id = excluded.vendor_id,
+    vendor_error_code = excluded.vendor_error_code, status_at = excluded.status_at,
+    last_status_update = excluded.last_status_update
+WHERE excluded.status_at IS NULL OR c.status_at IS NULL OR excluded.status_at >= c.status_at
+    OR excluded.status_at < '2015-01-01Z' OR c.status_at > excluded.last_status_update + interval '15 minutes'
+    OR excluded.status_at > excluded.last_status_update - interval '5 minutes'
+RETURNING c.charger_id, c.connector_id
+"""
+_CHARGER_STATUS = """
+UPDATE chargers c SET status = s.status, error_code = s.error_code, status_at = s.status_at, updated_at = $5
+FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS s(id, status, error_code, status_at)
+WHERE c.id = s.id
+"""
+_PROGRESS = """
+UPDATE chargers c SET details = c.details || jsonb_build_object(p.kind || '_status', p.status), updated_at = $4
+FROM unnest($1::text[], $2::text[], $3::text[]) AS p(id, kind, status) WHERE c.id = p.id
+"""
+_SEEN = """
+WITH seen AS (SELECT * FROM unnest($1::text[], $2::timestamptz[]) AS s(id, at) ORDER BY id),
+     beaten AS (UPDATE chargers c SET last_heartbeat = seen.at FROM seen WHERE c.id = seen.id)
+UPDATE charger_connections c SET seen_at = seen.at FROM seen WHERE c.charger_id = seen.id
+"""
+_LEASE = """
+INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)
+SELECT $1, organization_id, $2, $3 FROM installation
+ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until
+"""
+_SECURITY_EVENT = """
+INSERT INTO security_events (id, organization_id, charger_id, kind, detail, address, at)
+SELECT $1, coalesce($2, organization_id), $3, $4, $5, $6, $7 FROM installation
+"""
+_PROVISION = """
+INSERT INTO chargers (id, organization_id, security_profile, secret_hash, created_at)
+SELECT $1, organization_id, $2, $3, $4 FROM installation ON CONFLICT DO NOTHING
+"""
+_WAITING = """
+INSERT INTO pending_chargers AS p (id, organization_id, secret_hash, address, protocol, vendor, model, serial_number,
+    firmware_version, first_seen_at, last_seen_at)
+SELECT $1, organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $9 FROM installation
+ON CONFLICT (lower(id)) DO UPDATE SET secret_hash = excluded.secret_hash, address = excluded.address,
+    protocol = excluded.protocol, last_seen_at = excluded.last_seen_at, vendor = coalesce(excluded.vendor, p.vendor),
+    model = coalesce(excluded.model, p.model), serial_number = coalesce(excluded.serial_number, p.serial_number),
+    firmware_version = coalesce(excluded.firmware_version, p.firmware_version)
+"""
+_FINDINGS = """
+INSERT INTO conformance_findings AS f
+    (organization_id, charger_id, action, code, path, detail, count, first_seen_at, last_seen_at)
+SELECT n.org, n.id, n.action, n.code, n.path, min(n.detail), count(*), $7, $7
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS n(org, id, action, code, path, detail)
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3, 4, 5
+ON CONFLICT (charger_id, action, code, path) DO UPDATE
+    SET count = f.count + excluded.count, detail = excluded.detail, last_seen_at = excluded.last_seen_at
+"""
+
+
+def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows turned into the column arrays that unnest takes."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+async def find(connection: asyncpg.Connection, identity: str) -> Row | None:
+    """A charger by its identity in any letter case."""
+    row: Row | None = await connection.fetchrow(_FIND, identity)
+    return row
+
+
+async def claim(
+    connection: asyncpg.Connection,
+    charger_id: str,
+    organization: Any,
+    node_id: str,
+    protocol: str,
+    address: str,
+    now: datetime,
+) -> int:
+    """Take the connection of a charger; returns its new epoch."""
+    epoch: int = await connection.fetchval(_CLAIM, charger_id, organization, node_id, protocol, address, now)
+    return epoch
+
+
+async def release(
+    connection: asyncpg.Connection, charger_id: str, epoch: int, now: datetime, code: int | None, reason: str
+) -> bool:
+    """Mark the connection of that epoch as ended; False if it was replaced."""
+    return await connection.fetchval(_RELEASE, charger_id, epoch, now, code, reason) is not None
+
+
+async def fence(unit: Unit, owners: Sequence[tuple[str, int]]) -> frozenset[str]:
+    """The chargers whose epoch is not the current one."""
+    ids, epochs = columns(owners, 2)
+    current = {row["charger_id"] for row in await unit.connection.fetch(_FENCE, ids, epochs)}
+    return frozenset(ids) - current
+
+
+async def boot(unit: Unit, items: Sequence[tuple[Received, BootReported]]) -> dict[str, Row]:
+    """Store what chargers are; returns registration and interval by charger id."""
+    rows = [
+        (
+            item.source.charger_id,
+            report.vendor,
+            report.model,
+            report.serial_number,
+            report.firmware_version,
+            msgspec.json.encode(report.details).decode(),
+        )
+        for item, report in items
+    ]
+    found = await unit.connection.fetch(_BOOT, *columns(rows, 6), unit.now)
+    hardware = [(new_id(), item.source.organization_id, *row[:5]) for (item, _), row in zip(items, rows, strict=True)]
+    await unit.connection.execute(_HARDWARE, *columns(hardware, 7), unit.now)
+    return {row["id"]: row for row in found}
+
+
+async def status(unit: Unit, items: Sequence[tuple[Received, StatusReported]]) -> frozenset[tuple[str, int]]:
+    """Store states of connectors and their history; returns the (charger, connector) pairs that changed."""
+    rows = sorted(
+        (
+            (
+                item.source.organization_id,
+                item.source.charger_id,
+                report.evse_id,
+                report.connector_id,
+                report.status,
+                report.state.value,
+                report.phase.value if report.phase else None,
+                report.error_code,
+                report.info,
+                report.vendor_id,
+                report.vendor_error_code,
+                report.at,
+            )
+            for item, report in items
+        ),
+        key=lambda row: row[1:4],
+    )
+    found = await unit.connection.fetch(_STATUS, *columns(rows, 12), unit.now)
+    changed = frozenset((row["charger_id"], row["connector_id"]) for row in found)
+    whole = [(row[1], row[4], row[7], row[11]) for row in rows if row[3] == 0 and (row[1], 0) in changed]
+    if whole:
+        await unit.connection.execute(_CHARGER_STATUS, *columns(whole, 4), unit.now)
+    await unit.copy(
+        "status_history",
+        PARTITION_MONTH,
+        (
+            "organization_id",
+            "charger_id",
+            "evse_id",
+            "connector_id",
+            "status",
+            "error_code",
+            "info",
+            "status_at",
+            "received_at",
+        ),
+        [(row[0], row[1], row[2], row[3], row[4], row[7], row[8], row[11], unit.now) for row in rows],
+    )
+    return changed
+
+
+async def progress(unit: Unit, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Store how far updates and uploads are: rows of (charger, kind, status)."""
+    await unit.connection.execute(_PROGRESS, *columns(rows, 3), unit.now)
+
+
+async def seen(connection: asyncpg.Connection, heartbeats: Sequence[tuple[str, datetime]]) -> None:
+    """When chargers were last heard of."""
+    await connection.execute(_SEEN, *columns(heartbeats, 2))
+
+
+async def renew_lease(connection: asyncpg.Connection, node_id: str, now: datetime, until: datetime) -> None:
+    """This node is alive until then."""
+    await connection.execute(_LEASE, node_id, now, until)
+
+
+async def security_event(
+    connection: asyncpg.Connection, organization: Any, charger: str, kind: str, detail: str, address: str, now: datetime
+) -> None:
+    """Keep a security event; of the installation's own organization where the charger is unknown."""
+    await connection.execute(_SECURITY_EVENT, new_id(), organization, charger, kind, detail, address, now)
+
+
+async def provision(
+    connection: asyncpg.Connection, identity: str, profile: int, secret: bytes | None, now: datetime
+) -> None:
+    """Provision a charger that nobody provisioned (onboarding `open`)."""
+    await connection.execute(_PROVISION, identity, profile, secret, now)
+
+
+async def put_waiting(connection: asyncpg.Connection, *values: Any) -> None:
+    """List a charger for approval."""
+    await connection.execute(_WAITING, *values)
+
+
+async def waiting(connection: asyncpg.Connection, identity: str) -> tuple[bool, int]:
+    """Whether the identity is on the list already, and how long the list is."""
+    row = await connection.fetchrow(
+        "SELECT count(*) AS listed, count(*) FILTER (WHERE lower(id) = lower($1)) AS known FROM pending_chargers",
+        identity,
+    )
+    return (row["known"] > 0, row["listed"]) if row is not None else (False, 0)
+
+
+async def forget_waiting(connection: asyncpg.Connection, before: datetime) -> None:
+    """Take those off the list that were not seen since."""
+    await connection.execute("DELETE FROM pending_chargers WHERE last_seen_at < $1", before)
+
+
+async def findings(unit: Unit, rows: Sequence[tuple[str, Any, str, str, str, str]]) -> None:
+    """Count what was forgiven: rows of (charger, organization, action, code, path, detail)."""
+    arranged = [(org, charger, action, code, path, detail[:500]) for charger, org, action, code, path, detail in rows]
+    await unit.connection.execute(_FINDINGS, *columns(arranged, 6), unit.now)

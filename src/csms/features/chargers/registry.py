@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The gateway's view of chargers: who may connect, who holds which connection. Implements its Registry port."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from csms.domain.chargers import Knock, Provisioned, RegistrationStatus
+from csms.domain.ids import ChargerId, OrganizationId
+from csms.domain.messages import BootReported
+from csms.features.chargers import ingest
+from csms.kit.clock import Clock
+from csms.kit.db.group_commit import is_away
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=10)
+MAX_WAITING: Final = 1_000
+WAITING_FOR: Final = timedelta(days=7)
+_MAX_REMEMBERED: Final = 100_000
+
+
+class ChargerRegistry:
+    """Reads and writes under the gateway's role; remembers known chargers for when the database is away."""
+
+    def __init__(self, pool: asyncpg.Pool, node_id: str, hash_secret: Callable[[bytes], bytes], clock: Clock) -> None:
+        self._pool = pool
+        self._node_id = node_id
+        self._hash_secret = hash_secret
+        self._clock = clock
+        self._known: OrderedDict[str, Provisioned] = OrderedDict()
+
+    async def find(self, identity: str) -> Provisioned | None:
+        """A provisioned charger; what was known of it last while the database is away."""
+        key = identity.lower()
+        try:
+            async with self._pool.acquire(timeout=5) as connection:
+                row = await ingest.find(connection, identity)
+        except Exception as error:
+            known = self._known.get(key)
+            if known is None or not is_away(error):
+                raise
+            log.warning("database away, charger let in from memory", charger_id=known.id)
+            return known
+        if row is None:
+            self._known.pop(key, None)
+            return None
+        found = Provisioned(
+            id=ChargerId(row["id"]),
+            organization_id=OrganizationId(row["organization_id"]),
+            security_profile=row["security_profile"],
+            secret_hash=row["secret_hash"],
+            validation=row["validation"],
+            default_protocol=row["default_protocol"],
+            ping=row["ping"],
+            heartbeat_interval_s=row["heartbeat_interval_s"],
+            boot_status=row["boot_status"],
+            registration=RegistrationStatus(row["registration"]),
+            retired=row["retired"],
+        )
+        self._known[key] = found
+        self._known.move_to_end(key)
+        if len(self._known) > _MAX_REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    async def claim(self, charger: Provisioned, protocol: str, address: str) -> int:
+        """Take the connection in a transaction of its own; returns the epoch."""
+        async with self._pool.acquire(timeout=5) as connection:
+            return await ingest.claim(
+                connection, charger.id, charger.organization_id, self._node_id, protocol, address, self._clock.now()
+            )
+
+    async def release(self, charger_id: str, epoch: int, code: int | None, reason: str) -> bool:
+        """The connection of that epoch ended."""
+        async with self._pool.acquire(timeout=5) as connection:
+            return await ingest.release(connection, charger_id, epoch, self._clock.now(), code, reason[:200])
+
+    async def knock(self, knock: Knock) -> Provisioned | None:
+        """Onboarding `open`: provision what knocks, with the secret it brought, or none at all."""
+        secret = self._hash_secret(knock.secret) if knock.secret else None
+        async with self._pool.acquire(timeout=5) as connection:
+            await ingest.provision(connection, knock.identity, 1 if secret else 0, secret, knock.at)
+        return await self.find(knock.identity)
+
+    async def wait_for_approval(self, knock: Knock, boot: BootReported | None) -> RegistrationStatus:
+        """Onboarding `approval`: a row in a bounded list; Rejected where it is full."""
+        now = self._clock.now()
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            await ingest.forget_waiting(connection, now - WAITING_FOR)
+            known, listed = await ingest.waiting(connection, knock.identity)
+            if not known and listed >= MAX_WAITING:
+                return RegistrationStatus.REJECTED
+            await ingest.put_waiting(
+                connection,
+                knock.identity,
+                self._hash_secret(knock.secret) if knock.secret else None,
+                knock.address,
+                knock.protocol,
+                boot.vendor if boot else None,
+                boot.model if boot else None,
+                boot.serial_number if boot else None,
+                boot.firmware_version if boot else None,
+                now,
+            )
+        return RegistrationStatus.PENDING
+
+    async def seen(self, heartbeats: Sequence[tuple[str, datetime]]) -> None:
+        """When chargers were last heard of."""
+        async with self._pool.acquire(timeout=5) as connection:
+            await ingest.seen(connection, heartbeats)
+
+    async def renew_lease(self) -> None:
+        """This node is alive."""
+        now = self._clock.now()
+        async with self._pool.acquire(timeout=5) as connection:
+            await ingest.renew_lease(connection, self._node_id, now, now + LEASE)
+
+    async def security_event(
+        self, charger: Provisioned | None, identity: str, kind: str, detail: str, address: str
+    ) -> None:
+        """Keep a security event; one that cannot be written is logged, the door goes on working."""
+        organization: UUID | None = charger.organization_id if charger else None
+        log.warning("security event", charger_id=identity, kind=kind, detail=detail, address=address)
+        try:
+            async with self._pool.acquire(timeout=5) as connection:
+                await ingest.security_event(
+                    connection, organization, identity, kind, detail, address, self._clock.now()
+                )
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.error("security event not stored, the database is away", charger_id=identity, kind=kind)
+
+
+def new_node_id() -> str:
+    """A name for this process among the gateways."""
+    return secrets.token_hex(6)

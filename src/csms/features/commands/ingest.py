@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""SQL of the commands feature under the gateway's role."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from csms.kit.db.ingest import Unit
+
+_STARTED = """
+UPDATE commands c SET effect = 'started', transaction_id = n.id
+FROM unnest($1::text[], $2::int[], $3::text[], $4::uuid[]) AS n(charger, connector, token, id)
+WHERE c.effect = 'awaited' AND c.charger_id = n.charger AND upper(c.body ->> 'token') = upper(n.token)
+  AND coalesce((c.body ->> 'connector_id')::int, n.connector) = n.connector
+"""
+
+
+async def transactions_started(unit: Unit, rows: Sequence[tuple[str, int, str | None, UUID]]) -> None:
+    """Transactions began: rows of (charger, connector, token, id). Remote starts that waited for them are served."""
+    charger, connector, token, key = (list(column) for column in zip(*rows, strict=True))
+    await unit.connection.execute(_STARTED, charger, connector, token, key)

@@ -1,0 +1,228 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Use cases of commands: issue one, send it once, say what became of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy import RowMapping
+
+from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus, StartTransaction
+from csms.domain.events import CommandClosed, CommandFinished, CommandIssued
+from csms.domain.ids import ChargerId, CommandId, OrganizationId
+from csms.features.commands import repository
+from csms.features.commands.schemas import CommandBody, StopTransactionBody, to_domain
+from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
+from csms.kit.clock import Clock
+from csms.kit.db.uow import Scope, UnitOfWork
+from csms.kit.errors import ConflictError, NotFoundError
+from csms.kit.ids import new_id
+from csms.kit.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+SEND_WITHIN: Final = timedelta(seconds=60)
+START_TIMEOUT: Final = timedelta(minutes=5)
+_MARGIN_S: Final = 5.0
+_MAX_WAITING: Final = 10_000
+
+OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
+ResolveTransaction = Callable[[UnitOfWork, UUID], Awaitable[int]]
+
+
+class CommandKeyReusedError(ConflictError):
+    """The idempotency key belongs to another command."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+
+
+class ChargerUnknownError(NotFoundError):
+    """There is no such charger, or it is retired."""
+
+    code: ClassVar[str] = "charger_not_found"
+
+
+class CommandService:
+    """Issues, dispatches and closes commands."""
+
+    def __init__(
+        self,
+        open_uow: OpenUnitOfWork,
+        bus: Bus,
+        clock: Clock,
+        metrics: Metrics,
+        resolve_transaction: ResolveTransaction,
+        *,
+        call_timeout_s: float,
+    ) -> None:
+        self._open_uow = open_uow
+        self._bus = bus
+        self._clock = clock
+        self._metrics = metrics
+        self._resolve_transaction = resolve_transaction
+        self._call_timeout_s = call_timeout_s
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiters: dict[UUID, list[asyncio.Future[None]]] = {}
+
+    # -- API door --------------------------------------------------------------------------------------------------
+
+    async def issue(self, uow: UnitOfWork, charger_id: str, body: CommandBody, key: str | None) -> RowMapping:
+        """Store a command as pending, with the event that sends it. The same key gives the same command again."""
+        connection = uow.connection
+        identity = await repository.charger_exists(connection, charger_id)
+        if identity is None:
+            raise ChargerUnknownError(f"there is no charger {charger_id!r}")
+        number: int | None = None
+        if isinstance(body, StopTransactionBody):
+            wanted = body.transaction_id
+            number = wanted if isinstance(wanted, int) else await self._resolve_transaction(uow, wanted)
+        command = to_domain(body, number)
+        if key is not None:
+            earlier = await repository.by_idempotency_key(connection, key)
+            if earlier is not None:
+                if earlier["charger_id"] != identity or earlier["body"] != msgspec.to_builtins(command):
+                    raise CommandKeyReusedError("this Idempotency-Key was used for another command: take a new one")
+                return earlier
+        now = self._clock.now()
+        command_id = new_id()
+        scope = uow.scope
+        await repository.add(
+            connection,
+            {
+                "id": command_id,
+                "organization_id": scope.organization_id,
+                "charger_id": identity,
+                "type": body.type,
+                "body": msgspec.to_builtins(command),
+                "actor_id": scope.actor.id,
+                "actor_name": scope.actor.name,
+                "idempotency_key": key,
+                "created_at": now,
+                "expires_at": now + SEND_WITHIN,
+            },
+        )
+        uow.record(
+            CommandIssued(
+                organization_id=scope.organization_id,
+                charger_id=identity,
+                id=command_id,
+                command=command,
+                expires_at=now + SEND_WITHIN,
+                at=now,
+            )
+        )
+        uow.audit("charger:command:send", "charger", identity, None, msgspec.to_builtins(command))
+        row = await repository.get(connection, command_id)
+        if row is None:
+            raise NotFoundError("the command vanished while it was stored")
+        return row
+
+    async def get(self, uow: UnitOfWork, charger_id: str, command_id: UUID) -> RowMapping:
+        """One command of a charger."""
+        row = await repository.get(uow.connection, command_id)
+        if row is None or row["charger_id"].lower() != charger_id.lower():
+            raise NotFoundError(f"charger {charger_id!r} has no command {command_id}")
+        return row
+
+    def expect(self, command_id: UUID) -> "asyncio.Future[None]":
+        """A future that is done when the command is closed; ask for it before the command is committed."""
+        if len(self._waiters) >= _MAX_WAITING:
+            self._waiters.pop(next(iter(self._waiters)))
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(command_id, []).append(future)
+        return future
+
+    def forget(self, command_id: UUID) -> None:
+        """Nobody waits for that command any more."""
+        self._waiters.pop(command_id, None)
+
+    async def closed(self, event: CommandClosed) -> None:
+        """A command was closed, here or on another node."""
+        for future in self._waiters.pop(event.id, ()):
+            if not future.done():
+                future.set_result(None)
+
+    # -- worker door -----------------------------------------------------------------------------------------------
+
+    async def dispatch(self, event: CommandIssued) -> None:
+        """Send a command in a task of its own: one slow charger never holds up the others."""
+        task = asyncio.create_task(self._send(event), name=f"command-{event.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for commands that are out."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+
+    async def sweep(self, organization_id: UUID) -> None:
+        """Close what was left open by a process that died."""
+        grace = timedelta(seconds=self._call_timeout_s + 2 * _MARGIN_S)
+        async with self._open_uow(Scope.system(organization_id)) as uow:
+            closed = await repository.sweep(uow.connection, self._clock.now(), grace, START_TIMEOUT)
+        if closed:
+            log.warning("commands closed by the sweeper", count=closed)
+
+    async def _send(self, event: CommandIssued) -> None:
+        try:
+            scope = Scope.system(event.organization_id)
+            now = self._clock.now()
+            if now >= event.expires_at:
+                await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason="it expired before it could be sent"))
+                return
+            async with self._open_uow(scope) as uow:
+                claimed = await repository.mark_sent(uow.connection, event.id, now)
+            if claimed:
+                await self._finish(event, await self._request(event))
+        except Exception:
+            # The row stays pending; the sweeper closes it. Never swallowed: an operator sees this line.
+            log.exception("a command could not be carried out", command_id=str(event.id), charger_id=event.charger_id)
+
+    async def _request(self, event: CommandIssued) -> Outcome:
+        request = CommandRequest(
+            id=CommandId(event.id),
+            organization_id=OrganizationId(event.organization_id),
+            charger_id=ChargerId(event.charger_id),
+            command=event.command,
+            expires_at=event.expires_at,
+        )
+        patience_s = (event.expires_at - self._clock.now()).total_seconds() + self._call_timeout_s + _MARGIN_S
+        try:
+            reply = await self._bus.request(f"charger.{event.charger_id}", msgspec.json.encode(request), patience_s)
+        except Unreachable:
+            return Outcome(OutcomeStatus.UNREACHABLE, reason="the charger is not connected")
+        except TimedOut:
+            return Outcome(OutcomeStatus.TIMED_OUT, reason="the node that holds the charger did not answer")
+        except BusError as error:
+            return Outcome(OutcomeStatus.ERROR, reason=str(error) or type(error).__name__)
+        return msgspec.json.decode(reply, type=Outcome)
+
+    async def _finish(self, event: CommandIssued, outcome: Outcome) -> None:
+        now = self._clock.now()
+        started = isinstance(event.command, StartTransaction) and outcome.status is OutcomeStatus.ACCEPTED
+        async with self._open_uow(Scope.system(event.organization_id)) as uow:
+            values: dict[str, Any] = {
+                "status": outcome.status.value,
+                "reason": outcome.reason,
+                "result": outcome.result,
+                "finished_at": now,
+            }
+            if not await repository.finish(uow.connection, event.id, values):
+                return
+            if started:
+                await repository.await_start(uow.connection, event.id)
+            common = {"organization_id": event.organization_id, "charger_id": event.charger_id, "id": event.id}
+            uow.record(CommandFinished(**common, command=event.command, outcome=outcome, at=now))
+            uow.record(CommandClosed(**common, command=_kind(event.command), status=outcome.status.value, at=now))
+        self._metrics.commands.labels(_kind(event.command), outcome.status.value).inc()
+
+
+def _kind(command: AnyCommand) -> str:
+    tag = type(command).__struct_config__.tag
+    return str(tag)

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""SQL of the tokens feature under the gateway's role."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from csms.domain.tokens import INVALID, Authorization, authorize, candidates
+
+_FIND = """
+SELECT t.organization_id, t.normalized, t.status, t.expires_at, t."group" FROM tokens t
+JOIN unnest($1::uuid[], $2::text[]) AS asked(organization_id, normalized)
+    ON t.organization_id = asked.organization_id AND t.normalized = asked.normalized
+"""
+
+
+async def authorizations(
+    connection: asyncpg.Connection, asked: Iterable[tuple[UUID, str]], now: datetime
+) -> Mapping[tuple[UUID, str], Authorization]:
+    """What is known of tokens, by (organization, token as reported); one query for the whole group."""
+    wanted = {pair: candidates(pair[1]) for pair in asked}
+    lookups = {(organization, form) for (organization, _), forms in wanted.items() for form in forms}
+    if not lookups:
+        return {}
+    rows = await connection.fetch(_FIND, [pair[0] for pair in lookups], [pair[1] for pair in lookups])
+    known = {
+        (row["organization_id"], row["normalized"]): authorize(row["status"], row["expires_at"], row["group"], now)
+        for row in rows
+    }
+    return {
+        pair: next((known[pair[0], form] for form in forms if (pair[0], form) in known), INVALID)
+        for pair, forms in wanted.items()
+    }

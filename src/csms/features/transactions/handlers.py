@@ -1,0 +1,340 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reports of transactions and meters. Start and Stop are always stored and always answered."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from csms.domain.events import MeterRecorded, TransactionEnded, TransactionStarted
+from csms.domain.messages import (
+    Acknowledged,
+    Answer,
+    MeterReported,
+    Received,
+    StatusReported,
+    TransactionAnswer,
+    TransactionReported,
+    TransactionStage,
+)
+from csms.domain.metering import decode_code
+from csms.domain.tokens import Authorization
+from csms.domain.transactions import (
+    FLAG_FOREIGN_STOP_TOKEN,
+    FLAG_FOREIGN_TRANSACTION,
+    FLAG_LATE_READINGS,
+    FLAG_NO_REGISTER,
+    FLAG_STALE,
+    FLAG_STOP_BEFORE_START,
+    FLAG_UNKNOWN_TRANSACTION,
+    Register,
+    derive_energy,
+    time_flags,
+    usable_time,
+)
+from csms.features.tokens import ingest as tokens
+from csms.features.transactions import ingest
+from csms.features.transactions.rules import start_flags, transaction_number
+from csms.kit.db.ingest import Unit
+from csms.kit.ids import new_id
+
+_ACKNOWLEDGED = Acknowledged()
+_MAX_INT32 = 2**31 - 1
+Started = Callable[[Unit, Sequence[tuple[str, int, str | None, UUID]]], Awaitable[None]]
+
+
+class TransactionHandler:
+    """Starts and ends. `started` tells the feature that issued a remote start what came of it."""
+
+    def __init__(self, number_key: int, started: Started) -> None:
+        self._number_key = number_key
+        self._started = started
+
+    async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+        """One answer per report, in order."""
+        reports = [cast("TransactionReported", item.report) for item in items]
+        asked = {(item.source.organization_id, r.token) for item, r in zip(items, reports, strict=True) if r.token}
+        known = await tokens.authorizations(unit.connection, sorted(asked, key=str), unit.now)
+        starts = [item for item, report in zip(items, reports, strict=True) if report.stage is TransactionStage.STARTED]
+        ends = [item for item, report in zip(items, reports, strict=True) if report.stage is TransactionStage.ENDED]
+        answers: dict[str, TransactionAnswer] = {}
+        if starts:
+            answers |= await self._start(unit, starts, known)
+        if ends:
+            answers |= await self._end(unit, ends, known)
+        return [answers[item.source.charger_id] for item in items]
+
+    async def _start(
+        self, unit: Unit, items: Sequence[Received], known: Mapping[tuple[UUID, str], Authorization]
+    ) -> dict[str, TransactionAnswer]:
+        numbers = [transaction_number(n, self._number_key) for n in await ingest.draw_numbers(unit, len(items))]
+        rows = []
+        for item, number in zip(items, numbers, strict=True):
+            report = cast("TransactionReported", item.report)
+            authorization = known.get((item.source.organization_id, report.token or ""))
+            rows.append(
+                (
+                    new_id(),
+                    item.source.organization_id,
+                    item.source.charger_id,
+                    report.evse_id,
+                    report.connector_id,
+                    number,
+                    report.token,
+                    authorization.status.value if authorization else "invalid",
+                    report.register_wh,
+                    report.at,
+                    ",".join(start_flags(report, authorization, item.received_at)),
+                    report.reservation_id,
+                )
+            )
+        new = await ingest.start(unit, rows)
+        repeated = [(row[2], row[4], row[6], row[9], row[8]) for row in rows if row[2] not in new]
+        old = await ingest.same_start(unit, repeated) if repeated else {}
+        answers: dict[str, TransactionAnswer] = {}
+        for item in items:
+            charger = item.source.charger_id
+            report = cast("TransactionReported", item.report)
+            stored = new.get(charger) or old[charger]
+            authorization = known.get((item.source.organization_id, report.token or ""))
+            answers[charger] = TransactionAnswer(stored["transaction_id"], authorization)
+        began = [(row[2], row[4], row[6], row[0]) for row in rows if row[2] in new]
+        if began:
+            await ingest.supersede(unit, [(charger, connector, key) for charger, connector, _, key in began])
+            await self._started(unit, began)
+        for row in rows:
+            if row[2] in new:
+                unit.record(
+                    TransactionStarted(
+                        organization_id=row[1],
+                        charger_id=row[2],
+                        id=row[0],
+                        transaction_id=row[5],
+                        connector_id=row[4],
+                        id_tag=row[6],
+                        at=unit.now,
+                    )
+                )
+        return answers
+
+    async def _end(
+        self, unit: Unit, items: Sequence[Received], known: Mapping[tuple[UUID, str], Authorization]
+    ) -> dict[str, TransactionAnswer]:
+        refs = {cast("TransactionReported", item.report).ref or 0 for item in items}
+        stored = await ingest.by_number(unit, sorted(ref for ref in refs if 0 < ref <= _MAX_INT32))
+        own: list[tuple[Received, ingest.Row]] = []
+        strange: list[tuple[Received, ingest.Row | None]] = []
+        for item in items:
+            row = stored.get(cast("TransactionReported", item.report).ref or 0)
+            if row is not None and row["charger_id"] == item.source.charger_id:
+                own.append((item, row))
+            else:
+                strange.append((item, row))
+        fresh = [(item, row) for item, row in own if row["status"] != "completed"]
+        await self._write_data(unit, fresh)
+        if fresh:
+            await self._close(unit, fresh)
+        if strange:
+            await self._keep_strange(unit, strange)
+        answers: dict[str, TransactionAnswer] = {}
+        for item in items:
+            report = cast("TransactionReported", item.report)
+            authorization = known.get((item.source.organization_id, report.token)) if report.token else None
+            answers[item.source.charger_id] = TransactionAnswer(report.ref or 0, authorization)
+        return answers
+
+    async def _write_data(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row]]) -> None:
+        """The meter values that a stop carries (transactionData)."""
+        rows = []
+        for item, row in pairs:
+            report = cast("TransactionReported", item.report)
+            rows += [
+                ingest.meter_row(
+                    item.source.organization_id,
+                    item.source.charger_id,
+                    row["evse_id"],
+                    row["connector_id"],
+                    row["id"],
+                    None,
+                    unit.now,
+                    reading,
+                    time_flags(reading.at, item.received_at),
+                )
+                for reading in report.readings
+            ]
+        await ingest.write_meters(unit, rows)
+
+    async def _close(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row]]) -> None:
+        history = await _history(unit, [row for _, row in pairs])
+        rows = []
+        for item, row in pairs:
+            report = cast("TransactionReported", item.report)
+            stop = None if report.register_wh is None else Register(report.at, report.register_wh)
+            energy = derive_energy(_begin(row), history.get(row["id"], ()), stop)
+            flags = [flag for flag in row["flags"] if flag not in {FLAG_STALE, FLAG_NO_REGISTER}]
+            flags += [*energy.flags, *time_flags(report.at, item.received_at)]
+            if _ends_before_it_began(row, report.at, item.received_at):
+                flags.append(FLAG_STOP_BEFORE_START)
+            if report.token and row["id_tag"] and report.token.upper() != row["id_tag"].upper():
+                flags.append(FLAG_FOREIGN_STOP_TOKEN)
+            unique = tuple(dict.fromkeys(flags))
+            rows.append(
+                (
+                    row["id"],
+                    report.register_wh,
+                    report.at,
+                    report.reason,
+                    report.token,
+                    energy.wh,
+                    ",".join(unique),
+                )
+            )
+            unit.record(
+                TransactionEnded(
+                    organization_id=row["organization_id"],
+                    charger_id=row["charger_id"],
+                    id=row["id"],
+                    transaction_id=row["transaction_id"],
+                    connector_id=row["connector_id"],
+                    energy_wh=None if energy.wh is None else str(energy.wh),
+                    reason=report.reason,
+                    flags=unique,
+                    at=unit.now,
+                )
+            )
+        await ingest.end(unit, rows)
+
+    async def _keep_strange(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row | None]]) -> None:
+        """A stop of what we never started, or of another charger's transaction: kept apart, touching nothing."""
+        rows = []
+        for item, row in pairs:
+            report = cast("TransactionReported", item.report)
+            flags = (
+                FLAG_UNKNOWN_TRANSACTION if row is None else FLAG_FOREIGN_TRANSACTION,
+                *time_flags(report.at, item.received_at),
+            )
+            rows.append(
+                (
+                    new_id(),
+                    item.source.organization_id,
+                    item.source.charger_id,
+                    str(report.ref),
+                    report.register_wh,
+                    report.at,
+                    report.token,
+                    report.reason,
+                    ",".join(flags),
+                )
+            )
+        await ingest.unknown_stop(unit, rows)
+
+
+async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """Store readings with the transaction they belong to; what belongs to none is kept all the same."""
+    reports = [cast("MeterReported", item.report) for item in items]
+    refs = sorted({report.ref for report in reports if report.ref is not None and report.ref <= _MAX_INT32})
+    by_number = await ingest.by_number(unit, refs)
+    loose = [
+        (item.source.charger_id, report.connector_id)
+        for item, report in zip(items, reports, strict=True)
+        if report.ref is None and report.connector_id > 0
+    ]
+    active = await ingest.active_on(unit, loose)
+    rows: list[ingest.MeterRow] = []
+    late: dict[UUID, ingest.Row] = {}
+    alive: list[UUID] = []
+    for item, report in zip(items, reports, strict=True):
+        source = item.source
+        found = by_number.get(report.ref) if report.ref is not None else None
+        flags: tuple[str, ...] = ()
+        key: UUID | None = None
+        if found is not None and found["charger_id"] == source.charger_id:
+            key = found["id"]
+            if found["status"] == "completed":
+                late[found["id"]] = found
+            elif found["status"] == "suspect":
+                alive.append(found["id"])
+        elif report.ref is not None:
+            flags = (FLAG_UNKNOWN_TRANSACTION if found is None else FLAG_FOREIGN_TRANSACTION,)
+        else:
+            key = active.get((source.charger_id, report.connector_id))
+        reported_ref = None if key is not None or report.ref is None else str(report.ref)
+        rows += [
+            ingest.meter_row(
+                source.organization_id,
+                source.charger_id,
+                report.evse_id,
+                report.connector_id,
+                key,
+                reported_ref,
+                unit.now,
+                reading,
+                (*flags, *time_flags(reading.at, item.received_at)),
+            )
+            for reading in report.readings
+        ]
+        if report.readings:
+            unit.record(_recorded(item, report, key, unit.now))
+    await ingest.write_meters(unit, rows)
+    if alive:
+        await ingest.mark_alive(unit, alive)
+    if late:
+        await _count_late(unit, list(late.values()))
+    return [_ACKNOWLEDGED] * len(items)
+
+
+async def doubt_open_transactions(unit: Unit, items: Sequence[Received]) -> None:
+    """A connector that is available holds no transaction: one that is still open was not ended in order."""
+    pairs = sorted(
+        (item.source.charger_id, report.connector_id)
+        for item in items
+        if isinstance(report := item.report, StatusReported) and report.status == "available" and report.connector_id
+    )
+    if pairs:
+        await ingest.mark_stale(unit, pairs)
+
+
+async def _count_late(unit: Unit, rows: Sequence[ingest.Row]) -> None:
+    """Readings after the stop: the energy is derived again with them."""
+    history = await _history(unit, rows)
+    corrected = []
+    for row in rows:
+        stop = None if row["meter_stop"] is None else Register(row["stop_timestamp"], row["meter_stop"])
+        energy = derive_energy(_begin(row), history.get(row["id"], ()), stop)
+        kept = [flag for flag in row["flags"] if flag != FLAG_NO_REGISTER]
+        flags = dict.fromkeys([*kept, *energy.flags, FLAG_LATE_READINGS])
+        corrected.append((row["id"], energy.wh, ",".join(flags)))
+    await ingest.set_energy(unit, corrected)
+
+
+async def _history(unit: Unit, rows: Sequence[ingest.Row]) -> dict[UUID, list[Register]]:
+    since = min((row["start_received_at"] for row in rows if row["start_received_at"] is not None), default=unit.now)
+    return await ingest.registers(unit, [row["id"] for row in rows], since)
+
+
+def _begin(row: ingest.Row) -> Register | None:
+    return None if row["meter_start"] is None else Register(row["start_timestamp"], row["meter_start"])
+
+
+def _ends_before_it_began(row: ingest.Row, at: datetime | None, received_at: datetime) -> bool:
+    began: datetime | None = row["start_timestamp"]
+    if began is None or time_flags(began, received_at) or time_flags(at, received_at):
+        return False
+    return usable_time(at, received_at) < began
+
+
+def _recorded(item: Received, report: MeterReported, transaction: UUID | None, now: datetime) -> MeterRecorded:
+    values: dict[str, float] = {}
+    for sample in report.readings[-1].samples:
+        measurand, phase, _, _ = decode_code(sample.code)
+        if sample.value.is_finite():
+            values[f"{measurand}.{phase}" if phase else measurand] = float(sample.value)
+    return MeterRecorded(
+        organization_id=item.source.organization_id,
+        charger_id=item.source.charger_id,
+        connector_id=report.connector_id,
+        transaction_id=transaction,
+        at=now,
+        values=values,
+    )

@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who holds which charger: one link per identity on this node, one epoch per charger in the installation."""
+
+import asyncio
+from collections.abc import Iterator
+
+import msgspec
+import structlog
+
+from csms.domain.commands import CommandRequest, Outcome
+from csms.domain.events import ChargerConnected, ChargerDisconnected, Event
+from csms.gateway.link import CLOSE_POLICY, Link
+from csms.gateway.ports import Registry
+from csms.kit.bus.base import Bus, Serving, Superseded
+from csms.kit.clock import Clock
+
+log = structlog.get_logger(__name__)
+_requests = msgspec.json.Decoder(CommandRequest)
+
+
+def address_of(charger_id: str) -> str:
+    """Where commands for a charger are sent on the bus."""
+    return f"charger.{charger_id}"
+
+
+class Directory:
+    """Links by identity. The newest authenticated connection wins; an older one's end never touches it."""
+
+    def __init__(self, registry: Registry, bus: Bus, clock: Clock) -> None:
+        self._registry = registry
+        self._bus = bus
+        self._clock = clock
+        self._links: dict[str, Link] = {}
+        self._servings: dict[Link, Serving] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def __iter__(self) -> Iterator[Link]:
+        return iter(tuple(self._links.values()))
+
+    def __len__(self) -> int:
+        return len(self._links)
+
+    def get(self, charger_id: str) -> Link | None:
+        """The current link of a charger on this node."""
+        return self._links.get(charger_id)
+
+    async def add(self, link: Link) -> None:
+        """Make a link the current one; an older one of the same charger is closed."""
+        charger_id = link.charger.id
+        previous = self._links.get(charger_id)
+        self._links[charger_id] = link
+        if previous is not None:
+            await self._registry.security_event(
+                link.charger, charger_id, "connection_replaced", "a newer connection took over", link.address
+            )
+            self._close_later(previous, CLOSE_POLICY, "replaced by a newer connection")
+        await self._serve(link)
+        self._publish(
+            ChargerConnected(
+                organization_id=link.charger.organization_id,
+                charger_id=charger_id,
+                protocol=link.dialect.protocol.value,
+                at=link.opened_at,
+            )
+        )
+
+    async def claimed(self, link: Link) -> None:
+        """A link that was let in while the database was away has its epoch now."""
+        if self._links.get(link.charger.id) is link and link not in self._servings:
+            await self._serve(link)
+
+    async def remove(self, link: Link) -> None:
+        """A link ended. Whoever came after it keeps the charger."""
+        serving = self._servings.pop(link, None)
+        if serving is not None:
+            await serving.close()
+        charger_id = link.charger.id
+        current = self._links.get(charger_id) is link
+        if current:
+            del self._links[charger_id]
+        if link.epoch is None:
+            return
+        released = await self._registry.release(charger_id, link.epoch, link.close_code, link.close_reason)
+        if current and released:
+            self._publish(
+                ChargerDisconnected(
+                    organization_id=link.charger.organization_id,
+                    charger_id=charger_id,
+                    code=link.close_code,
+                    reason=link.close_reason,
+                    at=self._clock.now(),
+                )
+            )
+
+    def close_charger(self, charger_id: str, code: int, reason: str) -> None:
+        """Close the link of a charger, if it is here."""
+        link = self._links.get(charger_id)
+        if link is not None:
+            self._close_later(link, code, reason)
+
+    async def close_all(self, code: int, reason: str) -> None:
+        """Close every link in order."""
+        await asyncio.gather(*(link.close(code, reason) for link in self), *self._closing)
+
+    async def _serve(self, link: Link) -> None:
+        if link.epoch is None:
+            return
+
+        async def handle(data: bytes) -> bytes:
+            request = _requests.decode(data)
+            outcome: Outcome = await link.execute(request)
+            return msgspec.json.encode(outcome)
+
+        def superseded() -> None:
+            self._close_later(link, CLOSE_POLICY, "replaced by a newer connection")
+
+        try:
+            self._servings[link] = await self._bus.serve(
+                address_of(link.charger.id), handle, epoch=link.epoch, on_superseded=superseded
+            )
+        except Superseded:
+            superseded()
+
+    def _publish(self, event: Event) -> None:
+        self._bus.publish(event)
+
+    def _close_later(self, link: Link, code: int, reason: str) -> None:
+        if not link.active:
+            return
+        link.active = False
+        link.close_code, link.close_reason = code, reason
+        task = asyncio.create_task(link.close(code, reason))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)

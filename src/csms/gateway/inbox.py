@@ -1,0 +1,362 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a CALL to its answer: dialect, group commit, log. Acknowledged means stored."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+import structlog
+
+from csms.dialects.base import Inbound
+from csms.domain.commands import Outcome
+from csms.domain.events import Event, MeterRecorded
+from csms.domain.messages import Answer, HeartbeatAnswer, HeartbeatReported, Received, Report
+from csms.gateway.ports import BatchHandler, Fence, Findings, LogRow, MessageLog, Outbox
+from csms.kit.clock import Clock
+from csms.kit.db.group_commit import GroupCommit
+from csms.kit.db.ingest import Unit
+from csms.kit.errors import UnavailableError
+from csms.kit.metrics import Metrics
+from csms.ocpp.codec import Finding
+from csms.ocpp.errors import RemoteProtocolError
+from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived
+
+if TYPE_CHECKING:
+    from csms.gateway.link import Link
+
+log = structlog.get_logger(__name__)
+
+_MAX_BUFFERED_ROWS: Final = 20_000
+_MAX_LOGGED_MALFORMED: Final = 4_096
+
+
+class Entry:
+    """A call on its way to the database and back."""
+
+    __slots__ = ("answer", "findings", "inbound", "link", "message_id", "received", "request", "response")
+
+    def __init__(
+        self, link: "Link", call: CallReceived, received: Received, inbound: Inbound, findings: tuple[Finding, ...]
+    ) -> None:
+        self.link = link
+        self.message_id = call.message_id
+        self.request = call
+        self.received = received
+        self.inbound = inbound
+        self.findings = findings
+        self.answer: Answer | None = None
+        self.response = b""
+
+
+class Pipeline:
+    """Takes calls of all links, stores their facts in groups, answers them after the commit."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        handlers: Mapping[type[Report], BatchHandler],
+        message_log: MessageLog,
+        findings: Findings,
+        outbox: Outbox,
+        fence: Fence,
+        publish: Callable[[Event], None],
+        claim: Callable[["Link"], Any],
+        metrics: Metrics,
+        clock: Clock,
+        *,
+        max_group: int,
+        lanes: int,
+    ) -> None:
+        self._pool = pool
+        self._handlers = handlers
+        self._message_log = message_log
+        self._findings = findings
+        self._outbox = outbox
+        self._fence = fence
+        self._publish = publish
+        self._claim = claim
+        self._clock = clock
+        self._metrics = metrics
+        self._frames: dict[tuple[str, str, str, str], Any] = {}
+        self._paused = metrics.inbox_paused.labels()
+        self._group = GroupCommit(self._commit, self._failed, metrics, max_items=max_group, lanes=lanes)
+        self._rows: deque[LogRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
+        self._meters: dict[str, MeterRecorded] = {}
+        self._ticker: asyncio.Task[None] | None = None
+        self._slow: set[asyncio.Task[None]] = set()
+        self.heartbeats: dict[str, datetime] = {}
+
+    @property
+    def depth(self) -> int:
+        """Calls that wait for a group."""
+        return self._group.depth
+
+    def start(self) -> None:
+        """Begin to store."""
+        self._group.start()
+        self._ticker = asyncio.create_task(self._tick(), name="pipeline-tick")
+
+    async def stop(self, timeout_s: float) -> None:
+        """Store and answer what was received, then end."""
+        await self._group.drain(timeout_s)
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+        await self._group.stop()
+        await self._write_rows()
+
+    # -- one call in -------------------------------------------------------------------------------------------------
+
+    def accept(self, link: "Link", call: CallReceived, received_at: datetime) -> Entry | None:
+        """Read a call. None if it was answered at once; else the entry that will be completed after its commit."""
+        action = call.action
+        try:
+            report, inbound, findings = link.dialect.read(action, bytes(call.payload), link.validation)
+        except RemoteProtocolError as error:
+            self._refuse(link, call, received_at, error.code, error.description)
+            return None
+        except Exception:
+            # Whatever a message does to us, it must not end the connection or the process.
+            log.exception("cannot read a message", charger_id=link.charger.id, action=action)
+            self._refuse(link, call, received_at, "InternalError", "the message could not be read")
+            return None
+        if not link.may_report(action):
+            self._refuse(link, call, received_at, "SecurityError", "send BootNotification first and wait for Accepted")
+            return None
+        if type(report) is HeartbeatReported:
+            now = self._clock.now()
+            payload = link.dialect.answer(inbound, HeartbeatAnswer(now))
+            link.session.answer(call.message_id, payload)
+            self.heartbeats[link.charger.id] = now
+            self._rows.append(_row(link, call, received_at, now, payload.decode(), "result", None))
+            self._count("in", link, action, "result")
+            return None
+        entry = Entry(link, call, Received(link.source, report, received_at), inbound, findings)
+        self._group.submit(entry)
+        return entry
+
+    def malformed(self, link: "Link", data: str, code: str, description: str, message_id: str | None) -> None:
+        """Keep what could not be understood, cut and made harmless for a text column."""
+        now = self._clock.now()
+        shown = data[:_MAX_LOGGED_MALFORMED].encode("utf-8", "backslashreplace").decode().replace("\0", "\\u0000")
+        self._rows.append(
+            (
+                link.charger.organization_id,
+                link.charger.id,
+                now,
+                now,
+                link.epoch or 0,
+                "in",
+                (message_id or "-1")[:36].replace("\0", ""),
+                "",
+                link.dialect.protocol.value,
+                shown,
+                description,
+                "error",
+                code,
+            )
+        )
+        self._count("in", link, "", "error")
+        log.info("malformed frame", charger_id=link.charger.id, code=code, description=description)
+
+    def exchanged(
+        self,
+        link: "Link",
+        call: OutboundCall,
+        event: ResultReceived | ErrorReceived | TimeoutError | None,
+        sent_at: datetime,
+        outcome: Outcome,
+    ) -> None:
+        """Keep a call of ours with its answer."""
+        response: str | None = None
+        kind, code = "timeout", None
+        if isinstance(event, ResultReceived):
+            response, kind = bytes(event.payload).decode("utf-8", "replace"), "result"
+        elif isinstance(event, ErrorReceived):
+            response, kind, code = event.description, "error", event.code
+        self._rows.append(
+            (
+                link.charger.organization_id,
+                link.charger.id,
+                sent_at,
+                self._clock.now() if event is not None else None,
+                link.epoch or 0,
+                "out",
+                call.message_id,
+                call.action,
+                link.dialect.protocol.value,
+                bytes(call.payload).decode(),
+                None if response is None else response.replace("\0", ""),
+                kind,
+                code,
+            )
+        )
+        self._count("out", link, call.action, outcome.status.value)
+
+    def paused(self) -> None:
+        """A link stopped reading because its inbox is full."""
+        self._paused.inc()
+
+    def _refuse(self, link: "Link", call: CallReceived, received_at: datetime, code: str, description: str) -> None:
+        link.session.refuse(call.message_id, code, description)
+        safe = _storable(call)
+        self._rows.append(_row(link, call, received_at, self._clock.now(), description, "error", code, request=safe))
+        self._count("in", link, call.action, "error")
+
+    def _count(self, direction: str, link: "Link", action: str, outcome: str) -> None:
+        key = (direction, link.dialect.protocol.value, action, outcome)
+        child = self._frames.get(key)
+        if child is None:
+            child = self._frames[key] = self._metrics.frames.labels(*key)
+            if len(self._frames) > 1000:
+                self._frames.clear()
+        child.inc()
+
+    # -- one group -------------------------------------------------------------------------------------------------
+
+    async def _commit(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if entry.link.epoch is None and entry.link.active:
+                await self._claim(entry.link)
+        buffered = list(self._rows)
+        self._rows.clear()
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                unit = Unit(connection, self._clock.now())
+                owners = sorted((entry.link.charger.id, entry.link.epoch or 0) for entry in entries)
+                stale = await self._fence(unit, owners)
+                current = [entry for entry in entries if entry.link.charger.id not in stale]
+                await self._handle(unit, current)
+                await self._keep(unit, current, buffered)
+                await self._outbox(unit)
+        except BaseException:
+            self._rows.extendleft(reversed(buffered))
+            raise
+        for entry in entries:
+            if entry.link.charger.id in stale:
+                entry.link.abort("replaced by a newer connection")
+        await self._answer(current, unit)
+
+    async def _handle(self, unit: Unit, entries: Sequence[Entry]) -> None:
+        by_kind: dict[type[Report], list[Entry]] = {}
+        for entry in entries:
+            by_kind.setdefault(type(entry.received.report), []).append(entry)
+        for kind, group in by_kind.items():
+            answers = await self._handlers[kind](unit, [entry.received for entry in group])
+            for entry, answer in zip(group, answers, strict=True):
+                entry.answer = answer
+                entry.response = entry.link.dialect.answer(entry.inbound, answer)
+
+    async def _keep(self, unit: Unit, entries: Sequence[Entry], buffered: list[LogRow]) -> None:
+        rows = buffered.copy()
+        findings: list[tuple[str, Any, str, str, str, str]] = []
+        for entry in entries:
+            link = entry.link
+            rows.append(
+                _row(link, entry.request, entry.received.received_at, unit.now, entry.response.decode(), "result", None)
+            )
+            findings += [
+                (link.charger.id, link.charger.organization_id, entry.request.action, item.code, item.path, item.detail)
+                for item in entry.findings
+            ]
+        await self._message_log.write(unit, rows)
+        if findings:
+            await self._findings.write(unit, findings)
+
+    async def _answer(self, entries: Sequence[Entry], unit: Unit) -> None:
+        for event in unit.events:
+            if isinstance(event, MeterRecorded):
+                self._meters[event.topic] = event
+            elif event.kind == "live":
+                self._publish(event)
+        for entry in entries:
+            link = entry.link
+            link.session.answer(entry.message_id, entry.response)
+            self._count("in", link, entry.request.action, "result")
+            link.completed(entry, entry.answer)
+            if not link.active:
+                continue
+            if link.congested:
+                # A peer that does not read must not hold up the others of its group.
+                self._later(link)
+            else:
+                await link.flush()
+
+    def _later(self, link: "Link") -> None:
+        task = asyncio.create_task(link.flush())
+        self._slow.add(task)
+        task.add_done_callback(self._slow.discard)
+
+    def _failed(self, entry: Entry, error: Exception) -> None:
+        link = entry.link
+        if isinstance(error, UnavailableError):
+            # Not stored, so not answered: the charger keeps the message and sends it again.
+            log.warning("left unanswered", charger_id=link.charger.id, action=entry.request.action, reason=str(error))
+            link.completed(entry, None)
+            return
+        log.error("a message cannot be stored", charger_id=link.charger.id, action=entry.request.action, exc_info=error)
+        self._refuse(link, entry.request, entry.received.received_at, "InternalError", "the message cannot be stored")
+        link.completed(entry, None)
+        self._later(link)
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            meters, self._meters = self._meters, {}
+            for event in meters.values():
+                self._publish(event)
+            if self._rows:
+                try:
+                    await self._write_rows()
+                except Exception as error:  # noqa: BLE001  (kept in memory, tried again at the next tick)
+                    log.warning("the OCPP log could not be written", error=repr(error), waiting=len(self._rows))
+
+    async def _write_rows(self) -> None:
+        rows = list(self._rows)
+        if not rows:
+            return
+        self._rows.clear()
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._message_log.write(Unit(connection, self._clock.now()), rows)
+        except BaseException:
+            self._rows.extendleft(reversed(rows))
+            raise
+
+
+def _storable(call: CallReceived) -> str:
+    text = bytes(call.payload).decode("utf-8", "backslashreplace")
+    return text[:_MAX_LOGGED_MALFORMED].replace("\0", "\\u0000")
+
+
+def _row(
+    link: "Link",
+    call: CallReceived,
+    received_at: datetime,
+    answered_at: datetime,
+    response: str,
+    outcome: str,
+    code: str | None,
+    request: str | None = None,
+) -> LogRow:
+    return (
+        link.charger.organization_id,
+        link.charger.id,
+        received_at,
+        answered_at,
+        link.epoch or 0,
+        "in",
+        call.message_id,
+        call.action,
+        link.dialect.protocol.value,
+        bytes(call.payload).decode() if request is None else request,
+        response,
+        outcome,
+        code,
+    )

@@ -1,0 +1,363 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One charger's connection: reader, ordered inbox, outbound call slot.
+
+No task per message and no timer per charger: the reader feeds the session, the pipeline completes
+entries from its group commit, and the gateway's wheel calls `tick`.
+"""
+
+import asyncio
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from csms.dialects.base import Dialect, NotExpressibleError, Outgoing, error_outcome
+from csms.domain.chargers import Provisioned, RegistrationStatus
+from csms.domain.commands import (
+    Command,
+    CommandRequest,
+    Outcome,
+    OutcomeStatus,
+    StartTransaction,
+    StopTransaction,
+    TriggerMessage,
+)
+from csms.domain.messages import Answer, BootAnswer, Source
+from csms.gateway.inbox import Entry, Pipeline
+from csms.gateway.settings import LinkSettings
+from csms.kit.clock import Clock
+from csms.kit.ids import new_message_id
+from csms.ocpp.codec import Validation
+from csms.ocpp.errors import LocalProtocolError, RemoteProtocolError
+from csms.ocpp.rpc import (
+    CallReceived,
+    ErrorReceived,
+    Ignored,
+    Malformed,
+    OutboundCall,
+    ResultReceived,
+    RpcSession,
+    UnexpectedReply,
+)
+
+log = structlog.get_logger(__name__)
+
+CLOSE_GOING_AWAY: Final = 1001
+CLOSE_UNSUPPORTED_DATA: Final = 1003
+CLOSE_POLICY: Final = 1008
+_SLOW_READER_BYTES: Final = 64 * 1024
+_DEAD_READER_BYTES: Final = 1024 * 1024
+_TRIGGER_WINDOW_S: Final = 60.0
+# What a charger whose boot is pending may not be asked (OCPP 1.6 §4.2).
+_NOT_WHILE_PENDING: Final = (StartTransaction, StopTransaction)
+_UNREACHABLE: Final = Outcome(OutcomeStatus.UNREACHABLE, reason="the charger is not connected")
+
+
+class Link:
+    """A connection that has been let in."""
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.WriteTransport,
+        charger: Provisioned,
+        dialect: Dialect,
+        address: str,
+        epoch: int | None,
+        pipeline: Pipeline,
+        settings: LinkSettings,
+        clock: Clock,
+    ) -> None:
+        self.charger = charger
+        self.dialect = dialect
+        self.address = address
+        self.epoch = epoch
+        self.validation = Validation(charger.validation)
+        self.boot_accepted = charger.boot_accepted
+        self.boot_pending = False
+        self.active = True
+        self.close_code: int | None = None
+        self.close_reason = ""
+        self.opened_at = clock.now()
+        self.last_frame_s = clock.monotonic()
+        self.session = RpcSession(dialect.protocol)
+        self._socket = socket
+        self._transport = transport
+        self._pipeline = pipeline
+        self._settings = settings
+        self._clock = clock
+        self._inbox: deque[tuple[CallReceived, datetime]] = deque()
+        self._entry: Entry | None = None
+        self._space = asyncio.Event()
+        self._missed_pongs = 0
+        self._pong = asyncio.Event()
+        self._calls = asyncio.Lock()
+        self._not_before_s = 0.0
+        self._triggered: dict[str, float] = {}
+        self._exchanges: set[asyncio.Task[Outcome]] = set()
+        self._source: Source | None = None
+
+    @property
+    def source(self) -> Source:
+        """Who reports on this link: from the handshake, never from a message."""
+        source = self._source
+        if source is None or source.epoch != self.epoch:
+            source = self._source = Source(
+                self.charger.id, self.charger.organization_id, self.epoch or 0, self.dialect.protocol.value
+            )
+        return source
+
+    @property
+    def depth(self) -> int:
+        """Calls that wait to be handled."""
+        return len(self._inbox)
+
+    async def run(self) -> None:
+        """Read until the connection ends."""
+        while self.active:
+            message = await self._socket.receive()
+            kind = message.type
+            if kind is WSMsgType.TEXT:
+                self._alive()
+                self._receive(message.data)
+                await self.flush()
+                if len(self._inbox) >= self._settings.max_inbox:
+                    await self._wait_for_space()
+            elif kind is WSMsgType.PING:
+                self._alive()
+                await self._socket.pong(message.data)
+            elif kind is WSMsgType.PONG:
+                self._alive()
+                self._pong.set()
+            elif kind is WSMsgType.BINARY:
+                await self.close(CLOSE_UNSUPPORTED_DATA, "OCPP is spoken in text frames")
+            else:
+                break
+        if self.close_code is None:
+            self.close_code = self._socket.close_code
+
+    def _alive(self) -> None:
+        self.last_frame_s = self._clock.monotonic()
+        self._missed_pongs = 0
+
+    def _receive(self, data: str) -> None:
+        event = self.session.receive(data, self.last_frame_s)
+        match event:
+            case CallReceived():
+                self._inbox.append((event, self._clock.now()))
+                if self._entry is None:
+                    self._next()
+            case ResultReceived() | ErrorReceived():
+                _resolve(event.call, event)
+            case Malformed():
+                self._pipeline.malformed(self, data, event.code, event.description, event.message_id)
+            case UnexpectedReply():
+                log.info("reply to nothing", charger_id=self.charger.id, kind=event.kind)
+            case Ignored():
+                log.info("frame ignored", charger_id=self.charger.id, reason=event.reason)
+            case _:
+                log.info("frame not for this version", charger_id=self.charger.id, frame=type(event).__name__)
+
+    def _next(self) -> None:
+        """Handle the oldest waiting call; those that need no storing are answered at once."""
+        while self._inbox:
+            call, received_at = self._inbox.popleft()
+            entry = self._pipeline.accept(self, call, received_at)
+            if entry is not None:
+                self._entry = entry
+                return
+        self._entry = None
+        self._space.set()
+
+    async def _wait_for_space(self) -> None:
+        """Stop reading, so that TCP pushes back, until the inbox is half empty."""
+        self._pipeline.paused()
+        while self.active and len(self._inbox) > self._settings.max_inbox // 2:
+            self._space.clear()
+            await self._space.wait()
+
+    def may_report(self, action: str) -> bool:
+        """Before the boot is accepted only BootNotification and what we asked for is heard."""
+        if self.boot_accepted or action in self.dialect.readable_before_boot:
+            return True
+        return self._triggered.get(action, 0.0) > self._clock.monotonic()
+
+    def completed(self, entry: Entry, answer: Answer | None) -> None:
+        """The entry was answered (or, answer None, could not be): go on with the next one. Call `flush` after."""
+        if isinstance(answer, BootAnswer):
+            self.boot_accepted = answer.status is RegistrationStatus.ACCEPTED
+            self.boot_pending = answer.status is RegistrationStatus.PENDING
+            # A burst of calls right after the boot makes chargers restart (lbb#1503).
+            self._not_before_s = self._clock.monotonic() + self._settings.settle_after_boot_s
+        if self._entry is entry:
+            self._next()
+            self._space.set()
+
+    async def flush(self) -> None:
+        """Write what the session has to say."""
+        frames = self.session.data_to_send()
+        if not frames:
+            return
+        try:
+            for frame in frames:
+                await self._socket.send_frame(frame, WSMsgType.TEXT)
+        except (ConnectionError, RuntimeError):
+            # The peer is gone; what it told us is stored, and it will ask again for what it was not told.
+            self.active = False
+
+    @property
+    def congested(self) -> bool:
+        """Whether a write might wait; a peer that never reads is cut off."""
+        waiting = self._transport.get_write_buffer_size()
+        if waiting > _DEAD_READER_BYTES:
+            self.abort("does not read what it is sent")
+        return waiting > _SLOW_READER_BYTES
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close in order; the reader ends by it."""
+        if self.close_code is None:
+            self.close_code, self.close_reason = code, reason
+        self.active = False
+        self._space.set()
+        try:
+            await asyncio.wait_for(self._socket.close(code=code, message=reason.encode()[:120]), 5)
+        except (TimeoutError, ConnectionError, RuntimeError):
+            self._transport.abort()
+
+    def abort(self, reason: str) -> None:
+        """Cut the connection: nobody is there to close it in order with."""
+        if self.close_code is None:
+            self.close_reason = reason
+        self.active = False
+        self._space.set()
+        self._transport.abort()
+
+    async def ended(self) -> None:
+        """The connection is over: whoever waits for an answer is told."""
+        self.active = False
+        for call in self.session.close():
+            _resolve(call, None)
+        await asyncio.gather(*self._exchanges, return_exceptions=True)
+
+    async def tick(self, now_s: float) -> None:
+        """A turn of the wheel: calls time out, silence is probed with pings."""
+        deadline = self.session.next_timeout()
+        if deadline is not None and deadline <= now_s:
+            for call in self.session.expire(now_s):
+                _resolve(call, TimeoutError())
+            await self.flush()
+        if not self.charger.ping:
+            return
+        silent_s = now_s - self.last_frame_s
+        if silent_s < self._settings.ping_interval_s * (self._missed_pongs + 1):
+            return
+        if self._missed_pongs >= self._settings.missed_pongs:
+            self.abort(f"answered none of {self._missed_pongs} pings")
+            return
+        self._missed_pongs += 1
+        await self.ping()
+
+    async def ping(self) -> None:
+        """Ask for a pong."""
+        try:
+            await self._socket.ping()
+        except (ConnectionError, RuntimeError):
+            self.active = False
+
+    async def answers_ping(self, timeout_s: float) -> bool:
+        """Whether anything is heard within the time after a ping."""
+        before = self.last_frame_s
+        self._pong.clear()
+        await self.ping()
+        try:
+            await asyncio.wait_for(self._pong.wait(), timeout_s)
+        except TimeoutError:
+            return self.last_frame_s > before
+        return True
+
+    async def execute(self, request: CommandRequest) -> Outcome:
+        """Carry out a command: one at a time, never after it expired, outcome always explicit."""
+        if not self.active:
+            return _UNREACHABLE
+        try:
+            outgoing = self.dialect.write(request.command)
+        except NotExpressibleError as error:
+            return Outcome(OutcomeStatus.NOT_SUPPORTED, reason=str(error))
+        # A task of its own: when the asker gives up, the exchange still ends in order.
+        task = asyncio.create_task(self._exchange(request, outgoing))
+        self._exchanges.add(task)
+        task.add_done_callback(self._exchanges.discard)
+        return await asyncio.shield(task)
+
+    def _refusal(self, command: Command) -> str | None:
+        if self.boot_accepted:
+            return None
+        if not self.boot_pending:
+            return "the charger's boot is not accepted yet"
+        if isinstance(command, _NOT_WHILE_PENDING):
+            return "the charger's boot is pending: transactions cannot be controlled yet"
+        return None
+
+    async def _exchange(self, request: CommandRequest, outgoing: Outgoing) -> Outcome:
+        command = request.command
+        async with self._calls:
+            wait_s = self._not_before_s - self._clock.monotonic()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            if not self.active:
+                return _UNREACHABLE
+            if self._clock.now() >= request.expires_at:
+                return Outcome(OutcomeStatus.EXPIRED, reason="it expired before it could be sent")
+            if (refusal := self._refusal(command)) is not None:
+                return Outcome(OutcomeStatus.REJECTED, reason=refusal)
+            now_s = self._clock.monotonic()
+            if isinstance(command, TriggerMessage) or outgoing.action == "TriggerMessage":
+                self._expect_triggered(outgoing, now_s)
+            sent_at = self._clock.now()
+            waiting: asyncio.Future[ResultReceived | ErrorReceived | TimeoutError | None]
+            waiting = asyncio.get_running_loop().create_future()
+            try:
+                call = self.session.call(
+                    outgoing.action, outgoing.payload, new_message_id(), now_s, self._settings.call_timeout_s
+                )
+            except LocalProtocolError as error:
+                return Outcome(OutcomeStatus.ERROR, reason=str(error))
+            call.context = waiting
+            await self.flush()
+            event = await waiting
+            if not self.boot_accepted:
+                self._not_before_s = self._clock.monotonic() + self._settings.pace_before_boot_s
+        outcome = self._outcome(command, outgoing, event)
+        self._pipeline.exchanged(self, call, event, sent_at, outcome)
+        return outcome
+
+    def _expect_triggered(self, outgoing: Outgoing, now_s: float) -> None:
+        for action in self.dialect.inbound:
+            if f'"{action}"'.encode() in outgoing.payload:
+                self._triggered[action] = now_s + _TRIGGER_WINDOW_S
+
+    def _outcome(
+        self, command: Command, outgoing: Outgoing, event: ResultReceived | ErrorReceived | TimeoutError | None
+    ) -> Outcome:
+        match event:
+            case None:
+                return Outcome(OutcomeStatus.UNREACHABLE, reason="the connection ended before the charger answered")
+            case TimeoutError():
+                seconds = timedelta(seconds=self._settings.call_timeout_s)
+                return Outcome(OutcomeStatus.TIMED_OUT, reason=f"no answer within {seconds.total_seconds():.0f} s")
+            case ErrorReceived():
+                return error_outcome(event.code, event.description)
+            case ResultReceived():
+                try:
+                    return self.dialect.outcome(command, outgoing.action, bytes(event.payload))
+                except RemoteProtocolError as error:
+                    return Outcome(OutcomeStatus.ERROR, reason=f"the answer is malformed: {error.description}")
+
+
+def _resolve(call: OutboundCall, result: ResultReceived | ErrorReceived | TimeoutError | None) -> None:
+    waiting = call.context
+    if isinstance(waiting, asyncio.Future) and not waiting.done():
+        waiting.set_result(result)

@@ -1,0 +1,306 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The listener for chargers: admission before the upgrade, subprotocol, one link a connection, the wheel, the drain."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from csms.dialects.base import Dialect
+from csms.domain.chargers import Knock, Provisioned
+from csms.domain.events import ChargerChanged, ChargerRetired
+from csms.gateway.auth import Authenticator, Throttle, read_basic
+from csms.gateway.directory import Directory
+from csms.gateway.identity import PATH, read_identity
+from csms.gateway.inbox import Pipeline
+from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
+from csms.gateway.ports import Registry
+from csms.gateway.settings import GatewaySettings
+from csms.gateway.waiting import WaitingRoom
+from csms.kit.bus.base import Bus, Subscription
+from csms.kit.clock import Clock
+from csms.kit.db.group_commit import is_away
+from csms.kit.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+_WHEEL_S: Final = 0.5
+_LEASE_S: Final = 3.0
+_SEEN_S: Final = 10.0
+_NO_SUBPROTOCOL: Final = 1002
+_PING_BEFORE_REFUSAL_S: Final = 5.0
+
+
+class Gateway:
+    """The door for chargers."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        dialects: Mapping[str, Dialect],
+        registry: Registry,
+        authenticator: Authenticator,
+        pipeline: Pipeline,
+        directory: Directory,
+        bus: Bus,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._dialects = dialects
+        self._registry = registry
+        self._authenticator = authenticator
+        self._pipeline = pipeline
+        self._directory = directory
+        self._bus = bus
+        self._metrics = metrics
+        self._clock = clock
+        self._throttle = Throttle(clock)
+        self._waiting = WaitingRoom(registry, settings, clock)
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._subscriptions: list[Subscription] = []
+        self._draining = False
+
+    @property
+    def listening(self) -> bool:
+        """Whether chargers can connect."""
+        return self._site is not None and not self._draining
+
+    @property
+    def port(self) -> int:
+        """The port that was bound; useful where the settings said 0."""
+        if self._runner is None or not self._runner.addresses:
+            raise RuntimeError("the gateway is not listening")
+        return int(self._runner.addresses[0][1])
+
+    async def start(self) -> None:
+        """Listen."""
+        self._pipeline.start()
+        app = web.Application()
+        app.router.add_get(PATH + "{identity:.*}", self._handshake)
+        self._runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=2.0)
+        await self._runner.setup()
+        await self._registry.renew_lease()
+        self._site = web.TCPSite(self._runner, self._settings.host, self._settings.port, backlog=4096)
+        await self._site.start()
+        self._tasks = [
+            asyncio.create_task(self._turn_wheel(), name="gateway-wheel"),
+            asyncio.create_task(self._every(_LEASE_S, self._registry.renew_lease), name="gateway-lease"),
+            asyncio.create_task(self._every(_SEEN_S, self._flush_seen), name="gateway-seen"),
+        ]
+        self._subscriptions = [
+            await self._bus.subscribe((ChargerRetired,), self._retired),
+            await self._bus.subscribe((ChargerChanged,), self._changed),
+        ]
+
+    async def stop(self) -> None:
+        """Drain: refuse newcomers, store and answer what was received, close every link with 1001."""
+        self._draining = True
+        if self._site is not None:
+            await self._site.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for subscription in self._subscriptions:
+            await subscription.close()
+        await self._pipeline.stop(self._settings.drain_timeout_s)
+        await self._directory.close_all(CLOSE_GOING_AWAY, "the CSMS is restarting")
+        try:
+            await self._flush_seen()
+        except Exception as error:  # noqa: BLE001  (the process ends; last_heartbeat is no fact)
+            log.warning("last heartbeats not written", error=repr(error))
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # -- admission -------------------------------------------------------------------------------------------------
+
+    async def _handshake(self, request: web.Request) -> web.StreamResponse:
+        address = request.remote or "?"
+        if self._draining:
+            return self._refuse(503, "draining", "restarting, come back")
+        identity = read_identity(request.raw_path)
+        if identity is None:
+            log.info("malformed identity", address=address, path=request.raw_path[:200])
+            return self._refuse(404, "malformed", "no charger identity in the path")
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return self._refuse(426, "malformed", "this is an OCPP WebSocket endpoint", {"Upgrade": "websocket"})
+        try:
+            charger = await self._registry.find(identity)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return self._refuse(503, "unavailable", "the CSMS cannot look up chargers now, come back")
+        basic = read_basic(request.headers.get("Authorization"))
+        if charger is None:
+            return await self._stranger(request, identity, basic, address)
+        if charger.security_profile == 0 and not charger.retired:
+            if not await self._profile_0_may_enter(charger, address):
+                return self._refuse(409, "duplicate", "this charger is already connected")
+        elif not self._authenticator.accepts(identity, charger, basic):
+            return await self._failed(identity, charger, basic, address)
+        return await self._enter(request, charger, address)
+
+    async def _failed(
+        self, identity: str, charger: Provisioned | None, basic: tuple[str, bytes] | None, address: str
+    ) -> web.Response:
+        too_many, delay_s = self._throttle.failed(f"source:{address}", f"identity:{identity.lower()}")
+        if basic is not None and charger is not None:
+            await self._registry.security_event(charger, identity, "wrong_secret", "a wrong secret was used", address)
+        log.info("charger refused", charger_id=identity, address=address)
+        await asyncio.sleep(delay_s)
+        if too_many:
+            return self._refuse(429, "throttled", "too many failed attempts, wait a minute", {"Retry-After": "60"})
+        return self._refuse(401, "unauthorized", "unauthorized", {"WWW-Authenticate": 'Basic realm="OCPP"'})
+
+    async def _stranger(
+        self, request: web.Request, identity: str, basic: tuple[str, bytes] | None, address: str
+    ) -> web.StreamResponse:
+        onboarding = self._settings.onboarding
+        self._authenticator.accepts(identity, None, basic)  # the same work as for a known one
+        if onboarding == "closed":
+            return await self._failed(identity, None, basic, address)
+        secret = basic[1] if basic is not None and basic[0].casefold() == identity.casefold() else None
+        knock = Knock(identity, secret, address, self._agreed(request, None), self._clock.now())
+        if onboarding == "open":
+            charger = await self._registry.knock(knock)
+            if charger is not None:
+                return await self._enter(request, charger, address)
+            return await self._failed(identity, None, basic, address)
+        if not self._waiting.admits(address):
+            return self._refuse(429, "throttled", "too many unknown chargers from there", {"Retry-After": "60"})
+        socket = await self._upgrade(request, None)
+        if socket is not None:
+            await self._waiting.serve(socket, knock)
+            return socket
+        return web.Response(status=400)
+
+    async def _profile_0_may_enter(self, charger: Provisioned, address: str) -> bool:
+        """Profile 0 proves nothing: a second connection enters only if the first is dead."""
+        held = self._directory.get(charger.id)
+        if held is None or not held.active:
+            return True
+        interval_s = charger.heartbeat_interval_s or self._settings.heartbeat_interval_s
+        alive = self._clock.monotonic() - held.last_frame_s < interval_s
+        if not alive:
+            alive = await held.answers_ping(_PING_BEFORE_REFUSAL_S)
+        detail = "refused: the first connection is alive" if alive else "the first connection was dead"
+        await self._registry.security_event(charger, charger.id, "second_connection", detail, address)
+        return not alive
+
+    def _agreed(self, request: web.Request, charger: Provisioned | None) -> str | None:
+        """The subprotocol: the charger's order decides; none offered needs a default of the charger."""
+        header = request.headers.get("Sec-WebSocket-Protocol")
+        if header is None:
+            default = charger.default_protocol if charger is not None else None
+            return default if default in self._dialects else None
+        offered = [name.strip() for name in header.split(",")]
+        return next((name for name in offered if name in self._dialects), None)
+
+    async def _upgrade(self, request: web.Request, charger: Provisioned | None) -> web.WebSocketResponse | None:
+        agreed = self._agreed(request, charger)
+        socket = web.WebSocketResponse(
+            protocols=(agreed,) if agreed else (),
+            autoping=False,
+            compress=False,
+            max_msg_size=self._settings.max_message_bytes,
+            timeout=5.0,
+        )
+        if not socket.can_prepare(request).ok:
+            return None
+        await socket.prepare(request)
+        return socket
+
+    async def _enter(self, request: web.Request, charger: Provisioned, address: str) -> web.StreamResponse:
+        protocol = self._agreed(request, charger)
+        transport = request.transport
+        socket = await self._upgrade(request, charger)
+        if socket is None or transport is None:
+            return self._refuse(400, "malformed", "not a WebSocket handshake")
+        if protocol is None:
+            # OCPP-J 1.6 §3.2: complete the handshake without the header, then close.
+            self._metrics.handshake_refusals.labels("subprotocol").inc()
+            await socket.close(code=_NO_SUBPROTOCOL, message=b"no OCPP version in common")
+            return socket
+        epoch: int | None
+        try:
+            epoch = await self._registry.claim(charger, protocol, address)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            epoch = None  # let in from memory; the first group after the database is back claims it
+        link = Link(
+            socket,
+            transport,
+            charger,
+            self._dialects[protocol],
+            address,
+            epoch,
+            self._pipeline,
+            self._settings.link,
+            self._clock,
+        )
+        await self._live(link, protocol)
+        return socket
+
+    async def _live(self, link: Link, protocol: str) -> None:
+        gauge = self._metrics.gateway_connections.labels(protocol)
+        gauge.inc()
+        await self._directory.add(link)
+        log.info("charger connected", charger_id=link.charger.id, protocol=protocol, address=link.address)
+        try:
+            await link.run()
+        finally:
+            gauge.dec()
+            await link.ended()
+            try:
+                await self._directory.remove(link)
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                log.warning("disconnect not written, the database is away", charger_id=link.charger.id)
+            log.info("charger disconnected", charger_id=link.charger.id, code=link.close_code, reason=link.close_reason)
+
+    def _refuse(self, status: int, reason: str, text: str, headers: dict[str, str] | None = None) -> web.Response:
+        self._metrics.handshake_refusals.labels(reason).inc()
+        return web.Response(status=status, text=text + "\n", headers={**(headers or {}), "Connection": "close"})
+
+    # -- time and news ---------------------------------------------------------------------------------------------
+
+    async def _turn_wheel(self) -> None:
+        while True:
+            await asyncio.sleep(_WHEEL_S)
+            now_s = self._clock.monotonic()
+            depth = self._pipeline.depth
+            for link in self._directory:
+                depth += link.depth
+                try:
+                    await link.tick(now_s)
+                except Exception:
+                    log.exception("a link's tick failed", charger_id=link.charger.id)
+            self._metrics.inbox_depth.labels().set(depth)
+
+    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await action()
+            except Exception as error:  # noqa: BLE001  (tried again at the next turn)
+                log.warning("background write failed", error=repr(error))
+
+    async def _flush_seen(self) -> None:
+        heartbeats, self._pipeline.heartbeats = self._pipeline.heartbeats, {}
+        if heartbeats:
+            await self._registry.seen(sorted(heartbeats.items()))
+
+    async def _retired(self, event: ChargerRetired) -> None:
+        self._directory.close_charger(event.charger_id, CLOSE_POLICY, "the charger was retired")
+
+    async def _changed(self, event: ChargerChanged) -> None:
+        """Provisioned anew: the charger comes back and is let in by what holds now."""
+        self._directory.close_charger(event.charger_id, CLOSE_GOING_AWAY, "the charger's settings were changed")
+        self._waiting.close(event.charger_id)

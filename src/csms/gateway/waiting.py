@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Onboarding `approval`: identities nobody provisioned wait, heard only for BootNotification."""
+
+import asyncio
+from typing import Final
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from csms.dialects.base import Dialect
+from csms.dialects.v16.dialect import V16
+from csms.domain.chargers import Knock
+from csms.domain.messages import BootAnswer, BootReported
+from csms.gateway.ports import Registry
+from csms.gateway.settings import GatewaySettings
+from csms.kit.clock import Clock
+from csms.ocpp.codec import Validation
+from csms.ocpp.errors import RemoteProtocolError
+from csms.ocpp.rpc import CallReceived, RpcSession
+
+log = structlog.get_logger(__name__)
+
+_PER_SOURCE: Final = 20
+_WINDOW_S: Final = 60.0
+_MAX_WAITING: Final = 1_000
+_SILENCE_S: Final = 600.0
+
+
+class WaitingRoom:
+    """Connections of strangers: bounded, slow, and without a trace in the database but one row each."""
+
+    def __init__(self, registry: Registry, settings: GatewaySettings, clock: Clock) -> None:
+        self._registry = registry
+        self._settings = settings
+        self._clock = clock
+        self._sockets: dict[str, web.WebSocketResponse] = {}
+        self._closing: set[asyncio.Task[bool]] = set()
+        self._arrivals: dict[str, list[float]] = {}
+
+    def admits(self, address: str) -> bool:
+        """Whether one more stranger from that source may wait."""
+        now = self._clock.monotonic()
+        recent = [at for at in self._arrivals.pop(address, ()) if now - at < _WINDOW_S]
+        recent.append(now)
+        self._arrivals[address] = recent[-_PER_SOURCE - 1 :]
+        while len(self._arrivals) > _MAX_WAITING:
+            self._arrivals.pop(next(iter(self._arrivals)))
+        return len(recent) <= _PER_SOURCE and len(self._sockets) < _MAX_WAITING
+
+    def close(self, identity: str) -> None:
+        """Approved or refused: it comes back and is treated by what holds then."""
+        socket = self._sockets.get(identity.lower())
+        if socket is not None:
+            task = asyncio.create_task(socket.close(code=1001, message=b"come back"))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def serve(self, socket: web.WebSocketResponse, knock: Knock) -> None:
+        """Answer BootNotification with Pending (Rejected where the list is full), all else with SecurityError."""
+        key = knock.identity.lower()
+        if knock.protocol is None:
+            await socket.close(code=1002, message=b"no OCPP version in common")
+            return
+        previous = self._sockets.get(key)
+        self._sockets[key] = socket
+        if previous is not None:
+            await previous.close(code=1008, message=b"replaced by a newer connection")
+        log.info("unknown charger waits for approval", charger_id=knock.identity, address=knock.address)
+        try:
+            await self._registry.wait_for_approval(knock, None)
+            await self._talk(socket, knock, V16)
+        finally:
+            if self._sockets.get(key) is socket:
+                del self._sockets[key]
+
+    async def _talk(self, socket: web.WebSocketResponse, knock: Knock, dialect: Dialect) -> None:
+        session = RpcSession(dialect.protocol)
+        while True:
+            try:
+                message = await asyncio.wait_for(socket.receive(), _SILENCE_S)
+            except TimeoutError:
+                await socket.close(code=1001, message=b"silent for too long")
+                return
+            if message.type is WSMsgType.PING:
+                await socket.pong(message.data)
+                continue
+            if message.type is WSMsgType.PONG:
+                continue
+            if message.type is not WSMsgType.TEXT:
+                if message.type is WSMsgType.BINARY:
+                    await socket.close(code=1003, message=b"OCPP is spoken in text frames")
+                return
+            event = session.receive(message.data, self._clock.monotonic())
+            if isinstance(event, CallReceived):
+                await self._answer(session, event, knock, dialect)
+            for frame in session.data_to_send():
+                await socket.send_frame(frame, WSMsgType.TEXT)
+
+    async def _answer(self, session: RpcSession, call: CallReceived, knock: Knock, dialect: Dialect) -> None:
+        try:
+            report, inbound, _ = dialect.read(call.action, bytes(call.payload), Validation.ADVISORY)
+        except RemoteProtocolError as error:
+            session.refuse(call.message_id, error.code, error.description)
+            return
+        if not isinstance(report, BootReported):
+            session.refuse(call.message_id, "SecurityError", "this charger waits for approval")
+            return
+        status = await self._registry.wait_for_approval(knock, report)
+        answer = BootAnswer(status, self._settings.retry_interval_s, self._clock.now())
+        session.answer(call.message_id, dialect.answer(inbound, answer))

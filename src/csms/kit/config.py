@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The settings tree: environment `CSMS_SECTION__KEY`, a TOML file, or `secrets_dir` files; checked at start.
+
+docs/reference/configuration.md is generated from the descriptions here.
+"""
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from csms.kit.errors import InvalidError
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _postgres_url(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and not url.get_secret_value().startswith(
+        ("postgresql://", "postgres://", "postgresql+asyncpg://")
+    ):
+        raise ValueError("must start with postgresql://")
+    return url
+
+
+PostgresUrl = Annotated[SecretStr | None, AfterValidator(_postgres_url)]
+
+
+class Section(BaseModel):
+    """A part of the tree; unknown keys are refused, so that a typing error is found at start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """PostgreSQL."""
+
+    url: PostgresUrl = Field(None, description="The application's connection. Unset: an embedded PostgreSQL.")
+    owner_url: PostgresUrl = Field(None, description="The owner's connection, for `csms migrate` only.")
+    app_pool: int = Field(10, ge=2, le=200, description="Connections for the API and the worker.")
+    ingest_pool: int = Field(4, ge=2, le=100, description="Connections for the gateway.")
+    pgbouncer: bool = Field(False, description="True behind PgBouncer in transaction mode.")
+
+
+class HttpSettings(Section):
+    """The door for people and programs."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    public_url: str | None = Field(None, description="How people reach it from outside, for links.")
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM).")
+    tls_key: Path | None = Field(None, description="Private key (PEM).")
+    insecure_lan: bool = Field(False, description="Allow plain HTTP off loopback; for a closed network only.")
+    trusted_proxies: tuple[str, ...] = Field((), description="Addresses of proxies whose X-Forwarded-* is believed.")
+    asset_base_url: str | None = Field(None, description="A CDN for the immutable assets.")
+
+
+class OcppSettings(Section):
+    """The door for chargers."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(9000, ge=0, le=65535, description="Port to listen on.")
+    public_url: str | None = Field(None, description="How chargers reach it from outside.")
+    onboarding: Literal["closed", "approval", "open"] = Field(
+        "closed",
+        description="Unknown identities: refused, waiting for approval, or let in (loopback only).",
+    )
+    max_message_bytes: int = Field(1024 * 1024, ge=1024, le=16 * 1024 * 1024, description="Largest message accepted.")
+    heartbeat_interval_s: int = Field(300, ge=10, le=86_400, description="What accepted chargers are told.")
+    retry_interval_s: int = Field(60, ge=1, le=86_400, description="What waiting chargers are told.")
+    call_timeout_s: float = Field(30.0, ge=1, le=300, description="How long a charger has to answer a call.")
+    ping_interval_s: float = Field(30.0, ge=1, le=3600, description="Silence after which a charger is pinged.")
+    missed_pongs: int = Field(3, ge=1, le=100, description="Pings without any sign of life until the link is cut.")
+    max_inbox: int = Field(32, ge=1, le=1000, description="Waiting messages of one charger until reading pauses.")
+    drain_timeout_s: float = Field(10.0, ge=0, le=300, description="How long a stop waits for what was received.")
+
+
+class RedisSettings(Section):
+    """The bus between nodes."""
+
+    url: SecretStr | None = Field(None, description="redis://… Unset: one process, the bus is inside it.")
+
+
+class AdminSettings(Section):
+    """The first administrator."""
+
+    password: SecretStr | None = Field(None, description="Of the user `admin` at the first start. Unset: generated.")
+
+
+class LogSettings(Section):
+    """Logs."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severity written.")
+    format: Literal["auto", "json", "console"] = Field("auto", description="auto: console on a terminal, else JSON.")
+
+
+class BackupSettings(Section):
+    """Nightly backups of the embedded database."""
+
+    enabled: bool = Field(True, description="Write one every night.")
+    keep: int = Field(7, ge=1, le=365, description="How many are kept.")
+    hour_utc: int = Field(2, ge=0, le=23, description="When.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Run-time settings (retention) are in the database instead."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CSMS_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Field(Path("var"), description="Where the embedded database, keys, files and backups live.")
+    pg_bin: Path | None = Field(None, description="Folder of PostgreSQL's programs, where the found ones do not fit.")
+    database: DatabaseSettings = DatabaseSettings()
+    http: HttpSettings = HttpSettings()
+    ocpp: OcppSettings = OcppSettings()
+    redis: RedisSettings = RedisSettings()
+    admin: AdminSettings = AdminSettings()
+    log: LogSettings = LogSettings()
+    backup: BackupSettings = BackupSettings()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.http.tls_cert is None) != (self.http.tls_key is None):
+            raise ValueError("http.tls_cert and http.tls_key belong together: set both or none")
+        guarded = self.http.tls_cert is not None or self.http.insecure_lan or self.http.trusted_proxies
+        if not is_loopback(self.http.host) and not guarded:
+            raise ValueError(
+                f"http.host {self.http.host} is reachable from outside without TLS: set http.tls_cert and "
+                "http.tls_key, name the proxy in front in http.trusted_proxies, or set http.insecure_lan=true "
+                "on a closed network"
+            )
+        if self.ocpp.onboarding == "open" and not is_loopback(self.ocpp.host):
+            raise ValueError(
+                "ocpp.onboarding=open lets every charger in and is for loopback only: "
+                "set ocpp.host=127.0.0.1, or ocpp.onboarding=approval"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the signature is pydantic's)
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over secret files, those over the TOML file that CSMS_CONFIG names."""
+        sources = [init_settings, env_settings, file_secret_settings]
+        named = os.environ.get("CSMS_CONFIG")
+        if named:
+            if not Path(named).is_file():
+                raise InvalidError(f"CSMS_CONFIG names {named}, which is no file")
+            sources.append(TomlConfigSettingsSource(settings_cls, named))
+        return tuple(sources)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; InvalidError says which one is wrong, and how, without showing secrets."""
+    try:
+        return Settings(_secrets_dir=os.environ.get("CSMS_SECRETS_DIR"), **overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for item in error.errors(include_url=False, include_input=False, include_context=False):
+            path = "__".join(str(part).upper() for part in item["loc"])
+            lines.append(f"CSMS_{path}: {item['msg']}" if path else str(item["msg"]))
+        raise InvalidError("the settings are not right:\n  " + "\n  ".join(lines)) from error
