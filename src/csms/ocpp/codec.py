@@ -13,7 +13,8 @@ import msgspec
 
 from csms.ocpp import v16, v21, v201
 from csms.ocpp.errors import LocalProtocolError, Protocol, RemoteProtocolError
-from csms.ocpp.validate import Finding, Validation, explain, needs_walk
+from csms.ocpp.judge import Finding, Validation
+from csms.ocpp.validate import explain, needs_walk
 from csms.ocpp.wire import Action
 
 __all__ = [
