@@ -34,6 +34,7 @@ ACTIONS: Final[Mapping[Protocol, Mapping[str, Action]]] = {
     Protocol.V21: v21.ACTIONS,
 }
 _ENCODER: Final = msgspec.json.Encoder()
+_BACKSLASH: Final = ord("\\")
 _NOTHING: Final[tuple[Finding, ...]] = ()
 
 
@@ -63,8 +64,8 @@ def _decode(
 ) -> tuple[msgspec.Struct, tuple[Finding, ...]]:
     data = payload if type(payload) is bytes else bytes(payload)
     codec = _codec(kind)
-    # The decoder would take null for an absent field, CustomData without its vendor, and NUL in a text.
-    if not (codec.walk_always or b"null" in data or b"\\u" in data or b'"customData"' in data):
+    # The decoder would take an escaped NUL in a text.
+    if not codec.walk_always and (_BACKSLASH not in data or b"\\u" not in data):
         try:
             return codec.decode(data), _NOTHING
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -197,10 +197,10 @@ class Version:
             if camel(attribute) != wire:
                 default = f'field({"default=None, " if optional else ""}name="{wire}")'
             if optional:
-                kind = f"{kind} | None" if kind != "Any" else kind
+                kind = f"Maybe[{kind}]" if kind != "Any" else kind
             lines.append(f"    {attribute}: {kind}" + (f" = {default}" if default else ""))
         # A part that can hold anything could hold itself; all others are trees, which need no garbage collection.
-        opaque = any(re.search(r": (Any|CustomDataType)\b", line) for line in lines)
+        opaque = any(re.search(r"\b(Any|CustomDataType)\b", line) for line in lines)
         options = "frozen=True, kw_only=True" + ("" if opaque else ", gc=False")
         self.definitions[name] = f"class {name}(Wire, {options}):\n" + ("\n".join(lines) or "    pass")
         return name
@@ -258,7 +258,7 @@ class Version:
         body = "\n\n\n".join(self.definitions.values())
         wire = [
             name
-            for name in ("MAX_INTEGER", "CustomDataType", "DateTime", "Integer", "Tenths", "Wire")
+            for name in ("MAX_INTEGER", "CustomDataType", "DateTime", "Integer", "Maybe", "Tenths", "Wire")
             if re.search(rf"\b{name}\b", body)
         ]
         typing = [name for name in ("Annotated", "Any", "Literal", "TypeAlias") if re.search(rf"\b{name}\b", body)]

@@ -7,6 +7,7 @@ from typing import Final
 
 MAX_DEPTH: Final = 64
 
+_BACKSLASH: Final = ord("\\")  # looked for alone: one byte is found many times faster than two
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
@@ -22,11 +23,12 @@ _STORABLE: Final = re.compile(
 def too_deep(data: bytes, max_depth: int = MAX_DEPTH) -> bool:
     """Whether brackets outside strings nest deeper than `max_depth` (or never close, where there are that many).
 
-    Two counts settle it for a usual frame. Otherwise each round takes away the innermost pairs, one level of nesting.
+    One count of brackets settles it for a usual frame. Otherwise each round takes away the innermost pairs, that is
+    one level of nesting.
     """
-    if data.count(b"[") + data.count(b"{") <= max_depth:
+    if len(data.translate(None, _NO_BRACKETS)) <= 2 * max_depth:
         return False
-    rest = _STRING.sub(b"", data).translate(None, _NO_BRACKETS).translate(_BRACKETS)
+    rest = _STRING.sub(b"", data).translate(_BRACKETS, _NO_BRACKETS)
     for _ in range(max_depth):
         rest = rest.replace(b"[]", b"")
         if not rest:
@@ -36,7 +38,7 @@ def too_deep(data: bytes, max_depth: int = MAX_DEPTH) -> bool:
 
 def unstorable(data: bytes) -> bool:
     """Whether a string escapes NUL or a lone surrogate: PostgreSQL can store neither in a text."""
-    if b"\\u" not in data:
+    if _BACKSLASH not in data:
         return False
     match = _STORABLE.match(data)
     return match is None or match.end() != len(data)

@@ -74,8 +74,6 @@ def _object(info: inspect.StructType) -> Object:
 def _node(info: inspect.Type, name: str) -> Node:
     """The judge of a property's type."""
     extra: dict[str, Any] | None = None
-    if isinstance(info, inspect.UnionType):
-        info = next(part for part in info.types if not isinstance(part, inspect.NoneType))
     if isinstance(info, inspect.Metadata):
         extra = info.extra
         info = info.type

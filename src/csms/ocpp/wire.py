@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the generated message types are made of."""
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -22,8 +22,23 @@ Integer = Annotated[int, Meta(ge=MIN_INTEGER, le=MAX_INTEGER)]
 DateTime = Annotated[str, Meta(pattern=DATE_TIME_PATTERN)]
 # `multipleOf: 0.1` cannot be judged in binary fractions (21.4), so the walk of validate.py judges it in tenths.
 Tenths = Annotated[float, Meta(extra=TENTHS)]
-# The only open object (2.x): a vendorId of at most 255 characters and anything else. validate.py judges it.
-CustomDataType = Annotated[dict[str, Any], Meta(extra=OPEN_OBJECT)]
+
+if TYPE_CHECKING:
+    _T = TypeVar("_T")
+    Maybe: TypeAlias = _T | None
+    # The only open object (2.x): a vendorId of at most 255 characters and anything else.
+    CustomDataType: TypeAlias = dict[str, Any]
+else:
+
+    class Maybe:
+        """An optional field: None where it is absent. The decoder does not see the None, so it refuses null."""
+
+        def __class_getitem__(cls, kind: object) -> object:
+            """The type that a value has if there is one."""
+            return kind
+
+    # The decoder refuses whatever comes here, since it cannot judge open objects: the walk of validate.py does.
+    CustomDataType = Annotated[Literal["read by validate.py"], Meta(extra=OPEN_OBJECT)]
 
 
 class Wire(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):

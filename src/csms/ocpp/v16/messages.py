@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from csms.ocpp.wire import DateTime, Integer, Tenths, Wire
+from csms.ocpp.wire import DateTime, Integer, Maybe, Tenths, Wire
 
 
 class Authorize(Wire, frozen=True, kw_only=True, gc=False):
@@ -24,8 +24,8 @@ AuthorizationStatus: TypeAlias = Literal[
 
 
 class IdTagInfo(Wire, frozen=True, kw_only=True, gc=False):
-    expiry_date: DateTime | None = None
-    parent_id_tag: Annotated[str, Meta(max_length=20)] | None = None
+    expiry_date: Maybe[DateTime] = None
+    parent_id_tag: Maybe[Annotated[str, Meta(max_length=20)]] = None
     status: AuthorizationStatus
 
 
@@ -36,13 +36,13 @@ class AuthorizeResponse(Wire, frozen=True, kw_only=True, gc=False):
 class BootNotification(Wire, frozen=True, kw_only=True, gc=False):
     charge_point_vendor: Annotated[str, Meta(max_length=20)]
     charge_point_model: Annotated[str, Meta(max_length=20)]
-    charge_point_serial_number: Annotated[str, Meta(max_length=25)] | None = None
-    charge_box_serial_number: Annotated[str, Meta(max_length=25)] | None = None
-    firmware_version: Annotated[str, Meta(max_length=50)] | None = None
-    iccid: Annotated[str, Meta(max_length=20)] | None = None
-    imsi: Annotated[str, Meta(max_length=20)] | None = None
-    meter_type: Annotated[str, Meta(max_length=25)] | None = None
-    meter_serial_number: Annotated[str, Meta(max_length=25)] | None = None
+    charge_point_serial_number: Maybe[Annotated[str, Meta(max_length=25)]] = None
+    charge_box_serial_number: Maybe[Annotated[str, Meta(max_length=25)]] = None
+    firmware_version: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    iccid: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    imsi: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    meter_type: Maybe[Annotated[str, Meta(max_length=25)]] = None
+    meter_serial_number: Maybe[Annotated[str, Meta(max_length=25)]] = None
 
 
 RegistrationStatus: TypeAlias = Literal[
@@ -147,10 +147,10 @@ ChargingProfilePurposeType: TypeAlias = Literal[
 
 
 class ClearChargingProfile(Wire, frozen=True, kw_only=True, gc=False):
-    id: Integer | None = None
-    connector_id: Integer | None = None
-    charging_profile_purpose: ChargingProfilePurposeType | None = None
-    stack_level: Integer | None = None
+    id: Maybe[Integer] = None
+    connector_id: Maybe[Integer] = None
+    charging_profile_purpose: Maybe[ChargingProfilePurposeType] = None
+    stack_level: Maybe[Integer] = None
 
 
 ClearChargingProfileStatus: TypeAlias = Literal[
@@ -165,8 +165,8 @@ class ClearChargingProfileResponse(Wire, frozen=True, kw_only=True, gc=False):
 
 class DataTransfer(Wire, frozen=True, kw_only=True, gc=False):
     vendor_id: Annotated[str, Meta(max_length=255)]
-    message_id: Annotated[str, Meta(max_length=50)] | None = None
-    data: str | None = None
+    message_id: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    data: Maybe[str] = None
 
 
 DataTransferStatus: TypeAlias = Literal[
@@ -179,7 +179,7 @@ DataTransferStatus: TypeAlias = Literal[
 
 class DataTransferResponse(Wire, frozen=True, kw_only=True, gc=False):
     status: DataTransferStatus
-    data: str | None = None
+    data: Maybe[str] = None
 
 
 HashAlgorithmEnumType: TypeAlias = Literal[
@@ -240,7 +240,7 @@ MessageTriggerEnumType: TypeAlias = Literal[
 
 class ExtendedTriggerMessage(Wire, frozen=True, kw_only=True, gc=False):
     requested_message: MessageTriggerEnumType
-    connector_id: Integer | None = None
+    connector_id: Maybe[Integer] = None
 
 
 TriggerMessageStatusEnumType: TypeAlias = Literal[
@@ -282,7 +282,7 @@ ChargingRateUnitType: TypeAlias = Literal[
 class GetCompositeSchedule(Wire, frozen=True, kw_only=True, gc=False):
     connector_id: Integer
     duration: Integer
-    charging_rate_unit: ChargingRateUnitType | None = None
+    charging_rate_unit: Maybe[ChargingRateUnitType] = None
 
 
 GetCompositeScheduleStatus: TypeAlias = Literal[
@@ -294,49 +294,49 @@ GetCompositeScheduleStatus: TypeAlias = Literal[
 class ChargingSchedulePeriod(Wire, frozen=True, kw_only=True, gc=False):
     start_period: Integer
     limit: Tenths
-    number_phases: Integer | None = None
+    number_phases: Maybe[Integer] = None
 
 
 class ChargingSchedule(Wire, frozen=True, kw_only=True, gc=False):
-    duration: Integer | None = None
-    start_schedule: DateTime | None = None
+    duration: Maybe[Integer] = None
+    start_schedule: Maybe[DateTime] = None
     charging_rate_unit: ChargingRateUnitType
     charging_schedule_period: list[ChargingSchedulePeriod]
-    min_charging_rate: Tenths | None = None
+    min_charging_rate: Maybe[Tenths] = None
 
 
 class GetCompositeScheduleResponse(Wire, frozen=True, kw_only=True, gc=False):
     status: GetCompositeScheduleStatus
-    connector_id: Integer | None = None
-    schedule_start: DateTime | None = None
-    charging_schedule: ChargingSchedule | None = None
+    connector_id: Maybe[Integer] = None
+    schedule_start: Maybe[DateTime] = None
+    charging_schedule: Maybe[ChargingSchedule] = None
 
 
 class GetConfiguration(Wire, frozen=True, kw_only=True, gc=False):
-    key: list[Annotated[str, Meta(max_length=50)]] | None = None
+    key: Maybe[list[Annotated[str, Meta(max_length=50)]]] = None
 
 
 class KeyValue(Wire, frozen=True, kw_only=True, gc=False):
     key: Annotated[str, Meta(max_length=50)]
     readonly: bool
-    value: Annotated[str, Meta(max_length=500)] | None = None
+    value: Maybe[Annotated[str, Meta(max_length=500)]] = None
 
 
 class GetConfigurationResponse(Wire, frozen=True, kw_only=True, gc=False):
-    configuration_key: list[KeyValue] | None = None
-    unknown_key: list[Annotated[str, Meta(max_length=50)]] | None = None
+    configuration_key: Maybe[list[KeyValue]] = None
+    unknown_key: Maybe[list[Annotated[str, Meta(max_length=50)]]] = None
 
 
 class GetDiagnostics(Wire, frozen=True, kw_only=True, gc=False):
     location: str
-    retries: Integer | None = None
-    retry_interval: Integer | None = None
-    start_time: DateTime | None = None
-    stop_time: DateTime | None = None
+    retries: Maybe[Integer] = None
+    retry_interval: Maybe[Integer] = None
+    start_time: Maybe[DateTime] = None
+    stop_time: Maybe[DateTime] = None
 
 
 class GetDiagnosticsResponse(Wire, frozen=True, kw_only=True, gc=False):
-    file_name: Annotated[str, Meta(max_length=255)] | None = None
+    file_name: Maybe[Annotated[str, Meta(max_length=255)]] = None
 
 
 CertificateUseEnumType: TypeAlias = Literal[
@@ -356,7 +356,7 @@ GetInstalledCertificateStatusEnumType: TypeAlias = Literal[
 
 
 class GetInstalledCertificateIdsResponse(Wire, frozen=True, kw_only=True, gc=False):
-    certificate_hash_data: Annotated[list[CertificateHashDataType], Meta(min_length=1)] | None = None
+    certificate_hash_data: Maybe[Annotated[list[CertificateHashDataType], Meta(min_length=1)]] = None
     status: GetInstalledCertificateStatusEnumType
 
 
@@ -370,8 +370,8 @@ class GetLocalListVersionResponse(Wire, frozen=True, kw_only=True, gc=False):
 
 class LogParametersType(Wire, frozen=True, kw_only=True, gc=False):
     remote_location: Annotated[str, Meta(max_length=512)]
-    oldest_timestamp: DateTime | None = None
-    latest_timestamp: DateTime | None = None
+    oldest_timestamp: Maybe[DateTime] = None
+    latest_timestamp: Maybe[DateTime] = None
 
 
 LogEnumType: TypeAlias = Literal[
@@ -384,8 +384,8 @@ class GetLog(Wire, frozen=True, kw_only=True, gc=False):
     log: LogParametersType
     log_type: LogEnumType
     request_id: Integer
-    retries: Integer | None = None
-    retry_interval: Integer | None = None
+    retries: Maybe[Integer] = None
+    retry_interval: Maybe[Integer] = None
 
 
 LogStatusEnumType: TypeAlias = Literal[
@@ -397,7 +397,7 @@ LogStatusEnumType: TypeAlias = Literal[
 
 class GetLogResponse(Wire, frozen=True, kw_only=True, gc=False):
     status: LogStatusEnumType
-    filename: Annotated[str, Meta(max_length=255)] | None = None
+    filename: Maybe[Annotated[str, Meta(max_length=255)]] = None
 
 
 class Heartbeat(Wire, frozen=True, kw_only=True, gc=False):
@@ -437,7 +437,7 @@ UploadLogStatusEnumType: TypeAlias = Literal[
 
 class LogStatusNotification(Wire, frozen=True, kw_only=True, gc=False):
     status: UploadLogStatusEnumType
-    request_id: Integer | None = None
+    request_id: Maybe[Integer] = None
 
 
 class LogStatusNotificationResponse(Wire, frozen=True, kw_only=True, gc=False):
@@ -535,12 +535,12 @@ UnitOfMeasure: TypeAlias = Literal[
 
 class SampledValue(Wire, frozen=True, kw_only=True, gc=False):
     value: str
-    context: ReadingContext | None = None
-    format: ValueFormat | None = None
-    measurand: Measurand | None = None
-    phase: Phase | None = None
-    location: Location | None = None
-    unit: UnitOfMeasure | None = None
+    context: Maybe[ReadingContext] = None
+    format: Maybe[ValueFormat] = None
+    measurand: Maybe[Measurand] = None
+    phase: Maybe[Phase] = None
+    location: Maybe[Location] = None
+    unit: Maybe[UnitOfMeasure] = None
 
 
 class MeterValue(Wire, frozen=True, kw_only=True, gc=False):
@@ -550,7 +550,7 @@ class MeterValue(Wire, frozen=True, kw_only=True, gc=False):
 
 class MeterValues(Wire, frozen=True, kw_only=True, gc=False):
     connector_id: Integer
-    transaction_id: Integer | None = None
+    transaction_id: Maybe[Integer] = None
     meter_value: Annotated[list[MeterValue], Meta(min_length=1)]
 
 
@@ -573,20 +573,20 @@ RecurrencyKindType: TypeAlias = Literal[
 
 class ChargingProfile(Wire, frozen=True, kw_only=True, gc=False):
     charging_profile_id: Integer
-    transaction_id: Integer | None = None
+    transaction_id: Maybe[Integer] = None
     stack_level: Integer
     charging_profile_purpose: ChargingProfilePurposeType
     charging_profile_kind: ChargingProfileKindType
-    recurrency_kind: RecurrencyKindType | None = None
-    valid_from: DateTime | None = None
-    valid_to: DateTime | None = None
+    recurrency_kind: Maybe[RecurrencyKindType] = None
+    valid_from: Maybe[DateTime] = None
+    valid_to: Maybe[DateTime] = None
     charging_schedule: ChargingSchedule
 
 
 class RemoteStartTransaction(Wire, frozen=True, kw_only=True, gc=False):
-    connector_id: Integer | None = None
+    connector_id: Maybe[Integer] = None
     id_tag: Annotated[str, Meta(max_length=20)]
-    charging_profile: ChargingProfile | None = None
+    charging_profile: Maybe[ChargingProfile] = None
 
 
 RemoteStartStopStatus: TypeAlias = Literal[
@@ -611,7 +611,7 @@ class ReserveNow(Wire, frozen=True, kw_only=True, gc=False):
     connector_id: Integer
     expiry_date: DateTime
     id_tag: Annotated[str, Meta(max_length=20)]
-    parent_id_tag: Annotated[str, Meta(max_length=20)] | None = None
+    parent_id_tag: Maybe[Annotated[str, Meta(max_length=20)]] = None
     reservation_id: Integer
 
 
@@ -651,7 +651,7 @@ class ResetResponse(Wire, frozen=True, kw_only=True, gc=False):
 class SecurityEventNotification(Wire, frozen=True, kw_only=True, gc=False):
     type: Annotated[str, Meta(max_length=50)]
     timestamp: DateTime
-    tech_info: Annotated[str, Meta(max_length=255)] | None = None
+    tech_info: Maybe[Annotated[str, Meta(max_length=255)]] = None
 
 
 class SecurityEventNotificationResponse(Wire, frozen=True, kw_only=True, gc=False):
@@ -660,7 +660,7 @@ class SecurityEventNotificationResponse(Wire, frozen=True, kw_only=True, gc=Fals
 
 class AuthorizationData(Wire, frozen=True, kw_only=True, gc=False):
     id_tag: Annotated[str, Meta(max_length=20)]
-    id_tag_info: IdTagInfo | None = None
+    id_tag_info: Maybe[IdTagInfo] = None
 
 
 UpdateType: TypeAlias = Literal[
@@ -671,7 +671,7 @@ UpdateType: TypeAlias = Literal[
 
 class SendLocalList(Wire, frozen=True, kw_only=True, gc=False):
     list_version: Integer
-    local_authorization_list: list[AuthorizationData] | None = None
+    local_authorization_list: Maybe[list[AuthorizationData]] = None
     update_type: UpdateType
 
 
@@ -737,7 +737,7 @@ FirmwareStatusEnumType: TypeAlias = Literal[
 
 class SignedFirmwareStatusNotification(Wire, frozen=True, kw_only=True, gc=False):
     status: FirmwareStatusEnumType
-    request_id: Integer | None = None
+    request_id: Maybe[Integer] = None
 
 
 class SignedFirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True, gc=False):
@@ -747,14 +747,14 @@ class SignedFirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True, 
 class FirmwareType(Wire, frozen=True, kw_only=True, gc=False):
     location: Annotated[str, Meta(max_length=512)]
     retrieve_date_time: DateTime
-    install_date_time: DateTime | None = None
+    install_date_time: Maybe[DateTime] = None
     signing_certificate: Annotated[str, Meta(max_length=5500)]
     signature: Annotated[str, Meta(max_length=800)]
 
 
 class SignedUpdateFirmware(Wire, frozen=True, kw_only=True, gc=False):
-    retries: Integer | None = None
-    retry_interval: Integer | None = None
+    retries: Maybe[Integer] = None
+    retry_interval: Maybe[Integer] = None
     request_id: Integer
     firmware: FirmwareType
 
@@ -776,7 +776,7 @@ class StartTransaction(Wire, frozen=True, kw_only=True, gc=False):
     connector_id: Integer
     id_tag: Annotated[str, Meta(max_length=20)]
     meter_start: Integer
-    reservation_id: Integer | None = None
+    reservation_id: Maybe[Integer] = None
     timestamp: DateTime
 
 
@@ -821,11 +821,11 @@ ChargePointStatus: TypeAlias = Literal[
 class StatusNotification(Wire, frozen=True, kw_only=True, gc=False):
     connector_id: Integer
     error_code: ChargePointErrorCode
-    info: Annotated[str, Meta(max_length=50)] | None = None
+    info: Maybe[Annotated[str, Meta(max_length=50)]] = None
     status: ChargePointStatus
-    timestamp: DateTime | None = None
-    vendor_id: Annotated[str, Meta(max_length=255)] | None = None
-    vendor_error_code: Annotated[str, Meta(max_length=50)] | None = None
+    timestamp: Maybe[DateTime] = None
+    vendor_id: Maybe[Annotated[str, Meta(max_length=255)]] = None
+    vendor_error_code: Maybe[Annotated[str, Meta(max_length=50)]] = None
 
 
 class StatusNotificationResponse(Wire, frozen=True, kw_only=True, gc=False):
@@ -848,16 +848,16 @@ Reason: TypeAlias = Literal[
 
 
 class StopTransaction(Wire, frozen=True, kw_only=True, gc=False):
-    id_tag: Annotated[str, Meta(max_length=20)] | None = None
+    id_tag: Maybe[Annotated[str, Meta(max_length=20)]] = None
     meter_stop: Integer
     timestamp: DateTime
     transaction_id: Integer
-    reason: Reason | None = None
-    transaction_data: list[MeterValue] | None = None
+    reason: Maybe[Reason] = None
+    transaction_data: Maybe[list[MeterValue]] = None
 
 
 class StopTransactionResponse(Wire, frozen=True, kw_only=True, gc=False):
-    id_tag_info: IdTagInfo | None = None
+    id_tag_info: Maybe[IdTagInfo] = None
 
 
 MessageTrigger: TypeAlias = Literal[
@@ -872,7 +872,7 @@ MessageTrigger: TypeAlias = Literal[
 
 class TriggerMessage(Wire, frozen=True, kw_only=True, gc=False):
     requested_message: MessageTrigger
-    connector_id: Integer | None = None
+    connector_id: Maybe[Integer] = None
 
 
 TriggerMessageStatus: TypeAlias = Literal[
@@ -903,9 +903,9 @@ class UnlockConnectorResponse(Wire, frozen=True, kw_only=True, gc=False):
 
 class UpdateFirmware(Wire, frozen=True, kw_only=True, gc=False):
     location: str
-    retries: Integer | None = None
+    retries: Maybe[Integer] = None
     retrieve_date: DateTime
-    retry_interval: Integer | None = None
+    retry_interval: Maybe[Integer] = None
 
 
 class UpdateFirmwareResponse(Wire, frozen=True, kw_only=True, gc=False):

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, field
 
-from csms.ocpp.wire import MAX_INTEGER, CustomDataType, DateTime, Integer, Wire
+from csms.ocpp.wire import MAX_INTEGER, CustomDataType, DateTime, Integer, Maybe, Wire
 
 
 class AdditionalInfoType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     additional_id_token: Annotated[str, Meta(max_length=36)]
     type: Annotated[str, Meta(max_length=50)]
 
@@ -29,8 +29,8 @@ IdTokenEnumType: TypeAlias = Literal[
 
 
 class IdTokenType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    additional_info: Annotated[list[AdditionalInfoType], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    additional_info: Maybe[Annotated[list[AdditionalInfoType], Meta(min_length=1)]] = None
     id_token: Annotated[str, Meta(max_length=36)]
     type: IdTokenEnumType
 
@@ -43,7 +43,7 @@ HashAlgorithmEnumType: TypeAlias = Literal[
 
 
 class OCSPRequestDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     hash_algorithm: HashAlgorithmEnumType
     issuer_name_hash: Annotated[str, Meta(max_length=128)]
     issuer_key_hash: Annotated[str, Meta(max_length=128)]
@@ -52,10 +52,10 @@ class OCSPRequestDataType(Wire, frozen=True, kw_only=True):
 
 
 class Authorize(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id_token: IdTokenType
-    certificate: Annotated[str, Meta(max_length=5500)] | None = None
-    iso15118_certificate_hash_data: Annotated[list[OCSPRequestDataType], Meta(min_length=1, max_length=4)] | None = None
+    certificate: Maybe[Annotated[str, Meta(max_length=5500)]] = None
+    iso15118_certificate_hash_data: Maybe[Annotated[list[OCSPRequestDataType], Meta(min_length=1, max_length=4)]] = None
 
 
 AuthorizationStatusEnumType: TypeAlias = Literal[
@@ -81,22 +81,22 @@ MessageFormatEnumType: TypeAlias = Literal[
 
 
 class MessageContentType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     format: MessageFormatEnumType
-    language: Annotated[str, Meta(max_length=8)] | None = None
+    language: Maybe[Annotated[str, Meta(max_length=8)]] = None
     content: Annotated[str, Meta(max_length=512)]
 
 
 class IdTokenInfoType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: AuthorizationStatusEnumType
-    cache_expiry_date_time: DateTime | None = None
-    charging_priority: Integer | None = None
-    language1: Annotated[str, Meta(max_length=8)] | None = None
-    evse_id: Annotated[list[Integer], Meta(min_length=1)] | None = None
-    group_id_token: IdTokenType | None = None
-    language2: Annotated[str, Meta(max_length=8)] | None = None
-    personal_message: MessageContentType | None = None
+    cache_expiry_date_time: Maybe[DateTime] = None
+    charging_priority: Maybe[Integer] = None
+    language1: Maybe[Annotated[str, Meta(max_length=8)]] = None
+    evse_id: Maybe[Annotated[list[Integer], Meta(min_length=1)]] = None
+    group_id_token: Maybe[IdTokenType] = None
+    language2: Maybe[Annotated[str, Meta(max_length=8)]] = None
+    personal_message: Maybe[MessageContentType] = None
 
 
 AuthorizeCertificateStatusEnumType: TypeAlias = Literal[
@@ -111,24 +111,24 @@ AuthorizeCertificateStatusEnumType: TypeAlias = Literal[
 
 
 class AuthorizeResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id_token_info: IdTokenInfoType
-    certificate_status: AuthorizeCertificateStatusEnumType | None = None
+    certificate_status: Maybe[AuthorizeCertificateStatusEnumType] = None
 
 
 class ModemType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    iccid: Annotated[str, Meta(max_length=20)] | None = None
-    imsi: Annotated[str, Meta(max_length=20)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    iccid: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    imsi: Maybe[Annotated[str, Meta(max_length=20)]] = None
 
 
 class ChargingStationType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    serial_number: Annotated[str, Meta(max_length=25)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    serial_number: Maybe[Annotated[str, Meta(max_length=25)]] = None
     model: Annotated[str, Meta(max_length=20)]
-    modem: ModemType | None = None
+    modem: Maybe[ModemType] = None
     vendor_name: Annotated[str, Meta(max_length=50)]
-    firmware_version: Annotated[str, Meta(max_length=50)] | None = None
+    firmware_version: Maybe[Annotated[str, Meta(max_length=50)]] = None
 
 
 BootReasonEnumType: TypeAlias = Literal[
@@ -145,7 +145,7 @@ BootReasonEnumType: TypeAlias = Literal[
 
 
 class BootNotification(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     charging_station: ChargingStationType
     reason: BootReasonEnumType
 
@@ -158,21 +158,21 @@ RegistrationStatusEnumType: TypeAlias = Literal[
 
 
 class StatusInfoType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     reason_code: Annotated[str, Meta(max_length=20)]
-    additional_info: Annotated[str, Meta(max_length=512)] | None = None
+    additional_info: Maybe[Annotated[str, Meta(max_length=512)]] = None
 
 
 class BootNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     current_time: DateTime
     interval: Integer
     status: RegistrationStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class CancelReservation(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     reservation_id: Integer
 
 
@@ -183,9 +183,9 @@ CancelReservationStatusEnumType: TypeAlias = Literal[
 
 
 class CancelReservationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: CancelReservationStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 CertificateSigningUseEnumType: TypeAlias = Literal[
@@ -195,9 +195,9 @@ CertificateSigningUseEnumType: TypeAlias = Literal[
 
 
 class CertificateSigned(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     certificate_chain: Annotated[str, Meta(max_length=10000)]
-    certificate_type: CertificateSigningUseEnumType | None = None
+    certificate_type: Maybe[CertificateSigningUseEnumType] = None
 
 
 CertificateSignedStatusEnumType: TypeAlias = Literal[
@@ -207,15 +207,15 @@ CertificateSignedStatusEnumType: TypeAlias = Literal[
 
 
 class CertificateSignedResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: CertificateSignedStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class EVSEType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Integer
-    connector_id: Integer | None = None
+    connector_id: Maybe[Integer] = None
 
 
 OperationalStatusEnumType: TypeAlias = Literal[
@@ -225,8 +225,8 @@ OperationalStatusEnumType: TypeAlias = Literal[
 
 
 class ChangeAvailability(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    evse: EVSEType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    evse: Maybe[EVSEType] = None
     operational_status: OperationalStatusEnumType
 
 
@@ -238,13 +238,13 @@ ChangeAvailabilityStatusEnumType: TypeAlias = Literal[
 
 
 class ChangeAvailabilityResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ChangeAvailabilityStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class ClearCache(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ClearCacheStatusEnumType: TypeAlias = Literal[
@@ -254,9 +254,9 @@ ClearCacheStatusEnumType: TypeAlias = Literal[
 
 
 class ClearCacheResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ClearCacheStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 ChargingProfilePurposeEnumType: TypeAlias = Literal[
@@ -268,16 +268,16 @@ ChargingProfilePurposeEnumType: TypeAlias = Literal[
 
 
 class ClearChargingProfileType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    evse_id: Integer | None = None
-    charging_profile_purpose: ChargingProfilePurposeEnumType | None = None
-    stack_level: Integer | None = None
+    custom_data: Maybe[CustomDataType] = None
+    evse_id: Maybe[Integer] = None
+    charging_profile_purpose: Maybe[ChargingProfilePurposeEnumType] = None
+    stack_level: Maybe[Integer] = None
 
 
 class ClearChargingProfile(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    charging_profile_id: Integer | None = None
-    charging_profile_criteria: ClearChargingProfileType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    charging_profile_id: Maybe[Integer] = None
+    charging_profile_criteria: Maybe[ClearChargingProfileType] = None
 
 
 ClearChargingProfileStatusEnumType: TypeAlias = Literal[
@@ -287,13 +287,13 @@ ClearChargingProfileStatusEnumType: TypeAlias = Literal[
 
 
 class ClearChargingProfileResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ClearChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class ClearDisplayMessage(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Integer
 
 
@@ -304,13 +304,13 @@ ClearMessageStatusEnumType: TypeAlias = Literal[
 
 
 class ClearDisplayMessageResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ClearMessageStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class ClearVariableMonitoring(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Annotated[list[Integer], Meta(min_length=1)]
 
 
@@ -322,14 +322,14 @@ ClearMonitoringStatusEnumType: TypeAlias = Literal[
 
 
 class ClearMonitoringResultType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ClearMonitoringStatusEnumType
     id: Integer
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class ClearVariableMonitoringResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     clear_monitoring_result: Annotated[list[ClearMonitoringResultType], Meta(min_length=1)]
 
 
@@ -342,27 +342,27 @@ ChargingLimitSourceEnumType: TypeAlias = Literal[
 
 
 class ClearedChargingLimit(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     charging_limit_source: ChargingLimitSourceEnumType
-    evse_id: Integer | None = None
+    evse_id: Maybe[Integer] = None
 
 
 class ClearedChargingLimitResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CostUpdated(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     total_cost: float
     transaction_id: Annotated[str, Meta(max_length=36)]
 
 
 class CostUpdatedResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CertificateHashDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     hash_algorithm: HashAlgorithmEnumType
     issuer_name_hash: Annotated[str, Meta(max_length=128)]
     issuer_key_hash: Annotated[str, Meta(max_length=128)]
@@ -370,13 +370,13 @@ class CertificateHashDataType(Wire, frozen=True, kw_only=True):
 
 
 class CustomerInformation(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    customer_certificate: CertificateHashDataType | None = None
-    id_token: IdTokenType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    customer_certificate: Maybe[CertificateHashDataType] = None
+    id_token: Maybe[IdTokenType] = None
     request_id: Integer
     report: bool
     clear: bool
-    customer_identifier: Annotated[str, Meta(max_length=64)] | None = None
+    customer_identifier: Maybe[Annotated[str, Meta(max_length=64)]] = None
 
 
 CustomerInformationStatusEnumType: TypeAlias = Literal[
@@ -387,14 +387,14 @@ CustomerInformationStatusEnumType: TypeAlias = Literal[
 
 
 class CustomerInformationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: CustomerInformationStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class DataTransfer(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    message_id: Annotated[str, Meta(max_length=50)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    message_id: Maybe[Annotated[str, Meta(max_length=50)]] = None
     data: Any = None
     vendor_id: Annotated[str, Meta(max_length=255)]
 
@@ -408,14 +408,14 @@ DataTransferStatusEnumType: TypeAlias = Literal[
 
 
 class DataTransferResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: DataTransferStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
     data: Any = None
 
 
 class DeleteCertificate(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     certificate_hash_data: CertificateHashDataType
 
 
@@ -427,9 +427,9 @@ DeleteCertificateStatusEnumType: TypeAlias = Literal[
 
 
 class DeleteCertificateResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: DeleteCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 FirmwareStatusEnumType: TypeAlias = Literal[
@@ -451,13 +451,13 @@ FirmwareStatusEnumType: TypeAlias = Literal[
 
 
 class FirmwareStatusNotification(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: FirmwareStatusEnumType
-    request_id: Integer | None = None
+    request_id: Maybe[Integer] = None
 
 
 class FirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CertificateActionEnumType: TypeAlias = Literal[
@@ -467,7 +467,7 @@ CertificateActionEnumType: TypeAlias = Literal[
 
 
 class Get15118EVCertificate(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     iso15118_schema_version: Annotated[str, Meta(max_length=50)]
     action: CertificateActionEnumType
     exi_request: Annotated[str, Meta(max_length=5600)]
@@ -480,9 +480,9 @@ Iso15118EVCertificateStatusEnumType: TypeAlias = Literal[
 
 
 class Get15118EVCertificateResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: Iso15118EVCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
     exi_response: Annotated[str, Meta(max_length=5600)]
 
 
@@ -494,7 +494,7 @@ ReportBaseEnumType: TypeAlias = Literal[
 
 
 class GetBaseReport(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     request_id: Integer
     report_base: ReportBaseEnumType
 
@@ -508,13 +508,13 @@ GenericDeviceModelStatusEnumType: TypeAlias = Literal[
 
 
 class GetBaseReportResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class GetCertificateStatus(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     ocsp_request_data: OCSPRequestDataType
 
 
@@ -525,24 +525,24 @@ GetCertificateStatusEnumType: TypeAlias = Literal[
 
 
 class GetCertificateStatusResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GetCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
-    ocsp_result: Annotated[str, Meta(max_length=5500)] | None = None
+    status_info: Maybe[StatusInfoType] = None
+    ocsp_result: Maybe[Annotated[str, Meta(max_length=5500)]] = None
 
 
 class ChargingProfileCriterionType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    charging_profile_purpose: ChargingProfilePurposeEnumType | None = None
-    stack_level: Integer | None = None
-    charging_profile_id: Annotated[list[Integer], Meta(min_length=1)] | None = None
-    charging_limit_source: Annotated[list[ChargingLimitSourceEnumType], Meta(min_length=1, max_length=4)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    charging_profile_purpose: Maybe[ChargingProfilePurposeEnumType] = None
+    stack_level: Maybe[Integer] = None
+    charging_profile_id: Maybe[Annotated[list[Integer], Meta(min_length=1)]] = None
+    charging_limit_source: Maybe[Annotated[list[ChargingLimitSourceEnumType], Meta(min_length=1, max_length=4)]] = None
 
 
 class GetChargingProfiles(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     request_id: Integer
-    evse_id: Integer | None = None
+    evse_id: Maybe[Integer] = None
     charging_profile: ChargingProfileCriterionType
 
 
@@ -553,9 +553,9 @@ GetChargingProfileStatusEnumType: TypeAlias = Literal[
 
 
 class GetChargingProfilesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GetChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 ChargingRateUnitEnumType: TypeAlias = Literal[
@@ -565,9 +565,9 @@ ChargingRateUnitEnumType: TypeAlias = Literal[
 
 
 class GetCompositeSchedule(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     duration: Integer
-    charging_rate_unit: ChargingRateUnitEnumType | None = None
+    charging_rate_unit: Maybe[ChargingRateUnitEnumType] = None
     evse_id: Integer
 
 
@@ -578,15 +578,15 @@ GenericStatusEnumType: TypeAlias = Literal[
 
 
 class ChargingSchedulePeriodType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     start_period: Integer
     limit: float
-    number_phases: Integer | None = None
-    phase_to_use: Integer | None = None
+    number_phases: Maybe[Integer] = None
+    phase_to_use: Maybe[Integer] = None
 
 
 class CompositeScheduleType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     charging_schedule_period: Annotated[list[ChargingSchedulePeriodType], Meta(min_length=1)]
     evse_id: Integer
     duration: Integer
@@ -595,10 +595,10 @@ class CompositeScheduleType(Wire, frozen=True, kw_only=True):
 
 
 class GetCompositeScheduleResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    schedule: CompositeScheduleType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    schedule: Maybe[CompositeScheduleType] = None
 
 
 MessagePriorityEnumType: TypeAlias = Literal[
@@ -617,11 +617,11 @@ MessageStateEnumType: TypeAlias = Literal[
 
 
 class GetDisplayMessages(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    id: Annotated[list[Integer], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    id: Maybe[Annotated[list[Integer], Meta(min_length=1)]] = None
     request_id: Integer
-    priority: MessagePriorityEnumType | None = None
-    state: MessageStateEnumType | None = None
+    priority: Maybe[MessagePriorityEnumType] = None
+    state: Maybe[MessageStateEnumType] = None
 
 
 GetDisplayMessagesStatusEnumType: TypeAlias = Literal[
@@ -631,9 +631,9 @@ GetDisplayMessagesStatusEnumType: TypeAlias = Literal[
 
 
 class GetDisplayMessagesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GetDisplayMessagesStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 GetCertificateIdUseEnumType: TypeAlias = Literal[
@@ -646,8 +646,8 @@ GetCertificateIdUseEnumType: TypeAlias = Literal[
 
 
 class GetInstalledCertificateIds(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    certificate_type: Annotated[list[GetCertificateIdUseEnumType], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    certificate_type: Maybe[Annotated[list[GetCertificateIdUseEnumType], Meta(min_length=1)]] = None
 
 
 GetInstalledCertificateStatusEnumType: TypeAlias = Literal[
@@ -657,33 +657,33 @@ GetInstalledCertificateStatusEnumType: TypeAlias = Literal[
 
 
 class CertificateHashDataChainType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     certificate_hash_data: CertificateHashDataType
     certificate_type: GetCertificateIdUseEnumType
-    child_certificate_hash_data: Annotated[list[CertificateHashDataType], Meta(min_length=1, max_length=4)] | None = None
+    child_certificate_hash_data: Maybe[Annotated[list[CertificateHashDataType], Meta(min_length=1, max_length=4)]] = None
 
 
 class GetInstalledCertificateIdsResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GetInstalledCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
-    certificate_hash_data_chain: Annotated[list[CertificateHashDataChainType], Meta(min_length=1)] | None = None
+    status_info: Maybe[StatusInfoType] = None
+    certificate_hash_data_chain: Maybe[Annotated[list[CertificateHashDataChainType], Meta(min_length=1)]] = None
 
 
 class GetLocalListVersion(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetLocalListVersionResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     version_number: Integer
 
 
 class LogParametersType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     remote_location: Annotated[str, Meta(max_length=512)]
-    oldest_timestamp: DateTime | None = None
-    latest_timestamp: DateTime | None = None
+    oldest_timestamp: Maybe[DateTime] = None
+    latest_timestamp: Maybe[DateTime] = None
 
 
 LogEnumType: TypeAlias = Literal[
@@ -693,12 +693,12 @@ LogEnumType: TypeAlias = Literal[
 
 
 class GetLog(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     log: LogParametersType
     log_type: LogEnumType
     request_id: Integer
-    retries: Integer | None = None
-    retry_interval: Integer | None = None
+    retries: Maybe[Integer] = None
+    retry_interval: Maybe[Integer] = None
 
 
 LogStatusEnumType: TypeAlias = Literal[
@@ -709,29 +709,29 @@ LogStatusEnumType: TypeAlias = Literal[
 
 
 class GetLogResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: LogStatusEnumType
-    status_info: StatusInfoType | None = None
-    filename: Annotated[str, Meta(max_length=255)] | None = None
+    status_info: Maybe[StatusInfoType] = None
+    filename: Maybe[Annotated[str, Meta(max_length=255)]] = None
 
 
 class ComponentType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    evse: EVSEType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    evse: Maybe[EVSEType] = None
     name: Annotated[str, Meta(max_length=50)]
-    instance: Annotated[str, Meta(max_length=50)] | None = None
+    instance: Maybe[Annotated[str, Meta(max_length=50)]] = None
 
 
 class VariableType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     name: Annotated[str, Meta(max_length=50)]
-    instance: Annotated[str, Meta(max_length=50)] | None = None
+    instance: Maybe[Annotated[str, Meta(max_length=50)]] = None
 
 
 class ComponentVariableType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     component: ComponentType
-    variable: VariableType | None = None
+    variable: Maybe[VariableType] = None
 
 
 MonitoringCriterionEnumType: TypeAlias = Literal[
@@ -742,16 +742,16 @@ MonitoringCriterionEnumType: TypeAlias = Literal[
 
 
 class GetMonitoringReport(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    component_variable: Annotated[list[ComponentVariableType], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    component_variable: Maybe[Annotated[list[ComponentVariableType], Meta(min_length=1)]] = None
     request_id: Integer
-    monitoring_criteria: Annotated[list[MonitoringCriterionEnumType], Meta(min_length=1, max_length=3)] | None = None
+    monitoring_criteria: Maybe[Annotated[list[MonitoringCriterionEnumType], Meta(min_length=1, max_length=3)]] = None
 
 
 class GetMonitoringReportResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 ComponentCriterionEnumType: TypeAlias = Literal[
@@ -763,26 +763,26 @@ ComponentCriterionEnumType: TypeAlias = Literal[
 
 
 class GetReport(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    component_variable: Annotated[list[ComponentVariableType], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    component_variable: Maybe[Annotated[list[ComponentVariableType], Meta(min_length=1)]] = None
     request_id: Integer
-    component_criteria: Annotated[list[ComponentCriterionEnumType], Meta(min_length=1, max_length=4)] | None = None
+    component_criteria: Maybe[Annotated[list[ComponentCriterionEnumType], Meta(min_length=1, max_length=4)]] = None
 
 
 class GetReportResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class GetTransactionStatus(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
 
 
 class GetTransactionStatusResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    ongoing_indicator: bool | None = None
+    custom_data: Maybe[CustomDataType] = None
+    ongoing_indicator: Maybe[bool] = None
     messages_in_queue: bool
 
 
@@ -795,14 +795,14 @@ AttributeEnumType: TypeAlias = Literal[
 
 
 class GetVariableDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    attribute_type: AttributeEnumType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    attribute_type: Maybe[AttributeEnumType] = None
     component: ComponentType
     variable: VariableType
 
 
 class GetVariables(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     get_variable_data: Annotated[list[GetVariableDataType], Meta(min_length=1)]
 
 
@@ -816,26 +816,26 @@ GetVariableStatusEnumType: TypeAlias = Literal[
 
 
 class GetVariableResultType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    attribute_status_info: StatusInfoType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    attribute_status_info: Maybe[StatusInfoType] = None
     attribute_status: GetVariableStatusEnumType
-    attribute_type: AttributeEnumType | None = None
-    attribute_value: Annotated[str, Meta(max_length=2500)] | None = None
+    attribute_type: Maybe[AttributeEnumType] = None
+    attribute_value: Maybe[Annotated[str, Meta(max_length=2500)]] = None
     component: ComponentType
     variable: VariableType
 
 
 class GetVariablesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     get_variable_result: Annotated[list[GetVariableResultType], Meta(min_length=1)]
 
 
 class Heartbeat(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class HeartbeatResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     current_time: DateTime
 
 
@@ -848,7 +848,7 @@ InstallCertificateUseEnumType: TypeAlias = Literal[
 
 
 class InstallCertificate(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     certificate_type: InstallCertificateUseEnumType
     certificate: Annotated[str, Meta(max_length=5500)]
 
@@ -861,9 +861,9 @@ InstallCertificateStatusEnumType: TypeAlias = Literal[
 
 
 class InstallCertificateResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: InstallCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 UploadLogStatusEnumType: TypeAlias = Literal[
@@ -879,13 +879,13 @@ UploadLogStatusEnumType: TypeAlias = Literal[
 
 
 class LogStatusNotification(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: UploadLogStatusEnumType
-    request_id: Integer | None = None
+    request_id: Maybe[Integer] = None
 
 
 class LogStatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ReadingContextEnumType: TypeAlias = Literal[
@@ -953,7 +953,7 @@ LocationEnumType: TypeAlias = Literal[
 
 
 class SignedMeterValueType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     signed_meter_data: Annotated[str, Meta(max_length=2500)]
     signing_method: Annotated[str, Meta(max_length=50)]
     encoding_method: Annotated[str, Meta(max_length=50)]
@@ -961,42 +961,42 @@ class SignedMeterValueType(Wire, frozen=True, kw_only=True):
 
 
 class UnitOfMeasureType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    unit: Annotated[str, Meta(max_length=20)] | None = None
-    multiplier: Integer | None = None
+    custom_data: Maybe[CustomDataType] = None
+    unit: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    multiplier: Maybe[Integer] = None
 
 
 class SampledValueType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     value: float
-    context: ReadingContextEnumType | None = None
-    measurand: MeasurandEnumType | None = None
-    phase: PhaseEnumType | None = None
-    location: LocationEnumType | None = None
-    signed_meter_value: SignedMeterValueType | None = None
-    unit_of_measure: UnitOfMeasureType | None = None
+    context: Maybe[ReadingContextEnumType] = None
+    measurand: Maybe[MeasurandEnumType] = None
+    phase: Maybe[PhaseEnumType] = None
+    location: Maybe[LocationEnumType] = None
+    signed_meter_value: Maybe[SignedMeterValueType] = None
+    unit_of_measure: Maybe[UnitOfMeasureType] = None
 
 
 class MeterValueType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     sampled_value: Annotated[list[SampledValueType], Meta(min_length=1)]
     timestamp: DateTime
 
 
 class MeterValues(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     evse_id: Integer
     meter_value: Annotated[list[MeterValueType], Meta(min_length=1)]
 
 
 class MeterValuesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RelativeTimeIntervalType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     start: Integer
-    duration: Integer | None = None
+    duration: Maybe[Integer] = None
 
 
 CostKindEnumType: TypeAlias = Literal[
@@ -1007,99 +1007,99 @@ CostKindEnumType: TypeAlias = Literal[
 
 
 class CostType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     cost_kind: CostKindEnumType
     amount: Integer
-    amount_multiplier: Integer | None = None
+    amount_multiplier: Maybe[Integer] = None
 
 
 class ConsumptionCostType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     start_value: float
     cost: Annotated[list[CostType], Meta(min_length=1, max_length=3)]
 
 
 class SalesTariffEntryType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     relative_time_interval: RelativeTimeIntervalType
-    e_price_level: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    consumption_cost: Annotated[list[ConsumptionCostType], Meta(min_length=1, max_length=3)] | None = None
+    e_price_level: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    consumption_cost: Maybe[Annotated[list[ConsumptionCostType], Meta(min_length=1, max_length=3)]] = None
 
 
 class SalesTariffType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Integer
-    sales_tariff_description: Annotated[str, Meta(max_length=32)] | None = None
-    num_e_price_levels: Integer | None = None
+    sales_tariff_description: Maybe[Annotated[str, Meta(max_length=32)]] = None
+    num_e_price_levels: Maybe[Integer] = None
     sales_tariff_entry: Annotated[list[SalesTariffEntryType], Meta(min_length=1, max_length=1024)]
 
 
 class ChargingScheduleType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Integer
-    start_schedule: DateTime | None = None
-    duration: Integer | None = None
+    start_schedule: Maybe[DateTime] = None
+    duration: Maybe[Integer] = None
     charging_rate_unit: ChargingRateUnitEnumType
     charging_schedule_period: Annotated[list[ChargingSchedulePeriodType], Meta(min_length=1, max_length=1024)]
-    min_charging_rate: float | None = None
-    sales_tariff: SalesTariffType | None = None
+    min_charging_rate: Maybe[float] = None
+    sales_tariff: Maybe[SalesTariffType] = None
 
 
 class ChargingLimitType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     charging_limit_source: ChargingLimitSourceEnumType
-    is_grid_critical: bool | None = None
+    is_grid_critical: Maybe[bool] = None
 
 
 class NotifyChargingLimit(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    charging_schedule: Annotated[list[ChargingScheduleType], Meta(min_length=1)] | None = None
-    evse_id: Integer | None = None
+    custom_data: Maybe[CustomDataType] = None
+    charging_schedule: Maybe[Annotated[list[ChargingScheduleType], Meta(min_length=1)]] = None
+    evse_id: Maybe[Integer] = None
     charging_limit: ChargingLimitType
 
 
 class NotifyChargingLimitResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyCustomerInformation(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     data: Annotated[str, Meta(max_length=512)]
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     seq_no: Integer
     generated_at: DateTime
     request_id: Integer
 
 
 class NotifyCustomerInformationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class MessageInfoType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    display: ComponentType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    display: Maybe[ComponentType] = None
     id: Integer
     priority: MessagePriorityEnumType
-    state: MessageStateEnumType | None = None
-    start_date_time: DateTime | None = None
-    end_date_time: DateTime | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    state: Maybe[MessageStateEnumType] = None
+    start_date_time: Maybe[DateTime] = None
+    end_date_time: Maybe[DateTime] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
     message: MessageContentType
 
 
 class NotifyDisplayMessages(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    message_info: Annotated[list[MessageInfoType], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    message_info: Maybe[Annotated[list[MessageInfoType], Meta(min_length=1)]] = None
     request_id: Integer
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
 
 
 class NotifyDisplayMessagesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ACChargingParametersType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     energy_amount: Integer
     ev_min_current: Integer
     ev_max_current: Integer
@@ -1107,15 +1107,15 @@ class ACChargingParametersType(Wire, frozen=True, kw_only=True):
 
 
 class DCChargingParametersType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     ev_max_current: Integer
     ev_max_voltage: Integer
-    energy_amount: Integer | None = None
-    ev_max_power: Integer | None = None
-    state_of_charge: Annotated[int, Meta(ge=0, le=100)] | None = None
-    ev_energy_capacity: Integer | None = None
-    full_so_c: Annotated[int, Meta(ge=0, le=100)] | None = None
-    bulk_so_c: Annotated[int, Meta(ge=0, le=100)] | None = None
+    energy_amount: Maybe[Integer] = None
+    ev_max_power: Maybe[Integer] = None
+    state_of_charge: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
+    ev_energy_capacity: Maybe[Integer] = None
+    full_so_c: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
+    bulk_so_c: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
 
 
 EnergyTransferModeEnumType: TypeAlias = Literal[
@@ -1127,16 +1127,16 @@ EnergyTransferModeEnumType: TypeAlias = Literal[
 
 
 class ChargingNeedsType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    ac_charging_parameters: ACChargingParametersType | None = None
-    dc_charging_parameters: DCChargingParametersType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    ac_charging_parameters: Maybe[ACChargingParametersType] = None
+    dc_charging_parameters: Maybe[DCChargingParametersType] = None
     requested_energy_transfer: EnergyTransferModeEnumType
-    departure_time: DateTime | None = None
+    departure_time: Maybe[DateTime] = None
 
 
 class NotifyEVChargingNeeds(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    max_schedule_tuples: Integer | None = None
+    custom_data: Maybe[CustomDataType] = None
+    max_schedule_tuples: Maybe[Integer] = None
     charging_needs: ChargingNeedsType
     evse_id: Integer
 
@@ -1149,22 +1149,22 @@ NotifyEVChargingNeedsStatusEnumType: TypeAlias = Literal[
 
 
 class NotifyEVChargingNeedsResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: NotifyEVChargingNeedsStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class NotifyEVChargingSchedule(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     time_base: DateTime
     charging_schedule: ChargingScheduleType
     evse_id: Integer
 
 
 class NotifyEVChargingScheduleResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 EventTriggerEnumType: TypeAlias = Literal[
@@ -1183,32 +1183,32 @@ EventNotificationEnumType: TypeAlias = Literal[
 
 
 class EventDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     event_id: Integer
     timestamp: DateTime
     trigger: EventTriggerEnumType
-    cause: Integer | None = None
+    cause: Maybe[Integer] = None
     actual_value: Annotated[str, Meta(max_length=2500)]
-    tech_code: Annotated[str, Meta(max_length=50)] | None = None
-    tech_info: Annotated[str, Meta(max_length=500)] | None = None
-    cleared: bool | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    tech_code: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    tech_info: Maybe[Annotated[str, Meta(max_length=500)]] = None
+    cleared: Maybe[bool] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
     component: ComponentType
-    variable_monitoring_id: Integer | None = None
+    variable_monitoring_id: Maybe[Integer] = None
     event_notification_type: EventNotificationEnumType
     variable: VariableType
 
 
 class NotifyEvent(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     generated_at: DateTime
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     seq_no: Integer
     event_data: Annotated[list[EventDataType], Meta(min_length=1)]
 
 
 class NotifyEventResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MonitorEnumType: TypeAlias = Literal[
@@ -1221,7 +1221,7 @@ MonitorEnumType: TypeAlias = Literal[
 
 
 class VariableMonitoringType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Integer
     transaction: bool
     value: float
@@ -1230,23 +1230,23 @@ class VariableMonitoringType(Wire, frozen=True, kw_only=True):
 
 
 class MonitoringDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     component: ComponentType
     variable: VariableType
     variable_monitoring: Annotated[list[VariableMonitoringType], Meta(min_length=1)]
 
 
 class NotifyMonitoringReport(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    monitor: Annotated[list[MonitoringDataType], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    monitor: Maybe[Annotated[list[MonitoringDataType], Meta(min_length=1)]] = None
     request_id: Integer
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     seq_no: Integer
     generated_at: DateTime
 
 
 class NotifyMonitoringReportResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MutabilityEnumType: TypeAlias = Literal[
@@ -1257,12 +1257,12 @@ MutabilityEnumType: TypeAlias = Literal[
 
 
 class VariableAttributeType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    type: AttributeEnumType | None = None
-    value: Annotated[str, Meta(max_length=2500)] | None = None
-    mutability: MutabilityEnumType | None = None
-    persistent: bool | None = None
-    constant: bool | None = None
+    custom_data: Maybe[CustomDataType] = None
+    type: Maybe[AttributeEnumType] = None
+    value: Maybe[Annotated[str, Meta(max_length=2500)]] = None
+    mutability: Maybe[MutabilityEnumType] = None
+    persistent: Maybe[bool] = None
+    constant: Maybe[bool] = None
 
 
 DataEnumType: TypeAlias = Literal[
@@ -1278,49 +1278,49 @@ DataEnumType: TypeAlias = Literal[
 
 
 class VariableCharacteristicsType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    unit: Annotated[str, Meta(max_length=16)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    unit: Maybe[Annotated[str, Meta(max_length=16)]] = None
     data_type: DataEnumType
-    min_limit: float | None = None
-    max_limit: float | None = None
-    values_list: Annotated[str, Meta(max_length=1000)] | None = None
+    min_limit: Maybe[float] = None
+    max_limit: Maybe[float] = None
+    values_list: Maybe[Annotated[str, Meta(max_length=1000)]] = None
     supports_monitoring: bool
 
 
 class ReportDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     component: ComponentType
     variable: VariableType
     variable_attribute: Annotated[list[VariableAttributeType], Meta(min_length=1, max_length=4)]
-    variable_characteristics: VariableCharacteristicsType | None = None
+    variable_characteristics: Maybe[VariableCharacteristicsType] = None
 
 
 class NotifyReport(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     request_id: Integer
     generated_at: DateTime
-    report_data: Annotated[list[ReportDataType], Meta(min_length=1)] | None = None
-    tbc: bool | None = None
+    report_data: Maybe[Annotated[list[ReportDataType], Meta(min_length=1)]] = None
+    tbc: Maybe[bool] = None
     seq_no: Integer
 
 
 class NotifyReportResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PublishFirmware(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     location: Annotated[str, Meta(max_length=512)]
-    retries: Integer | None = None
+    retries: Maybe[Integer] = None
     checksum: Annotated[str, Meta(max_length=32)]
     request_id: Integer
-    retry_interval: Integer | None = None
+    retry_interval: Maybe[Integer] = None
 
 
 class PublishFirmwareResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 PublishFirmwareStatusEnumType: TypeAlias = Literal[
@@ -1338,14 +1338,14 @@ PublishFirmwareStatusEnumType: TypeAlias = Literal[
 
 
 class PublishFirmwareStatusNotification(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: PublishFirmwareStatusEnumType
-    location: Annotated[list[Annotated[str, Meta(max_length=512)]], Meta(min_length=1)] | None = None
-    request_id: Integer | None = None
+    location: Maybe[Annotated[list[Annotated[str, Meta(max_length=512)]], Meta(min_length=1)]] = None
+    request_id: Maybe[Integer] = None
 
 
 class PublishFirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ChargingProfileKindEnumType: TypeAlias = Literal[
@@ -1362,38 +1362,38 @@ RecurrencyKindEnumType: TypeAlias = Literal[
 
 
 class ChargingProfileType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Integer
     stack_level: Integer
     charging_profile_purpose: ChargingProfilePurposeEnumType
     charging_profile_kind: ChargingProfileKindEnumType
-    recurrency_kind: RecurrencyKindEnumType | None = None
-    valid_from: DateTime | None = None
-    valid_to: DateTime | None = None
+    recurrency_kind: Maybe[RecurrencyKindEnumType] = None
+    valid_from: Maybe[DateTime] = None
+    valid_to: Maybe[DateTime] = None
     charging_schedule: Annotated[list[ChargingScheduleType], Meta(min_length=1, max_length=3)]
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
 
 
 class ReportChargingProfiles(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     request_id: Integer
     charging_limit_source: ChargingLimitSourceEnumType
     charging_profile: Annotated[list[ChargingProfileType], Meta(min_length=1)]
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     evse_id: Integer
 
 
 class ReportChargingProfilesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RequestStartTransaction(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    evse_id: Integer | None = None
-    group_id_token: IdTokenType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    evse_id: Maybe[Integer] = None
+    group_id_token: Maybe[IdTokenType] = None
     id_token: IdTokenType
     remote_start_id: Integer
-    charging_profile: ChargingProfileType | None = None
+    charging_profile: Maybe[ChargingProfileType] = None
 
 
 RequestStartStopStatusEnumType: TypeAlias = Literal[
@@ -1403,21 +1403,21 @@ RequestStartStopStatusEnumType: TypeAlias = Literal[
 
 
 class RequestStartTransactionResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: RequestStartStopStatusEnumType
-    status_info: StatusInfoType | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    status_info: Maybe[StatusInfoType] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
 
 
 class RequestStopTransaction(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     transaction_id: Annotated[str, Meta(max_length=36)]
 
 
 class RequestStopTransactionResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: RequestStartStopStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 ReservationUpdateStatusEnumType: TypeAlias = Literal[
@@ -1427,13 +1427,13 @@ ReservationUpdateStatusEnumType: TypeAlias = Literal[
 
 
 class ReservationStatusUpdate(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     reservation_id: Integer
     reservation_update_status: ReservationUpdateStatusEnumType
 
 
 class ReservationStatusUpdateResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ConnectorEnumType: TypeAlias = Literal[
@@ -1463,13 +1463,13 @@ ConnectorEnumType: TypeAlias = Literal[
 
 
 class ReserveNow(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id: Integer
     expiry_date_time: DateTime
-    connector_type: ConnectorEnumType | None = None
+    connector_type: Maybe[ConnectorEnumType] = None
     id_token: IdTokenType
-    evse_id: Integer | None = None
-    group_id_token: IdTokenType | None = None
+    evse_id: Maybe[Integer] = None
+    group_id_token: Maybe[IdTokenType] = None
 
 
 ReserveNowStatusEnumType: TypeAlias = Literal[
@@ -1482,9 +1482,9 @@ ReserveNowStatusEnumType: TypeAlias = Literal[
 
 
 class ReserveNowResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ReserveNowStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 ResetEnumType: TypeAlias = Literal[
@@ -1494,9 +1494,9 @@ ResetEnumType: TypeAlias = Literal[
 
 
 class Reset(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     type: ResetEnumType
-    evse_id: Integer | None = None
+    evse_id: Maybe[Integer] = None
 
 
 ResetStatusEnumType: TypeAlias = Literal[
@@ -1507,26 +1507,26 @@ ResetStatusEnumType: TypeAlias = Literal[
 
 
 class ResetResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ResetStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class SecurityEventNotification(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     type: Annotated[str, Meta(max_length=50)]
     timestamp: DateTime
-    tech_info: Annotated[str, Meta(max_length=255)] | None = None
+    tech_info: Maybe[Annotated[str, Meta(max_length=255)]] = None
 
 
 class SecurityEventNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AuthorizationData(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     id_token: IdTokenType
-    id_token_info: IdTokenInfoType | None = None
+    id_token_info: Maybe[IdTokenInfoType] = None
 
 
 UpdateEnumType: TypeAlias = Literal[
@@ -1536,8 +1536,8 @@ UpdateEnumType: TypeAlias = Literal[
 
 
 class SendLocalList(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    local_authorization_list: Annotated[list[AuthorizationData], Meta(min_length=1)] | None = None
+    custom_data: Maybe[CustomDataType] = None
+    local_authorization_list: Maybe[Annotated[list[AuthorizationData], Meta(min_length=1)]] = None
     version_number: Integer
     update_type: UpdateEnumType
 
@@ -1550,13 +1550,13 @@ SendLocalListStatusEnumType: TypeAlias = Literal[
 
 
 class SendLocalListResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: SendLocalListStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class SetChargingProfile(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     evse_id: Integer
     charging_profile: ChargingProfileType
 
@@ -1568,13 +1568,13 @@ ChargingProfileStatusEnumType: TypeAlias = Literal[
 
 
 class SetChargingProfileResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: ChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class SetDisplayMessage(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     message: MessageInfoType
 
 
@@ -1589,9 +1589,9 @@ DisplayMessageStatusEnumType: TypeAlias = Literal[
 
 
 class SetDisplayMessageResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: DisplayMessageStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 MonitoringBaseEnumType: TypeAlias = Literal[
@@ -1602,25 +1602,25 @@ MonitoringBaseEnumType: TypeAlias = Literal[
 
 
 class SetMonitoringBase(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     monitoring_base: MonitoringBaseEnumType
 
 
 class SetMonitoringBaseResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class SetMonitoringLevel(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     severity: Integer
 
 
 class SetMonitoringLevelResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 APNAuthenticationEnumType: TypeAlias = Literal[
@@ -1632,13 +1632,13 @@ APNAuthenticationEnumType: TypeAlias = Literal[
 
 
 class APNType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     apn: Annotated[str, Meta(max_length=512)]
-    apn_user_name: Annotated[str, Meta(max_length=20)] | None = None
-    apn_password: Annotated[str, Meta(max_length=20)] | None = None
-    sim_pin: Integer | None = None
-    preferred_network: Annotated[str, Meta(max_length=6)] | None = None
-    use_only_preferred_network: bool | None = None
+    apn_user_name: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    apn_password: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    sim_pin: Maybe[Integer] = None
+    preferred_network: Maybe[Annotated[str, Meta(max_length=6)]] = None
+    use_only_preferred_network: Maybe[bool] = None
     apn_authentication: APNAuthenticationEnumType
 
 
@@ -1677,29 +1677,29 @@ VPNEnumType: TypeAlias = Literal[
 
 
 class VPNType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     server: Annotated[str, Meta(max_length=512)]
     user: Annotated[str, Meta(max_length=20)]
-    group: Annotated[str, Meta(max_length=20)] | None = None
+    group: Maybe[Annotated[str, Meta(max_length=20)]] = None
     password: Annotated[str, Meta(max_length=20)]
     key: Annotated[str, Meta(max_length=255)]
     type: VPNEnumType
 
 
 class NetworkConnectionProfileType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    apn: APNType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    apn: Maybe[APNType] = None
     ocpp_version: OCPPVersionEnumType
     ocpp_transport: OCPPTransportEnumType
     ocpp_csms_url: Annotated[str, Meta(max_length=512)]
     message_timeout: Integer
     security_profile: Integer
     ocpp_interface: OCPPInterfaceEnumType
-    vpn: VPNType | None = None
+    vpn: Maybe[VPNType] = None
 
 
 class SetNetworkProfile(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     configuration_slot: Integer
     connection_data: NetworkConnectionProfileType
 
@@ -1712,15 +1712,15 @@ SetNetworkProfileStatusEnumType: TypeAlias = Literal[
 
 
 class SetNetworkProfileResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: SetNetworkProfileStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class SetMonitoringDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    id: Integer | None = None
-    transaction: bool | None = None
+    custom_data: Maybe[CustomDataType] = None
+    id: Maybe[Integer] = None
+    transaction: Maybe[bool] = None
     value: float
     type: MonitorEnumType
     severity: Integer
@@ -1729,7 +1729,7 @@ class SetMonitoringDataType(Wire, frozen=True, kw_only=True):
 
 
 class SetVariableMonitoring(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     set_monitoring_data: Annotated[list[SetMonitoringDataType], Meta(min_length=1)]
 
 
@@ -1744,9 +1744,9 @@ SetMonitoringStatusEnumType: TypeAlias = Literal[
 
 
 class SetMonitoringResultType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    id: Integer | None = None
-    status_info: StatusInfoType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    id: Maybe[Integer] = None
+    status_info: Maybe[StatusInfoType] = None
     status: SetMonitoringStatusEnumType
     type: MonitorEnumType
     component: ComponentType
@@ -1755,20 +1755,20 @@ class SetMonitoringResultType(Wire, frozen=True, kw_only=True):
 
 
 class SetVariableMonitoringResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     set_monitoring_result: Annotated[list[SetMonitoringResultType], Meta(min_length=1)]
 
 
 class SetVariableDataType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    attribute_type: AttributeEnumType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    attribute_type: Maybe[AttributeEnumType] = None
     attribute_value: Annotated[str, Meta(max_length=1000)]
     component: ComponentType
     variable: VariableType
 
 
 class SetVariables(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     set_variable_data: Annotated[list[SetVariableDataType], Meta(min_length=1)]
 
 
@@ -1783,29 +1783,29 @@ SetVariableStatusEnumType: TypeAlias = Literal[
 
 
 class SetVariableResultType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    attribute_type: AttributeEnumType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    attribute_type: Maybe[AttributeEnumType] = None
     attribute_status: SetVariableStatusEnumType
-    attribute_status_info: StatusInfoType | None = None
+    attribute_status_info: Maybe[StatusInfoType] = None
     component: ComponentType
     variable: VariableType
 
 
 class SetVariablesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     set_variable_result: Annotated[list[SetVariableResultType], Meta(min_length=1)]
 
 
 class SignCertificate(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     csr: Annotated[str, Meta(max_length=5500)]
-    certificate_type: CertificateSigningUseEnumType | None = None
+    certificate_type: Maybe[CertificateSigningUseEnumType] = None
 
 
 class SignCertificateResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 ConnectorStatusEnumType: TypeAlias = Literal[
@@ -1818,7 +1818,7 @@ ConnectorStatusEnumType: TypeAlias = Literal[
 
 
 class StatusNotification(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     timestamp: DateTime
     connector_status: ConnectorStatusEnumType
     evse_id: Integer
@@ -1826,7 +1826,7 @@ class StatusNotification(Wire, frozen=True, kw_only=True):
 
 
 class StatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TransactionEventEnumType: TypeAlias = Literal[
@@ -1894,36 +1894,36 @@ ReasonEnumType: TypeAlias = Literal[
 
 
 class TransactionType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     transaction_id: Annotated[str, Meta(max_length=36)]
-    charging_state: ChargingStateEnumType | None = None
-    time_spent_charging: Integer | None = None
-    stopped_reason: ReasonEnumType | None = None
-    remote_start_id: Integer | None = None
+    charging_state: Maybe[ChargingStateEnumType] = None
+    time_spent_charging: Maybe[Integer] = None
+    stopped_reason: Maybe[ReasonEnumType] = None
+    remote_start_id: Maybe[Integer] = None
 
 
 class TransactionEvent(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     event_type: TransactionEventEnumType
-    meter_value: Annotated[list[MeterValueType], Meta(min_length=1)] | None = None
+    meter_value: Maybe[Annotated[list[MeterValueType], Meta(min_length=1)]] = None
     timestamp: DateTime
     trigger_reason: TriggerReasonEnumType
     seq_no: Integer
-    offline: bool | None = None
-    number_of_phases_used: Integer | None = None
-    cable_max_current: Integer | None = None
-    reservation_id: Integer | None = None
+    offline: Maybe[bool] = None
+    number_of_phases_used: Maybe[Integer] = None
+    cable_max_current: Maybe[Integer] = None
+    reservation_id: Maybe[Integer] = None
     transaction_info: TransactionType
-    evse: EVSEType | None = None
-    id_token: IdTokenType | None = None
+    evse: Maybe[EVSEType] = None
+    id_token: Maybe[IdTokenType] = None
 
 
 class TransactionEventResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    total_cost: float | None = None
-    charging_priority: Integer | None = None
-    id_token_info: IdTokenInfoType | None = None
-    updated_personal_message: MessageContentType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    total_cost: Maybe[float] = None
+    charging_priority: Maybe[Integer] = None
+    id_token_info: Maybe[IdTokenInfoType] = None
+    updated_personal_message: Maybe[MessageContentType] = None
 
 
 MessageTriggerEnumType: TypeAlias = Literal[
@@ -1942,8 +1942,8 @@ MessageTriggerEnumType: TypeAlias = Literal[
 
 
 class TriggerMessage(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    evse: EVSEType | None = None
+    custom_data: Maybe[CustomDataType] = None
+    evse: Maybe[EVSEType] = None
     requested_message: MessageTriggerEnumType
 
 
@@ -1955,13 +1955,13 @@ TriggerMessageStatusEnumType: TypeAlias = Literal[
 
 
 class TriggerMessageResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: TriggerMessageStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class UnlockConnector(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     evse_id: Integer
     connector_id: Integer
 
@@ -1975,13 +1975,13 @@ UnlockStatusEnumType: TypeAlias = Literal[
 
 
 class UnlockConnectorResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: UnlockStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
 
 
 class UnpublishFirmware(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     checksum: Annotated[str, Meta(max_length=32)]
 
 
@@ -1993,23 +1993,23 @@ UnpublishFirmwareStatusEnumType: TypeAlias = Literal[
 
 
 class UnpublishFirmwareResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: UnpublishFirmwareStatusEnumType
 
 
 class FirmwareType(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     location: Annotated[str, Meta(max_length=512)]
     retrieve_date_time: DateTime
-    install_date_time: DateTime | None = None
-    signing_certificate: Annotated[str, Meta(max_length=5500)] | None = None
-    signature: Annotated[str, Meta(max_length=800)] | None = None
+    install_date_time: Maybe[DateTime] = None
+    signing_certificate: Maybe[Annotated[str, Meta(max_length=5500)]] = None
+    signature: Maybe[Annotated[str, Meta(max_length=800)]] = None
 
 
 class UpdateFirmware(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
-    retries: Integer | None = None
-    retry_interval: Integer | None = None
+    custom_data: Maybe[CustomDataType] = None
+    retries: Maybe[Integer] = None
+    retry_interval: Maybe[Integer] = None
     request_id: Integer
     firmware: FirmwareType
 
@@ -2024,6 +2024,6 @@ UpdateFirmwareStatusEnumType: TypeAlias = Literal[
 
 
 class UpdateFirmwareResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
     status: UpdateFirmwareStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, field
 
-from csms.ocpp.wire import MAX_INTEGER, CustomDataType, DateTime, Integer, Wire
+from csms.ocpp.wire import MAX_INTEGER, CustomDataType, DateTime, Integer, Maybe, Wire
 
 
 class AFRRSignal(Wire, frozen=True, kw_only=True):
     timestamp: DateTime
     signal: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GenericStatusEnumType: TypeAlias = Literal[
@@ -24,45 +24,45 @@ GenericStatusEnumType: TypeAlias = Literal[
 
 class StatusInfoType(Wire, frozen=True, kw_only=True):
     reason_code: Annotated[str, Meta(max_length=20)]
-    additional_info: Annotated[str, Meta(max_length=1024)] | None = None
-    custom_data: CustomDataType | None = None
+    additional_info: Maybe[Annotated[str, Meta(max_length=1024)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AFRRSignalResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PeriodicEventStreamParamsType(Wire, frozen=True, kw_only=True):
-    interval: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    values: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    interval: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    values: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AdjustPeriodicEventStream(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     params: PeriodicEventStreamParamsType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AdjustPeriodicEventStreamResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AdditionalInfoType(Wire, frozen=True, kw_only=True):
     additional_id_token: Annotated[str, Meta(max_length=255)]
     type: Annotated[str, Meta(max_length=50)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class IdTokenType(Wire, frozen=True, kw_only=True):
-    additional_info: Annotated[list[AdditionalInfoType], Meta(min_length=1)] | None = None
+    additional_info: Maybe[Annotated[list[AdditionalInfoType], Meta(min_length=1)]] = None
     id_token: Annotated[str, Meta(max_length=255)]
     type: Annotated[str, Meta(max_length=20)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 HashAlgorithmEnumType: TypeAlias = Literal[
@@ -78,14 +78,14 @@ class OCSPRequestDataType(Wire, frozen=True, kw_only=True):
     issuer_key_hash: Annotated[str, Meta(max_length=128)]
     serial_number: Annotated[str, Meta(max_length=40)]
     responder_url: Annotated[str, Meta(max_length=2000)] = field(name="responderURL")
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class Authorize(Wire, frozen=True, kw_only=True):
     id_token: IdTokenType
-    certificate: Annotated[str, Meta(max_length=10000)] | None = None
-    iso15118_certificate_hash_data: Annotated[list[OCSPRequestDataType], Meta(min_length=1, max_length=4)] | None = None
-    custom_data: CustomDataType | None = None
+    certificate: Maybe[Annotated[str, Meta(max_length=10000)]] = None
+    iso15118_certificate_hash_data: Maybe[Annotated[list[OCSPRequestDataType], Meta(min_length=1, max_length=4)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 AuthorizationStatusEnumType: TypeAlias = Literal[
@@ -113,21 +113,21 @@ MessageFormatEnumType: TypeAlias = Literal[
 
 class MessageContentType(Wire, frozen=True, kw_only=True):
     format: MessageFormatEnumType
-    language: Annotated[str, Meta(max_length=8)] | None = None
+    language: Maybe[Annotated[str, Meta(max_length=8)]] = None
     content: Annotated[str, Meta(max_length=1024)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class IdTokenInfoType(Wire, frozen=True, kw_only=True):
     status: AuthorizationStatusEnumType
-    cache_expiry_date_time: DateTime | None = None
-    charging_priority: Integer | None = None
-    group_id_token: IdTokenType | None = None
-    language1: Annotated[str, Meta(max_length=8)] | None = None
-    language2: Annotated[str, Meta(max_length=8)] | None = None
-    evse_id: Annotated[list[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]], Meta(min_length=1)] | None = None
-    personal_message: MessageContentType | None = None
-    custom_data: CustomDataType | None = None
+    cache_expiry_date_time: Maybe[DateTime] = None
+    charging_priority: Maybe[Integer] = None
+    group_id_token: Maybe[IdTokenType] = None
+    language1: Maybe[Annotated[str, Meta(max_length=8)]] = None
+    language2: Maybe[Annotated[str, Meta(max_length=8)]] = None
+    evse_id: Maybe[Annotated[list[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]], Meta(min_length=1)]] = None
+    personal_message: Maybe[MessageContentType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 AuthorizeCertificateStatusEnumType: TypeAlias = Literal[
@@ -174,110 +174,110 @@ EvseKindEnumType: TypeAlias = Literal[
 
 
 class TariffConditionsType(Wire, frozen=True, kw_only=True):
-    start_time_of_day: str | None = None
-    end_time_of_day: str | None = None
-    day_of_week: Annotated[list[DayOfWeekEnumType], Meta(min_length=1, max_length=7)] | None = None
-    valid_from_date: str | None = None
-    valid_to_date: str | None = None
-    evse_kind: EvseKindEnumType | None = None
-    min_energy: float | None = None
-    max_energy: float | None = None
-    min_current: float | None = None
-    max_current: float | None = None
-    min_power: float | None = None
-    max_power: float | None = None
-    min_time: Integer | None = None
-    max_time: Integer | None = None
-    min_charging_time: Integer | None = None
-    max_charging_time: Integer | None = None
-    min_idle_time: Integer | None = None
-    max_idle_time: Integer | None = None
-    custom_data: CustomDataType | None = None
+    start_time_of_day: Maybe[str] = None
+    end_time_of_day: Maybe[str] = None
+    day_of_week: Maybe[Annotated[list[DayOfWeekEnumType], Meta(min_length=1, max_length=7)]] = None
+    valid_from_date: Maybe[str] = None
+    valid_to_date: Maybe[str] = None
+    evse_kind: Maybe[EvseKindEnumType] = None
+    min_energy: Maybe[float] = None
+    max_energy: Maybe[float] = None
+    min_current: Maybe[float] = None
+    max_current: Maybe[float] = None
+    min_power: Maybe[float] = None
+    max_power: Maybe[float] = None
+    min_time: Maybe[Integer] = None
+    max_time: Maybe[Integer] = None
+    min_charging_time: Maybe[Integer] = None
+    max_charging_time: Maybe[Integer] = None
+    min_idle_time: Maybe[Integer] = None
+    max_idle_time: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffEnergyPriceType(Wire, frozen=True, kw_only=True):
     price_kwh: float
-    conditions: TariffConditionsType | None = None
-    custom_data: CustomDataType | None = None
+    conditions: Maybe[TariffConditionsType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TaxRateType(Wire, frozen=True, kw_only=True):
     type: Annotated[str, Meta(max_length=20)]
     tax: float
-    stack: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    stack: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffEnergyType(Wire, frozen=True, kw_only=True):
     prices: Annotated[list[TariffEnergyPriceType], Meta(min_length=1)]
-    tax_rates: Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)] | None = None
-    custom_data: CustomDataType | None = None
+    tax_rates: Maybe[Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffTimePriceType(Wire, frozen=True, kw_only=True):
     price_minute: float
-    conditions: TariffConditionsType | None = None
-    custom_data: CustomDataType | None = None
+    conditions: Maybe[TariffConditionsType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffTimeType(Wire, frozen=True, kw_only=True):
     prices: Annotated[list[TariffTimePriceType], Meta(min_length=1)]
-    tax_rates: Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)] | None = None
-    custom_data: CustomDataType | None = None
+    tax_rates: Maybe[Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffConditionsFixedType(Wire, frozen=True, kw_only=True):
-    start_time_of_day: str | None = None
-    end_time_of_day: str | None = None
-    day_of_week: Annotated[list[DayOfWeekEnumType], Meta(min_length=1, max_length=7)] | None = None
-    valid_from_date: str | None = None
-    valid_to_date: str | None = None
-    evse_kind: EvseKindEnumType | None = None
-    payment_brand: Annotated[str, Meta(max_length=20)] | None = None
-    payment_recognition: Annotated[str, Meta(max_length=20)] | None = None
-    custom_data: CustomDataType | None = None
+    start_time_of_day: Maybe[str] = None
+    end_time_of_day: Maybe[str] = None
+    day_of_week: Maybe[Annotated[list[DayOfWeekEnumType], Meta(min_length=1, max_length=7)]] = None
+    valid_from_date: Maybe[str] = None
+    valid_to_date: Maybe[str] = None
+    evse_kind: Maybe[EvseKindEnumType] = None
+    payment_brand: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    payment_recognition: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffFixedPriceType(Wire, frozen=True, kw_only=True):
-    conditions: TariffConditionsFixedType | None = None
+    conditions: Maybe[TariffConditionsFixedType] = None
     price_fixed: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffFixedType(Wire, frozen=True, kw_only=True):
     prices: Annotated[list[TariffFixedPriceType], Meta(min_length=1)]
-    tax_rates: Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)] | None = None
-    custom_data: CustomDataType | None = None
+    tax_rates: Maybe[Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PriceType(Wire, frozen=True, kw_only=True):
-    excl_tax: float | None = None
-    incl_tax: float | None = None
-    tax_rates: Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)] | None = None
-    custom_data: CustomDataType | None = None
+    excl_tax: Maybe[float] = None
+    incl_tax: Maybe[float] = None
+    tax_rates: Maybe[Annotated[list[TaxRateType], Meta(min_length=1, max_length=5)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TariffType(Wire, frozen=True, kw_only=True):
     tariff_id: Annotated[str, Meta(max_length=60)]
     currency: Annotated[str, Meta(max_length=3)]
-    energy: TariffEnergyType | None = None
-    valid_from: DateTime | None = None
-    charging_time: TariffTimeType | None = None
-    idle_time: TariffTimeType | None = None
-    fixed_fee: TariffFixedType | None = None
-    reservation_time: TariffTimeType | None = None
-    reservation_fixed: TariffFixedType | None = None
-    min_cost: PriceType | None = None
-    max_cost: PriceType | None = None
-    custom_data: CustomDataType | None = None
+    energy: Maybe[TariffEnergyType] = None
+    valid_from: Maybe[DateTime] = None
+    charging_time: Maybe[TariffTimeType] = None
+    idle_time: Maybe[TariffTimeType] = None
+    fixed_fee: Maybe[TariffFixedType] = None
+    reservation_time: Maybe[TariffTimeType] = None
+    reservation_fixed: Maybe[TariffFixedType] = None
+    min_cost: Maybe[PriceType] = None
+    max_cost: Maybe[PriceType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AuthorizeResponse(Wire, frozen=True, kw_only=True):
     id_token_info: IdTokenInfoType
-    certificate_status: AuthorizeCertificateStatusEnumType | None = None
-    allowed_energy_transfer: Annotated[list[EnergyTransferModeEnumType], Meta(min_length=1)] | None = None
-    tariff: TariffType | None = None
-    custom_data: CustomDataType | None = None
+    certificate_status: Maybe[AuthorizeCertificateStatusEnumType] = None
+    allowed_energy_transfer: Maybe[Annotated[list[EnergyTransferModeEnumType], Meta(min_length=1)]] = None
+    tariff: Maybe[TariffType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class BatteryDataType(Wire, frozen=True, kw_only=True):
@@ -285,9 +285,9 @@ class BatteryDataType(Wire, frozen=True, kw_only=True):
     serial_number: Annotated[str, Meta(max_length=50)]
     soc: Annotated[float, Meta(ge=0.0, le=100.0)] = field(name="soC")
     soh: Annotated[float, Meta(ge=0.0, le=100.0)] = field(name="soH")
-    production_date: DateTime | None = None
-    vendor_info: Annotated[str, Meta(max_length=500)] | None = None
-    custom_data: CustomDataType | None = None
+    production_date: Maybe[DateTime] = None
+    vendor_info: Maybe[Annotated[str, Meta(max_length=500)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 BatterySwapEventEnumType: TypeAlias = Literal[
@@ -302,26 +302,26 @@ class BatterySwap(Wire, frozen=True, kw_only=True):
     event_type: BatterySwapEventEnumType
     id_token: IdTokenType
     request_id: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class BatterySwapResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ModemType(Wire, frozen=True, kw_only=True):
-    iccid: Annotated[str, Meta(max_length=20)] | None = None
-    imsi: Annotated[str, Meta(max_length=20)] | None = None
-    custom_data: CustomDataType | None = None
+    iccid: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    imsi: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChargingStationType(Wire, frozen=True, kw_only=True):
-    serial_number: Annotated[str, Meta(max_length=25)] | None = None
+    serial_number: Maybe[Annotated[str, Meta(max_length=25)]] = None
     model: Annotated[str, Meta(max_length=20)]
-    modem: ModemType | None = None
+    modem: Maybe[ModemType] = None
     vendor_name: Annotated[str, Meta(max_length=50)]
-    firmware_version: Annotated[str, Meta(max_length=50)] | None = None
-    custom_data: CustomDataType | None = None
+    firmware_version: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 BootReasonEnumType: TypeAlias = Literal[
@@ -340,7 +340,7 @@ BootReasonEnumType: TypeAlias = Literal[
 class BootNotification(Wire, frozen=True, kw_only=True):
     charging_station: ChargingStationType
     reason: BootReasonEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 RegistrationStatusEnumType: TypeAlias = Literal[
@@ -354,13 +354,13 @@ class BootNotificationResponse(Wire, frozen=True, kw_only=True):
     current_time: DateTime
     interval: Integer
     status: RegistrationStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CancelReservation(Wire, frozen=True, kw_only=True):
     reservation_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CancelReservationStatusEnumType: TypeAlias = Literal[
@@ -371,8 +371,8 @@ CancelReservationStatusEnumType: TypeAlias = Literal[
 
 class CancelReservationResponse(Wire, frozen=True, kw_only=True):
     status: CancelReservationStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CertificateSigningUseEnumType: TypeAlias = Literal[
@@ -384,9 +384,9 @@ CertificateSigningUseEnumType: TypeAlias = Literal[
 
 class CertificateSigned(Wire, frozen=True, kw_only=True):
     certificate_chain: Annotated[str, Meta(max_length=10000)]
-    certificate_type: CertificateSigningUseEnumType | None = None
-    request_id: Integer | None = None
-    custom_data: CustomDataType | None = None
+    certificate_type: Maybe[CertificateSigningUseEnumType] = None
+    request_id: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CertificateSignedStatusEnumType: TypeAlias = Literal[
@@ -397,14 +397,14 @@ CertificateSignedStatusEnumType: TypeAlias = Literal[
 
 class CertificateSignedResponse(Wire, frozen=True, kw_only=True):
     status: CertificateSignedStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EVSEType(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    connector_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    connector_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 OperationalStatusEnumType: TypeAlias = Literal[
@@ -414,9 +414,9 @@ OperationalStatusEnumType: TypeAlias = Literal[
 
 
 class ChangeAvailability(Wire, frozen=True, kw_only=True):
-    evse: EVSEType | None = None
+    evse: Maybe[EVSEType] = None
     operational_status: OperationalStatusEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ChangeAvailabilityStatusEnumType: TypeAlias = Literal[
@@ -428,14 +428,14 @@ ChangeAvailabilityStatusEnumType: TypeAlias = Literal[
 
 class ChangeAvailabilityResponse(Wire, frozen=True, kw_only=True):
     status: ChangeAvailabilityStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChangeTransactionTariff(Wire, frozen=True, kw_only=True):
     tariff: TariffType
     transaction_id: Annotated[str, Meta(max_length=36)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TariffChangeStatusEnumType: TypeAlias = Literal[
@@ -450,12 +450,12 @@ TariffChangeStatusEnumType: TypeAlias = Literal[
 
 class ChangeTransactionTariffResponse(Wire, frozen=True, kw_only=True):
     status: TariffChangeStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearCache(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ClearCacheStatusEnumType: TypeAlias = Literal[
@@ -466,8 +466,8 @@ ClearCacheStatusEnumType: TypeAlias = Literal[
 
 class ClearCacheResponse(Wire, frozen=True, kw_only=True):
     status: ClearCacheStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ChargingProfilePurposeEnumType: TypeAlias = Literal[
@@ -481,16 +481,16 @@ ChargingProfilePurposeEnumType: TypeAlias = Literal[
 
 
 class ClearChargingProfileType(Wire, frozen=True, kw_only=True):
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    charging_profile_purpose: ChargingProfilePurposeEnumType | None = None
-    stack_level: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    charging_profile_purpose: Maybe[ChargingProfilePurposeEnumType] = None
+    stack_level: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearChargingProfile(Wire, frozen=True, kw_only=True):
-    charging_profile_id: Integer | None = None
-    charging_profile_criteria: ClearChargingProfileType | None = None
-    custom_data: CustomDataType | None = None
+    charging_profile_id: Maybe[Integer] = None
+    charging_profile_criteria: Maybe[ClearChargingProfileType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ClearChargingProfileStatusEnumType: TypeAlias = Literal[
@@ -501,8 +501,8 @@ ClearChargingProfileStatusEnumType: TypeAlias = Literal[
 
 class ClearChargingProfileResponse(Wire, frozen=True, kw_only=True):
     status: ClearChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 DERControlEnumType: TypeAlias = Literal[
@@ -533,9 +533,9 @@ DERControlEnumType: TypeAlias = Literal[
 
 class ClearDERControl(Wire, frozen=True, kw_only=True):
     is_default: bool
-    control_type: DERControlEnumType | None = None
-    control_id: Annotated[str, Meta(max_length=36)] | None = None
-    custom_data: CustomDataType | None = None
+    control_type: Maybe[DERControlEnumType] = None
+    control_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 DERControlStatusEnumType: TypeAlias = Literal[
@@ -548,13 +548,13 @@ DERControlStatusEnumType: TypeAlias = Literal[
 
 class ClearDERControlResponse(Wire, frozen=True, kw_only=True):
     status: DERControlStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearDisplayMessage(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ClearMessageStatusEnumType: TypeAlias = Literal[
@@ -566,14 +566,14 @@ ClearMessageStatusEnumType: TypeAlias = Literal[
 
 class ClearDisplayMessageResponse(Wire, frozen=True, kw_only=True):
     status: ClearMessageStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearTariffs(Wire, frozen=True, kw_only=True):
-    tariff_ids: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(min_length=1)] | None = None
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    tariff_ids: Maybe[Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(min_length=1)]] = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TariffClearStatusEnumType: TypeAlias = Literal[
@@ -584,20 +584,20 @@ TariffClearStatusEnumType: TypeAlias = Literal[
 
 
 class ClearTariffsResultType(Wire, frozen=True, kw_only=True):
-    status_info: StatusInfoType | None = None
-    tariff_id: Annotated[str, Meta(max_length=60)] | None = None
+    status_info: Maybe[StatusInfoType] = None
+    tariff_id: Maybe[Annotated[str, Meta(max_length=60)]] = None
     status: TariffClearStatusEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearTariffsResponse(Wire, frozen=True, kw_only=True):
     clear_tariffs_result: Annotated[list[ClearTariffsResultType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearVariableMonitoring(Wire, frozen=True, kw_only=True):
     id: Annotated[list[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ClearMonitoringStatusEnumType: TypeAlias = Literal[
@@ -610,42 +610,42 @@ ClearMonitoringStatusEnumType: TypeAlias = Literal[
 class ClearMonitoringResultType(Wire, frozen=True, kw_only=True):
     status: ClearMonitoringStatusEnumType
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearVariableMonitoringResponse(Wire, frozen=True, kw_only=True):
     clear_monitoring_result: Annotated[list[ClearMonitoringResultType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearedChargingLimit(Wire, frozen=True, kw_only=True):
     charging_limit_source: Annotated[str, Meta(max_length=20)]
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClearedChargingLimitResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClosePeriodicEventStream(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ClosePeriodicEventStreamResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CostUpdated(Wire, frozen=True, kw_only=True):
     total_cost: float
     transaction_id: Annotated[str, Meta(max_length=36)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CostUpdatedResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CertificateHashDataType(Wire, frozen=True, kw_only=True):
@@ -653,17 +653,17 @@ class CertificateHashDataType(Wire, frozen=True, kw_only=True):
     issuer_name_hash: Annotated[str, Meta(max_length=128)]
     issuer_key_hash: Annotated[str, Meta(max_length=128)]
     serial_number: Annotated[str, Meta(max_length=40)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CustomerInformation(Wire, frozen=True, kw_only=True):
-    customer_certificate: CertificateHashDataType | None = None
-    id_token: IdTokenType | None = None
+    customer_certificate: Maybe[CertificateHashDataType] = None
+    id_token: Maybe[IdTokenType] = None
     request_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     report: bool
     clear: bool
-    customer_identifier: Annotated[str, Meta(max_length=64)] | None = None
-    custom_data: CustomDataType | None = None
+    customer_identifier: Maybe[Annotated[str, Meta(max_length=64)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CustomerInformationStatusEnumType: TypeAlias = Literal[
@@ -675,15 +675,15 @@ CustomerInformationStatusEnumType: TypeAlias = Literal[
 
 class CustomerInformationResponse(Wire, frozen=True, kw_only=True):
     status: CustomerInformationStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class DataTransfer(Wire, frozen=True, kw_only=True):
-    message_id: Annotated[str, Meta(max_length=50)] | None = None
+    message_id: Maybe[Annotated[str, Meta(max_length=50)]] = None
     data: Any = None
     vendor_id: Annotated[str, Meta(max_length=255)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 DataTransferStatusEnumType: TypeAlias = Literal[
@@ -696,14 +696,14 @@ DataTransferStatusEnumType: TypeAlias = Literal[
 
 class DataTransferResponse(Wire, frozen=True, kw_only=True):
     status: DataTransferStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
     data: Any = None
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class DeleteCertificate(Wire, frozen=True, kw_only=True):
     certificate_hash_data: CertificateHashDataType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 DeleteCertificateStatusEnumType: TypeAlias = Literal[
@@ -715,8 +715,8 @@ DeleteCertificateStatusEnumType: TypeAlias = Literal[
 
 class DeleteCertificateResponse(Wire, frozen=True, kw_only=True):
     status: DeleteCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 FirmwareStatusEnumType: TypeAlias = Literal[
@@ -739,13 +739,13 @@ FirmwareStatusEnumType: TypeAlias = Literal[
 
 class FirmwareStatusNotification(Wire, frozen=True, kw_only=True):
     status: FirmwareStatusEnumType
-    request_id: Integer | None = None
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    request_id: Maybe[Integer] = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CertificateActionEnumType: TypeAlias = Literal[
@@ -758,9 +758,9 @@ class Get15118EVCertificate(Wire, frozen=True, kw_only=True):
     iso15118_schema_version: Annotated[str, Meta(max_length=50)]
     action: CertificateActionEnumType
     exi_request: Annotated[str, Meta(max_length=11000)]
-    maximum_contract_certificate_chains: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    prioritized_emaids: Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(min_length=1, max_length=8)] | None = field(default=None, name="prioritizedEMAIDs")
-    custom_data: CustomDataType | None = None
+    maximum_contract_certificate_chains: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    prioritized_emaids: Maybe[Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(min_length=1, max_length=8)]] = field(default=None, name="prioritizedEMAIDs")
+    custom_data: Maybe[CustomDataType] = None
 
 
 Iso15118EVCertificateStatusEnumType: TypeAlias = Literal[
@@ -771,10 +771,10 @@ Iso15118EVCertificateStatusEnumType: TypeAlias = Literal[
 
 class Get15118EVCertificateResponse(Wire, frozen=True, kw_only=True):
     status: Iso15118EVCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
+    status_info: Maybe[StatusInfoType] = None
     exi_response: Annotated[str, Meta(max_length=17000)]
-    remaining_contracts: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    remaining_contracts: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ReportBaseEnumType: TypeAlias = Literal[
@@ -787,7 +787,7 @@ ReportBaseEnumType: TypeAlias = Literal[
 class GetBaseReport(Wire, frozen=True, kw_only=True):
     request_id: Integer
     report_base: ReportBaseEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GenericDeviceModelStatusEnumType: TypeAlias = Literal[
@@ -800,8 +800,8 @@ GenericDeviceModelStatusEnumType: TypeAlias = Literal[
 
 class GetBaseReportResponse(Wire, frozen=True, kw_only=True):
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CertificateStatusSourceEnumType: TypeAlias = Literal[
@@ -814,12 +814,12 @@ class CertificateStatusRequestInfoType(Wire, frozen=True, kw_only=True):
     certificate_hash_data: CertificateHashDataType
     source: CertificateStatusSourceEnumType
     urls: Annotated[list[Annotated[str, Meta(max_length=2000)]], Meta(min_length=1, max_length=5)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetCertificateChainStatus(Wire, frozen=True, kw_only=True):
     certificate_status_requests: Annotated[list[CertificateStatusRequestInfoType], Meta(min_length=1, max_length=4)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CertificateStatusEnumType: TypeAlias = Literal[
@@ -835,17 +835,17 @@ class CertificateStatusType(Wire, frozen=True, kw_only=True):
     source: CertificateStatusSourceEnumType
     status: CertificateStatusEnumType
     next_update: DateTime
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetCertificateChainStatusResponse(Wire, frozen=True, kw_only=True):
     certificate_status: Annotated[list[CertificateStatusType], Meta(min_length=1, max_length=4)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetCertificateStatus(Wire, frozen=True, kw_only=True):
     ocsp_request_data: OCSPRequestDataType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GetCertificateStatusEnumType: TypeAlias = Literal[
@@ -856,24 +856,24 @@ GetCertificateStatusEnumType: TypeAlias = Literal[
 
 class GetCertificateStatusResponse(Wire, frozen=True, kw_only=True):
     status: GetCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
-    ocsp_result: Annotated[str, Meta(max_length=18000)] | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    ocsp_result: Maybe[Annotated[str, Meta(max_length=18000)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChargingProfileCriterionType(Wire, frozen=True, kw_only=True):
-    charging_profile_purpose: ChargingProfilePurposeEnumType | None = None
-    stack_level: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    charging_profile_id: Annotated[list[Integer], Meta(min_length=1)] | None = None
-    charging_limit_source: Annotated[list[Annotated[str, Meta(max_length=20)]], Meta(min_length=1, max_length=4)] | None = None
-    custom_data: CustomDataType | None = None
+    charging_profile_purpose: Maybe[ChargingProfilePurposeEnumType] = None
+    stack_level: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    charging_profile_id: Maybe[Annotated[list[Integer], Meta(min_length=1)]] = None
+    charging_limit_source: Maybe[Annotated[list[Annotated[str, Meta(max_length=20)]], Meta(min_length=1, max_length=4)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetChargingProfiles(Wire, frozen=True, kw_only=True):
     request_id: Integer
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     charging_profile: ChargingProfileCriterionType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GetChargingProfileStatusEnumType: TypeAlias = Literal[
@@ -884,8 +884,8 @@ GetChargingProfileStatusEnumType: TypeAlias = Literal[
 
 class GetChargingProfilesResponse(Wire, frozen=True, kw_only=True):
     status: GetChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ChargingRateUnitEnumType: TypeAlias = Literal[
@@ -896,9 +896,9 @@ ChargingRateUnitEnumType: TypeAlias = Literal[
 
 class GetCompositeSchedule(Wire, frozen=True, kw_only=True):
     duration: Integer
-    charging_rate_unit: ChargingRateUnitEnumType | None = None
+    charging_rate_unit: Maybe[ChargingRateUnitEnumType] = None
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 OperationModeEnumType: TypeAlias = Literal[
@@ -916,38 +916,38 @@ OperationModeEnumType: TypeAlias = Literal[
 class V2XFreqWattPointType(Wire, frozen=True, kw_only=True):
     frequency: float
     power: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class V2XSignalWattPointType(Wire, frozen=True, kw_only=True):
     signal: Integer
     power: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChargingSchedulePeriodType(Wire, frozen=True, kw_only=True):
     start_period: Integer
-    limit: float | None = None
-    limit_l2: float | None = field(default=None, name="limit_L2")
-    limit_l3: float | None = field(default=None, name="limit_L3")
-    number_phases: Annotated[int, Meta(ge=0, le=3)] | None = None
-    phase_to_use: Annotated[int, Meta(ge=0, le=3)] | None = None
-    discharge_limit: Annotated[float, Meta(le=0.0)] | None = None
-    discharge_limit_l2: Annotated[float, Meta(le=0.0)] | None = field(default=None, name="dischargeLimit_L2")
-    discharge_limit_l3: Annotated[float, Meta(le=0.0)] | None = field(default=None, name="dischargeLimit_L3")
-    setpoint: float | None = None
-    setpoint_l2: float | None = field(default=None, name="setpoint_L2")
-    setpoint_l3: float | None = field(default=None, name="setpoint_L3")
-    setpoint_reactive: float | None = None
-    setpoint_reactive_l2: float | None = field(default=None, name="setpointReactive_L2")
-    setpoint_reactive_l3: float | None = field(default=None, name="setpointReactive_L3")
-    preconditioning_request: bool | None = None
-    evse_sleep: bool | None = None
-    v2x_baseline: float | None = None
-    operation_mode: OperationModeEnumType | None = None
-    v2x_freq_watt_curve: Annotated[list[V2XFreqWattPointType], Meta(min_length=1, max_length=20)] | None = None
-    v2x_signal_watt_curve: Annotated[list[V2XSignalWattPointType], Meta(min_length=1, max_length=20)] | None = None
-    custom_data: CustomDataType | None = None
+    limit: Maybe[float] = None
+    limit_l2: Maybe[float] = field(default=None, name="limit_L2")
+    limit_l3: Maybe[float] = field(default=None, name="limit_L3")
+    number_phases: Maybe[Annotated[int, Meta(ge=0, le=3)]] = None
+    phase_to_use: Maybe[Annotated[int, Meta(ge=0, le=3)]] = None
+    discharge_limit: Maybe[Annotated[float, Meta(le=0.0)]] = None
+    discharge_limit_l2: Maybe[Annotated[float, Meta(le=0.0)]] = field(default=None, name="dischargeLimit_L2")
+    discharge_limit_l3: Maybe[Annotated[float, Meta(le=0.0)]] = field(default=None, name="dischargeLimit_L3")
+    setpoint: Maybe[float] = None
+    setpoint_l2: Maybe[float] = field(default=None, name="setpoint_L2")
+    setpoint_l3: Maybe[float] = field(default=None, name="setpoint_L3")
+    setpoint_reactive: Maybe[float] = None
+    setpoint_reactive_l2: Maybe[float] = field(default=None, name="setpointReactive_L2")
+    setpoint_reactive_l3: Maybe[float] = field(default=None, name="setpointReactive_L3")
+    preconditioning_request: Maybe[bool] = None
+    evse_sleep: Maybe[bool] = None
+    v2x_baseline: Maybe[float] = None
+    operation_mode: Maybe[OperationModeEnumType] = None
+    v2x_freq_watt_curve: Maybe[Annotated[list[V2XFreqWattPointType], Meta(min_length=1, max_length=20)]] = None
+    v2x_signal_watt_curve: Maybe[Annotated[list[V2XSignalWattPointType], Meta(min_length=1, max_length=20)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CompositeScheduleType(Wire, frozen=True, kw_only=True):
@@ -956,28 +956,28 @@ class CompositeScheduleType(Wire, frozen=True, kw_only=True):
     schedule_start: DateTime
     charging_rate_unit: ChargingRateUnitEnumType
     charging_schedule_period: Annotated[list[ChargingSchedulePeriodType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetCompositeScheduleResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    schedule: CompositeScheduleType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    schedule: Maybe[CompositeScheduleType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetDERControl(Wire, frozen=True, kw_only=True):
     request_id: Integer
-    is_default: bool | None = None
-    control_type: DERControlEnumType | None = None
-    control_id: Annotated[str, Meta(max_length=36)] | None = None
-    custom_data: CustomDataType | None = None
+    is_default: Maybe[bool] = None
+    control_type: Maybe[DERControlEnumType] = None
+    control_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetDERControlResponse(Wire, frozen=True, kw_only=True):
     status: DERControlStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MessagePriorityEnumType: TypeAlias = Literal[
@@ -998,11 +998,11 @@ MessageStateEnumType: TypeAlias = Literal[
 
 
 class GetDisplayMessages(Wire, frozen=True, kw_only=True):
-    id: Annotated[list[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]], Meta(min_length=1)] | None = None
+    id: Maybe[Annotated[list[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]], Meta(min_length=1)]] = None
     request_id: Integer
-    priority: MessagePriorityEnumType | None = None
-    state: MessageStateEnumType | None = None
-    custom_data: CustomDataType | None = None
+    priority: Maybe[MessagePriorityEnumType] = None
+    state: Maybe[MessageStateEnumType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GetDisplayMessagesStatusEnumType: TypeAlias = Literal[
@@ -1013,8 +1013,8 @@ GetDisplayMessagesStatusEnumType: TypeAlias = Literal[
 
 class GetDisplayMessagesResponse(Wire, frozen=True, kw_only=True):
     status: GetDisplayMessagesStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GetCertificateIdUseEnumType: TypeAlias = Literal[
@@ -1028,8 +1028,8 @@ GetCertificateIdUseEnumType: TypeAlias = Literal[
 
 
 class GetInstalledCertificateIds(Wire, frozen=True, kw_only=True):
-    certificate_type: Annotated[list[GetCertificateIdUseEnumType], Meta(min_length=1)] | None = None
-    custom_data: CustomDataType | None = None
+    certificate_type: Maybe[Annotated[list[GetCertificateIdUseEnumType], Meta(min_length=1)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GetInstalledCertificateStatusEnumType: TypeAlias = Literal[
@@ -1041,31 +1041,31 @@ GetInstalledCertificateStatusEnumType: TypeAlias = Literal[
 class CertificateHashDataChainType(Wire, frozen=True, kw_only=True):
     certificate_hash_data: CertificateHashDataType
     certificate_type: GetCertificateIdUseEnumType
-    child_certificate_hash_data: Annotated[list[CertificateHashDataType], Meta(min_length=1, max_length=4)] | None = None
-    custom_data: CustomDataType | None = None
+    child_certificate_hash_data: Maybe[Annotated[list[CertificateHashDataType], Meta(min_length=1, max_length=4)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetInstalledCertificateIdsResponse(Wire, frozen=True, kw_only=True):
     status: GetInstalledCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
-    certificate_hash_data_chain: Annotated[list[CertificateHashDataChainType], Meta(min_length=1)] | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    certificate_hash_data_chain: Maybe[Annotated[list[CertificateHashDataChainType], Meta(min_length=1)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetLocalListVersion(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetLocalListVersionResponse(Wire, frozen=True, kw_only=True):
     version_number: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class LogParametersType(Wire, frozen=True, kw_only=True):
     remote_location: Annotated[str, Meta(max_length=2000)]
-    oldest_timestamp: DateTime | None = None
-    latest_timestamp: DateTime | None = None
-    custom_data: CustomDataType | None = None
+    oldest_timestamp: Maybe[DateTime] = None
+    latest_timestamp: Maybe[DateTime] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 LogEnumType: TypeAlias = Literal[
@@ -1079,9 +1079,9 @@ class GetLog(Wire, frozen=True, kw_only=True):
     log: LogParametersType
     log_type: LogEnumType
     request_id: Integer
-    retries: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    retry_interval: Integer | None = None
-    custom_data: CustomDataType | None = None
+    retries: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    retry_interval: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 LogStatusEnumType: TypeAlias = Literal[
@@ -1093,28 +1093,28 @@ LogStatusEnumType: TypeAlias = Literal[
 
 class GetLogResponse(Wire, frozen=True, kw_only=True):
     status: LogStatusEnumType
-    status_info: StatusInfoType | None = None
-    filename: Annotated[str, Meta(max_length=255)] | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    filename: Maybe[Annotated[str, Meta(max_length=255)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ComponentType(Wire, frozen=True, kw_only=True):
-    evse: EVSEType | None = None
+    evse: Maybe[EVSEType] = None
     name: Annotated[str, Meta(max_length=50)]
-    instance: Annotated[str, Meta(max_length=50)] | None = None
-    custom_data: CustomDataType | None = None
+    instance: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class VariableType(Wire, frozen=True, kw_only=True):
     name: Annotated[str, Meta(max_length=50)]
-    instance: Annotated[str, Meta(max_length=50)] | None = None
-    custom_data: CustomDataType | None = None
+    instance: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ComponentVariableType(Wire, frozen=True, kw_only=True):
     component: ComponentType
-    variable: VariableType | None = None
-    custom_data: CustomDataType | None = None
+    variable: Maybe[VariableType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MonitoringCriterionEnumType: TypeAlias = Literal[
@@ -1125,32 +1125,32 @@ MonitoringCriterionEnumType: TypeAlias = Literal[
 
 
 class GetMonitoringReport(Wire, frozen=True, kw_only=True):
-    component_variable: Annotated[list[ComponentVariableType], Meta(min_length=1)] | None = None
+    component_variable: Maybe[Annotated[list[ComponentVariableType], Meta(min_length=1)]] = None
     request_id: Integer
-    monitoring_criteria: Annotated[list[MonitoringCriterionEnumType], Meta(min_length=1, max_length=3)] | None = None
-    custom_data: CustomDataType | None = None
+    monitoring_criteria: Maybe[Annotated[list[MonitoringCriterionEnumType], Meta(min_length=1, max_length=3)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetMonitoringReportResponse(Wire, frozen=True, kw_only=True):
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetPeriodicEventStream(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ConstantStreamDataType(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     params: PeriodicEventStreamParamsType
     variable_monitoring_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetPeriodicEventStreamResponse(Wire, frozen=True, kw_only=True):
-    constant_stream_data: Annotated[list[ConstantStreamDataType], Meta(min_length=1)] | None = None
-    custom_data: CustomDataType | None = None
+    constant_stream_data: Maybe[Annotated[list[ConstantStreamDataType], Meta(min_length=1)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ComponentCriterionEnumType: TypeAlias = Literal[
@@ -1162,21 +1162,21 @@ ComponentCriterionEnumType: TypeAlias = Literal[
 
 
 class GetReport(Wire, frozen=True, kw_only=True):
-    component_variable: Annotated[list[ComponentVariableType], Meta(min_length=1)] | None = None
+    component_variable: Maybe[Annotated[list[ComponentVariableType], Meta(min_length=1)]] = None
     request_id: Integer
-    component_criteria: Annotated[list[ComponentCriterionEnumType], Meta(min_length=1, max_length=4)] | None = None
-    custom_data: CustomDataType | None = None
+    component_criteria: Maybe[Annotated[list[ComponentCriterionEnumType], Meta(min_length=1, max_length=4)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetReportResponse(Wire, frozen=True, kw_only=True):
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetTariffs(Wire, frozen=True, kw_only=True):
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TariffGetStatusEnumType: TypeAlias = Literal[
@@ -1195,28 +1195,28 @@ TariffKindEnumType: TypeAlias = Literal[
 class TariffAssignmentType(Wire, frozen=True, kw_only=True):
     tariff_id: Annotated[str, Meta(max_length=60)]
     tariff_kind: TariffKindEnumType
-    valid_from: DateTime | None = None
-    evse_ids: Annotated[list[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]], Meta(min_length=1)] | None = None
-    id_tokens: Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(min_length=1)] | None = None
-    custom_data: CustomDataType | None = None
+    valid_from: Maybe[DateTime] = None
+    evse_ids: Maybe[Annotated[list[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]], Meta(min_length=1)]] = None
+    id_tokens: Maybe[Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(min_length=1)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetTariffsResponse(Wire, frozen=True, kw_only=True):
     status: TariffGetStatusEnumType
-    status_info: StatusInfoType | None = None
-    tariff_assignments: Annotated[list[TariffAssignmentType], Meta(min_length=1)] | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    tariff_assignments: Maybe[Annotated[list[TariffAssignmentType], Meta(min_length=1)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetTransactionStatus(Wire, frozen=True, kw_only=True):
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
-    custom_data: CustomDataType | None = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetTransactionStatusResponse(Wire, frozen=True, kw_only=True):
-    ongoing_indicator: bool | None = None
+    ongoing_indicator: Maybe[bool] = None
     messages_in_queue: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 AttributeEnumType: TypeAlias = Literal[
@@ -1228,15 +1228,15 @@ AttributeEnumType: TypeAlias = Literal[
 
 
 class GetVariableDataType(Wire, frozen=True, kw_only=True):
-    attribute_type: AttributeEnumType | None = None
+    attribute_type: Maybe[AttributeEnumType] = None
     component: ComponentType
     variable: VariableType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetVariables(Wire, frozen=True, kw_only=True):
     get_variable_data: Annotated[list[GetVariableDataType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GetVariableStatusEnumType: TypeAlias = Literal[
@@ -1250,26 +1250,26 @@ GetVariableStatusEnumType: TypeAlias = Literal[
 
 class GetVariableResultType(Wire, frozen=True, kw_only=True):
     attribute_status: GetVariableStatusEnumType
-    attribute_status_info: StatusInfoType | None = None
-    attribute_type: AttributeEnumType | None = None
-    attribute_value: Annotated[str, Meta(max_length=2500)] | None = None
+    attribute_status_info: Maybe[StatusInfoType] = None
+    attribute_type: Maybe[AttributeEnumType] = None
+    attribute_value: Maybe[Annotated[str, Meta(max_length=2500)]] = None
     component: ComponentType
     variable: VariableType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GetVariablesResponse(Wire, frozen=True, kw_only=True):
     get_variable_result: Annotated[list[GetVariableResultType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class Heartbeat(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class HeartbeatResponse(Wire, frozen=True, kw_only=True):
     current_time: DateTime
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 InstallCertificateUseEnumType: TypeAlias = Literal[
@@ -1284,7 +1284,7 @@ InstallCertificateUseEnumType: TypeAlias = Literal[
 class InstallCertificate(Wire, frozen=True, kw_only=True):
     certificate_type: InstallCertificateUseEnumType
     certificate: Annotated[str, Meta(max_length=10000)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 InstallCertificateStatusEnumType: TypeAlias = Literal[
@@ -1296,8 +1296,8 @@ InstallCertificateStatusEnumType: TypeAlias = Literal[
 
 class InstallCertificateResponse(Wire, frozen=True, kw_only=True):
     status: InstallCertificateStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 UploadLogStatusEnumType: TypeAlias = Literal[
@@ -1314,13 +1314,13 @@ UploadLogStatusEnumType: TypeAlias = Literal[
 
 class LogStatusNotification(Wire, frozen=True, kw_only=True):
     status: UploadLogStatusEnumType
-    request_id: Integer | None = None
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    request_id: Maybe[Integer] = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class LogStatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MeasurandEnumType: TypeAlias = Literal[
@@ -1421,49 +1421,49 @@ LocationEnumType: TypeAlias = Literal[
 
 class SignedMeterValueType(Wire, frozen=True, kw_only=True):
     signed_meter_data: Annotated[str, Meta(max_length=32768)]
-    signing_method: Annotated[str, Meta(max_length=50)] | None = None
+    signing_method: Maybe[Annotated[str, Meta(max_length=50)]] = None
     encoding_method: Annotated[str, Meta(max_length=50)]
-    public_key: Annotated[str, Meta(max_length=2500)] | None = None
-    custom_data: CustomDataType | None = None
+    public_key: Maybe[Annotated[str, Meta(max_length=2500)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class UnitOfMeasureType(Wire, frozen=True, kw_only=True):
-    unit: Annotated[str, Meta(max_length=20)] | None = None
-    multiplier: Integer | None = None
-    custom_data: CustomDataType | None = None
+    unit: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    multiplier: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SampledValueType(Wire, frozen=True, kw_only=True):
     value: float
-    measurand: MeasurandEnumType | None = None
-    context: ReadingContextEnumType | None = None
-    phase: PhaseEnumType | None = None
-    location: LocationEnumType | None = None
-    signed_meter_value: SignedMeterValueType | None = None
-    unit_of_measure: UnitOfMeasureType | None = None
-    custom_data: CustomDataType | None = None
+    measurand: Maybe[MeasurandEnumType] = None
+    context: Maybe[ReadingContextEnumType] = None
+    phase: Maybe[PhaseEnumType] = None
+    location: Maybe[LocationEnumType] = None
+    signed_meter_value: Maybe[SignedMeterValueType] = None
+    unit_of_measure: Maybe[UnitOfMeasureType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class MeterValueType(Wire, frozen=True, kw_only=True):
     sampled_value: Annotated[list[SampledValueType], Meta(min_length=1)]
     timestamp: DateTime
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class MeterValues(Wire, frozen=True, kw_only=True):
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     meter_value: Annotated[list[MeterValueType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class MeterValuesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyAllowedEnergyTransfer(Wire, frozen=True, kw_only=True):
     transaction_id: Annotated[str, Meta(max_length=36)]
     allowed_energy_transfer: Annotated[list[EnergyTransferModeEnumType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 NotifyAllowedEnergyTransferStatusEnumType: TypeAlias = Literal[
@@ -1474,20 +1474,20 @@ NotifyAllowedEnergyTransferStatusEnumType: TypeAlias = Literal[
 
 class NotifyAllowedEnergyTransferResponse(Wire, frozen=True, kw_only=True):
     status: NotifyAllowedEnergyTransferStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class LimitAtSoCType(Wire, frozen=True, kw_only=True):
     soc: Annotated[int, Meta(ge=0, le=100)]
     limit: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RelativeTimeIntervalType(Wire, frozen=True, kw_only=True):
     start: Integer
-    duration: Integer | None = None
-    custom_data: CustomDataType | None = None
+    duration: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CostKindEnumType: TypeAlias = Literal[
@@ -1500,165 +1500,165 @@ CostKindEnumType: TypeAlias = Literal[
 class CostType(Wire, frozen=True, kw_only=True):
     cost_kind: CostKindEnumType
     amount: Integer
-    amount_multiplier: Integer | None = None
-    custom_data: CustomDataType | None = None
+    amount_multiplier: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ConsumptionCostType(Wire, frozen=True, kw_only=True):
     start_value: float
     cost: Annotated[list[CostType], Meta(min_length=1, max_length=3)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SalesTariffEntryType(Wire, frozen=True, kw_only=True):
     relative_time_interval: RelativeTimeIntervalType
-    e_price_level: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    consumption_cost: Annotated[list[ConsumptionCostType], Meta(min_length=1, max_length=3)] | None = None
-    custom_data: CustomDataType | None = None
+    e_price_level: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    consumption_cost: Maybe[Annotated[list[ConsumptionCostType], Meta(min_length=1, max_length=3)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SalesTariffType(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    sales_tariff_description: Annotated[str, Meta(max_length=32)] | None = None
-    num_e_price_levels: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    sales_tariff_description: Maybe[Annotated[str, Meta(max_length=32)]] = None
+    num_e_price_levels: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     sales_tariff_entry: Annotated[list[SalesTariffEntryType], Meta(min_length=1, max_length=1024)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RationalNumberType(Wire, frozen=True, kw_only=True):
     exponent: Integer
     value: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PriceRuleType(Wire, frozen=True, kw_only=True):
-    parking_fee_period: Integer | None = None
-    carbon_dioxide_emission: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    renewable_generation_percentage: Annotated[int, Meta(ge=0, le=100)] | None = None
+    parking_fee_period: Maybe[Integer] = None
+    carbon_dioxide_emission: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    renewable_generation_percentage: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
     energy_fee: RationalNumberType
-    parking_fee: RationalNumberType | None = None
+    parking_fee: Maybe[RationalNumberType] = None
     power_range_start: RationalNumberType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PriceRuleStackType(Wire, frozen=True, kw_only=True):
     duration: Integer
     price_rule: Annotated[list[PriceRuleType], Meta(min_length=1, max_length=8)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TaxRuleType(Wire, frozen=True, kw_only=True):
     tax_rule_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] = field(name="taxRuleID")
-    tax_rule_name: Annotated[str, Meta(max_length=100)] | None = None
-    tax_included_in_price: bool | None = None
+    tax_rule_name: Maybe[Annotated[str, Meta(max_length=100)]] = None
+    tax_included_in_price: Maybe[bool] = None
     applies_to_energy_fee: bool
     applies_to_parking_fee: bool
     applies_to_overstay_fee: bool
     applies_to_minimum_maximum_cost: bool
     tax_rate: RationalNumberType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class OverstayRuleType(Wire, frozen=True, kw_only=True):
     overstay_fee: RationalNumberType
-    overstay_rule_description: Annotated[str, Meta(max_length=32)] | None = None
+    overstay_rule_description: Maybe[Annotated[str, Meta(max_length=32)]] = None
     start_time: Integer
     overstay_fee_period: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class OverstayRuleListType(Wire, frozen=True, kw_only=True):
-    overstay_power_threshold: RationalNumberType | None = None
+    overstay_power_threshold: Maybe[RationalNumberType] = None
     overstay_rule: Annotated[list[OverstayRuleType], Meta(min_length=1, max_length=5)]
-    overstay_time_threshold: Integer | None = None
-    custom_data: CustomDataType | None = None
+    overstay_time_threshold: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AdditionalSelectedServicesType(Wire, frozen=True, kw_only=True):
     service_fee: RationalNumberType
     service_name: Annotated[str, Meta(max_length=80)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AbsolutePriceScheduleType(Wire, frozen=True, kw_only=True):
     time_anchor: DateTime
     price_schedule_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] = field(name="priceScheduleID")
-    price_schedule_description: Annotated[str, Meta(max_length=160)] | None = None
+    price_schedule_description: Maybe[Annotated[str, Meta(max_length=160)]] = None
     currency: Annotated[str, Meta(max_length=3)]
     language: Annotated[str, Meta(max_length=8)]
     price_algorithm: Annotated[str, Meta(max_length=2000)]
-    minimum_cost: RationalNumberType | None = None
-    maximum_cost: RationalNumberType | None = None
+    minimum_cost: Maybe[RationalNumberType] = None
+    maximum_cost: Maybe[RationalNumberType] = None
     price_rule_stacks: Annotated[list[PriceRuleStackType], Meta(min_length=1, max_length=1024)]
-    tax_rules: Annotated[list[TaxRuleType], Meta(min_length=1, max_length=10)] | None = None
-    overstay_rule_list: OverstayRuleListType | None = None
-    additional_selected_services: Annotated[list[AdditionalSelectedServicesType], Meta(min_length=1, max_length=5)] | None = None
-    custom_data: CustomDataType | None = None
+    tax_rules: Maybe[Annotated[list[TaxRuleType], Meta(min_length=1, max_length=10)]] = None
+    overstay_rule_list: Maybe[OverstayRuleListType] = None
+    additional_selected_services: Maybe[Annotated[list[AdditionalSelectedServicesType], Meta(min_length=1, max_length=5)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PriceLevelScheduleEntryType(Wire, frozen=True, kw_only=True):
     duration: Integer
     price_level: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PriceLevelScheduleType(Wire, frozen=True, kw_only=True):
     price_level_schedule_entries: Annotated[list[PriceLevelScheduleEntryType], Meta(min_length=1, max_length=100)]
     time_anchor: DateTime
     price_schedule_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    price_schedule_description: Annotated[str, Meta(max_length=32)] | None = None
+    price_schedule_description: Maybe[Annotated[str, Meta(max_length=32)]] = None
     number_of_price_levels: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChargingScheduleType(Wire, frozen=True, kw_only=True):
     id: Integer
-    limit_at_so_c: LimitAtSoCType | None = None
-    start_schedule: DateTime | None = None
-    duration: Integer | None = None
+    limit_at_so_c: Maybe[LimitAtSoCType] = None
+    start_schedule: Maybe[DateTime] = None
+    duration: Maybe[Integer] = None
     charging_rate_unit: ChargingRateUnitEnumType
-    min_charging_rate: float | None = None
-    power_tolerance: float | None = None
-    signature_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    digest_value: Annotated[str, Meta(max_length=88)] | None = None
-    use_local_time: bool | None = None
+    min_charging_rate: Maybe[float] = None
+    power_tolerance: Maybe[float] = None
+    signature_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    digest_value: Maybe[Annotated[str, Meta(max_length=88)]] = None
+    use_local_time: Maybe[bool] = None
     charging_schedule_period: Annotated[list[ChargingSchedulePeriodType], Meta(min_length=1, max_length=1024)]
-    randomized_delay: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    sales_tariff: SalesTariffType | None = None
-    absolute_price_schedule: AbsolutePriceScheduleType | None = None
-    price_level_schedule: PriceLevelScheduleType | None = None
-    custom_data: CustomDataType | None = None
+    randomized_delay: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    sales_tariff: Maybe[SalesTariffType] = None
+    absolute_price_schedule: Maybe[AbsolutePriceScheduleType] = None
+    price_level_schedule: Maybe[PriceLevelScheduleType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChargingLimitType(Wire, frozen=True, kw_only=True):
     charging_limit_source: Annotated[str, Meta(max_length=20)]
-    is_local_generation: bool | None = None
-    is_grid_critical: bool | None = None
-    custom_data: CustomDataType | None = None
+    is_local_generation: Maybe[bool] = None
+    is_grid_critical: Maybe[bool] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyChargingLimit(Wire, frozen=True, kw_only=True):
-    charging_schedule: Annotated[list[ChargingScheduleType], Meta(min_length=1)] | None = None
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    charging_schedule: Maybe[Annotated[list[ChargingScheduleType], Meta(min_length=1)]] = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     charging_limit: ChargingLimitType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyChargingLimitResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyCustomerInformation(Wire, frozen=True, kw_only=True):
     data: Annotated[str, Meta(max_length=512)]
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     seq_no: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     generated_at: DateTime
     request_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyCustomerInformationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 GridEventFaultEnumType: TypeAlias = Literal[
@@ -1678,51 +1678,51 @@ GridEventFaultEnumType: TypeAlias = Literal[
 
 class NotifyDERAlarm(Wire, frozen=True, kw_only=True):
     control_type: DERControlEnumType
-    grid_event_fault: GridEventFaultEnumType | None = None
-    alarm_ended: bool | None = None
+    grid_event_fault: Maybe[GridEventFaultEnumType] = None
+    alarm_ended: Maybe[bool] = None
     timestamp: DateTime
-    extra_info: Annotated[str, Meta(max_length=200)] | None = None
-    custom_data: CustomDataType | None = None
+    extra_info: Maybe[Annotated[str, Meta(max_length=200)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyDERAlarmResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyDERStartStop(Wire, frozen=True, kw_only=True):
     control_id: Annotated[str, Meta(max_length=36)]
     started: bool
     timestamp: DateTime
-    superseded_ids: Annotated[list[Annotated[str, Meta(max_length=36)]], Meta(min_length=1, max_length=24)] | None = None
-    custom_data: CustomDataType | None = None
+    superseded_ids: Maybe[Annotated[list[Annotated[str, Meta(max_length=36)]], Meta(min_length=1, max_length=24)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyDERStartStopResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class MessageInfoType(Wire, frozen=True, kw_only=True):
-    display: ComponentType | None = None
+    display: Maybe[ComponentType] = None
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     priority: MessagePriorityEnumType
-    state: MessageStateEnumType | None = None
-    start_date_time: DateTime | None = None
-    end_date_time: DateTime | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    state: Maybe[MessageStateEnumType] = None
+    start_date_time: Maybe[DateTime] = None
+    end_date_time: Maybe[DateTime] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
     message: MessageContentType
-    message_extra: Annotated[list[MessageContentType], Meta(min_length=1, max_length=4)] | None = None
-    custom_data: CustomDataType | None = None
+    message_extra: Maybe[Annotated[list[MessageContentType], Meta(min_length=1, max_length=4)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyDisplayMessages(Wire, frozen=True, kw_only=True):
-    message_info: Annotated[list[MessageInfoType], Meta(min_length=1)] | None = None
+    message_info: Maybe[Annotated[list[MessageInfoType], Meta(min_length=1)]] = None
     request_id: Integer
-    tbc: bool | None = None
-    custom_data: CustomDataType | None = None
+    tbc: Maybe[bool] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyDisplayMessagesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ACChargingParametersType(Wire, frozen=True, kw_only=True):
@@ -1730,7 +1730,7 @@ class ACChargingParametersType(Wire, frozen=True, kw_only=True):
     ev_min_current: float
     ev_max_current: float
     ev_max_voltage: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 IslandingDetectionEnumType: TypeAlias = Literal[
@@ -1753,60 +1753,60 @@ IslandingDetectionEnumType: TypeAlias = Literal[
 
 
 class DERChargingParametersType(Wire, frozen=True, kw_only=True):
-    ev_supported_der_control: Annotated[list[DERControlEnumType], Meta(min_length=1)] | None = field(default=None, name="evSupportedDERControl")
-    ev_over_excited_max_discharge_power: float | None = None
-    ev_over_excited_power_factor: float | None = None
-    ev_under_excited_max_discharge_power: float | None = None
-    ev_under_excited_power_factor: float | None = None
-    max_apparent_power: float | None = None
-    max_charge_apparent_power: float | None = None
-    max_charge_apparent_power_l2: float | None = field(default=None, name="maxChargeApparentPower_L2")
-    max_charge_apparent_power_l3: float | None = field(default=None, name="maxChargeApparentPower_L3")
-    max_discharge_apparent_power: float | None = None
-    max_discharge_apparent_power_l2: float | None = field(default=None, name="maxDischargeApparentPower_L2")
-    max_discharge_apparent_power_l3: float | None = field(default=None, name="maxDischargeApparentPower_L3")
-    max_charge_reactive_power: float | None = None
-    max_charge_reactive_power_l2: float | None = field(default=None, name="maxChargeReactivePower_L2")
-    max_charge_reactive_power_l3: float | None = field(default=None, name="maxChargeReactivePower_L3")
-    min_charge_reactive_power: float | None = None
-    min_charge_reactive_power_l2: float | None = field(default=None, name="minChargeReactivePower_L2")
-    min_charge_reactive_power_l3: float | None = field(default=None, name="minChargeReactivePower_L3")
-    max_discharge_reactive_power: float | None = None
-    max_discharge_reactive_power_l2: float | None = field(default=None, name="maxDischargeReactivePower_L2")
-    max_discharge_reactive_power_l3: float | None = field(default=None, name="maxDischargeReactivePower_L3")
-    min_discharge_reactive_power: float | None = None
-    min_discharge_reactive_power_l2: float | None = field(default=None, name="minDischargeReactivePower_L2")
-    min_discharge_reactive_power_l3: float | None = field(default=None, name="minDischargeReactivePower_L3")
-    nominal_voltage: float | None = None
-    nominal_voltage_offset: float | None = None
-    max_nominal_voltage: float | None = None
-    min_nominal_voltage: float | None = None
-    ev_inverter_manufacturer: Annotated[str, Meta(max_length=50)] | None = None
-    ev_inverter_model: Annotated[str, Meta(max_length=50)] | None = None
-    ev_inverter_serial_number: Annotated[str, Meta(max_length=50)] | None = None
-    ev_inverter_sw_version: Annotated[str, Meta(max_length=50)] | None = None
-    ev_inverter_hw_version: Annotated[str, Meta(max_length=50)] | None = None
-    ev_islanding_detection_method: Annotated[list[IslandingDetectionEnumType], Meta(min_length=1)] | None = None
-    ev_islanding_trip_time: float | None = None
-    ev_maximum_level1_dc_injection: float | None = field(default=None, name="evMaximumLevel1DCInjection")
-    ev_duration_level1_dc_injection: float | None = field(default=None, name="evDurationLevel1DCInjection")
-    ev_maximum_level2_dc_injection: float | None = field(default=None, name="evMaximumLevel2DCInjection")
-    ev_duration_level2_dc_injection: float | None = field(default=None, name="evDurationLevel2DCInjection")
-    ev_reactive_susceptance: float | None = None
-    ev_session_total_discharge_energy_available: float | None = None
-    custom_data: CustomDataType | None = None
+    ev_supported_der_control: Maybe[Annotated[list[DERControlEnumType], Meta(min_length=1)]] = field(default=None, name="evSupportedDERControl")
+    ev_over_excited_max_discharge_power: Maybe[float] = None
+    ev_over_excited_power_factor: Maybe[float] = None
+    ev_under_excited_max_discharge_power: Maybe[float] = None
+    ev_under_excited_power_factor: Maybe[float] = None
+    max_apparent_power: Maybe[float] = None
+    max_charge_apparent_power: Maybe[float] = None
+    max_charge_apparent_power_l2: Maybe[float] = field(default=None, name="maxChargeApparentPower_L2")
+    max_charge_apparent_power_l3: Maybe[float] = field(default=None, name="maxChargeApparentPower_L3")
+    max_discharge_apparent_power: Maybe[float] = None
+    max_discharge_apparent_power_l2: Maybe[float] = field(default=None, name="maxDischargeApparentPower_L2")
+    max_discharge_apparent_power_l3: Maybe[float] = field(default=None, name="maxDischargeApparentPower_L3")
+    max_charge_reactive_power: Maybe[float] = None
+    max_charge_reactive_power_l2: Maybe[float] = field(default=None, name="maxChargeReactivePower_L2")
+    max_charge_reactive_power_l3: Maybe[float] = field(default=None, name="maxChargeReactivePower_L3")
+    min_charge_reactive_power: Maybe[float] = None
+    min_charge_reactive_power_l2: Maybe[float] = field(default=None, name="minChargeReactivePower_L2")
+    min_charge_reactive_power_l3: Maybe[float] = field(default=None, name="minChargeReactivePower_L3")
+    max_discharge_reactive_power: Maybe[float] = None
+    max_discharge_reactive_power_l2: Maybe[float] = field(default=None, name="maxDischargeReactivePower_L2")
+    max_discharge_reactive_power_l3: Maybe[float] = field(default=None, name="maxDischargeReactivePower_L3")
+    min_discharge_reactive_power: Maybe[float] = None
+    min_discharge_reactive_power_l2: Maybe[float] = field(default=None, name="minDischargeReactivePower_L2")
+    min_discharge_reactive_power_l3: Maybe[float] = field(default=None, name="minDischargeReactivePower_L3")
+    nominal_voltage: Maybe[float] = None
+    nominal_voltage_offset: Maybe[float] = None
+    max_nominal_voltage: Maybe[float] = None
+    min_nominal_voltage: Maybe[float] = None
+    ev_inverter_manufacturer: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    ev_inverter_model: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    ev_inverter_serial_number: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    ev_inverter_sw_version: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    ev_inverter_hw_version: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    ev_islanding_detection_method: Maybe[Annotated[list[IslandingDetectionEnumType], Meta(min_length=1)]] = None
+    ev_islanding_trip_time: Maybe[float] = None
+    ev_maximum_level1_dc_injection: Maybe[float] = field(default=None, name="evMaximumLevel1DCInjection")
+    ev_duration_level1_dc_injection: Maybe[float] = field(default=None, name="evDurationLevel1DCInjection")
+    ev_maximum_level2_dc_injection: Maybe[float] = field(default=None, name="evMaximumLevel2DCInjection")
+    ev_duration_level2_dc_injection: Maybe[float] = field(default=None, name="evDurationLevel2DCInjection")
+    ev_reactive_susceptance: Maybe[float] = None
+    ev_session_total_discharge_energy_available: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EVPriceRuleType(Wire, frozen=True, kw_only=True):
     energy_fee: float
     power_range_start: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EVAbsolutePriceScheduleEntryType(Wire, frozen=True, kw_only=True):
     duration: Integer
     ev_price_rule: Annotated[list[EVPriceRuleType], Meta(min_length=1, max_length=8)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EVAbsolutePriceScheduleType(Wire, frozen=True, kw_only=True):
@@ -1814,65 +1814,65 @@ class EVAbsolutePriceScheduleType(Wire, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(max_length=3)]
     ev_absolute_price_schedule_entries: Annotated[list[EVAbsolutePriceScheduleEntryType], Meta(min_length=1, max_length=1024)]
     price_algorithm: Annotated[str, Meta(max_length=2000)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EVPowerScheduleEntryType(Wire, frozen=True, kw_only=True):
     duration: Integer
     power: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EVPowerScheduleType(Wire, frozen=True, kw_only=True):
     ev_power_schedule_entries: Annotated[list[EVPowerScheduleEntryType], Meta(min_length=1, max_length=1024)]
     time_anchor: DateTime
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EVEnergyOfferType(Wire, frozen=True, kw_only=True):
-    ev_absolute_price_schedule: EVAbsolutePriceScheduleType | None = None
+    ev_absolute_price_schedule: Maybe[EVAbsolutePriceScheduleType] = None
     ev_power_schedule: EVPowerScheduleType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class DCChargingParametersType(Wire, frozen=True, kw_only=True):
     ev_max_current: float
     ev_max_voltage: float
-    ev_max_power: float | None = None
-    ev_energy_capacity: float | None = None
-    energy_amount: float | None = None
-    state_of_charge: Annotated[int, Meta(ge=0, le=100)] | None = None
-    full_so_c: Annotated[int, Meta(ge=0, le=100)] | None = None
-    bulk_so_c: Annotated[int, Meta(ge=0, le=100)] | None = None
-    custom_data: CustomDataType | None = None
+    ev_max_power: Maybe[float] = None
+    ev_energy_capacity: Maybe[float] = None
+    energy_amount: Maybe[float] = None
+    state_of_charge: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
+    full_so_c: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
+    bulk_so_c: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class V2XChargingParametersType(Wire, frozen=True, kw_only=True):
-    min_charge_power: float | None = None
-    min_charge_power_l2: float | None = field(default=None, name="minChargePower_L2")
-    min_charge_power_l3: float | None = field(default=None, name="minChargePower_L3")
-    max_charge_power: float | None = None
-    max_charge_power_l2: float | None = field(default=None, name="maxChargePower_L2")
-    max_charge_power_l3: float | None = field(default=None, name="maxChargePower_L3")
-    min_discharge_power: float | None = None
-    min_discharge_power_l2: float | None = field(default=None, name="minDischargePower_L2")
-    min_discharge_power_l3: float | None = field(default=None, name="minDischargePower_L3")
-    max_discharge_power: float | None = None
-    max_discharge_power_l2: float | None = field(default=None, name="maxDischargePower_L2")
-    max_discharge_power_l3: float | None = field(default=None, name="maxDischargePower_L3")
-    min_charge_current: float | None = None
-    max_charge_current: float | None = None
-    min_discharge_current: float | None = None
-    max_discharge_current: float | None = None
-    min_voltage: float | None = None
-    max_voltage: float | None = None
-    ev_target_energy_request: float | None = None
-    ev_min_energy_request: float | None = None
-    ev_max_energy_request: float | None = None
-    ev_min_v2x_energy_request: float | None = None
-    ev_max_v2x_energy_request: float | None = None
-    target_so_c: Annotated[int, Meta(ge=0, le=100)] | None = None
-    custom_data: CustomDataType | None = None
+    min_charge_power: Maybe[float] = None
+    min_charge_power_l2: Maybe[float] = field(default=None, name="minChargePower_L2")
+    min_charge_power_l3: Maybe[float] = field(default=None, name="minChargePower_L3")
+    max_charge_power: Maybe[float] = None
+    max_charge_power_l2: Maybe[float] = field(default=None, name="maxChargePower_L2")
+    max_charge_power_l3: Maybe[float] = field(default=None, name="maxChargePower_L3")
+    min_discharge_power: Maybe[float] = None
+    min_discharge_power_l2: Maybe[float] = field(default=None, name="minDischargePower_L2")
+    min_discharge_power_l3: Maybe[float] = field(default=None, name="minDischargePower_L3")
+    max_discharge_power: Maybe[float] = None
+    max_discharge_power_l2: Maybe[float] = field(default=None, name="maxDischargePower_L2")
+    max_discharge_power_l3: Maybe[float] = field(default=None, name="maxDischargePower_L3")
+    min_charge_current: Maybe[float] = None
+    max_charge_current: Maybe[float] = None
+    min_discharge_current: Maybe[float] = None
+    max_discharge_current: Maybe[float] = None
+    min_voltage: Maybe[float] = None
+    max_voltage: Maybe[float] = None
+    ev_target_energy_request: Maybe[float] = None
+    ev_min_energy_request: Maybe[float] = None
+    ev_max_energy_request: Maybe[float] = None
+    ev_min_v2x_energy_request: Maybe[float] = None
+    ev_max_v2x_energy_request: Maybe[float] = None
+    target_so_c: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ControlModeEnumType: TypeAlias = Literal[
@@ -1888,25 +1888,25 @@ MobilityNeedsModeEnumType: TypeAlias = Literal[
 
 
 class ChargingNeedsType(Wire, frozen=True, kw_only=True):
-    ac_charging_parameters: ACChargingParametersType | None = None
-    der_charging_parameters: DERChargingParametersType | None = None
-    ev_energy_offer: EVEnergyOfferType | None = None
+    ac_charging_parameters: Maybe[ACChargingParametersType] = None
+    der_charging_parameters: Maybe[DERChargingParametersType] = None
+    ev_energy_offer: Maybe[EVEnergyOfferType] = None
     requested_energy_transfer: EnergyTransferModeEnumType
-    dc_charging_parameters: DCChargingParametersType | None = None
-    v2x_charging_parameters: V2XChargingParametersType | None = None
-    available_energy_transfer: Annotated[list[EnergyTransferModeEnumType], Meta(min_length=1)] | None = None
-    control_mode: ControlModeEnumType | None = None
-    mobility_needs_mode: MobilityNeedsModeEnumType | None = None
-    departure_time: DateTime | None = None
-    custom_data: CustomDataType | None = None
+    dc_charging_parameters: Maybe[DCChargingParametersType] = None
+    v2x_charging_parameters: Maybe[V2XChargingParametersType] = None
+    available_energy_transfer: Maybe[Annotated[list[EnergyTransferModeEnumType], Meta(min_length=1)]] = None
+    control_mode: Maybe[ControlModeEnumType] = None
+    mobility_needs_mode: Maybe[MobilityNeedsModeEnumType] = None
+    departure_time: Maybe[DateTime] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyEVChargingNeeds(Wire, frozen=True, kw_only=True):
     evse_id: Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
-    max_schedule_tuples: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    max_schedule_tuples: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     charging_needs: ChargingNeedsType
-    timestamp: DateTime | None = None
-    custom_data: CustomDataType | None = None
+    timestamp: Maybe[DateTime] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 NotifyEVChargingNeedsStatusEnumType: TypeAlias = Literal[
@@ -1919,23 +1919,23 @@ NotifyEVChargingNeedsStatusEnumType: TypeAlias = Literal[
 
 class NotifyEVChargingNeedsResponse(Wire, frozen=True, kw_only=True):
     status: NotifyEVChargingNeedsStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyEVChargingSchedule(Wire, frozen=True, kw_only=True):
     time_base: DateTime
     charging_schedule: ChargingScheduleType
     evse_id: Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
-    selected_charging_schedule_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    power_tolerance_acceptance: bool | None = None
-    custom_data: CustomDataType | None = None
+    selected_charging_schedule_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    power_tolerance_acceptance: Maybe[bool] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyEVChargingScheduleResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 EventTriggerEnumType: TypeAlias = Literal[
@@ -1957,30 +1957,30 @@ class EventDataType(Wire, frozen=True, kw_only=True):
     event_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     timestamp: DateTime
     trigger: EventTriggerEnumType
-    cause: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    cause: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     actual_value: Annotated[str, Meta(max_length=2500)]
-    tech_code: Annotated[str, Meta(max_length=50)] | None = None
-    tech_info: Annotated[str, Meta(max_length=500)] | None = None
-    cleared: bool | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    tech_code: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    tech_info: Maybe[Annotated[str, Meta(max_length=500)]] = None
+    cleared: Maybe[bool] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
     component: ComponentType
-    variable_monitoring_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    variable_monitoring_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     event_notification_type: EventNotificationEnumType
     variable: VariableType
-    severity: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    severity: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyEvent(Wire, frozen=True, kw_only=True):
     generated_at: DateTime
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     seq_no: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     event_data: Annotated[list[EventDataType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyEventResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MonitorEnumType: TypeAlias = Literal[
@@ -2001,33 +2001,33 @@ class VariableMonitoringType(Wire, frozen=True, kw_only=True):
     type: MonitorEnumType
     severity: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     event_notification_type: EventNotificationEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class MonitoringDataType(Wire, frozen=True, kw_only=True):
     component: ComponentType
     variable: VariableType
     variable_monitoring: Annotated[list[VariableMonitoringType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyMonitoringReport(Wire, frozen=True, kw_only=True):
-    monitor: Annotated[list[MonitoringDataType], Meta(min_length=1)] | None = None
+    monitor: Maybe[Annotated[list[MonitoringDataType], Meta(min_length=1)]] = None
     request_id: Integer
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     seq_no: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     generated_at: DateTime
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyMonitoringReportResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class StreamDataElementType(Wire, frozen=True, kw_only=True):
     t: float
     v: Annotated[str, Meta(max_length=2500)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyPeriodicEventStream(Wire, frozen=True, kw_only=True):
@@ -2035,17 +2035,17 @@ class NotifyPeriodicEventStream(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     pending: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     basetime: DateTime
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyPriorityCharging(Wire, frozen=True, kw_only=True):
     transaction_id: Annotated[str, Meta(max_length=36)]
     activated: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyPriorityChargingResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MutabilityEnumType: TypeAlias = Literal[
@@ -2056,12 +2056,12 @@ MutabilityEnumType: TypeAlias = Literal[
 
 
 class VariableAttributeType(Wire, frozen=True, kw_only=True):
-    type: AttributeEnumType | None = None
-    value: Annotated[str, Meta(max_length=2500)] | None = None
-    mutability: MutabilityEnumType | None = None
-    persistent: bool | None = None
-    constant: bool | None = None
-    custom_data: CustomDataType | None = None
+    type: Maybe[AttributeEnumType] = None
+    value: Maybe[Annotated[str, Meta(max_length=2500)]] = None
+    mutability: Maybe[MutabilityEnumType] = None
+    persistent: Maybe[bool] = None
+    constant: Maybe[bool] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 DataEnumType: TypeAlias = Literal[
@@ -2077,35 +2077,35 @@ DataEnumType: TypeAlias = Literal[
 
 
 class VariableCharacteristicsType(Wire, frozen=True, kw_only=True):
-    unit: Annotated[str, Meta(max_length=16)] | None = None
+    unit: Maybe[Annotated[str, Meta(max_length=16)]] = None
     data_type: DataEnumType
-    min_limit: float | None = None
-    max_limit: float | None = None
-    max_elements: Annotated[int, Meta(ge=1, le=MAX_INTEGER)] | None = None
-    values_list: Annotated[str, Meta(max_length=1000)] | None = None
+    min_limit: Maybe[float] = None
+    max_limit: Maybe[float] = None
+    max_elements: Maybe[Annotated[int, Meta(ge=1, le=MAX_INTEGER)]] = None
+    values_list: Maybe[Annotated[str, Meta(max_length=1000)]] = None
     supports_monitoring: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReportDataType(Wire, frozen=True, kw_only=True):
     component: ComponentType
     variable: VariableType
     variable_attribute: Annotated[list[VariableAttributeType], Meta(min_length=1, max_length=4)]
-    variable_characteristics: VariableCharacteristicsType | None = None
-    custom_data: CustomDataType | None = None
+    variable_characteristics: Maybe[VariableCharacteristicsType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyReport(Wire, frozen=True, kw_only=True):
     request_id: Integer
     generated_at: DateTime
-    report_data: Annotated[list[ReportDataType], Meta(min_length=1)] | None = None
-    tbc: bool | None = None
+    report_data: Maybe[Annotated[list[ReportDataType], Meta(min_length=1)]] = None
+    tbc: Maybe[bool] = None
     seq_no: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyReportResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 PaymentStatusEnumType: TypeAlias = Literal[
@@ -2119,67 +2119,67 @@ PaymentStatusEnumType: TypeAlias = Literal[
 class AddressType(Wire, frozen=True, kw_only=True):
     name: Annotated[str, Meta(max_length=50)]
     address1: Annotated[str, Meta(max_length=100)]
-    address2: Annotated[str, Meta(max_length=100)] | None = None
+    address2: Maybe[Annotated[str, Meta(max_length=100)]] = None
     city: Annotated[str, Meta(max_length=100)]
-    postal_code: Annotated[str, Meta(max_length=20)] | None = None
+    postal_code: Maybe[Annotated[str, Meta(max_length=20)]] = None
     country: Annotated[str, Meta(max_length=50)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifySettlement(Wire, frozen=True, kw_only=True):
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
     psp_ref: Annotated[str, Meta(max_length=255)]
     status: PaymentStatusEnumType
-    status_info: Annotated[str, Meta(max_length=500)] | None = None
+    status_info: Maybe[Annotated[str, Meta(max_length=500)]] = None
     settlement_amount: float
     settlement_time: DateTime
-    receipt_id: Annotated[str, Meta(max_length=50)] | None = None
-    receipt_url: Annotated[str, Meta(max_length=2000)] | None = None
-    vat_company: AddressType | None = None
-    vat_number: Annotated[str, Meta(max_length=20)] | None = None
-    custom_data: CustomDataType | None = None
+    receipt_id: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    receipt_url: Maybe[Annotated[str, Meta(max_length=2000)]] = None
+    vat_company: Maybe[AddressType] = None
+    vat_number: Maybe[Annotated[str, Meta(max_length=20)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifySettlementResponse(Wire, frozen=True, kw_only=True):
-    receipt_url: Annotated[str, Meta(max_length=2000)] | None = None
-    receipt_id: Annotated[str, Meta(max_length=50)] | None = None
-    custom_data: CustomDataType | None = None
+    receipt_url: Maybe[Annotated[str, Meta(max_length=2000)]] = None
+    receipt_id: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyWebPaymentStarted(Wire, frozen=True, kw_only=True):
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     timeout: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NotifyWebPaymentStartedResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class OpenPeriodicEventStream(Wire, frozen=True, kw_only=True):
     constant_stream_data: ConstantStreamDataType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class OpenPeriodicEventStreamResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PublishFirmware(Wire, frozen=True, kw_only=True):
     location: Annotated[str, Meta(max_length=2000)]
-    retries: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    retries: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     checksum: Annotated[str, Meta(max_length=32)]
     request_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    retry_interval: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    retry_interval: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PublishFirmwareResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 PublishFirmwareStatusEnumType: TypeAlias = Literal[
@@ -2198,35 +2198,35 @@ PublishFirmwareStatusEnumType: TypeAlias = Literal[
 
 class PublishFirmwareStatusNotification(Wire, frozen=True, kw_only=True):
     status: PublishFirmwareStatusEnumType
-    location: Annotated[list[Annotated[str, Meta(max_length=2000)]], Meta(min_length=1)] | None = None
-    request_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    location: Maybe[Annotated[list[Annotated[str, Meta(max_length=2000)]], Meta(min_length=1)]] = None
+    request_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PublishFirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class PullDynamicScheduleUpdate(Wire, frozen=True, kw_only=True):
     charging_profile_id: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChargingScheduleUpdateType(Wire, frozen=True, kw_only=True):
-    limit: float | None = None
-    limit_l2: float | None = field(default=None, name="limit_L2")
-    limit_l3: float | None = field(default=None, name="limit_L3")
-    discharge_limit: Annotated[float, Meta(le=0.0)] | None = None
-    discharge_limit_l2: Annotated[float, Meta(le=0.0)] | None = field(default=None, name="dischargeLimit_L2")
-    discharge_limit_l3: Annotated[float, Meta(le=0.0)] | None = field(default=None, name="dischargeLimit_L3")
-    setpoint: float | None = None
-    setpoint_l2: float | None = field(default=None, name="setpoint_L2")
-    setpoint_l3: float | None = field(default=None, name="setpoint_L3")
-    setpoint_reactive: float | None = None
-    setpoint_reactive_l2: float | None = field(default=None, name="setpointReactive_L2")
-    setpoint_reactive_l3: float | None = field(default=None, name="setpointReactive_L3")
-    custom_data: CustomDataType | None = None
+    limit: Maybe[float] = None
+    limit_l2: Maybe[float] = field(default=None, name="limit_L2")
+    limit_l3: Maybe[float] = field(default=None, name="limit_L3")
+    discharge_limit: Maybe[Annotated[float, Meta(le=0.0)]] = None
+    discharge_limit_l2: Maybe[Annotated[float, Meta(le=0.0)]] = field(default=None, name="dischargeLimit_L2")
+    discharge_limit_l3: Maybe[Annotated[float, Meta(le=0.0)]] = field(default=None, name="dischargeLimit_L3")
+    setpoint: Maybe[float] = None
+    setpoint_l2: Maybe[float] = field(default=None, name="setpoint_L2")
+    setpoint_l3: Maybe[float] = field(default=None, name="setpoint_L3")
+    setpoint_reactive: Maybe[float] = None
+    setpoint_reactive_l2: Maybe[float] = field(default=None, name="setpointReactive_L2")
+    setpoint_reactive_l3: Maybe[float] = field(default=None, name="setpointReactive_L3")
+    custom_data: Maybe[CustomDataType] = None
 
 
 ChargingProfileStatusEnumType: TypeAlias = Literal[
@@ -2236,10 +2236,10 @@ ChargingProfileStatusEnumType: TypeAlias = Literal[
 
 
 class PullDynamicScheduleUpdateResponse(Wire, frozen=True, kw_only=True):
-    schedule_update: ChargingScheduleUpdateType | None = None
+    schedule_update: Maybe[ChargingScheduleUpdateType] = None
     status: ChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ChargingProfileKindEnumType: TypeAlias = Literal[
@@ -2261,51 +2261,51 @@ class ChargingProfileType(Wire, frozen=True, kw_only=True):
     stack_level: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     charging_profile_purpose: ChargingProfilePurposeEnumType
     charging_profile_kind: ChargingProfileKindEnumType
-    recurrency_kind: RecurrencyKindEnumType | None = None
-    valid_from: DateTime | None = None
-    valid_to: DateTime | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
-    max_offline_duration: Integer | None = None
+    recurrency_kind: Maybe[RecurrencyKindEnumType] = None
+    valid_from: Maybe[DateTime] = None
+    valid_to: Maybe[DateTime] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
+    max_offline_duration: Maybe[Integer] = None
     charging_schedule: Annotated[list[ChargingScheduleType], Meta(min_length=1, max_length=3)]
-    invalid_after_offline_duration: bool | None = None
-    dyn_update_interval: Integer | None = None
-    dyn_update_time: DateTime | None = None
-    price_schedule_signature: Annotated[str, Meta(max_length=256)] | None = None
-    custom_data: CustomDataType | None = None
+    invalid_after_offline_duration: Maybe[bool] = None
+    dyn_update_interval: Maybe[Integer] = None
+    dyn_update_time: Maybe[DateTime] = None
+    price_schedule_signature: Maybe[Annotated[str, Meta(max_length=256)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReportChargingProfiles(Wire, frozen=True, kw_only=True):
     request_id: Integer
     charging_limit_source: Annotated[str, Meta(max_length=20)]
     charging_profile: Annotated[list[ChargingProfileType], Meta(min_length=1)]
-    tbc: bool | None = None
+    tbc: Maybe[bool] = None
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReportChargingProfilesResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class DERCurvePointsType(Wire, frozen=True, kw_only=True):
     x: float
     y: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class HysteresisType(Wire, frozen=True, kw_only=True):
-    hysteresis_high: float | None = None
-    hysteresis_low: float | None = None
-    hysteresis_delay: float | None = None
-    hysteresis_gradient: float | None = None
-    custom_data: CustomDataType | None = None
+    hysteresis_high: Maybe[float] = None
+    hysteresis_low: Maybe[float] = None
+    hysteresis_delay: Maybe[float] = None
+    hysteresis_gradient: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReactivePowerParamsType(Wire, frozen=True, kw_only=True):
-    v_ref: float | None = None
-    autonomous_v_ref_enable: bool | None = None
-    autonomous_v_ref_time_constant: float | None = None
-    custom_data: CustomDataType | None = None
+    v_ref: Maybe[float] = None
+    autonomous_v_ref_enable: Maybe[bool] = None
+    autonomous_v_ref_time_constant: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 PowerDuringCessationEnumType: TypeAlias = Literal[
@@ -2315,10 +2315,10 @@ PowerDuringCessationEnumType: TypeAlias = Literal[
 
 
 class VoltageParamsType(Wire, frozen=True, kw_only=True):
-    hv10_min_mean_value: float | None = None
-    hv10_min_mean_trip_delay: float | None = None
-    power_during_cessation: PowerDuringCessationEnumType | None = None
-    custom_data: CustomDataType | None = None
+    hv10_min_mean_value: Maybe[float] = None
+    hv10_min_mean_trip_delay: Maybe[float] = None
+    power_during_cessation: Maybe[PowerDuringCessationEnumType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 DERUnitEnumType: TypeAlias = Literal[
@@ -2333,15 +2333,15 @@ DERUnitEnumType: TypeAlias = Literal[
 
 class DERCurveType(Wire, frozen=True, kw_only=True):
     curve_data: Annotated[list[DERCurvePointsType], Meta(min_length=1, max_length=10)]
-    hysteresis: HysteresisType | None = None
+    hysteresis: Maybe[HysteresisType] = None
     priority: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    reactive_power_params: ReactivePowerParamsType | None = None
-    voltage_params: VoltageParamsType | None = None
+    reactive_power_params: Maybe[ReactivePowerParamsType] = None
+    voltage_params: Maybe[VoltageParamsType] = None
     y_unit: DERUnitEnumType
-    response_time: float | None = None
-    start_time: DateTime | None = None
-    duration: float | None = None
-    custom_data: CustomDataType | None = None
+    response_time: Maybe[float] = None
+    start_time: Maybe[DateTime] = None
+    duration: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class DERCurveGetType(Wire, frozen=True, kw_only=True):
@@ -2350,7 +2350,7 @@ class DERCurveGetType(Wire, frozen=True, kw_only=True):
     curve_type: DERControlEnumType
     is_default: bool
     is_superseded: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EnterServiceType(Wire, frozen=True, kw_only=True):
@@ -2359,25 +2359,25 @@ class EnterServiceType(Wire, frozen=True, kw_only=True):
     low_voltage: float
     high_freq: float
     low_freq: float
-    delay: float | None = None
-    random_delay: float | None = None
-    ramp_rate: float | None = None
-    custom_data: CustomDataType | None = None
+    delay: Maybe[float] = None
+    random_delay: Maybe[float] = None
+    ramp_rate: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class EnterServiceGetType(Wire, frozen=True, kw_only=True):
     enter_service: EnterServiceType
     id: Annotated[str, Meta(max_length=36)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FixedPFType(Wire, frozen=True, kw_only=True):
     priority: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     displacement: float
     excitation: bool
-    start_time: DateTime | None = None
-    duration: float | None = None
-    custom_data: CustomDataType | None = None
+    start_time: Maybe[DateTime] = None
+    duration: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FixedPFGetType(Wire, frozen=True, kw_only=True):
@@ -2385,16 +2385,16 @@ class FixedPFGetType(Wire, frozen=True, kw_only=True):
     id: Annotated[str, Meta(max_length=36)]
     is_default: bool
     is_superseded: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FixedVarType(Wire, frozen=True, kw_only=True):
     priority: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     setpoint: float
     unit: DERUnitEnumType
-    start_time: DateTime | None = None
-    duration: float | None = None
-    custom_data: CustomDataType | None = None
+    start_time: Maybe[DateTime] = None
+    duration: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FixedVarGetType(Wire, frozen=True, kw_only=True):
@@ -2402,7 +2402,7 @@ class FixedVarGetType(Wire, frozen=True, kw_only=True):
     id: Annotated[str, Meta(max_length=36)]
     is_default: bool
     is_superseded: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FreqDroopType(Wire, frozen=True, kw_only=True):
@@ -2412,9 +2412,9 @@ class FreqDroopType(Wire, frozen=True, kw_only=True):
     over_droop: float
     under_droop: float
     response_time: float
-    start_time: DateTime | None = None
-    duration: float | None = None
-    custom_data: CustomDataType | None = None
+    start_time: Maybe[DateTime] = None
+    duration: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FreqDroopGetType(Wire, frozen=True, kw_only=True):
@@ -2422,29 +2422,29 @@ class FreqDroopGetType(Wire, frozen=True, kw_only=True):
     id: Annotated[str, Meta(max_length=36)]
     is_default: bool
     is_superseded: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GradientType(Wire, frozen=True, kw_only=True):
     priority: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     gradient: float
     soft_gradient: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class GradientGetType(Wire, frozen=True, kw_only=True):
     gradient: GradientType
     id: Annotated[str, Meta(max_length=36)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class LimitMaxDischargeType(Wire, frozen=True, kw_only=True):
     priority: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    pct_max_discharge_power: float | None = None
-    power_monitoring_must_trip: DERCurveType | None = None
-    start_time: DateTime | None = None
-    duration: float | None = None
-    custom_data: CustomDataType | None = None
+    pct_max_discharge_power: Maybe[float] = None
+    power_monitoring_must_trip: Maybe[DERCurveType] = None
+    start_time: Maybe[DateTime] = None
+    duration: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class LimitMaxDischargeGetType(Wire, frozen=True, kw_only=True):
@@ -2452,46 +2452,46 @@ class LimitMaxDischargeGetType(Wire, frozen=True, kw_only=True):
     is_default: bool
     is_superseded: bool
     limit_max_discharge: LimitMaxDischargeType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReportDERControl(Wire, frozen=True, kw_only=True):
-    curve: Annotated[list[DERCurveGetType], Meta(min_length=1, max_length=24)] | None = None
-    enter_service: Annotated[list[EnterServiceGetType], Meta(min_length=1, max_length=24)] | None = None
-    fixed_pf_absorb: Annotated[list[FixedPFGetType], Meta(min_length=1, max_length=24)] | None = field(default=None, name="fixedPFAbsorb")
-    fixed_pf_inject: Annotated[list[FixedPFGetType], Meta(min_length=1, max_length=24)] | None = field(default=None, name="fixedPFInject")
-    fixed_var: Annotated[list[FixedVarGetType], Meta(min_length=1, max_length=24)] | None = None
-    freq_droop: Annotated[list[FreqDroopGetType], Meta(min_length=1, max_length=24)] | None = None
-    gradient: Annotated[list[GradientGetType], Meta(min_length=1, max_length=24)] | None = None
-    limit_max_discharge: Annotated[list[LimitMaxDischargeGetType], Meta(min_length=1, max_length=24)] | None = None
+    curve: Maybe[Annotated[list[DERCurveGetType], Meta(min_length=1, max_length=24)]] = None
+    enter_service: Maybe[Annotated[list[EnterServiceGetType], Meta(min_length=1, max_length=24)]] = None
+    fixed_pf_absorb: Maybe[Annotated[list[FixedPFGetType], Meta(min_length=1, max_length=24)]] = field(default=None, name="fixedPFAbsorb")
+    fixed_pf_inject: Maybe[Annotated[list[FixedPFGetType], Meta(min_length=1, max_length=24)]] = field(default=None, name="fixedPFInject")
+    fixed_var: Maybe[Annotated[list[FixedVarGetType], Meta(min_length=1, max_length=24)]] = None
+    freq_droop: Maybe[Annotated[list[FreqDroopGetType], Meta(min_length=1, max_length=24)]] = None
+    gradient: Maybe[Annotated[list[GradientGetType], Meta(min_length=1, max_length=24)]] = None
+    limit_max_discharge: Maybe[Annotated[list[LimitMaxDischargeGetType], Meta(min_length=1, max_length=24)]] = None
     request_id: Integer
-    tbc: bool | None = None
-    custom_data: CustomDataType | None = None
+    tbc: Maybe[bool] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReportDERControlResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RequestBatterySwap(Wire, frozen=True, kw_only=True):
     id_token: IdTokenType
     request_id: Integer
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RequestBatterySwapResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RequestStartTransaction(Wire, frozen=True, kw_only=True):
-    evse_id: Annotated[int, Meta(ge=1, le=MAX_INTEGER)] | None = None
-    group_id_token: IdTokenType | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=1, le=MAX_INTEGER)]] = None
+    group_id_token: Maybe[IdTokenType] = None
     id_token: IdTokenType
     remote_start_id: Integer
-    charging_profile: ChargingProfileType | None = None
-    custom_data: CustomDataType | None = None
+    charging_profile: Maybe[ChargingProfileType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 RequestStartStopStatusEnumType: TypeAlias = Literal[
@@ -2502,20 +2502,20 @@ RequestStartStopStatusEnumType: TypeAlias = Literal[
 
 class RequestStartTransactionResponse(Wire, frozen=True, kw_only=True):
     status: RequestStartStopStatusEnumType
-    status_info: StatusInfoType | None = None
-    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    transaction_id: Maybe[Annotated[str, Meta(max_length=36)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RequestStopTransaction(Wire, frozen=True, kw_only=True):
     transaction_id: Annotated[str, Meta(max_length=36)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class RequestStopTransactionResponse(Wire, frozen=True, kw_only=True):
     status: RequestStartStopStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ReservationUpdateStatusEnumType: TypeAlias = Literal[
@@ -2528,21 +2528,21 @@ ReservationUpdateStatusEnumType: TypeAlias = Literal[
 class ReservationStatusUpdate(Wire, frozen=True, kw_only=True):
     reservation_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     reservation_update_status: ReservationUpdateStatusEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReservationStatusUpdateResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ReserveNow(Wire, frozen=True, kw_only=True):
     id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     expiry_date_time: DateTime
-    connector_type: Annotated[str, Meta(max_length=20)] | None = None
+    connector_type: Maybe[Annotated[str, Meta(max_length=20)]] = None
     id_token: IdTokenType
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    group_id_token: IdTokenType | None = None
-    custom_data: CustomDataType | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    group_id_token: Maybe[IdTokenType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ReserveNowStatusEnumType: TypeAlias = Literal[
@@ -2556,8 +2556,8 @@ ReserveNowStatusEnumType: TypeAlias = Literal[
 
 class ReserveNowResponse(Wire, frozen=True, kw_only=True):
     status: ReserveNowStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ResetEnumType: TypeAlias = Literal[
@@ -2569,8 +2569,8 @@ ResetEnumType: TypeAlias = Literal[
 
 class Reset(Wire, frozen=True, kw_only=True):
     type: ResetEnumType
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ResetStatusEnumType: TypeAlias = Literal[
@@ -2582,25 +2582,25 @@ ResetStatusEnumType: TypeAlias = Literal[
 
 class ResetResponse(Wire, frozen=True, kw_only=True):
     status: ResetStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SecurityEventNotification(Wire, frozen=True, kw_only=True):
     type: Annotated[str, Meta(max_length=50)]
     timestamp: DateTime
-    tech_info: Annotated[str, Meta(max_length=255)] | None = None
-    custom_data: CustomDataType | None = None
+    tech_info: Maybe[Annotated[str, Meta(max_length=255)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SecurityEventNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class AuthorizationData(Wire, frozen=True, kw_only=True):
     id_token: IdTokenType
-    id_token_info: IdTokenInfoType | None = None
-    custom_data: CustomDataType | None = None
+    id_token_info: Maybe[IdTokenInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 UpdateEnumType: TypeAlias = Literal[
@@ -2610,10 +2610,10 @@ UpdateEnumType: TypeAlias = Literal[
 
 
 class SendLocalList(Wire, frozen=True, kw_only=True):
-    local_authorization_list: Annotated[list[AuthorizationData], Meta(min_length=1)] | None = None
+    local_authorization_list: Maybe[Annotated[list[AuthorizationData], Meta(min_length=1)]] = None
     version_number: Integer
     update_type: UpdateEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 SendLocalListStatusEnumType: TypeAlias = Literal[
@@ -2625,48 +2625,48 @@ SendLocalListStatusEnumType: TypeAlias = Literal[
 
 class SendLocalListResponse(Wire, frozen=True, kw_only=True):
     status: SendLocalListStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetChargingProfile(Wire, frozen=True, kw_only=True):
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     charging_profile: ChargingProfileType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetChargingProfileResponse(Wire, frozen=True, kw_only=True):
     status: ChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetDERControl(Wire, frozen=True, kw_only=True):
     is_default: bool
     control_id: Annotated[str, Meta(max_length=36)]
     control_type: DERControlEnumType
-    curve: DERCurveType | None = None
-    enter_service: EnterServiceType | None = None
-    fixed_pf_absorb: FixedPFType | None = field(default=None, name="fixedPFAbsorb")
-    fixed_pf_inject: FixedPFType | None = field(default=None, name="fixedPFInject")
-    fixed_var: FixedVarType | None = None
-    freq_droop: FreqDroopType | None = None
-    gradient: GradientType | None = None
-    limit_max_discharge: LimitMaxDischargeType | None = None
-    custom_data: CustomDataType | None = None
+    curve: Maybe[DERCurveType] = None
+    enter_service: Maybe[EnterServiceType] = None
+    fixed_pf_absorb: Maybe[FixedPFType] = field(default=None, name="fixedPFAbsorb")
+    fixed_pf_inject: Maybe[FixedPFType] = field(default=None, name="fixedPFInject")
+    fixed_var: Maybe[FixedVarType] = None
+    freq_droop: Maybe[FreqDroopType] = None
+    gradient: Maybe[GradientType] = None
+    limit_max_discharge: Maybe[LimitMaxDischargeType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetDERControlResponse(Wire, frozen=True, kw_only=True):
     status: DERControlStatusEnumType
-    status_info: StatusInfoType | None = None
-    superseded_ids: Annotated[list[Annotated[str, Meta(max_length=36)]], Meta(min_length=1, max_length=24)] | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    superseded_ids: Maybe[Annotated[list[Annotated[str, Meta(max_length=36)]], Meta(min_length=1, max_length=24)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetDefaultTariff(Wire, frozen=True, kw_only=True):
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     tariff: TariffType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TariffSetStatusEnumType: TypeAlias = Literal[
@@ -2680,13 +2680,13 @@ TariffSetStatusEnumType: TypeAlias = Literal[
 
 class SetDefaultTariffResponse(Wire, frozen=True, kw_only=True):
     status: TariffSetStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetDisplayMessage(Wire, frozen=True, kw_only=True):
     message: MessageInfoType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 DisplayMessageStatusEnumType: TypeAlias = Literal[
@@ -2702,8 +2702,8 @@ DisplayMessageStatusEnumType: TypeAlias = Literal[
 
 class SetDisplayMessageResponse(Wire, frozen=True, kw_only=True):
     status: DisplayMessageStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MonitoringBaseEnumType: TypeAlias = Literal[
@@ -2715,24 +2715,24 @@ MonitoringBaseEnumType: TypeAlias = Literal[
 
 class SetMonitoringBase(Wire, frozen=True, kw_only=True):
     monitoring_base: MonitoringBaseEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetMonitoringBaseResponse(Wire, frozen=True, kw_only=True):
     status: GenericDeviceModelStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetMonitoringLevel(Wire, frozen=True, kw_only=True):
     severity: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetMonitoringLevelResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 APNAuthenticationEnumType: TypeAlias = Literal[
@@ -2745,13 +2745,13 @@ APNAuthenticationEnumType: TypeAlias = Literal[
 
 class APNType(Wire, frozen=True, kw_only=True):
     apn: Annotated[str, Meta(max_length=2000)]
-    apn_user_name: Annotated[str, Meta(max_length=50)] | None = None
-    apn_password: Annotated[str, Meta(max_length=64)] | None = None
-    sim_pin: Integer | None = None
-    preferred_network: Annotated[str, Meta(max_length=6)] | None = None
-    use_only_preferred_network: bool | None = None
+    apn_user_name: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    apn_password: Maybe[Annotated[str, Meta(max_length=64)]] = None
+    sim_pin: Maybe[Integer] = None
+    preferred_network: Maybe[Annotated[str, Meta(max_length=6)]] = None
+    use_only_preferred_network: Maybe[bool] = None
     apn_authentication: APNAuthenticationEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 OCPPVersionEnumType: TypeAlias = Literal[
@@ -2794,31 +2794,31 @@ VPNEnumType: TypeAlias = Literal[
 class VPNType(Wire, frozen=True, kw_only=True):
     server: Annotated[str, Meta(max_length=2000)]
     user: Annotated[str, Meta(max_length=50)]
-    group: Annotated[str, Meta(max_length=50)] | None = None
+    group: Maybe[Annotated[str, Meta(max_length=50)]] = None
     password: Annotated[str, Meta(max_length=64)]
     key: Annotated[str, Meta(max_length=255)]
     type: VPNEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class NetworkConnectionProfileType(Wire, frozen=True, kw_only=True):
-    apn: APNType | None = None
-    ocpp_version: OCPPVersionEnumType | None = None
+    apn: Maybe[APNType] = None
+    ocpp_version: Maybe[OCPPVersionEnumType] = None
     ocpp_interface: OCPPInterfaceEnumType
     ocpp_transport: OCPPTransportEnumType
     message_timeout: Integer
     ocpp_csms_url: Annotated[str, Meta(max_length=2000)]
     security_profile: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    identity: Annotated[str, Meta(max_length=48)] | None = None
-    basic_auth_password: Annotated[str, Meta(max_length=64)] | None = None
-    vpn: VPNType | None = None
-    custom_data: CustomDataType | None = None
+    identity: Maybe[Annotated[str, Meta(max_length=48)]] = None
+    basic_auth_password: Maybe[Annotated[str, Meta(max_length=64)]] = None
+    vpn: Maybe[VPNType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetNetworkProfile(Wire, frozen=True, kw_only=True):
     configuration_slot: Integer
     connection_data: NetworkConnectionProfileType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 SetNetworkProfileStatusEnumType: TypeAlias = Literal[
@@ -2830,25 +2830,25 @@ SetNetworkProfileStatusEnumType: TypeAlias = Literal[
 
 class SetNetworkProfileResponse(Wire, frozen=True, kw_only=True):
     status: SetNetworkProfileStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetMonitoringDataType(Wire, frozen=True, kw_only=True):
-    id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    periodic_event_stream: PeriodicEventStreamParamsType | None = None
-    transaction: bool | None = None
+    id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    periodic_event_stream: Maybe[PeriodicEventStreamParamsType] = None
+    transaction: Maybe[bool] = None
     value: float
     type: MonitorEnumType
     severity: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     component: ComponentType
     variable: VariableType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetVariableMonitoring(Wire, frozen=True, kw_only=True):
     set_monitoring_data: Annotated[list[SetMonitoringDataType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 SetMonitoringStatusEnumType: TypeAlias = Literal[
@@ -2862,32 +2862,32 @@ SetMonitoringStatusEnumType: TypeAlias = Literal[
 
 
 class SetMonitoringResultType(Wire, frozen=True, kw_only=True):
-    id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    status_info: StatusInfoType | None = None
+    id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    status_info: Maybe[StatusInfoType] = None
     status: SetMonitoringStatusEnumType
     type: MonitorEnumType
     component: ComponentType
     variable: VariableType
     severity: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetVariableMonitoringResponse(Wire, frozen=True, kw_only=True):
     set_monitoring_result: Annotated[list[SetMonitoringResultType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetVariableDataType(Wire, frozen=True, kw_only=True):
-    attribute_type: AttributeEnumType | None = None
+    attribute_type: Maybe[AttributeEnumType] = None
     attribute_value: Annotated[str, Meta(max_length=2500)]
     component: ComponentType
     variable: VariableType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetVariables(Wire, frozen=True, kw_only=True):
     set_variable_data: Annotated[list[SetVariableDataType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 SetVariableStatusEnumType: TypeAlias = Literal[
@@ -2901,31 +2901,31 @@ SetVariableStatusEnumType: TypeAlias = Literal[
 
 
 class SetVariableResultType(Wire, frozen=True, kw_only=True):
-    attribute_type: AttributeEnumType | None = None
+    attribute_type: Maybe[AttributeEnumType] = None
     attribute_status: SetVariableStatusEnumType
-    attribute_status_info: StatusInfoType | None = None
+    attribute_status_info: Maybe[StatusInfoType] = None
     component: ComponentType
     variable: VariableType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SetVariablesResponse(Wire, frozen=True, kw_only=True):
     set_variable_result: Annotated[list[SetVariableResultType], Meta(min_length=1)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SignCertificate(Wire, frozen=True, kw_only=True):
     csr: Annotated[str, Meta(max_length=5500)]
-    certificate_type: CertificateSigningUseEnumType | None = None
-    hash_root_certificate: CertificateHashDataType | None = None
-    request_id: Integer | None = None
-    custom_data: CustomDataType | None = None
+    certificate_type: Maybe[CertificateSigningUseEnumType] = None
+    hash_root_certificate: Maybe[CertificateHashDataType] = None
+    request_id: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class SignCertificateResponse(Wire, frozen=True, kw_only=True):
     status: GenericStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 ConnectorStatusEnumType: TypeAlias = Literal[
@@ -2942,11 +2942,11 @@ class StatusNotification(Wire, frozen=True, kw_only=True):
     connector_status: ConnectorStatusEnumType
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     connector_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class StatusNotificationResponse(Wire, frozen=True, kw_only=True):
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 CostDimensionEnumType: TypeAlias = Literal[
@@ -2963,14 +2963,14 @@ CostDimensionEnumType: TypeAlias = Literal[
 class CostDimensionType(Wire, frozen=True, kw_only=True):
     type: CostDimensionEnumType
     volume: float
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class ChargingPeriodType(Wire, frozen=True, kw_only=True):
-    dimensions: Annotated[list[CostDimensionType], Meta(min_length=1)] | None = None
-    tariff_id: Annotated[str, Meta(max_length=60)] | None = None
+    dimensions: Maybe[Annotated[list[CostDimensionType], Meta(min_length=1)]] = None
+    tariff_id: Maybe[Annotated[str, Meta(max_length=60)]] = None
     start_period: DateTime
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TariffCostEnumType: TypeAlias = Literal[
@@ -2981,39 +2981,39 @@ TariffCostEnumType: TypeAlias = Literal[
 
 
 class TotalPriceType(Wire, frozen=True, kw_only=True):
-    excl_tax: float | None = None
-    incl_tax: float | None = None
-    custom_data: CustomDataType | None = None
+    excl_tax: Maybe[float] = None
+    incl_tax: Maybe[float] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TotalCostType(Wire, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(max_length=3)]
     type_of_cost: TariffCostEnumType
-    fixed: PriceType | None = None
-    energy: PriceType | None = None
-    charging_time: PriceType | None = None
-    idle_time: PriceType | None = None
-    reservation_time: PriceType | None = None
-    reservation_fixed: PriceType | None = None
+    fixed: Maybe[PriceType] = None
+    energy: Maybe[PriceType] = None
+    charging_time: Maybe[PriceType] = None
+    idle_time: Maybe[PriceType] = None
+    reservation_time: Maybe[PriceType] = None
+    reservation_fixed: Maybe[PriceType] = None
     total: TotalPriceType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TotalUsageType(Wire, frozen=True, kw_only=True):
     energy: float
     charging_time: Integer
     idle_time: Integer
-    reservation_time: Integer | None = None
-    custom_data: CustomDataType | None = None
+    reservation_time: Maybe[Integer] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class CostDetailsType(Wire, frozen=True, kw_only=True):
-    charging_periods: Annotated[list[ChargingPeriodType], Meta(min_length=1)] | None = None
+    charging_periods: Maybe[Annotated[list[ChargingPeriodType], Meta(min_length=1)]] = None
     total_cost: TotalCostType
     total_usage: TotalUsageType
-    failure_to_calculate: bool | None = None
-    failure_reason: Annotated[str, Meta(max_length=500)] | None = None
-    custom_data: CustomDataType | None = None
+    failure_to_calculate: Maybe[bool] = None
+    failure_reason: Maybe[Annotated[str, Meta(max_length=500)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TransactionEventEnumType: TypeAlias = Literal[
@@ -3098,52 +3098,52 @@ ReasonEnumType: TypeAlias = Literal[
 
 
 class TransactionLimitType(Wire, frozen=True, kw_only=True):
-    max_cost: float | None = None
-    max_energy: float | None = None
-    max_time: Integer | None = None
-    max_so_c: Annotated[int, Meta(ge=0, le=100)] | None = None
-    custom_data: CustomDataType | None = None
+    max_cost: Maybe[float] = None
+    max_energy: Maybe[float] = None
+    max_time: Maybe[Integer] = None
+    max_so_c: Maybe[Annotated[int, Meta(ge=0, le=100)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TransactionType(Wire, frozen=True, kw_only=True):
     transaction_id: Annotated[str, Meta(max_length=36)]
-    charging_state: ChargingStateEnumType | None = None
-    time_spent_charging: Integer | None = None
-    stopped_reason: ReasonEnumType | None = None
-    remote_start_id: Integer | None = None
-    operation_mode: OperationModeEnumType | None = None
-    tariff_id: Annotated[str, Meta(max_length=60)] | None = None
-    transaction_limit: TransactionLimitType | None = None
-    custom_data: CustomDataType | None = None
+    charging_state: Maybe[ChargingStateEnumType] = None
+    time_spent_charging: Maybe[Integer] = None
+    stopped_reason: Maybe[ReasonEnumType] = None
+    remote_start_id: Maybe[Integer] = None
+    operation_mode: Maybe[OperationModeEnumType] = None
+    tariff_id: Maybe[Annotated[str, Meta(max_length=60)]] = None
+    transaction_limit: Maybe[TransactionLimitType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TransactionEvent(Wire, frozen=True, kw_only=True):
-    cost_details: CostDetailsType | None = None
+    cost_details: Maybe[CostDetailsType] = None
     event_type: TransactionEventEnumType
-    meter_value: Annotated[list[MeterValueType], Meta(min_length=1)] | None = None
+    meter_value: Maybe[Annotated[list[MeterValueType], Meta(min_length=1)]] = None
     timestamp: DateTime
     trigger_reason: TriggerReasonEnumType
     seq_no: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    offline: bool | None = None
-    number_of_phases_used: Annotated[int, Meta(ge=0, le=3)] | None = None
-    cable_max_current: Integer | None = None
-    reservation_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    preconditioning_status: PreconditioningStatusEnumType | None = None
-    evse_sleep: bool | None = None
+    offline: Maybe[bool] = None
+    number_of_phases_used: Maybe[Annotated[int, Meta(ge=0, le=3)]] = None
+    cable_max_current: Maybe[Integer] = None
+    reservation_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    preconditioning_status: Maybe[PreconditioningStatusEnumType] = None
+    evse_sleep: Maybe[bool] = None
     transaction_info: TransactionType
-    evse: EVSEType | None = None
-    id_token: IdTokenType | None = None
-    custom_data: CustomDataType | None = None
+    evse: Maybe[EVSEType] = None
+    id_token: Maybe[IdTokenType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class TransactionEventResponse(Wire, frozen=True, kw_only=True):
-    total_cost: float | None = None
-    charging_priority: Integer | None = None
-    id_token_info: IdTokenInfoType | None = None
-    transaction_limit: TransactionLimitType | None = None
-    updated_personal_message: MessageContentType | None = None
-    updated_personal_message_extra: Annotated[list[MessageContentType], Meta(min_length=1, max_length=4)] | None = None
-    custom_data: CustomDataType | None = None
+    total_cost: Maybe[float] = None
+    charging_priority: Maybe[Integer] = None
+    id_token_info: Maybe[IdTokenInfoType] = None
+    transaction_limit: Maybe[TransactionLimitType] = None
+    updated_personal_message: Maybe[MessageContentType] = None
+    updated_personal_message_extra: Maybe[Annotated[list[MessageContentType], Meta(min_length=1, max_length=4)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 MessageTriggerEnumType: TypeAlias = Literal[
@@ -3164,10 +3164,10 @@ MessageTriggerEnumType: TypeAlias = Literal[
 
 
 class TriggerMessage(Wire, frozen=True, kw_only=True):
-    evse: EVSEType | None = None
+    evse: Maybe[EVSEType] = None
     requested_message: MessageTriggerEnumType
-    custom_trigger: Annotated[str, Meta(max_length=50)] | None = None
-    custom_data: CustomDataType | None = None
+    custom_trigger: Maybe[Annotated[str, Meta(max_length=50)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 TriggerMessageStatusEnumType: TypeAlias = Literal[
@@ -3179,14 +3179,14 @@ TriggerMessageStatusEnumType: TypeAlias = Literal[
 
 class TriggerMessageResponse(Wire, frozen=True, kw_only=True):
     status: TriggerMessageStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class UnlockConnector(Wire, frozen=True, kw_only=True):
     evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     connector_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 UnlockStatusEnumType: TypeAlias = Literal[
@@ -3199,13 +3199,13 @@ UnlockStatusEnumType: TypeAlias = Literal[
 
 class UnlockConnectorResponse(Wire, frozen=True, kw_only=True):
     status: UnlockStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class UnpublishFirmware(Wire, frozen=True, kw_only=True):
     checksum: Annotated[str, Meta(max_length=32)]
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 UnpublishFirmwareStatusEnumType: TypeAlias = Literal[
@@ -3217,36 +3217,36 @@ UnpublishFirmwareStatusEnumType: TypeAlias = Literal[
 
 class UnpublishFirmwareResponse(Wire, frozen=True, kw_only=True):
     status: UnpublishFirmwareStatusEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class UpdateDynamicSchedule(Wire, frozen=True, kw_only=True):
     charging_profile_id: Integer
     schedule_update: ChargingScheduleUpdateType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class UpdateDynamicScheduleResponse(Wire, frozen=True, kw_only=True):
     status: ChargingProfileStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class FirmwareType(Wire, frozen=True, kw_only=True):
     location: Annotated[str, Meta(max_length=2000)]
     retrieve_date_time: DateTime
-    install_date_time: DateTime | None = None
-    signing_certificate: Annotated[str, Meta(max_length=5500)] | None = None
-    signature: Annotated[str, Meta(max_length=800)] | None = None
-    custom_data: CustomDataType | None = None
+    install_date_time: Maybe[DateTime] = None
+    signing_certificate: Maybe[Annotated[str, Meta(max_length=5500)]] = None
+    signature: Maybe[Annotated[str, Meta(max_length=800)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class UpdateFirmware(Wire, frozen=True, kw_only=True):
-    retries: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    retry_interval: Integer | None = None
+    retries: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    retry_interval: Maybe[Integer] = None
     request_id: Integer
     firmware: FirmwareType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 UpdateFirmwareStatusEnumType: TypeAlias = Literal[
@@ -3260,14 +3260,14 @@ UpdateFirmwareStatusEnumType: TypeAlias = Literal[
 
 class UpdateFirmwareResponse(Wire, frozen=True, kw_only=True):
     status: UpdateFirmwareStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class UsePriorityCharging(Wire, frozen=True, kw_only=True):
     transaction_id: Annotated[str, Meta(max_length=36)]
     activate: bool
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 PriorityChargingStatusEnumType: TypeAlias = Literal[
@@ -3279,20 +3279,20 @@ PriorityChargingStatusEnumType: TypeAlias = Literal[
 
 class UsePriorityChargingResponse(Wire, frozen=True, kw_only=True):
     status: PriorityChargingStatusEnumType
-    status_info: StatusInfoType | None = None
-    custom_data: CustomDataType | None = None
+    status_info: Maybe[StatusInfoType] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class VatNumberValidation(Wire, frozen=True, kw_only=True):
     vat_number: Annotated[str, Meta(max_length=20)]
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
-    custom_data: CustomDataType | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
+    custom_data: Maybe[CustomDataType] = None
 
 
 class VatNumberValidationResponse(Wire, frozen=True, kw_only=True):
-    company: AddressType | None = None
-    status_info: StatusInfoType | None = None
+    company: Maybe[AddressType] = None
+    status_info: Maybe[StatusInfoType] = None
     vat_number: Annotated[str, Meta(max_length=20)]
-    evse_id: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
+    evse_id: Maybe[Annotated[int, Meta(ge=0, le=MAX_INTEGER)]] = None
     status: GenericStatusEnumType
-    custom_data: CustomDataType | None = None
+    custom_data: Maybe[CustomDataType] = None
