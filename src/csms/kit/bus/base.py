@@ -171,7 +171,7 @@ class Bus(Protocol):
         ...
 
     def wake(self, consumer: str) -> None:
-        """Ring for `consumer` on every node."""
+        """Ring for `consumer`, and everybody who waits as "<consumer>/<part>", on every node."""
         ...
 
     async def wait_woken(self, consumer: str, timeout_s: float) -> bool:

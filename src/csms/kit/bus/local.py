@@ -288,8 +288,12 @@ class LocalHub:
     # -- bells
 
     def ring(self, consumer: str) -> None:
-        """Remember that there is work for `consumer`."""
+        """Remember that there is work for `consumer`, and for every "<consumer>/<part>"."""
         self._bell(consumer).set()
+        part = consumer + "/"
+        for name, bell in self._bells.items():
+            if name.startswith(part):
+                bell.set()
 
     async def wait(self, consumer: str, timeout_s: float) -> bool:
         """Wait for a ring since the last wait."""
