@@ -125,7 +125,9 @@ def read_schemas(version: str) -> dict[str, Schema]:
 
 def _without_texts(node: Any) -> Any:
     if isinstance(node, dict):
-        return {key: _without_texts(value) for key, value in node.items() if key not in {"description", "javaType"}}
+        # A property may be called description, too; then it is no text but a schema.
+        texts = [key for key in ("description", "javaType") if isinstance(node.get(key), str)]
+        return {key: _without_texts(value) for key, value in node.items() if key not in texts}
     if isinstance(node, list):
         return [_without_texts(value) for value in node]
     return node

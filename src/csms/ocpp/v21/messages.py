@@ -259,6 +259,7 @@ class PriceType(Wire, frozen=True, kw_only=True):
 
 class TariffType(Wire, frozen=True, kw_only=True):
     tariff_id: Annotated[str, Meta(max_length=60)]
+    description: Maybe[Annotated[list[MessageContentType], Meta(min_length=1, max_length=10)]] = None
     currency: Annotated[str, Meta(max_length=3)]
     energy: Maybe[TariffEnergyType] = None
     valid_from: Maybe[DateTime] = None
