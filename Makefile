@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+#
+# One door to everything: `make help` lists it, CI runs exactly these targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+# uv neither downloads Pythons nor reads a project's settings from elsewhere: what is installed is what is locked.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_CONFIG := 1
+export PYTHONDONTWRITEBYTECODE :=
+ASSETS := src/csms/api/assets
+REFERENCE := $(ASSETS)/scalar.js
+
+## Use it
+
+.PHONY: run
+run: $(VENV)/.run $(REFERENCE) ## start everything in one process, with an embedded PostgreSQL
+	@exec $(BIN)/csms serve
+
+.PHONY: demo
+demo: $(VENV)/.run $(REFERENCE) ## run, plus tokens and 20 simulated chargers that plug in, charge, fault and come back
+	@exec $(BIN)/csms demo
+
+.PHONY: doctor
+doctor: $(VENV)/.run ## say what is wrong with the settings, the database or the machine
+	@$(BIN)/csms doctor
+
+## Change it
+
+.PHONY: test
+test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp ## everything that must pass before a change lands: tests with coverage, contracts, types, lint
+	$(MAKE) --no-print-directory check
+	$(BIN)/pytest -n 2 --cov --cov-report=term -q
+	$(BIN)/coverage report --fail-under=90 > /dev/null
+
+.PHONY: check
+check: lint types contracts codegen-check migrations-check docs-check ## all that needs no running server
+
+.PHONY: lint
+lint: $(VENV)/.dev ## style, bug patterns, licence headers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/reuse --no-multiprocessing lint --quiet || $(BIN)/reuse --no-multiprocessing lint
+	$(BIN)/python tools/check_sizes.py
+
+.PHONY: types
+types: $(VENV)/.dev ## strict type checking of all of csms
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(VENV)/.dev ## who may import whom
+	$(BIN)/lint-imports --no-cache | tail -n +1 | grep -v '^[╔╚║ ╝]' || $(BIN)/lint-imports --no-cache
+
+.PHONY: format
+format: $(VENV)/.dev ## rewrite the code in the one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: codegen
+codegen: $(VENV)/.dev ## write the OCPP message types and the generated reference pages anew
+	$(BIN)/python -m csms.ocpp.codegen
+	$(BIN)/python tools/reference.py
+
+.PHONY: codegen-check
+codegen-check: $(VENV)/.dev ## are the OCPP message types those of the official schemas?
+	$(BIN)/python -m csms.ocpp.codegen --check
+
+.PHONY: migrations-check
+migrations-check: $(VENV)/.dev ## do the migrations lock carefully?
+	$(BIN)/python tools/check_migrations.py
+
+.PHONY: docs
+docs: $(VENV)/.dev ## build the documentation into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+.PHONY: docs-check
+docs-check: $(VENV)/.dev ## are the generated reference pages fresh, and does the documentation build?
+	$(BIN)/python tools/reference.py --check
+	$(BIN)/mkdocs build --strict --quiet --site-dir $$(mktemp -d)
+
+.PHONY: conformance
+conformance: $(VENV)/.dev ## the specification's certification cases against a real gateway
+	$(BIN)/pytest tests/conformance -q
+
+.PHONY: faults
+faults: $(VENV)/.dev ## kill real processes under load and compare what was acknowledged with what is stored
+	$(BIN)/pytest tests/faults -q -m "slow or not slow" --timeout 900
+
+.PHONY: bench
+bench: $(VENV)/.dev ## figures beside peers, measured in one run
+	$(BIN)/python -m bench
+
+.PHONY: mutation
+mutation: $(VENV)/.dev ## how many planted bugs do the tests find?
+	$(BIN)/python tools/mutation.py
+
+.PHONY: lock
+lock: $(VENV)/.uv ## resolve the dependencies anew (hashes, no addresses)
+	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate -q -p 3.11 pyproject.toml --group build -o requirements/run.txt --upgrade
+	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate -q -p 3.11 pyproject.toml --group dev -o requirements/dev.txt --upgrade
+
+.PHONY: clean
+clean: ## remove what was built; data in var/ stays
+	rm -rf $(VENV) site dist web/node_modules $(REFERENCE) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- what the targets stand on ---------------------------------------------------------------------------------------
+
+$(VENV)/.python:
+	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) -V): say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up Python in $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "The venv module is missing: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.uv: requirements/uv.txt $(VENV)/.python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/.run: requirements/run.txt pyproject.toml $(VENV)/.uv
+	@echo "Installing CSMS Lite ..."
+	@$(UV) pip install --quiet --require-hashes -r requirements/run.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "Installing the development tools ..."
+	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+web/node_modules/.stamp: web/package-lock.json
+	@command -v npm > /dev/null || { echo "npm is needed for the API reference page: install Node.js 20 or newer" >&2; exit 1; }
+	@cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(REFERENCE): web/node_modules/.stamp
+	@mkdir -p $(ASSETS)
+	@cp web/node_modules/@scalar/api-reference/dist/browser/standalone.js $@
