@@ -303,7 +303,7 @@ def _empty(walk: Walk, node: Node, item: Any, path: str) -> bool:
     if item == [] and isinstance(node, Listing) and node.low > 0 and node.name != "sampledValue":
         walk.forgive("empty_field", path, "an empty list; left out if absent", "OccurrenceConstraintViolation")
         return True
-    if item == {} and isinstance(node, Object) and any(entry.required for entry in node.fields) and not walk.strict:
+    if item == {} and isinstance(node, Object) and any(entry.required for entry in node.fields):
         walk.forgive("empty_field", path, "an empty object; left out if absent", "OccurrenceConstraintViolation")
         return True
     return False
