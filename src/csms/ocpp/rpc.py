@@ -116,7 +116,8 @@ class RpcSession:
                 _, message_id, payload = read_result(data)
             except _UNREADABLE:
                 return self._unusual(data, now)
-            return self._result_received(message_id, bytes(payload), now)
+            if self._readable_id(message_id) is not None:
+                return self._result_received(message_id, bytes(payload), now)
         return self._unusual(data, now)
 
     def _unusual(self, data: bytes, now: float) -> Event:
