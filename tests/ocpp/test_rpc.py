@@ -575,6 +575,21 @@ def test_a_broken_reply_to_nothing(session: RpcSession, frame: str) -> None:
     assert session.data_to_send() == []
 
 
+def test_rare_spellings_keep_every_rule(session: RpcSession) -> None:
+    """Blanks before the type change nothing: the longest id is allowed, the next call gets its full time."""
+    assert session.receive(f'[ 2,"{ID36}","X",{{}}]', 0.0) == CallReceived(ID36, "X", b"{}", False)
+    first = session.call("A", b"{}", ID36, 0.0)
+    second = session.call("B", b"{}", "2", 0.0)
+    third = session.call("C", b"{}", "3", 0.0)
+    assert session.receive(f'[ 3,"{ID36}",{{}}]', 5.0) == ResultReceived(first, b"{}")
+    assert (second.sent_at, second.deadline) == (5.0, 35.0)
+    event = session.receive(b'[3,"2","\xff"]', 6.0)
+    assert event == ErrorReceived(second, form(session.protocol), "the reply is malformed: not UTF-8", b"{}")
+    assert (third.sent_at, third.deadline) == (6.0, 36.0)
+    reason = "a CALLRESULT has an id and a payload"
+    assert session.receive('[3,"9"]', 0.0) == Malformed(framework(session.protocol), reason, "9", False)
+
+
 def test_unexpected_replies(session: RpcSession) -> None:
     """Unknown, duplicate and late replies are told apart and change nothing."""
     assert session.receive('[3,"1",{}]', 0.0) == UnexpectedReply("1", "unknown")
