@@ -29,6 +29,17 @@ def schemas(protocol: Protocol) -> dict[tuple[str, str], dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
+def official(protocol: Protocol, action: str, kind: str) -> dict[str, Any]:
+    """The packaged schema with the corrections that the generator states."""
+    schema: dict[str, Any] = json.loads(json.dumps(schemas(protocol)[action, kind]))
+    if protocol is Protocol.V16 and (action, kind) == ("StopTransaction", "request"):
+        metering = schemas(protocol)["MeterValues", "request"]["properties"]["meterValue"]["items"]
+        schema["properties"]["transactionData"]["items"] = metering
+    if protocol is Protocol.V201 and (action, kind) == ("Get15118EVCertificate", "response"):
+        schema["properties"]["exiResponse"]["maxLength"] = 5600
+    return schema
+
+
 def make(schema: dict[str, Any], random: Random, root: dict[str, Any] | None = None, full: float = 0.5) -> Any:
     """A value that satisfies a schema; optional fields are there with probability `full`."""
     root = schema if root is None else root

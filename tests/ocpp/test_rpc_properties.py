@@ -23,7 +23,7 @@ from csms.ocpp.rpc import (
     RpcSession,
     UnexpectedReply,
 )
-from tests.ocpp.samples import make, schemas
+from tests.ocpp.samples import make, official
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -77,8 +77,8 @@ def test_both_roles_against_each_other(which: tuple[Protocol, object], seed: int
     protocol, action = which
     name = action.name  # type: ignore[attr-defined]
     random = Random(seed)
-    request = json.dumps(make(schemas(protocol)[name, "request"], random)).encode()
-    response = json.dumps(make(schemas(protocol)[name, "response"], random)).encode()
+    request = json.dumps(make(official(protocol, name, "request"), random)).encode()
+    response = json.dumps(make(official(protocol, name, "response"), random)).encode()
     charger, csms = RpcSession(protocol), RpcSession(protocol)
     asker, answerer = (charger, csms) if action.from_charger else (csms, charger)  # type: ignore[attr-defined]
     call = asker.call(name, request, "1", 0.0)
