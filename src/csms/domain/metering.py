@@ -126,21 +126,27 @@ def base_unit(measurand: str) -> str:
 _BASE_UNITS: Final = {name: base_unit(name) for name in MEASURANDS}
 
 
-def to_base(value: Decimal, unit: str | None, measurand: str) -> tuple[Decimal, bool]:
-    """The value in the measurand's base unit, and whether the unit fitted the measurand.
+def unit_factor(unit: str | None, measurand: str) -> tuple[Decimal | None, bool]:
+    """The factor to the measurand's base unit (None: 1), and whether the unit fits the measurand.
 
     A unit of another kind (`Wh` on a power, lbb#1617) is taken for the base unit: chargers get the figure right more
     often than its label.
     """
     if unit is None:
-        return value, True
+        return None, True
     found = _UNITS.get(unit)
     if found is None:
-        return value, False
+        return None, False
     base, factor = found
     expected = _BASE_UNITS.get(measurand, "")
     fits = base == expected or not expected or (base == "VA" and expected == "W") or measurand == "Temperature"
-    return (value if factor is None else value * factor), fits
+    return factor, fits
+
+
+def to_base(value: Decimal, unit: str | None, measurand: str) -> tuple[Decimal, bool]:
+    """The value in the measurand's base unit, and whether the unit fitted the measurand."""
+    factor, fits = unit_factor(unit, measurand)
+    return value if factor is None else value * factor, fits
 
 
 def sample_code(measurand: str, phase: str | None, location: str | None) -> int:

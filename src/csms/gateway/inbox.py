@@ -64,6 +64,7 @@ class Pipeline:
         outbox: Outbox,
         fence: Fence,
         publish: Callable[[Event], None],
+        ring: Callable[[], None],
         claim: Callable[["Link"], Any],
         metrics: Metrics,
         clock: Clock,
@@ -78,6 +79,7 @@ class Pipeline:
         self._outbox = outbox
         self._fence = fence
         self._publish = publish
+        self._ring = ring
         self._claim = claim
         self._clock = clock
         self._metrics = metrics
@@ -268,11 +270,16 @@ class Pipeline:
             await self._findings.write(unit, findings)
 
     async def _answer(self, entries: Sequence[Entry], unit: Unit) -> None:
+        durable = False
         for event in unit.events:
             if isinstance(event, MeterRecorded):
                 self._meters[event.topic] = event
             elif event.kind == "live":
                 self._publish(event)
+            else:
+                durable = True
+        if durable:
+            self._ring()
         for entry in entries:
             link = entry.link
             link.session.answer(entry.message_id, entry.response)

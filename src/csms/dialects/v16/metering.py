@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from csms.dialects.base import Inbound
@@ -16,13 +17,14 @@ from csms.domain.metering import (
     context_code,
     register_wh,
     sample_code,
-    to_base,
+    unit_factor,
 )
 from csms.ocpp import v16
 
 _NOT_A_NUMBER: Final = Decimal("NaN")
 _MAX_DIGITS: Final = 15  # before the decimal point; more is no meter's
 _MAX_DECIMALS: Final = -9
+_SHORT: Final = 10
 
 
 def read_number(text: str) -> Decimal | None:
@@ -31,7 +33,11 @@ def read_number(text: str) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    if not value.is_finite() or value.adjusted() >= _MAX_DIGITS:
+    if not value.is_finite():
+        return None
+    if len(text) <= _SHORT and "e" not in text and "E" not in text:
+        return value  # too short to be beyond the bounds below
+    if value.adjusted() >= _MAX_DIGITS:
         return None
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < _MAX_DECIMALS:
@@ -39,18 +45,26 @@ def read_number(text: str) -> Decimal | None:
     return value
 
 
+@lru_cache(maxsize=4096)
+def _kind(
+    measurand: str | None, unit: str | None, phase: str | None, location: str | None
+) -> tuple[int, Decimal | None, str | None, str | None]:
+    """Code, factor to the base unit, the name of a measurand that has no code, and what is doubted."""
+    name = measurand or ENERGY_REGISTER
+    code = sample_code(name, phase, location)
+    factor, fits = unit_factor(unit, name)
+    return code, factor, name if code >> 7 == 0 else None, None if fits else "unit_mismatch"
+
+
 def read_sample(wire: v16.SampledValue) -> tuple[Sample, str | None]:
     """A sampled value in base units, and a flag if something about it was doubted."""
-    measurand = wire.measurand or ENERGY_REGISTER
-    code = sample_code(measurand, wire.phase, wire.location)
-    raw = measurand if code >> 7 == 0 else None
+    code, factor, raw, doubt = _kind(wire.measurand, wire.unit, wire.phase, wire.location)
     if wire.format == "SignedData":
         return Sample(code, _NOT_A_NUMBER, wire.value), None  # kept byte-exact: a signature covers it
     number = read_number(wire.value)
     if number is None:
         return Sample(code, _NOT_A_NUMBER, wire.value), "unreadable_value"
-    value, fits = to_base(number, wire.unit, measurand)
-    return Sample(code, value, raw), None if fits else "unit_mismatch"
+    return Sample(code, number if factor is None else number * factor, raw), doubt
 
 
 def read_readings(wire: Iterable[v16.MeterValue]) -> tuple[Reading, ...]:

@@ -83,6 +83,7 @@ async def handle_progress(unit: Unit, items: Sequence[Received]) -> Sequence[Ans
     return [_ACKNOWLEDGED] * len(items)
 
 
-async def handle_vendor_message(_: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+async def handle_vendor_message(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
     """No vendor's messages are understood yet: said so, and kept in the OCPP log (OCPP 1.6 §4.3)."""
+    del unit  # the OCPP log keeps the message with the group; nothing else is stored
     return [VendorAnswer(VendorAnswerStatus.UNKNOWN_VENDOR_ID)] * len(items)

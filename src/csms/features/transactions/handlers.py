@@ -4,6 +4,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import cast
 from uuid import UUID
 
@@ -324,12 +325,18 @@ def _ends_before_it_began(row: ingest.Row, at: datetime | None, received_at: dat
     return usable_time(at, received_at) < began
 
 
+@cache
+def _topic_name(code: int) -> str:
+    measurand, phase, _, _ = decode_code(code)
+    return f"{measurand}.{phase}" if phase else measurand
+
+
 def _recorded(item: Received, report: MeterReported, transaction: UUID | None, now: datetime) -> MeterRecorded:
-    values: dict[str, float] = {}
-    for sample in report.readings[-1].samples:
-        measurand, phase, _, _ = decode_code(sample.code)
-        if sample.value.is_finite():
-            values[f"{measurand}.{phase}" if phase else measurand] = float(sample.value)
+    values = {
+        _topic_name(sample.code): float(sample.value)
+        for sample in report.readings[-1].samples
+        if sample.value.is_finite()
+    }
     return MeterRecorded(
         organization_id=item.source.organization_id,
         charger_id=item.source.charger_id,

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The database roles: who owns, who works, who takes in, who writes the audit log.
+
+`csms_owner` owns everything and runs migrations. The application's login belongs to `csms_app`, `csms_ingest` and
+`csms_audit` without inheriting their rights: each pool names the role it works as.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from csms.kit.errors import UnavailableError
+
+GROUPS: Final = ("csms_app", "csms_ingest", "csms_audit")
+_INHERIT_OPTION: Final = 160_000  # GRANT … WITH INHERIT came with PostgreSQL 16
+_RACES: Final = (
+    asyncpg.DuplicateObjectError,
+    asyncpg.UniqueViolationError,
+    asyncpg.exceptions.InternalServerError,  # "tuple concurrently updated"
+)
+
+
+class RoleRightsError(UnavailableError):
+    """The owner may not create roles; the text has the statements for somebody who may."""
+
+    code = "role_rights_missing"
+
+
+def identifier(name: str) -> str:
+    """A name as SQL spells it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text as SQL spells it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+async def create_roles(connection: asyncpg.Connection, login: str | None) -> None:
+    """Make the roles that are missing and let `login` take on the three; run as superuser or with CREATEROLE."""
+    version: int = connection.get_server_version().major * 10_000
+    wanted = ["csms_owner", *GROUPS]
+    rows = await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY($1)", [*wanted, login])
+    there = {row["rolname"] for row in rows}
+    statements = [f"CREATE ROLE {name} NOLOGIN" for name in wanted if name not in there]
+    if login is not None and login in there:
+        missing = await connection.fetch(
+            "SELECT g.name FROM unnest($1::text[]) AS g(name) WHERE NOT EXISTS (SELECT 1 FROM pg_auth_members m"
+            " JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member"
+            " WHERE r.rolname = g.name AND u.rolname = $2)",
+            list(GROUPS),
+            login,
+        )
+        option = " WITH INHERIT FALSE, SET TRUE" if version >= _INHERIT_OPTION else ""
+        statements += [f"GRANT {row['name']} TO {identifier(login)}{option}" for row in missing]
+    for statement in statements:
+        try:
+            await connection.execute(statement)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise RoleRightsError(
+                "this user may not create the database roles. Run these statements as a superuser, then try again:\n  "
+                + "\n  ".join(f"{line};" for line in statements)
+            ) from error
+        except _RACES as error:
+            if isinstance(error, asyncpg.exceptions.InternalServerError) and "concurrently" not in str(error):
+                raise
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that `csms doctor` reports."""
+
+    what: str
+    remedy: str
+
+
+async def check_roles(connection: asyncpg.Connection) -> list[Problem]:
+    """What is wrong with the application's login: too many rights are as bad as too few."""
+    row = await connection.fetchrow(
+        "SELECT session_user AS name, rolsuper, rolbypassrls,"
+        " (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()) AS owner,"
+        " pg_has_role(session_user, 'csms_owner', 'MEMBER') AS owns,"
+        " ARRAY(SELECT g FROM unnest($1::text[]) AS g WHERE NOT pg_has_role(session_user, g, 'MEMBER')) AS missing"
+        " FROM pg_roles WHERE rolname = session_user",
+        list(GROUPS),
+    )
+    if row is None:
+        return [Problem("the login role is not visible", "grant it CONNECT on the database")]
+    name = row["name"]
+    remedy = "give CSMS_DATABASE__URL a login of its own: CREATE ROLE csms LOGIN NOINHERIT PASSWORD '…'"
+    problems = [
+        Problem(f"the application logs in as {name}, {why}: row-level security would not hold", remedy)
+        for why, wrong in (
+            ("a superuser", row["rolsuper"]),
+            ("a role with BYPASSRLS", row["rolbypassrls"]),
+            ("the owner of the database", row["owner"] == name),
+            ("a member of csms_owner", row["owns"] and not row["rolsuper"]),
+        )
+        if wrong
+    ]
+    if row["missing"]:
+        problems.append(
+            Problem(
+                f"{name} may not act as {', '.join(row['missing'])}",
+                f"run `csms migrate`, or as a superuser: GRANT {', '.join(row['missing'])} TO {name}",
+            )
+        )
+    return problems

@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Puts the door for chargers together: handlers of the features plugged into the gateway's ports."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import asyncpg
+
+from csms.dialects.base import Dialect
+from csms.dialects.v16.dialect import V16
+from csms.domain.messages import (
+    Answer,
+    AuthorizationRequested,
+    BootReported,
+    MeterReported,
+    ProgressReported,
+    Received,
+    Report,
+    StatusReported,
+    TransactionReported,
+    VendorMessage,
+)
+from csms.features.chargers import handlers as chargers
+from csms.features.chargers import ingest as chargers_ingest
+from csms.features.chargers.registry import ChargerRegistry
+from csms.features.commands.ingest import transactions_started
+from csms.features.ocpp_log.ingest import MessageLog
+from csms.features.tokens.handlers import handle_authorize
+from csms.features.transactions import handlers as transactions
+from csms.features.transactions import ingest as transactions_ingest
+from csms.gateway.auth import Authenticator
+from csms.gateway.directory import Directory
+from csms.gateway.inbox import Pipeline
+from csms.gateway.link import Link
+from csms.gateway.ports import BatchHandler
+from csms.gateway.server import Gateway
+from csms.gateway.settings import GatewaySettings, LinkSettings
+from csms.kit.bus.base import Bus
+from csms.kit.clock import Clock
+from csms.kit.config import OcppSettings
+from csms.kit.db.ingest import Unit
+from csms.kit.db.outbox import BELL, Outbox
+from csms.kit.metrics import Metrics
+
+DIALECTS: Final[Mapping[str, Dialect]] = {V16.protocol.value: V16}
+
+
+def gateway_settings(settings: OcppSettings) -> GatewaySettings:
+    """The gateway's part of the settings tree."""
+    return GatewaySettings(
+        host=settings.host,
+        port=settings.port,
+        onboarding=settings.onboarding,
+        max_message_bytes=settings.max_message_bytes,
+        heartbeat_interval_s=settings.heartbeat_interval_s,
+        retry_interval_s=settings.retry_interval_s,
+        drain_timeout_s=settings.drain_timeout_s,
+        link=LinkSettings(
+            max_inbox=settings.max_inbox,
+            call_timeout_s=settings.call_timeout_s,
+            ping_interval_s=settings.ping_interval_s,
+            missed_pongs=settings.missed_pongs,
+        ),
+    )
+
+
+async def _handle_status(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """Two features hear of a status: the charger's own, and the transactions that it contradicts."""
+    answers = await chargers.handle_status(unit, items)
+    await transactions.doubt_open_transactions(unit, items)
+    return answers
+
+
+class _Findings:
+    async def write(self, unit: Unit, rows: Sequence[tuple[str, Any, str, str, str, str]]) -> None:
+        await chargers_ingest.findings(unit, rows)
+
+
+def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[Report], BatchHandler]:
+    """Who handles which Report."""
+    return {
+        BootReported: chargers.BootHandler(settings.heartbeat_interval_s, settings.retry_interval_s),
+        StatusReported: _handle_status,
+        ProgressReported: chargers.handle_progress,
+        VendorMessage: chargers.handle_vendor_message,
+        AuthorizationRequested: handle_authorize,
+        TransactionReported: transactions.TransactionHandler(number_key, transactions_started),
+        MeterReported: transactions.handle_meter,
+    }
+
+
+async def build_gateway(
+    settings: OcppSettings,
+    pool: asyncpg.Pool,
+    bus: Bus,
+    outbox: Outbox,
+    node_id: str,
+    hash_secret: Callable[[bytes], bytes],
+    verify_secret: Callable[[bytes, bytes], bool],
+    metrics: Metrics,
+    clock: Clock,
+) -> Gateway:
+    """The gateway, ready to start. Reads the installation's key, so the database must be there."""
+    own = gateway_settings(settings)
+    registry = ChargerRegistry(pool, node_id, hash_secret, clock)
+    directory = Directory(registry, bus, clock)
+    async with pool.acquire() as connection:
+        number_key = await transactions_ingest.number_key(connection)
+
+    async def store_events(unit: Unit) -> None:
+        await outbox.append(unit.connection, [event for event in unit.events if event.kind == "durable"])
+
+    async def claim(link: Link) -> None:
+        link.epoch = await registry.claim(link.charger, link.dialect.protocol.value, link.address)
+        await directory.claimed(link)
+
+    pipeline = Pipeline(
+        pool,
+        batch_handlers(own, number_key),
+        MessageLog(),
+        _Findings(),
+        store_events,
+        chargers_ingest.fence,
+        bus.publish,
+        lambda: bus.wake(BELL),
+        claim,
+        metrics,
+        clock,
+        max_group=own.max_group,
+        lanes=own.lanes,
+    )
+    return Gateway(own, DIALECTS, registry, Authenticator(verify_secret), pipeline, directory, bus, metrics, clock)
