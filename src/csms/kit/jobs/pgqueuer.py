@@ -12,7 +12,7 @@ from csms.kit.clock import Clock, SystemClock
 from csms.kit.db.driver import Connection, driver_connection
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobId, encode_payload
-from csms.kit.jobs.tables import SETTINGS, queries
+from csms.kit.jobs.tables import queries
 
 
 class PgJobs:
@@ -100,9 +100,8 @@ class PgJobs:
 async def purge(connection: Connection, before: datetime, *, limit: int = 10_000) -> int:
     """Delete what ended before; how many jobs."""
     driver = await driver_connection(connection)
-    log, statistics = SETTINGS.queue_table_log, SETTINGS.statistics_table
-    await driver.execute(f"DELETE FROM {log} WHERE created < $1", before)
-    await driver.execute(f"DELETE FROM {statistics} WHERE created < $1", before)
+    await driver.execute("DELETE FROM pgqueuer_log WHERE created < $1", before)
+    await driver.execute("DELETE FROM pgqueuer_statistics WHERE created < $1", before)
     result = await driver.execute(
         "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at < $1 LIMIT $2)", before, limit
     )
