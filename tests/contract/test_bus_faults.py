@@ -158,11 +158,25 @@ async def test_epochs_are_settled_after_a_redis_that_forgot_everything(valkey: V
 async def test_a_redis_that_lost_its_memory_without_a_reconnect_is_told_again(valkey: ValkeyServer) -> None:
     """FLUSHALL, or a failover to a replica that lags: the missing lease gives it away."""
     async with bus_on(valkey, lease_s=0.4) as near, bus_on(valkey, lease_s=0.4) as far:
-        await near.serve("charger.A", echo, epoch=1)
+        for n in range(200):
+            await near.serve(f"charger.{n}", echo, epoch=1)
         client = valkey.client()
         await client.flushall()
         await client.aclose()
-        assert await reachable(far, "charger.A") == b"echo:"
+        async with asyncio.timeout(5):  # all at once, not by the slow renewal of slices
+            for n in range(200):
+                assert await reachable(far, f"charger.{n}") == b"echo:"
+
+
+async def test_a_late_goodbye_removes_no_newer_entry_even_if_nobody_told_the_old_one(valkey: ValkeyServer) -> None:
+    """The comparison is made in Redis, not in what this node happens to know."""
+    async with bus_on(valkey) as near:
+        serving = await near.serve("charger.A", echo, epoch=1)
+        client = valkey.client()
+        await client.set("csms:at:charger.A", "2 somebody-else")
+        await serving.close()
+        assert await client.get("csms:at:charger.A") == b"2 somebody-else"
+        await client.aclose()
 
 
 async def test_forgotten_scripts_heal(valkey: ValkeyServer) -> None:

@@ -350,6 +350,22 @@ async def test_a_cancellation_whose_notice_was_lost_is_seen_at_the_next_progress
     assert raised == ["cancelled"]
 
 
+async def test_a_cancelled_job_whose_worker_died_is_not_started_again(world: World) -> None:
+    """It stayed in the queue for this: the next worker closes it."""
+    job_id = await world.enqueue()
+    await world.admin.execute("UPDATE jobs SET status = 'running', attempts = 1 WHERE id = $1", job_id)
+    assert await world.cancel(job_id)
+    assert await world.queued() == 1
+
+    async def handler(job: RunningJob) -> None:
+        raise AssertionError("never started")
+
+    async with world.working(kind(handler)):
+        row = await world.wait(job_id, "cancelled", "failed")
+        await world.emptied()
+    assert (row["status"], row["attempts"]) == ("cancelled", 1)
+
+
 # -- stopping and dying
 
 
