@@ -110,8 +110,9 @@ settings = Table(
 installation = Table(
     "installation",
     metadata,
-    Column("id", Boolean, CheckConstraint("id"), primary_key=True, server_default=text("true")),
+    Column("id", Boolean, primary_key=True, server_default=text("true")),
     organization_id(),
     Column("transaction_number_key", BigInteger, nullable=False),
     created_at(),
+    CheckConstraint("id", name="one_row"),
 )

@@ -217,7 +217,11 @@ class CommandService:
                 return
             if started:
                 await repository.await_start(uow.connection, event.id)
-            common = {"organization_id": event.organization_id, "charger_id": event.charger_id, "id": event.id}
+            common: dict[str, Any] = {
+                "organization_id": event.organization_id,
+                "charger_id": event.charger_id,
+                "id": event.id,
+            }
             uow.record(CommandFinished(**common, command=event.command, outcome=outcome, at=now))
             uow.record(CommandClosed(**common, command=_kind(event.command), status=outcome.status.value, at=now))
         self._metrics.commands.labels(_kind(event.command), outcome.status.value).inc()

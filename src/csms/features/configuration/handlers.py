@@ -28,6 +28,4 @@ class ConfigurationKeeper:
         if not variables:
             return
         async with self._open_uow(Scope.system(event.organization_id)) as uow:
-            await ingest.remember(
-                uow.connection, event.organization_id, event.charger_id, variables, self._clock.now()
-            )
+            await ingest.remember(uow.connection, event.organization_id, event.charger_id, variables, self._clock.now())

@@ -5,7 +5,7 @@
 Over 400 lines because it is the whole first schema, written out so that it never changes with the models.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from alembic import op
 
@@ -382,10 +382,12 @@ CREATE UNIQUE INDEX uq_transactions_start ON transactions (charger_id, connector
 CREATE UNIQUE INDEX uq_transactions_transaction_id ON transactions (transaction_id);
 CREATE UNIQUE INDEX uq_transactions_unknown_stop ON transactions (charger_id, reported_ref, stop_timestamp, meter_stop) NULLS NOT DISTINCT WHERE transaction_id is null;
 CREATE TABLE installation (
-    id BOOLEAN PRIMARY KEY DEFAULT true CHECK (id),
+    id BOOLEAN DEFAULT true NOT NULL,
     organization_id UUID NOT NULL,
     transaction_number_key BIGINT NOT NULL,
-    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_installation PRIMARY KEY (id),
+    CONSTRAINT ck_installation_one_row CHECK (id)
 );
 CREATE SEQUENCE transaction_number_seq AS INTEGER MINVALUE 1;
 """
@@ -545,7 +547,7 @@ def run(script: str) -> None:
             op.execute(statement)
 
 
-def grant(role: str, rights: dict[str, tuple[str, ...]]) -> None:
+def grant(role: str, rights: Mapping[str, tuple[str, ...]]) -> None:
     """Give a role its rights."""
     for right, tables in rights.items():
         op.execute(f"GRANT {right} ON {', '.join(tables)} TO {role}")

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Migrations from the program's side: what state is the schema in, bring it up, take it down."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from csms.kit.db.roles import create_roles
+from csms.kit.errors import ConflictError, UnavailableError
+
+_PACKAGE: Final = Path(__file__).parents[2] / "migrations"
+_LOCK: Final = 7_241_955_218_304_411
+
+
+class SchemaState(StrEnum):
+    """How the database's schema stands to this program."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+
+
+class NewerSchemaError(ConflictError):
+    """The database was migrated by a newer csms."""
+
+    code = "schema_newer"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_PACKAGE))
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def alchemy(url: str) -> str:
+    """A URL in SQLAlchemy's spelling."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+asyncpg://{rest}" if scheme in {"postgresql", "postgres", "postgresql+asyncpg"} else url
+
+
+def driver(url: str) -> str:
+    """A URL in the driver's spelling."""
+    return f"postgresql://{url.partition('://')[2]}"
+
+
+def head() -> str:
+    """The newest revision this program knows."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:
+        raise RuntimeError("the program has no migrations")
+    return revision
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+async def current(url: str) -> str | None:
+    """The revision of a database; None where it has no schema."""
+    try:
+        connection = await asyncpg.connect(driver(url), timeout=10)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        raise UnavailableError(f"the database cannot be reached: {error}") from error
+    try:
+        if await connection.fetchval("SELECT to_regclass('public.alembic_version')") is None:
+            return None
+        revision: str | None = await connection.fetchval("SELECT version_num FROM public.alembic_version")
+    finally:
+        await connection.close()
+    return revision
+
+
+async def state(url: str) -> SchemaState:
+    """How a database stands to this program."""
+    revision = await current(url)
+    if revision is None:
+        return SchemaState.EMPTY
+    if revision == head():
+        return SchemaState.CURRENT
+    return SchemaState.OLDER if revision in _known() else SchemaState.NEWER
+
+
+async def refuse_newer(url: str) -> SchemaState:
+    """The state, unless it is newer than this program: then NewerSchemaError."""
+    found = await state(url)
+    if found is SchemaState.NEWER:
+        raise NewerSchemaError(
+            f"the database has the schema {await current(url)}, which this csms does not know: it was used by a newer "
+            "one. Install that version again, or restore a backup made by this one"
+        )
+    return found
+
+
+async def upgrade(owner_url: str, to: str = "head", *, login: str | None = None) -> None:
+    """Create the roles where they are missing and migrate; a second migrator waits for the first."""
+    connection = await asyncpg.connect(driver(owner_url), timeout=10)
+    try:
+        await create_roles(connection, login)
+        if await _must_join(connection):
+            await connection.execute("GRANT csms_owner TO CURRENT_USER")
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await refuse_newer(owner_url)
+        await _run(owner_url, lambda config: command.upgrade(config, to))
+    finally:
+        await connection.close()
+
+
+async def downgrade(owner_url: str, to: str) -> None:
+    """Take the schema back to a revision; data of what is taken away is lost."""
+    await _run(owner_url, lambda config: command.downgrade(config, to))
+
+
+async def _must_join(connection: asyncpg.Connection) -> bool:
+    """A CREATEROLE owner that made csms_owner has to take it on before it can act as it."""
+    found: bool = await connection.fetchval("SELECT NOT pg_has_role(current_user, 'csms_owner', 'MEMBER')")
+    return found
+
+
+async def _run(owner_url: str, action: Callable[[Config], None]) -> None:
+    engine = create_async_engine(
+        alchemy(owner_url), poolclass=NullPool, connect_args={"server_settings": {"role": "csms_owner"}}
+    )
+
+    def go(connection: Connection) -> None:
+        action(_config(connection))
+
+    try:
+        async with engine.connect() as connection:
+            schema = await connection.scalar(text("SELECT has_schema_privilege('csms_owner', 'public', 'CREATE')"))
+            if not schema:
+                raise UnavailableError(
+                    "csms_owner may not create tables here. As the database's owner or a superuser, run:\n"
+                    "  GRANT ALL ON SCHEMA public TO csms_owner;"
+                )
+            await connection.run_sync(go)
+            await connection.commit()
+    finally:
+        await engine.dispose()

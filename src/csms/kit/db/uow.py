@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One request, one job, one event: one transaction, in the name of one organization.
+
+The door opens it and commits it; features never commit. Events and audit lines are collected on the way: durable events
+and the audit are written with the transaction, live events are told after it.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.kit.bus.base import Event
+from csms.kit.clock import Clock
+from csms.kit.db.engine import AppDatabase
+from csms.kit.db.outbox import BELL, Outbox
+from csms.kit.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: a user, a program, or the system itself."""
+
+    kind: str
+    id: str | None
+    name: str
+
+
+SYSTEM: Final = Actor("system", None, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom and by whom."""
+
+    organization_id: UUID
+    actor: Actor
+    address: str | None = None
+    request_id: str | None = None
+
+    @classmethod
+    def system(cls, organization_id: UUID) -> "Scope":
+        """Work that belongs to nobody's request."""
+        return cls(organization_id, SYSTEM)
+
+
+class Bells(Protocol):
+    """What is told after a commit."""
+
+    def publish(self, event: Any) -> None:
+        """A live event."""
+        ...
+
+    def wake(self, consumer: str) -> None:
+        """A consumer of the outbox has something to read."""
+        ...
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What a use case works with."""
+
+    connection: AsyncConnection
+    scope: Scope
+    events: list[Event] = field(default_factory=list)
+    audits: list[dict[str, Any]] = field(default_factory=list)
+
+    def record(self, event: Any) -> None:
+        """Tell an event: a durable one with the transaction, a live one after it."""
+        self.events.append(event)
+
+    def audit(self, action: str, subject_kind: str, subject_id: str, before: object, after: object) -> None:
+        """Say who did what to what; `before` and `after` never hold a secret."""
+        self.audits.append(
+            {
+                "action": action,
+                "subject_kind": subject_kind,
+                "subject_id": subject_id,
+                "before": None if before is None else msgspec.json.encode(before).decode(),
+                "after": None if after is None else msgspec.json.encode(after).decode(),
+            }
+        )
+
+
+_AUDIT: Final = text(
+    "INSERT INTO audit_log (id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_kind,"
+    " subject_id, before, after, address, request_id) VALUES (:id, :organization_id, :at, :actor_kind, :actor_id, :actor_name,"
+    " :action, :subject_kind, :subject_id, CAST(:before AS jsonb), CAST(:after AS jsonb), :address, :request_id)"
+)
+
+OpenUnitOfWork = Callable[[Scope], Any]
+
+
+class UnitsOfWork:
+    """Opens units of work; one per process."""
+
+    def __init__(self, database: AppDatabase, outbox: Outbox, bells: Bells, clock: Clock) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._bells = bells
+        self._clock = clock
+
+    @asynccontextmanager
+    async def __call__(self, scope: Scope) -> AsyncIterator[UnitOfWork]:
+        """A transaction that sees one organization."""
+        async with self._database.connect() as connection:
+            await connection.execute(
+                text("SELECT set_config('csms.organization_id', :id, true)"), {"id": str(scope.organization_id)}
+            )
+            unit = UnitOfWork(connection, scope)
+            yield unit
+            await self._outbox.append(connection, [event for event in unit.events if event.kind == "durable"])  # type: ignore[misc]
+            await self._write_audits(unit)
+        self._tell(unit)
+
+    @asynccontextmanager
+    async def unscoped(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of no organization: for sign-in and for going through all of them."""
+        async with self._database.connect() as connection:
+            yield connection
+
+    async def organizations(self) -> list[UUID]:
+        """All of them, for work that belongs to none."""
+        async with self.unscoped() as connection:
+            rows = await connection.execute(text("SELECT csms_organizations()"))
+            return [row[0] for row in rows]
+
+    async def _write_audits(self, unit: UnitOfWork) -> None:
+        """As `csms_audit`, which can insert and nothing else."""
+        if not unit.audits:
+            return
+        scope = unit.scope
+        common = {
+            "organization_id": scope.organization_id,
+            "at": self._clock.now(),
+            "actor_kind": scope.actor.kind,
+            "actor_id": scope.actor.id,
+            "actor_name": scope.actor.name,
+            "address": scope.address,
+            "request_id": scope.request_id,
+        }
+        await unit.connection.execute(text("SET LOCAL ROLE csms_audit"))
+        await unit.connection.execute(_AUDIT, [{"id": new_id(), **common, **line} for line in unit.audits])
+        await unit.connection.execute(text("SET LOCAL ROLE csms_app"))
+
+    def _tell(self, unit: UnitOfWork) -> None:
+        for event in unit.events:
+            if event.kind == "live":
+                self._bells.publish(event)
+        if any(event.kind == "durable" for event in unit.events):
+            self._bells.wake(BELL)

@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures that every test may ask for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.support.postgres import Database, Server, server
+
+
+@pytest.fixture(scope="session")
+def pg_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A PostgreSQL of this worker's own, stopped at its end."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    loop = asyncio.new_event_loop()
+    context = server(worker)
+    try:
+        yield loop.run_until_complete(context.__aenter__())
+    finally:
+        loop.run_until_complete(context.__aexit__(None, None, None))
+        loop.close()
+
+
+@pytest.fixture
+async def database(pg_server: Server) -> AsyncIterator[Database]:
+    """A fresh, migrated database."""
+    async with pg_server.clone() as fresh:
+        yield fresh
