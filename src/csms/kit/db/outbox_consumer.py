@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the outbox for one consumer: at least once, in order per key, one process at a time.
 
-The pool's role must see every organization's rows (`csms_ingest`). Handlers open their own transactions and must be
-idempotent: what was in flight when a process died is told again.
+The pool must see every organization's rows (`csms_app` with no organization set). Handlers open their own
+transactions and must be idempotent: what was in flight when a process died is told again.
 """
 
 import asyncio
