@@ -1,0 +1,240 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One process of CSMS Lite: plain constructor calls, one after the other, and the same backwards."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+
+from csms.domain.events import EVENTS, CommandClosed, CommandFinished, CommandIssued
+from csms.features.commands.service import CommandService
+from csms.features.configuration.handlers import ConfigurationKeeper
+from csms.gateway.server import Gateway
+from csms.kit.bus.base import Bus
+from csms.kit.bus.codec import EventCodec
+from csms.kit.bus.memory import MemoryBus
+from csms.kit.bus.redis import RedisBus
+from csms.kit.clock import Clock, SystemClock
+from csms.kit.config import Settings
+from csms.kit.crypto import InstallationKeys
+from csms.kit.db import migrate
+from csms.kit.db.engine import AppDatabase
+from csms.kit.db.ingest import open_pool
+from csms.kit.db.migrate import SchemaState
+from csms.kit.db.outbox import Outbox
+from csms.kit.db.outbox_consumer import Consumer
+from csms.kit.db.outbox_parking import Delivery
+from csms.kit.db.uow import UnitOfWork, UnitsOfWork
+from csms.kit.errors import InvalidError, NotFoundError
+from csms.kit.ids import new_id
+from csms.kit.jobs.base import JobKind, Schedule
+from csms.kit.jobs.worker import Worker
+from csms.kit.metrics import LoopLagMonitor, Metrics
+from csms.main.build_gateway import build_gateway
+from csms.main.version import VERSION
+from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
+from csms.worker.door import WorkerDoor
+from csms.worker.housekeeping import Housekeeping
+
+log = structlog.get_logger(__name__)
+
+
+class Role(StrEnum):
+    """Which doors a process opens."""
+
+    ALL = "all"
+    GATEWAY = "gateway"
+    API = "api"
+    WORKER = "worker"
+
+    def opens(self, door: "Role") -> bool:
+        """Whether this role opens a door."""
+        return self in {Role.ALL, door}
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every door stands on."""
+
+    settings: Settings
+    url: str
+    keys: InstallationKeys
+    clock: Clock
+    metrics: Metrics
+    codec: EventCodec
+    outbox: Outbox
+    bus: Bus
+    database: AppDatabase
+    units: UnitsOfWork
+    node_id: str
+
+
+async def resolve_transaction(uow: UnitOfWork, key: UUID) -> int:
+    """The number that a charger knows a transaction by."""
+    found = await uow.connection.execute(text("SELECT transaction_id FROM transactions WHERE id = :id"), {"id": key})
+    number: int | None = found.scalar()
+    if number is None:
+        raise NotFoundError(f"there is no transaction {key}, or its charger never learned a number for it")
+    return number
+
+
+class Application:
+    """Opens the doors of a role and closes them again."""
+
+    def __init__(self, settings: Settings, url: str, role: Role = Role.ALL, *, embedded: bool = False) -> None:
+        if role is not Role.ALL and settings.redis.url is None:
+            raise InvalidError(
+                f"--role {role} splits the work over processes, which find each other through Redis or Valkey: "
+                "set CSMS_REDIS__URL, or run --role all"
+            )
+        self._settings = settings
+        self._url = url
+        self._role = role
+        self._embedded = embedded
+        self._stack = AsyncExitStack()
+        self.kit: Kit | None = None
+        self.gateway: Gateway | None = None
+        self.worker: WorkerDoor | None = None
+        self.commands: CommandService | None = None
+
+    async def start(self, extra_jobs: Callable[[Kit], tuple[list[JobKind], list[Schedule]]] | None = None) -> None:
+        """Open everything; what was opened before a failure is closed again."""
+        try:
+            await self._open(extra_jobs)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close everything, the last opened first."""
+        await self._stack.aclose()
+
+    async def ready(self) -> dict[str, Any]:
+        """What `/readyz` answers: every check with its word; ready when all are `ok`."""
+        checks: dict[str, Any] = {"database": "ok", "schema": "ok"}
+        try:
+            state = await asyncio.wait_for(migrate.state(self._url), 5)
+            if state is not SchemaState.CURRENT:
+                checks["schema"] = f"the schema is {state}: run csms migrate"
+        except Exception as error:  # noqa: BLE001  (told to whoever asks)
+            checks["database"] = f"not reachable: {type(error).__name__}"
+            checks["schema"] = "unknown"
+        if self.gateway is not None:
+            checks["gateway"] = "ok" if self.gateway.listening else "not listening"
+        if self.kit is not None:
+            checks["bus"] = "ok" if self.kit.bus.connected else "not connected"
+        return checks
+
+    async def _open(self, extra_jobs: Callable[[Kit], tuple[list[JobKind], list[Schedule]]] | None) -> None:
+        kit = self.kit = await self._open_kit()
+        commands = self.commands = CommandService(
+            kit.units,
+            kit.bus,
+            kit.clock,
+            kit.metrics,
+            resolve_transaction,
+            call_timeout_s=self._settings.ocpp.call_timeout_s,
+        )
+        closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
+        self._stack.push_async_callback(closed.close)
+        lag = LoopLagMonitor(kit.metrics)
+        await lag.start()
+        self._stack.push_async_callback(lag.stop)
+        if self._role.opens(Role.WORKER):
+            await self._open_worker(kit, commands, extra_jobs)
+        if self._role.opens(Role.GATEWAY):
+            await self._open_gateway(kit)
+
+    async def _open_kit(self) -> Kit:
+        settings = self._settings
+        clock = SystemClock()
+        metrics = Metrics(version=VERSION, role=self._role, actions=ACTION_NAMES, command_types=COMMAND_TYPES)
+        codec = EventCodec(EVENTS)
+        outbox = Outbox(codec)
+        node_id = new_id().hex
+        bus: Bus
+        if settings.redis.url is None:
+            bus = MemoryBus(codec, metrics, node_id=node_id)
+        else:
+            bus = RedisBus(settings.redis.url.get_secret_value(), codec, metrics, node_id=node_id)
+        await bus.start()
+        self._stack.push_async_callback(bus.stop)
+        database = AppDatabase(self._url, pool_size=settings.database.app_pool, pgbouncer=settings.database.pgbouncer)
+        self._stack.push_async_callback(database.close)
+        keys = InstallationKeys.load_or_create(settings.data_dir)
+        units = UnitsOfWork(database, outbox, bus, clock)
+        return Kit(settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id)
+
+    async def _open_worker(
+        self,
+        kit: Kit,
+        commands: CommandService,
+        extra_jobs: Callable[[Kit], tuple[list[JobKind], list[Schedule]]] | None,
+    ) -> None:
+        pool = await asyncpg.create_pool(
+            migrate.driver(kit.url),
+            min_size=1,
+            max_size=8,
+            timeout=10,
+            server_settings={"role": "csms_app", "application_name": "csms-worker"},
+        )
+        self._stack.push_async_callback(_close_pool, pool)
+        housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
+        kinds, schedules = extra_jobs(kit) if extra_jobs is not None else ([], [])
+        keeper = ConfigurationKeeper(kit.units, kit.clock)
+
+        async def dispatch(delivery: Delivery) -> None:
+            if isinstance(delivery.event, CommandIssued):
+                await commands.dispatch(delivery.event)
+
+        async def keep(delivery: Delivery) -> None:
+            if isinstance(delivery.event, CommandFinished):
+                await keeper(delivery.event)
+
+        async def sweep() -> None:
+            for organization_id in await kit.units.organizations():
+                await commands.sweep(organization_id)
+
+        common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
+        consumers = [
+            Consumer("commands", dispatch, types=(CommandIssued,), **common),
+            Consumer("configuration", keep, types=(CommandFinished,), **common),
+        ]
+        jobs = Worker(pool, kit.metrics, [*housekeeping.kinds(), *kinds], [*housekeeping.schedules(), *schedules])
+        self.worker = WorkerDoor(consumers, jobs, sweep)
+        await self.worker.start()
+        self._stack.push_async_callback(commands.drain, 5.0)
+        self._stack.push_async_callback(self.worker.stop)
+
+    async def _open_gateway(self, kit: Kit) -> None:
+        pool = await open_pool(kit.url, size=self._settings.database.ingest_pool, application_name="csms-gateway")
+        self._stack.push_async_callback(_close_pool, pool)
+        self.gateway = await build_gateway(
+            self._settings.ocpp,
+            pool,
+            kit.bus,
+            kit.outbox,
+            kit.node_id,
+            kit.keys.hash_secret,
+            kit.keys.verify_secret,
+            kit.metrics,
+            kit.clock,
+        )
+        await self.gateway.start()
+        self._stack.push_async_callback(self.gateway.stop)
+
+
+async def _close_pool(pool: asyncpg.Pool) -> None:
+    """Close in order, or cut what will not close."""
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The door of time: consumers of the outbox, jobs by queue and by clock, the sweep of what was left open."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+
+from csms.kit.db.group_commit import is_away
+from csms.kit.db.outbox_consumer import Consumer
+from csms.kit.errors import UnavailableError
+from csms.kit.jobs.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+_SWEEP_S: Final = 5.0
+_STOP_S: Final = 10.0
+
+
+class WorkerDoor:
+    """Starts and stops what works without being asked."""
+
+    def __init__(self, consumers: Sequence[Consumer], jobs: Worker, sweep: Callable[[], Awaitable[None]]) -> None:
+        self._consumers = consumers
+        self._jobs = jobs
+        self._sweep = sweep
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin."""
+        self._tasks = [
+            *(asyncio.create_task(consumer.run(), name=f"outbox-{consumer.name}") for consumer in self._consumers),
+            asyncio.create_task(self._jobs.run(), name="jobs"),
+            asyncio.create_task(self._sweep_on(), name="sweep"),
+        ]
+
+    async def stop(self) -> None:
+        """Let what runs finish, take nothing new."""
+        self._stopping.set()
+        await asyncio.gather(*(consumer.stop() for consumer in self._consumers), self._jobs.stop())
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_STOP_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _sweep_on(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._sweep()
+            except Exception as error:
+                if not (is_away(error) or isinstance(error, UnavailableError)):
+                    log.exception("the sweep failed")
+            try:
+                await asyncio.wait_for(self._stopping.wait(), _SWEEP_S)
+            except TimeoutError:
+                continue
