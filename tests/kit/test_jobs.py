@@ -493,7 +493,7 @@ async def test_a_worker_survives_lost_connections(world: World) -> None:
                 try:
                     job_id = await world.enqueue()
                     break
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
                     await asyncio.sleep(0.05)
         await world.wait(job_id, "succeeded", timeout_s=40)
 

@@ -376,5 +376,11 @@ def _needs_patience(error: Exception) -> bool:
         return error.connection_invalidated
     return isinstance(
         error,
-        (UnavailableError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError),
+        (
+            UnavailableError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.OperatorInterventionError,
+            asyncpg.InternalClientError,  # the driver's word for a connection that was cut at the wrong moment
+        ),
     )
