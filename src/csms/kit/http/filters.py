@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One grammar for the filters of all lists.
+
+`field=value` (repeated: any of them), `field[gte]=`, `[gt]`, `[lte]`, `[lt]` for numbers and instants, `[prefix]` for
+texts, `[contains_any]` for arrays (repeated: any of them). A field that a list does not declare is refused, so that a
+typing error never means "everything".
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, cast, func, or_
+from sqlalchemy.dialects.postgresql import array
+
+from csms.kit.errors import InvalidError
+
+RESERVED: Final = frozenset({"limit", "cursor", "sort", "fields"})
+_MAX_VALUES: Final = 100
+_MAX_TEXT: Final = 500
+_NAME: Final = re.compile(r"([a-z][a-z0-9_]*)(?:\[([a-z_]+)\])?")
+_UNPLUSSED: Final = re.compile(r" (\d\d:?\d\d)$")
+_COMPARE: Final[Mapping[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
+    "gte": lambda column, value: column >= value,
+    "gt": lambda column, value: column > value,
+    "lte": lambda column, value: column <= value,
+    "lt": lambda column, value: column < value,
+}
+
+
+class InvalidFilterError(InvalidError):
+    """A filter that the list does not have, or a value that does not fit it."""
+
+    code: ClassVar[str] = "invalid_filter"
+
+
+def parse_text(raw: str) -> str:
+    """A text that PostgreSQL can hold."""
+    if "\0" in raw or len(raw) > _MAX_TEXT:
+        raise ValueError(f"a text of at most {_MAX_TEXT} characters, without NUL")
+    raw.encode()
+    return raw
+
+
+def parse_bool(raw: str) -> bool:
+    """true or false."""
+    if raw not in ("true", "false"):
+        raise ValueError("true or false")
+    return raw == "true"
+
+
+def parse_instant(raw: str) -> datetime:
+    """ISO 8601 with an offset. A plus sign that came as a space (it does in query strings) is understood."""
+    try:
+        found = datetime.fromisoformat(_UNPLUSSED.sub(r"+\1", raw))
+        if found.tzinfo is None:
+            raise ValueError("no offset")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("an instant with an offset, such as 2026-01-31T12:00:00Z") from error
+
+
+def parse_id(raw: str) -> UUID:
+    """A UUID in its canonical form."""
+    if len(raw) != 36:
+        raise ValueError("a UUID")
+    try:
+        return UUID(raw)
+    except ValueError as error:
+        raise ValueError("a UUID") from error
+
+
+def parse_decimal(raw: str) -> Decimal:
+    """A number."""
+    try:
+        found = Decimal(raw)
+    except InvalidOperation as error:
+        raise ValueError("a number") from error
+    if not found.is_finite() or abs(found.adjusted()) > 30:
+        raise ValueError("a number")
+    return found
+
+
+def parse_int(bits: int) -> Callable[[str], int]:
+    """A whole number that fits the column."""
+    bound = 2 ** (bits - 1)
+
+    def parse(raw: str) -> int:
+        if re.fullmatch(r"-?[0-9]{1,19}", raw) is None or not -bound <= int(raw) < bound:
+            raise ValueError(f"a whole number from {-bound} to {bound - 1}")
+        return int(raw)
+
+    return parse
+
+
+def parser_of(column: ColumnElement[Any]) -> Callable[[str], Any]:
+    """How values of a column are read from text."""
+    kind = column.type
+    if isinstance(kind, ARRAY):
+        return parse_text
+    python_type = kind.python_type
+    if python_type is int:
+        return parse_int(16 if isinstance(kind, SmallInteger) else 64 if isinstance(kind, BigInteger) else 32)
+    return {bool: parse_bool, datetime: parse_instant, UUID: parse_id, Decimal: parse_decimal}.get(
+        python_type, parse_text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a field compares. `values`: the only ones there are. `fold`: letter case does not matter (texts)."""
+
+    column: ColumnElement[Any]
+    values: tuple[str, ...] | None = None
+    fold: bool = False
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """What may stand in brackets."""
+        kind = self.column.type
+        if isinstance(kind, ARRAY):
+            return ("contains_any",)
+        if kind.python_type in (int, Decimal, datetime):
+            return tuple(_COMPARE)
+        if isinstance(kind, String) and self.values is None:
+            return ("prefix",)
+        return ()
+
+    def parse(self, name: str, raw: str) -> Any:
+        """A value from its text."""
+        if self.values is not None and raw not in self.values:
+            raise InvalidFilterError(f"{name} is one of {', '.join(self.values)}")
+        try:
+            return parser_of(self.column)(raw)
+        except ValueError as error:
+            raise InvalidFilterError(f"{name} must be {error}") from error
+
+    def condition(self, name: str, operator: str | None, raw: Sequence[str]) -> ColumnElement[bool]:
+        """The SQL of it; values are bound, never written into the text."""
+        if operator is not None and operator not in self.operators:
+            known = ", ".join(f"{name}[{each}]" for each in self.operators) or f"{name}= only"
+            raise InvalidFilterError(f"{name} has no [{operator}]; it has {known}")
+        if len(raw) > _MAX_VALUES:
+            raise InvalidFilterError(f"{name} was given {len(raw)} values; at most {_MAX_VALUES} are allowed")
+        values = [self.parse(name, each) for each in raw]
+        if isinstance(self.column.type, ARRAY):
+            overlap: ColumnElement[bool] = self.column.op("&&", is_comparison=True)(
+                cast(array(values), self.column.type)
+            )
+            return overlap
+        column: Any = self.column
+        if self.fold:
+            column, values = func.lower(column), [value.lower() for value in values]
+        if operator is None:
+            equal: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
+            return equal
+        if operator == "prefix":
+            return or_(*(column.startswith(value, autoescape=True) for value in values))
+        if len(values) != 1:
+            raise InvalidFilterError(f"{name}[{operator}] is given once")
+        return _COMPARE[operator](column, values[0])
+
+
+def read_filters(filters: Mapping[str, Filter], query: Sequence[tuple[str, str]]) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a query string; whatever it does not know it refuses, naming what there is."""
+    given: dict[tuple[str, str | None], list[str]] = {}
+    for key, raw in query:
+        if key in RESERVED:
+            continue
+        found = _NAME.fullmatch(key)
+        if found is None or found[1] not in filters:
+            names = ", ".join(sorted(filters)) or "none"
+            raise InvalidFilterError(f"there is no filter {key[:60]!r}; there are: {names}")
+        given.setdefault((found[1], found[2]), []).append(raw)
+    return tuple(filters[name].condition(name, operator, raw) for (name, operator), raw in given.items())
+
+
+def filter_parameters(filters: Mapping[str, Filter]) -> list[dict[str, Any]]:
+    """The filters as OpenAPI parameters."""
+    found: list[dict[str, Any]] = []
+    for name, each in filters.items():
+        schema: dict[str, Any] = {"type": "string"}
+        if each.values is not None:
+            schema["enum"] = list(each.values)
+        plain = {"name": name, "in": "query", "required": False, "schema": {"type": "array", "items": schema}}
+        found.append(plain | {"description": "Repeat it for any of several values."})
+        found += [
+            {"name": f"{name}[{operator}]", "in": "query", "required": False, "schema": schema}
+            for operator in each.operators
+        ]
+    return found

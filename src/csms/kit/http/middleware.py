@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Around every request: its id, the limit of its body, safe headers, one line in the log, the metrics.
+
+Pure ASGI: an endless answer (server-sent events) passes chunk by chunk, nothing is held back.
+"""
+
+import re
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from csms.kit.clock import Clock
+from csms.kit.http.problems import internal_error, problem
+from csms.kit.ids import new_message_id
+from csms.kit.metrics import OTHER, Metrics
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+CSP: Final = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class _Exchange:
+    """One request and what was answered so far."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, max_body: int) -> None:
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self._max_body = max_body
+        self.headers = Headers(scope=scope)
+        self.read_bytes = 0
+        self.sent_bytes = 0
+        self.status = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.read_bytes += len(message.get("body", b""))
+            if self.read_bytes > self._max_body:
+                raise HTTPException(413, f"a body may have at most {self._max_body} bytes")
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self.scope["csms.request_id"]
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            if self.scope["path"].startswith("/api/"):
+                headers.setdefault("Cache-Control", "no-store")
+            if self.scope["scheme"] == "https":
+                headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        elif message["type"] == "http.response.body":
+            self.sent_bytes += len(message.get("body", b""))
+        await self._send(message)
+
+    def announced_too_much(self) -> bool:
+        announced = self.headers.get("content-length", "")
+        return announced.isdigit() and (len(announced) > 18 or int(announced) > self._max_body)
+
+
+class HttpMiddleware:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, clock: Clock, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._clock = clock
+        self._max_body = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send, self._max_body)
+        offered = exchange.headers.get("x-request-id", "")
+        trace = _TRACEPARENT.fullmatch(exchange.headers.get("traceparent", ""))
+        scope["csms.trace_id"] = trace[1] if trace else new_message_id()
+        accepted = _REQUEST_ID.fullmatch(offered)
+        scope["csms.request_id"] = offered if accepted else scope["csms.trace_id"]
+        began = self._clock.monotonic()
+        with structlog.contextvars.bound_contextvars(
+            request_id=scope["csms.request_id"], trace_id=scope["csms.trace_id"]
+        ):
+            try:
+                await self._answer(exchange)
+            finally:
+                self._account(exchange, self._clock.monotonic() - began)
+
+    async def _answer(self, exchange: _Exchange) -> None:
+        scope = exchange.scope
+        if exchange.announced_too_much():
+            detail = f"a body may have at most {self._max_body} bytes"
+            refusal = problem(scope, 413, "payload_too_large", HTTPStatus(413).phrase, detail)
+            await refusal(scope, exchange.receive, exchange.send)
+            return
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception:
+            log.exception("request failed", method=scope["method"], path=scope["path"])
+            if exchange.status:
+                raise  # half an answer is out: only a cut connection can still tell the client
+            await internal_error(scope)(scope, exchange.receive, exchange.send)
+
+    def _account(self, exchange: _Exchange, took_s: float) -> None:
+        scope = exchange.scope
+        route = route_template(scope)
+        method = scope["method"]
+        status = exchange.status or 499  # the client left before an answer
+        self._metrics.http_requests.labels(route, method, str(status)).inc()
+        self._metrics.http_request_seconds.labels(route, method).observe(took_s)
+        if scope["path"] in _QUIET and status < HTTPStatus.BAD_REQUEST:
+            return
+        # the query string stays out: people paste secrets into it
+        log.info(
+            "http",
+            method=method,
+            path=scope["path"],
+            status=status,
+            took_ms=round(took_s * 1000, 1),
+            sent_bytes=exchange.sent_bytes,
+            address=scope["client"][0] if scope.get("client") else None,
+            user=scope.get("csms.user"),
+        )
+
+
+def route_template(scope: Scope) -> str:
+    """`/api/v1/chargers/{charger_id}`; what matched no route is `other`, so that strangers cannot make labels."""
+    route: Any = scope.get("route")
+    path = getattr(route, "path_format", None) or getattr(route, "path", None)
+    return path if isinstance(path, str) else OTHER

@@ -1,0 +1,245 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Lists in pages that stay right while rows come and go: by key, never by number.
+
+A list declares once what it shows, sorts by and filters by; `read_page` understands the query string, `page` runs it.
+`total_estimate` is what the planner expects, never a count: counting a large table takes longer than reading a page.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, TypedDict
+
+import msgspec
+from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import ClauseElement
+from starlette.requests import Request
+
+from csms.kit.errors import InvalidError
+from csms.kit.http.filters import Filter, filter_parameters, parser_of, read_filters
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 500
+_MAX_CURSOR: Final = 2048
+_SORT, _KEY = "_sort", "_key"
+
+
+class InvalidCursorError(InvalidError):
+    """A cursor that no answer of ours held."""
+
+    code: ClassVar[str] = "invalid_cursor"
+
+
+class InvalidPageError(InvalidError):
+    """A limit, an order or a choice of fields that there is not."""
+
+    code: ClassVar[str] = "invalid_page"
+
+
+class Page(TypedDict):
+    """What a list answers."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+    total_estimate: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list shows (`columns`, by their names in the answer), and how it may be asked.
+
+    `key` is unique and never null: it breaks ties, so that a page neither repeats nor leaves out a row.
+    """
+
+    columns: Mapping[str, ColumnElement[Any]]
+    key: ColumnElement[Any]
+    sorts: Mapping[str, ColumnElement[Any]]
+    default_sort: str
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    source: FromClause | None = None
+
+    def select(self, names: Iterable[str] | None = None) -> Select[Any]:
+        """The query without order and limit."""
+        wanted = self.columns if names is None else {name: self.columns[name] for name in names}
+        query = select(*(column.label(name) for name, column in wanted.items()))
+        return query if self.source is None else query.select_from(self.source)
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """For `openapi_extra={"parameters": …}` of the route."""
+        orders = [sign + name for name in self.sorts for sign in ("", "-")]
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        named: list[tuple[str, dict[str, Any], str]] = [
+            ("limit", limit, "Most items of a page."),
+            ("cursor", {"type": "string"}, "next_cursor of the page before."),
+            ("sort", {"type": "string", "enum": orders, "default": self.default_sort}, "A minus sign: descending."),
+            ("fields", {"type": "string"}, f"Only these, comma-separated: {', '.join(self.columns)}."),
+        ]
+        own = [
+            {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
+            for name, schema, text in named
+        ]
+        return own + filter_parameters(self.filters)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A query string, understood."""
+
+    limit: int
+    sort: str
+    after: tuple[Any, Any] | None
+    conditions: tuple[ColumnElement[bool], ...]
+    fields: tuple[str, ...] | None = None
+
+    @property
+    def descending(self) -> bool:
+        """Greatest first."""
+        return self.sort.startswith("-")
+
+
+class _Cursor(msgspec.Struct, forbid_unknown_fields=True, array_like=True):
+    sort: str
+    value: str | None
+    key: str
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _write_cursor(sort: str, row: RowMapping) -> str:
+    document = msgspec.json.encode(_Cursor(sort, _text(row[_SORT]), str(_text(row[_KEY]))))
+    return base64.urlsafe_b64encode(document).rstrip(b"=").decode()
+
+
+def _read_cursor(listing: Listing, sort: str, raw: str) -> tuple[Any, Any]:
+    try:
+        if len(raw) > _MAX_CURSOR or "=" in raw:
+            raise ValueError("not one of ours")
+        document = base64.b64decode(raw.encode("ascii") + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(document, type=_Cursor)
+        if cursor.sort != sort:
+            raise ValueError("of another order")
+        column = listing.sorts[sort.removeprefix("-")]
+        value = None if cursor.value is None else parser_of(column)(cursor.value)
+        if value is None and not _nullable(column):
+            raise ValueError("no value")
+        return value, parser_of(listing.key)(cursor.key)
+    except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError) as error:
+        raise InvalidCursorError("this cursor is not from this list in this order; start again without it") from error
+
+
+def _single(query: Sequence[tuple[str, str]], name: str) -> str | None:
+    found = [value for key, value in query if key == name]
+    if len(found) > 1:
+        raise InvalidPageError(f"{name} is given once")
+    return found[0] if found else None
+
+
+def _read_limit(raw: str | None) -> int:
+    if raw is None:
+        return DEFAULT_LIMIT
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 4 and 1 <= int(raw) <= MAX_LIMIT):
+        raise InvalidPageError(f"limit is a whole number from 1 to {MAX_LIMIT}")
+    return int(raw)
+
+
+def read_page(listing: Listing, request: Request | Sequence[tuple[str, str]]) -> PageRequest:
+    """Understand a query string, or refuse it with a sentence that names what is allowed."""
+    query = request.query_params.multi_items() if isinstance(request, Request) else request
+    sort = _single(query, "sort") or listing.default_sort
+    if sort.removeprefix("-") not in listing.sorts:
+        names = ", ".join(sorted(listing.sorts))
+        raise InvalidPageError(f"sort is one of {names}, with a minus sign in front for descending")
+    raw_fields = _single(query, "fields")
+    fields = None if raw_fields is None else tuple(dict.fromkeys(raw_fields.split(",")))
+    if fields is not None and (unknown := [name for name in fields if name not in listing.columns]):
+        raise InvalidPageError(f"there is no field {unknown[0][:60]!r}; there are: {', '.join(listing.columns)}")
+    raw_cursor = _single(query, "cursor")
+    return PageRequest(
+        limit=_read_limit(_single(query, "limit")),
+        sort=sort,
+        after=None if raw_cursor is None else _read_cursor(listing, sort, raw_cursor),
+        conditions=read_filters(listing.filters, query),
+        fields=fields,
+    )
+
+
+def _nullable(column: ColumnElement[Any]) -> bool:
+    return bool(getattr(column, "nullable", True))
+
+
+def _after(listing: Listing, wanted: PageRequest) -> ColumnElement[bool] | None:
+    """The rows behind the cursor. Rows without a value come last in both directions."""
+    if wanted.after is None:
+        return None
+    value, key = wanted.after
+    column = listing.sorts[wanted.sort.removeprefix("-")]
+    if value is None:
+        behind = listing.key < key if wanted.descending else listing.key > key
+        return and_(column.is_(None), behind)
+    here, there = tuple_(column, listing.key), tuple_(value, key, types=[column.type, listing.key.type])
+    beyond: ColumnElement[bool] = here < there if wanted.descending else here > there
+    return or_(beyond, column.is_(None)) if _nullable(column) else beyond
+
+
+class _Explain(Executable, ClauseElement):
+    inherit_cache = False
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(_Explain, "postgresql")
+def _write_explain(element: _Explain, compiler: Any, **options: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
+
+
+async def estimate(connection: AsyncConnection, statement: Select[Any]) -> int:
+    """How many rows the planner expects of a query."""
+    plan = (await connection.execute(_Explain(statement))).scalar_one()
+    document = msgspec.json.decode(plan) if isinstance(plan, str | bytes) else plan
+    return int(document[0]["Plan"]["Plan Rows"])
+
+
+async def page(
+    connection: AsyncConnection,
+    listing: Listing,
+    wanted: PageRequest,
+    *conditions: ColumnElement[bool],
+    shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Page:
+    """Read one page. `conditions` are the route's own (of one charger, say); `shape` turns a row into an item."""
+    column = listing.sorts[wanted.sort.removeprefix("-")]
+    everything = listing.select(wanted.fields).where(*wanted.conditions, *conditions)
+    order = column.desc() if wanted.descending else column.asc()
+    query = (
+        everything.add_columns(column.label(_SORT), listing.key.label(_KEY))
+        # NULLS LAST only where there can be nulls: an index serves the plain order, but not this one
+        .order_by(
+            order.nulls_last() if _nullable(column) else order,
+            listing.key.desc() if wanted.descending else listing.key.asc(),
+        )
+        .limit(wanted.limit + 1)
+    )
+    behind = _after(listing, wanted)
+    rows = (await connection.execute(query if behind is None else query.where(behind))).mappings().all()
+    more = len(rows) > wanted.limit
+    shown = rows[: wanted.limit]
+    items = [{name: value for name, value in row.items() if name not in (_SORT, _KEY)} for row in shown]
+    whole = behind is None and not more
+    total = len(items) if whole else max(await estimate(connection, everything), len(rows))
+    return {
+        "items": items if shape is None else [shape(item) for item in items],
+        "next_cursor": _write_cursor(wanted.sort, shown[-1]) if more else None,
+        "total_estimate": total,
+    }

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The door keeper of a route: `principal: Annotated[Principal, require("charger:charger:read")]`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from csms.kit.http.principal import Principal
+from csms.kit.http.problems import ForbiddenError, PasswordChangeRequiredError, UnauthorizedError
+
+Authenticate = Callable[[str], Awaitable[Principal]]
+
+# Names the scheme in the OpenAPI document; the header itself is read below, so that every refusal is our own.
+_BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+
+
+def bearer_token(request: Request) -> str:
+    """The token of `Authorization: Bearer …` (RFC 6750 section 2.1); never from the URL, where logs would keep it."""
+    values = request.headers.getlist("authorization")
+    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise UnauthorizedError("sign in first: send the header Authorization: Bearer <access_token>")
+    return token.strip()
+
+
+async def _authenticated(request: Request) -> Principal:
+    authenticate: Authenticate = request.app.state.authenticate
+    principal = await authenticate(bearer_token(request))
+    request.scope["csms.user"] = principal.username
+    return principal
+
+
+def _signed_in(*, fresh_password: bool) -> Callable[..., Awaitable[Principal]]:
+    async def check(request: Request, _scheme: Annotated[object, Depends(_BEARER)]) -> Principal:
+        principal = await _authenticated(request)
+        if fresh_password and principal.must_change_password:
+            raise PasswordChangeRequiredError("set a new password first: POST /api/v1/auth/change-password")
+        return principal
+
+    return check
+
+
+def require(permission: str) -> Any:
+    """A dependency that gives the Principal if it may do that; 401 or 403 otherwise."""
+    signed_in = _signed_in(fresh_password=True)
+
+    async def check(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+        if permission not in principal.permissions:
+            raise ForbiddenError(f"this needs the permission {permission}")
+        return principal
+
+    check.permission = permission  # type: ignore[attr-defined]  # routes are compared with the roles by it
+    return Depends(check)
+
+
+def require_signed_in(*, fresh_password: bool = True) -> Any:
+    """A dependency for routes about oneself; `fresh_password=False` lets in whoever has to change theirs."""
+    return Depends(_signed_in(fresh_password=fresh_password))
