@@ -55,9 +55,7 @@ def test_an_index_that_blocks_writes_is_found(folder: Path, add: Add, capsys: py
     assert "require-concurrent-index-creation" in said
 
 
-def test_a_migration_without_lock_timeout_is_found(
-    folder: Path, add: Add, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_migration_without_lock_timeout_is_found(folder: Path, add: Add, capsys: pytest.CaptureFixture[str]) -> None:
     """It would wait behind a long transaction, and every charger behind it."""
     add("20260101_first", None, "CREATE TABLE a (id bigint PRIMARY KEY, b text)")
     add("20260102_more", "20260101_first", "ALTER TABLE a ADD COLUMN c text")
