@@ -126,6 +126,22 @@ class TransactionEnded(DurableEvent, frozen=True, tag="transaction_ended", kw_on
     flags: tuple[str, ...]
 
 
+class TransactionChanged(Event, frozen=True, tag="transaction_changed", kw_only=True):
+    """A transaction began or ended: for those who watch."""
+
+    id: UUID
+    transaction_id: int | None
+    connector_id: int
+    status: str
+    energy_wh: float | None = None
+    at: datetime
+
+    @property
+    def topic(self) -> str:
+        """One topic per transaction."""
+        return f"TransactionChanged:{self.id}"
+
+
 class CommandIssued(DurableEvent, frozen=True, tag="command_issued", kw_only=True):
     """A command waits to be sent."""
 
@@ -174,6 +190,7 @@ EVENTS: tuple[type[Event], ...] = (
     MeterRecorded,
     TransactionStarted,
     TransactionEnded,
+    TransactionChanged,
     CommandIssued,
     CommandFinished,
     CommandClosed,

@@ -14,14 +14,13 @@ import structlog
 from csms.kit.clock import Clock
 from csms.kit.db import outbox, partitions
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.db.partitions import Retention
+from csms.kit.db.partitions import RETENTION_KEY, Retention
 from csms.kit.jobs.base import JobKind, RunningJob, Schedule
 from csms.kit.jobs.pgqueuer import purge
 
 log = structlog.get_logger(__name__)
 
 _FULL: Final = 0.9
-RETENTION_KEY: Final = "retention"
 
 
 class Housekeeping:

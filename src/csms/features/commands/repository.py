@@ -4,31 +4,44 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, text, update
+from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.commands.tables import commands
+from csms.kit.http.filters import Filter
+from csms.kit.http.paging import Listing
 
-_COLUMNS = (
-    commands.c.id,
-    commands.c.charger_id,
-    commands.c.type,
-    commands.c.body,
-    commands.c.status,
-    commands.c.reason,
-    commands.c.result,
-    commands.c.effect,
-    commands.c.transaction_id,
-    commands.c.actor_name,
-    commands.c.created_at,
-    commands.c.expires_at,
-    commands.c.sent_at,
-    commands.c.finished_at,
+_x = commands.c
+COMMANDS: Final = Listing(
+    columns={
+        "id": _x.id,
+        "charger_id": _x.charger_id,
+        "type": _x.type,
+        "body": _x.body,
+        "status": _x.status,
+        "reason": _x.reason,
+        "result": _x.result,
+        "effect": _x.effect,
+        "transaction_id": _x.transaction_id,
+        "actor_name": _x.actor_name,
+        "created_at": _x.created_at,
+        "expires_at": _x.expires_at,
+        "sent_at": _x.sent_at,
+        "finished_at": _x.finished_at,
+    },
+    key=_x.id,
+    sorts={"created_at": _x.created_at},
+    default_sort="-created_at",
+    filters={
+        "charger_id": Filter(_x.charger_id),
+        "type": Filter(_x.type),
+        "status": Filter(_x.status),
+        "created_at": Filter(_x.created_at),
+    },
 )
-COLUMNS = _COLUMNS
 
 
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
@@ -38,13 +51,15 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
 
 async def get(connection: AsyncConnection, command_id: UUID) -> RowMapping | None:
     """One command."""
-    return (await connection.execute(select(*_COLUMNS).where(commands.c.id == command_id))).mappings().first()
+    row: RowMapping | None = (await connection.execute(COMMANDS.select().where(_x.id == command_id))).mappings().first()
+    return row
 
 
 async def by_idempotency_key(connection: AsyncConnection, key: str) -> RowMapping | None:
     """The command that was issued with a key."""
-    found = await connection.execute(select(*_COLUMNS).where(commands.c.idempotency_key == key))
-    return found.mappings().first()
+    found = await connection.execute(COMMANDS.select().where(_x.idempotency_key == key))
+    row: RowMapping | None = found.mappings().first()
+    return row
 
 
 async def charger_exists(connection: AsyncConnection, charger_id: str) -> str | None:

@@ -1,3 +1,86 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: one route for all commands."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response, status
+
+from csms.features.accounts.permissions import Permission
+from csms.features.commands import repository
+from csms.features.commands.schemas import CommandBody, CommandItem
+from csms.features.commands.service import CommandService
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.json import rows_response
+from csms.kit.http.paging import page, read_page
+from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.require import require
+
+Sends = Annotated[Principal, require(Permission.COMMAND_SEND)]
+Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
+Wait = Annotated[
+    float,
+    Query(ge=0, le=60, description="Seconds to wait for the outcome. 0 answers at once; the command goes on."),
+]
+Key = Annotated[
+    str | None,
+    Header(min_length=1, max_length=200, description="The same key gives the same command again, never a second one."),
+]
+
+
+def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
+    """The routes over a service."""
+    api = APIRouter(prefix="/api/v1", tags=["commands"])
+
+    @api.post(
+        "/chargers/{charger_id}/commands",
+        status_code=status.HTTP_202_ACCEPTED,
+        response_model=CommandItem,
+        responses={200: {"model": CommandItem, "description": "The outcome, where it was waited for."}},
+    )
+    async def send_command(
+        request: Request,
+        principal: Sends,
+        charger_id: str,
+        body: CommandBody,
+        wait: Wait = 0,
+        idempotency_key: Key = None,
+    ) -> Response:
+        """Ask a charger to do something. 202: under way; 200: this became of it."""
+        scope = scope_of(request, principal)
+        async with units(scope) as uow:
+            row = await service.issue(uow, charger_id, body, idempotency_key)
+            command_id: UUID = row["id"]
+            closed = service.expect(command_id) if wait else None
+        if closed is not None and row["status"] == "pending":
+            try:
+                await asyncio.wait_for(closed, wait)
+            except TimeoutError:
+                pass  # still under way: the row below says so
+            finally:
+                service.forget(command_id)
+            async with units(scope) as uow:
+                row = await service.get(uow, charger_id, command_id)
+        pending = row["status"] == "pending"
+        return rows_response(
+            dict(row),
+            202 if pending else 200,
+            {"Location": f"/api/v1/chargers/{row['charger_id']}/commands/{command_id}"},
+        )
+
+    @api.get("/chargers/{charger_id}/commands/{command_id}", response_model=CommandItem)
+    async def get_command(request: Request, principal: Reads, charger_id: str, command_id: UUID) -> Response:
+        """One command and what became of it."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.get(uow, charger_id, command_id)))
+
+    @api.get("/commands", openapi_extra={"parameters": repository.COMMANDS.parameters()})
+    async def list_commands(request: Request, principal: Reads) -> Response:
+        """Commands to all chargers, newest first."""
+        wanted = read_page(repository.COMMANDS, request)
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await page(uow.connection, repository.COMMANDS, wanted))
+
+    return api

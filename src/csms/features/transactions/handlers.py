@@ -8,7 +8,7 @@ from functools import cache
 from typing import cast
 from uuid import UUID
 
-from csms.domain.events import MeterRecorded, TransactionEnded, TransactionStarted
+from csms.domain.events import MeterRecorded, TransactionChanged, TransactionEnded, TransactionStarted
 from csms.domain.messages import (
     Acknowledged,
     Answer,
@@ -117,6 +117,17 @@ class TransactionHandler:
                         at=unit.now,
                     )
                 )
+                unit.record(
+                    TransactionChanged(
+                        organization_id=row[1],
+                        charger_id=row[2],
+                        id=row[0],
+                        transaction_id=row[5],
+                        connector_id=row[4],
+                        status="active",
+                        at=unit.now,
+                    )
+                )
         return answers
 
     async def _end(
@@ -201,6 +212,18 @@ class TransactionHandler:
                     energy_wh=None if energy.wh is None else str(energy.wh),
                     reason=report.reason,
                     flags=unique,
+                    at=unit.now,
+                )
+            )
+            unit.record(
+                TransactionChanged(
+                    organization_id=row["organization_id"],
+                    charger_id=row["charger_id"],
+                    id=row["id"],
+                    transaction_id=row["transaction_id"],
+                    connector_id=row["connector_id"],
+                    status="completed",
+                    energy_wh=None if energy.wh is None else float(energy.wh),
                     at=unit.now,
                 )
             )

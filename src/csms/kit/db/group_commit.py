@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 _AWAY: Final = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a pooled connection that was just cut
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.OperatorInterventionError,

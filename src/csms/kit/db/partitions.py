@@ -4,9 +4,12 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 OCPP_LOG: Final = "ocpp_messages"
 METERS: Final = "meter_values"
@@ -56,3 +59,23 @@ async def oldest_day(connection: asyncpg.Connection, table: str) -> datetime | N
         table,
     )
     return None if name is None else datetime.strptime(name.rpartition("_")[2], "%Y%m%d").replace(tzinfo=UTC)
+
+
+RETENTION_KEY: Final = "retention"
+
+
+async def load_retention(connection: AsyncConnection) -> Retention:
+    """How long things are kept: the organization's setting, else the defaults."""
+    stored = await connection.scalar(text("SELECT value::text FROM settings WHERE key = :key"), {"key": RETENTION_KEY})
+    return Retention() if stored is None else msgspec.json.decode(stored, type=Retention)
+
+
+async def save_retention(connection: AsyncConnection, organization_id: UUID, kept: Retention) -> None:
+    """Keep things that long from now on."""
+    await connection.execute(
+        text(
+            "INSERT INTO settings (organization_id, key, value) VALUES (:organization, :key, CAST(:value AS jsonb))"
+            " ON CONFLICT (organization_id, key) DO UPDATE SET value = excluded.value, updated_at = now()"
+        ),
+        {"organization": organization_id, "key": RETENTION_KEY, "value": msgspec.json.encode(kept).decode()},
+    )

@@ -1,0 +1,231 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Live events to browsers and programs: one stream, server-sent events (HTML Standard §9.2).
+
+The first value of a topic goes out at once, repeats of meter values within a second are coalesced; everything else is
+never held. A client that comes back with `Last-Event-ID` gets what it missed, or is told to read anew.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import StreamingResponse
+
+from csms.domain.events import (
+    ChargerBooted,
+    ChargerChanged,
+    ChargerConnected,
+    ChargerDisconnected,
+    ChargerRetired,
+    CommandClosed,
+    Event,
+    MeterRecorded,
+    StatusChanged,
+    TransactionChanged,
+)
+from csms.features.accounts.permissions import Permission
+from csms.kit.bus.base import Bus, Subscription
+from csms.kit.errors import InvalidError, UnavailableError
+from csms.kit.http.principal import Principal
+from csms.kit.http.require import require
+
+TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
+    "chargers": (ChargerConnected, ChargerDisconnected, ChargerBooted, ChargerChanged, ChargerRetired),
+    "status": (StatusChanged,),
+    "meter-values": (MeterRecorded,),
+    "transactions": (TransactionChanged,),
+    "commands": (CommandClosed,),
+}
+_COALESCE_S: Final = 1.0
+_HEARTBEAT_S: Final = 15.0
+_LIFETIME_S: Final = 3600.0
+_RING: Final = 2_000
+_QUEUE: Final = 1_000
+_MAX_CLIENTS: Final = 1_000
+
+
+@dataclass(slots=True)
+class _Told:
+    """One event as it went out."""
+
+    number: int
+    organization_id: UUID
+    kind: type[Event]
+    frame: bytes
+
+
+@dataclass(slots=True, eq=False)
+class _Client:
+    """One stream."""
+
+    organization_id: UUID
+    kinds: frozenset[type[Event]]
+    frames: deque[bytes] = field(default_factory=deque)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    lost: bool = False
+
+    def wants(self, told: _Told) -> bool:
+        """Whether this client may and wants to hear it."""
+        return told.organization_id == self.organization_id and told.kind in self.kinds
+
+    def push(self, frame: bytes) -> None:
+        """Queue a frame; a client that does not keep up is told to read anew."""
+        if len(self.frames) >= _QUEUE:
+            self.frames.clear()
+            self.lost = True
+        self.frames.append(frame)
+        self.ready.set()
+
+
+class LiveHub:
+    """Subscribes to the bus once, tells every client what it asked for."""
+
+    def __init__(self, bus: Bus, run_id: str) -> None:
+        self._bus = bus
+        self._run_id = run_id
+        self._number = 0
+        self._ring: deque[_Told] = deque(maxlen=_RING)
+        self._clients: set[_Client] = set()
+        self._subscription: Subscription | None = None
+        self._held: dict[str, Event] = {}
+        self._told_at: dict[str, float] = {}
+        self._ticker: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        kinds = [kind for group in TOPICS.values() for kind in group]
+        self._subscription = await self._bus.subscribe(kinds, self._hear, capacity=10_000)
+        self._ticker = asyncio.create_task(self._tick(), name="live-tick")
+
+    async def stop(self) -> None:
+        """End all streams; clients come back by themselves."""
+        self._closing.set()
+        for client in self._clients:
+            client.ready.set()
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+        if self._subscription is not None:
+            await self._subscription.close()
+
+    async def _hear(self, event: Event) -> None:
+        if not isinstance(event, MeterRecorded):
+            self._tell(event)
+            return
+        now = asyncio.get_running_loop().time()
+        if now - self._told_at.get(event.topic, -_COALESCE_S) >= _COALESCE_S:
+            self._told_at[event.topic] = now
+            self._tell(event)
+        else:
+            self._held[event.topic] = event
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(0.1)
+            now = loop.time()
+            for topic in [topic for topic in self._held if now - self._told_at[topic] >= _COALESCE_S]:
+                self._told_at[topic] = now
+                self._tell(self._held.pop(topic))
+            if len(self._told_at) > 10 * _RING:
+                self._told_at = {topic: at for topic, at in self._told_at.items() if now - at < _COALESCE_S}
+
+    def _tell(self, event: Event) -> None:
+        self._number += 1
+        tag = str(type(event).__struct_config__.tag)
+        frame = b"id: %s-%d\nevent: %s\ndata: %s\n\n" % (
+            self._run_id.encode(),
+            self._number,
+            tag.encode(),
+            msgspec.json.encode(event),
+        )
+        told = _Told(self._number, event.organization_id, type(event), frame)
+        self._ring.append(told)
+        for client in self._clients:
+            if client.wants(told):
+                client.push(frame)
+
+    async def stream(
+        self, organization_id: UUID, kinds: frozenset[type[Event]], last_id: str | None
+    ) -> AsyncIterator[bytes]:
+        """One client's stream."""
+        if len(self._clients) >= _MAX_CLIENTS:
+            raise UnavailableError(f"{_MAX_CLIENTS} event streams are open already: close one, or try again later")
+        client = _Client(organization_id, kinds)
+        self._clients.add(client)
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + _LIFETIME_S
+        try:
+            yield b"retry: 2000\n\n"
+            for frame in self._missed(client, last_id):
+                yield frame
+            while not self._closing.is_set() and loop.time() < ends_at:
+                try:
+                    await asyncio.wait_for(client.ready.wait(), _HEARTBEAT_S)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                client.ready.clear()
+                if client.lost:
+                    client.lost = False
+                    yield _RESYNC
+                while client.frames:
+                    yield client.frames.popleft()
+        finally:
+            self._clients.discard(client)
+
+    def _missed(self, client: _Client, last_id: str | None) -> Sequence[bytes]:
+        if last_id is None:
+            return ()
+        run_id, _, number = last_id.partition("-")
+        if run_id != self._run_id or not number.isdigit():
+            return (_RESYNC,)
+        seen = int(number)
+        oldest = self._ring[0].number if self._ring else self._number + 1
+        frames = [told.frame for told in self._ring if told.number > seen and client.wants(told)]
+        return frames if seen >= oldest - 1 else (_RESYNC, *frames)
+
+
+_RESYNC: Final = b"event: resync\ndata: {}\n\n"
+Topics = Annotated[str | None, Query(max_length=200, description=f"Some of {', '.join(TOPICS)}; all if left out.")]
+Watches = Annotated[Principal, require(Permission.EVENT_READ)]
+
+
+def read_topics(topics: str | None) -> frozenset[type[Event]]:
+    """The event classes that a comma-separated list of topics names; all without one."""
+    names = list(TOPICS) if not topics else [name.strip() for name in topics.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in TOPICS]:
+        raise InvalidError(f"there is no topic {unknown[0][:60]!r}; there are: {', '.join(TOPICS)}")
+    return frozenset(kind for name in names for kind in TOPICS[name])
+
+
+def router(hub: LiveHub) -> APIRouter:
+    """The route."""
+    api = APIRouter(prefix="/api/v1", tags=["events"])
+
+    @api.get("/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+    async def stream_events(
+        request: Request,
+        principal: Watches,
+        topics: Annotated[
+            str | None, Query(max_length=200, description=f"Of {', '.join(TOPICS)}; all if empty.")
+        ] = None,
+        last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+    ) -> Any:
+        """Live events as server-sent events, with replay by Last-Event-ID and a comment every 15 s of silence."""
+        del request
+        kinds = read_topics(topics)
+        return StreamingResponse(
+            hub.stream(principal.organization_id, kinds, last_event_id),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return api

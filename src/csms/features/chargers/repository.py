@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""All SQL of the chargers feature under the application's role; the database holds each query to one organization."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, literal_column, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.features.chargers.tables import (
+    charger_connections,
+    charger_hardware,
+    chargers,
+    conformance_findings,
+    connectors,
+    gateway_nodes,
+    pending_chargers,
+    security_events,
+)
+from csms.kit.http.filters import Filter
+from csms.kit.http.paging import Listing
+
+_c, _l, _n = chargers.c, charger_connections.c, gateway_nodes.c
+_CONNECTORS: ColumnElement[Any] = literal_column(
+    "(SELECT coalesce(jsonb_agg(jsonb_build_object('connector_id', k.connector_id, 'evse_id', k.evse_id,"
+    " 'status', k.status, 'state', k.state, 'phase', k.phase, 'error_code', k.error_code, 'info', k.info,"
+    " 'vendor_id', k.vendor_id, 'vendor_error_code', k.vendor_error_code, 'status_at', k.status_at,"
+    " 'last_status_update', k.last_status_update) ORDER BY k.connector_id), '[]')"
+    " FROM connectors k WHERE k.charger_id = chargers.id AND k.connector_id > 0)",
+    JSONB,
+)
+ONLINE = func.coalesce(and_(_l.online, _n.lease_until > func.now()), False)
+
+
+_JOINED = chargers.outerjoin(charger_connections, _l.charger_id == _c.id).outerjoin(gateway_nodes, _n.id == _l.node_id)
+CHARGERS: Final = Listing(
+    columns={
+        "id": _c.id,
+        "name": _c.name,
+        "vendor": _c.vendor,
+        "model": _c.model,
+        "serial_number": _c.serial_number,
+        "firmware_version": _c.firmware_version,
+        "status": _c.status,
+        "error_code": _c.error_code,
+        "status_at": _c.status_at,
+        "online": ONLINE,
+        "last_heartbeat": _c.last_heartbeat,
+        "boot_status": _c.boot_status,
+        "boot_at": _c.boot_at,
+        "registration": _c.registration,
+        "security_profile": _c.security_profile,
+        "has_password": _c.secret_hash.is_not(None),
+        "validation": _c.validation,
+        "default_protocol": _c.default_protocol,
+        "ping": _c.ping,
+        "heartbeat_interval_s": _c.heartbeat_interval_s,
+        "details": _c.details,
+        "protocol": _l.protocol,
+        "address": _l.address,
+        "connected_at": _l.connected_at,
+        "disconnected_at": _l.disconnected_at,
+        "close_code": _l.close_code,
+        "close_reason": _l.close_reason,
+        "retired_at": _c.retired_at,
+        "created_at": _c.created_at,
+        "updated_at": _c.updated_at,
+        "connectors": _CONNECTORS,
+    },
+    key=_c.id,
+    sorts={"id": _c.id, "name": _c.name, "status": _c.status, "created_at": _c.created_at},
+    default_sort="id",
+    filters={
+        "id": Filter(_c.id),
+        "name": Filter(_c.name),
+        "vendor": Filter(_c.vendor),
+        "model": Filter(_c.model),
+        "serial_number": Filter(_c.serial_number),
+        "firmware_version": Filter(_c.firmware_version),
+        "status": Filter(_c.status),
+        "boot_status": Filter(_c.boot_status),
+        "registration": Filter(_c.registration),
+        "security_profile": Filter(_c.security_profile),
+        "online": Filter(ONLINE),
+        "created_at": Filter(_c.created_at),
+        "last_heartbeat": Filter(_c.last_heartbeat),
+    },
+    source=_JOINED,
+)
+_h, _f, _s, _p = charger_hardware.c, conformance_findings.c, security_events.c, pending_chargers.c
+HARDWARE: Final = Listing(
+    columns={
+        "id": _h.id,
+        "vendor": _h.vendor,
+        "model": _h.model,
+        "serial_number": _h.serial_number,
+        "firmware_version": _h.firmware_version,
+        "seen_at": _h.seen_at,
+    },
+    key=_h.id,
+    sorts={"seen_at": _h.seen_at},
+    default_sort="-seen_at",
+)
+_FINDING_KEY = _f.action + "/" + _f.code + "/" + _f.path
+FINDINGS: Final = Listing(
+    columns={
+        "action": _f.action,
+        "code": _f.code,
+        "path": _f.path,
+        "detail": _f.detail,
+        "count": _f.count,
+        "first_seen_at": _f.first_seen_at,
+        "last_seen_at": _f.last_seen_at,
+    },
+    key=_FINDING_KEY,
+    sorts={"last_seen_at": _f.last_seen_at, "count": _f.count},
+    default_sort="-last_seen_at",
+    filters={"action": Filter(_f.action), "code": Filter(_f.code)},
+)
+SECURITY_EVENTS: Final = Listing(
+    columns={
+        "id": _s.id,
+        "charger_id": _s.charger_id,
+        "kind": _s.kind,
+        "detail": _s.detail,
+        "address": _s.address,
+        "at": _s.at,
+    },
+    key=_s.id,
+    sorts={"at": _s.at},
+    default_sort="-at",
+    filters={"charger_id": Filter(_s.charger_id), "kind": Filter(_s.kind), "at": Filter(_s.at)},
+)
+WAITING: Final = Listing(
+    columns={
+        "id": _p.id,
+        "address": _p.address,
+        "protocol": _p.protocol,
+        "vendor": _p.vendor,
+        "model": _p.model,
+        "serial_number": _p.serial_number,
+        "firmware_version": _p.firmware_version,
+        "has_password": _p.secret_hash.is_not(None),
+        "first_seen_at": _p.first_seen_at,
+        "last_seen_at": _p.last_seen_at,
+    },
+    key=_p.id,
+    sorts={"id": _p.id, "last_seen_at": _p.last_seen_at},
+    default_sort="id",
+    filters={"id": Filter(_p.id), "vendor": Filter(_p.vendor), "model": Filter(_p.model)},
+)
+
+
+async def get(connection: AsyncConnection, charger_id: str) -> RowMapping | None:
+    """One charger, by its identity in any letter case."""
+    found = await connection.execute(CHARGERS.select().where(func.lower(_c.id) == charger_id.lower()))
+    row: RowMapping | None = found.mappings().first()
+    return row
+
+
+async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
+    """Insert a charger; False where the identity is taken, by whomever."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(insert(chargers).values(**values))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def change(connection: AsyncConnection, charger_id: str, values: Mapping[str, Any]) -> None:
+    """Set columns of a charger."""
+    await connection.execute(update(chargers).where(_c.id == charger_id).values(**values))
+
+
+async def has_transactions(connection: AsyncConnection, charger_id: str) -> tuple[bool, bool]:
+    """Whether the charger has any transaction, and whether one is open."""
+    row = (
+        await connection.execute(
+            text(
+                "SELECT EXISTS (SELECT FROM transactions WHERE charger_id = :id),"
+                " EXISTS (SELECT FROM transactions WHERE charger_id = :id AND status = 'active')"
+            ),
+            {"id": charger_id},
+        )
+    ).one()
+    return bool(row[0]), bool(row[1])
+
+
+async def remove(connection: AsyncConnection, charger_id: str) -> None:
+    """Delete a charger and what hangs on it."""
+    await connection.execute(delete(chargers).where(_c.id == charger_id))
+
+
+async def get_waiting(connection: AsyncConnection, identity: str) -> RowMapping | None:
+    """A charger that waits, with the secret it brought."""
+    p = pending_chargers.c
+    found = await connection.execute(
+        select(pending_chargers).where(func.lower(p.id) == identity.lower()).with_for_update()
+    )
+    return found.mappings().first()
+
+
+async def forget_waiting(connection: AsyncConnection, identity: str) -> None:
+    """Take a charger off the list."""
+    await connection.execute(delete(pending_chargers).where(pending_chargers.c.id == identity))
+
+
+async def connectors_of(connection: AsyncConnection, charger_id: str) -> list[RowMapping]:
+    """The connectors of a charger, in order."""
+    k = connectors.c
+    found = await connection.execute(
+        select(
+            k.connector_id,
+            k.evse_id,
+            k.status,
+            k.state,
+            k.phase,
+            k.error_code,
+            k.info,
+            k.vendor_id,
+            k.vendor_error_code,
+            k.status_at,
+            k.last_status_update,
+            k.created_at,
+        )
+        .where(k.charger_id == charger_id, k.connector_id > 0)
+        .order_by(k.connector_id)
+    )
+    return list(found.mappings())

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP: chargers, what is known of them, and those that wait for approval."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response, status
+
+from csms.features.accounts.permissions import Permission
+from csms.features.chargers import repository
+from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
+from csms.features.chargers.service import ChargerService
+from csms.features.chargers.tables import charger_hardware, conformance_findings
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.etag import check_if_match, etag_of
+from csms.kit.http.json import JsonResponse, rows_response
+from csms.kit.http.paging import page, read_page
+from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.require import require
+
+Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
+Creates = Annotated[Principal, require(Permission.CHARGER_CREATE)]
+Updates = Annotated[Principal, require(Permission.CHARGER_UPDATE)]
+Deletes = Annotated[Principal, require(Permission.CHARGER_DELETE)]
+Rotates = Annotated[Principal, require(Permission.CHARGER_SECRET_ROTATE)]
+ReadsWaiting = Annotated[Principal, require(Permission.ONBOARDING_READ)]
+Approves = Annotated[Principal, require(Permission.ONBOARDING_APPROVE)]
+
+
+def _item(row: Any, headers: dict[str, str] | None = None, code: int = 200, **extra: Any) -> JsonResponse:
+    item = dict(row)
+    return rows_response({**item, **extra}, code, {"ETag": etag_of(item), **(headers or {})})
+
+
+def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
+    """The routes over a service."""
+    api = APIRouter(prefix="/api/v1", tags=["chargers"])
+
+    @api.get("/chargers", openapi_extra={"parameters": repository.CHARGERS.parameters()})
+    async def list_chargers(request: Request, principal: Reads) -> Response:
+        """Chargers, with their state, connection and connectors."""
+        wanted = read_page(repository.CHARGERS, request)
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await page(uow.connection, repository.CHARGERS, wanted))
+
+    @api.post("/chargers", status_code=status.HTTP_201_CREATED)
+    async def create_charger(request: Request, principal: Creates, body: ChargerCreate) -> Response:
+        """Provision a charger. A generated `password` is in the answer, this once."""
+        async with units(scope_of(request, principal)) as uow:
+            row, generated = await service.create(uow, body)
+        extra = {} if generated is None else {"password": generated}
+        return _item(row, {"Location": f"/api/v1/chargers/{row['id']}", "Cache-Control": "no-store"}, 201, **extra)
+
+    @api.get("/chargers/{charger_id}")
+    async def get_charger(request: Request, principal: Reads, charger_id: str) -> Response:
+        """One charger."""
+        async with units(scope_of(request, principal)) as uow:
+            return _item(await service.get(uow, charger_id))
+
+    @api.patch("/chargers/{charger_id}")
+    async def update_charger(
+        request: Request,
+        principal: Updates,
+        charger_id: str,
+        body: ChargerUpdate,
+        if_match: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """Change what is named; with If-Match only if nobody else changed it meanwhile."""
+        async with units(scope_of(request, principal)) as uow:
+            check_if_match(if_match, etag_of(dict(await service.get(uow, charger_id))))
+            return _item(await service.update(uow, charger_id, body))
+
+    @api.delete("/chargers/{charger_id}", status_code=status.HTTP_204_NO_CONTENT)
+    async def retire_charger(
+        request: Request,
+        principal: Deletes,
+        charger_id: str,
+        purge: Annotated[bool, Query(description="Delete it, if nothing was ever charged there.")] = False,
+    ) -> Response:
+        """Retire a charger: its connection is closed and its identity refused. Its transactions stay."""
+        async with units(scope_of(request, principal)) as uow:
+            await service.retire(uow, charger_id, purge=purge)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    @api.post("/chargers/{charger_id}/rotate-secret")
+    async def rotate_charger_secret(request: Request, principal: Rotates, charger_id: str) -> Response:
+        """Give a charger a new password, shown this once; the old one stops working at once."""
+        async with units(scope_of(request, principal)) as uow:
+            secret = await service.rotate_secret(uow, charger_id)
+        return rows_response({"password": secret}, headers={"Cache-Control": "no-store"})
+
+    @api.get("/chargers/{charger_id}/connectors")
+    async def list_charger_connectors(request: Request, principal: Reads, charger_id: str) -> Response:
+        """The connectors of a charger."""
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, charger_id)
+            items = [dict(item) for item in await repository.connectors_of(uow.connection, row["id"])]
+        return rows_response({"items": items, "next_cursor": None, "total_estimate": len(items)})
+
+    @api.get("/chargers/{charger_id}/hardware", openapi_extra={"parameters": repository.HARDWARE.parameters()})
+    async def list_charger_hardware(request: Request, principal: Reads, charger_id: str) -> Response:
+        """What has stood behind the identity: vendors, models, serial numbers, firmware, newest first."""
+        wanted = read_page(repository.HARDWARE, request)
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, charger_id)
+            own = charger_hardware.c.charger_id == row["id"]
+            return rows_response(await page(uow.connection, repository.HARDWARE, wanted, own))
+
+    @api.get("/chargers/{charger_id}/findings", openapi_extra={"parameters": repository.FINDINGS.parameters()})
+    async def list_charger_findings(request: Request, principal: Reads, charger_id: str) -> Response:
+        """Where the charger strays from the specification and was understood all the same."""
+        wanted = read_page(repository.FINDINGS, request)
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, charger_id)
+            own = conformance_findings.c.charger_id == row["id"]
+            return rows_response(await page(uow.connection, repository.FINDINGS, wanted, own))
+
+    return api
+
+
+def onboarding_router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
+    """Chargers that wait for approval, and what was seen at the door."""
+    api = APIRouter(prefix="/api/v1", tags=["onboarding"])
+
+    @api.get("/security-events", openapi_extra={"parameters": repository.SECURITY_EVENTS.parameters()})
+    async def list_security_events(request: Request, principal: Reads) -> Response:
+        """Refused secrets, replaced connections, and what else an operator should know of."""
+        wanted = read_page(repository.SECURITY_EVENTS, request)
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await page(uow.connection, repository.SECURITY_EVENTS, wanted))
+
+    @api.get("/pending-chargers", openapi_extra={"parameters": repository.WAITING.parameters()})
+    async def list_pending_chargers(request: Request, principal: ReadsWaiting) -> Response:
+        """Chargers that knocked under onboarding `approval` and wait to be let in."""
+        wanted = read_page(repository.WAITING, request)
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await page(uow.connection, repository.WAITING, wanted))
+
+    @api.post("/pending-chargers/{charger_id}/approve", status_code=status.HTTP_201_CREATED)
+    async def approve_pending_charger(
+        request: Request, principal: Approves, charger_id: str, body: Approval | None = None
+    ) -> Response:
+        """Let a waiting charger in, with the password it came with unless the body names another."""
+        async with units(scope_of(request, principal)) as uow:
+            row, _ = await service.approve(uow, charger_id, body or Approval())
+        return _item(row, {"Location": f"/api/v1/chargers/{row['id']}"}, 201)
+
+    @api.post("/pending-chargers/{charger_id}/reject", status_code=status.HTTP_204_NO_CONTENT)
+    async def reject_pending_charger(request: Request, principal: Approves, charger_id: str) -> Response:
+        """Take a waiting charger off the list; it may knock again."""
+        async with units(scope_of(request, principal)) as uow:
+            await service.reject(uow, charger_id)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    return api

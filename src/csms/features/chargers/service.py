@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Use cases of chargers: provision, change, retire, approve."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from sqlalchemy import RowMapping
+
+from csms.domain.events import ChargerChanged, ChargerRetired
+from csms.features.chargers import repository
+from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
+from csms.kit.clock import Clock
+from csms.kit.db.uow import UnitOfWork
+from csms.kit.errors import ConflictError, InvalidError, NotFoundError
+from csms.kit.ids import new_secret
+
+# What changes how a charger is let in or heard: its connection is opened anew.
+_RECONNECT = frozenset(
+    {
+        "security_profile",
+        "secret_hash",
+        "validation",
+        "default_protocol",
+        "ping",
+        "registration",
+        "heartbeat_interval_s",
+    }
+)
+
+
+class ChargerNotFoundError(NotFoundError):
+    """No such charger."""
+
+    code: ClassVar[str] = "charger_not_found"
+
+
+class IdentityTakenError(ConflictError):
+    """The identity is in use somewhere in the installation; nobody is told where."""
+
+    code: ClassVar[str] = "identity_taken"
+
+
+class TransactionOpenError(ConflictError):
+    """A charger with an open transaction is not retired."""
+
+    code: ClassVar[str] = "transaction_open"
+
+
+class HasTransactionsError(ConflictError):
+    """A charger with transactions is retired, never deleted."""
+
+    code: ClassVar[str] = "has_transactions"
+
+
+class ChargerRetiredError(ConflictError):
+    """A retired charger is not changed."""
+
+    code: ClassVar[str] = "charger_retired"
+
+
+class ChargerService:
+    """Provisioning. Secrets are shown once, when they are made, and stored as keyed hashes."""
+
+    def __init__(self, hash_secret: Callable[[bytes], bytes], clock: Clock) -> None:
+        self._hash_secret = hash_secret
+        self._clock = clock
+
+    async def get(self, uow: UnitOfWork, charger_id: str) -> RowMapping:
+        """One charger."""
+        row = await repository.get(uow.connection, charger_id)
+        if row is None:
+            raise ChargerNotFoundError(f"there is no charger {charger_id!r}")
+        return row
+
+    async def create(self, uow: UnitOfWork, body: ChargerCreate) -> tuple[RowMapping, str | None]:
+        """Provision a charger; the password is returned where it was generated here."""
+        generated = None
+        secret = body.password
+        if body.security_profile == 0:
+            if secret is not None:
+                raise InvalidError("security profile 0 has no password: leave it out, or take profile 1")
+        elif secret is None:
+            secret = generated = new_secret()
+        now = self._clock.now()
+        values = {
+            **body.model_dump(exclude={"password"}),
+            "organization_id": uow.scope.organization_id,
+            "secret_hash": None if secret is None else self._hash_secret(secret.encode()),
+            "created_at": now,
+            "updated_at": now,
+        }
+        if not await repository.add(uow.connection, values):
+            raise IdentityTakenError(f"the identity {body.id!r} is in use: choose another")
+        uow.audit("charger:charger:create", "charger", body.id, None, body.model_dump(exclude={"password"}))
+        self._changed(uow, body.id)
+        return await self.get(uow, body.id), generated
+
+    async def update(self, uow: UnitOfWork, charger_id: str, body: ChargerUpdate) -> RowMapping:
+        """Change what is named in the body."""
+        before = await self.get(uow, charger_id)
+        if before["retired_at"] is not None:
+            raise ChargerRetiredError(f"charger {before['id']!r} is retired")
+        changes: dict[str, Any] = body.model_dump(exclude_unset=True)
+        for name in ("security_profile", "validation", "ping", "registration"):
+            if name in changes and changes[name] is None:
+                raise InvalidError(f"{name} cannot be empty: leave it out to keep it as it is")
+        secret = changes.pop("password", None)
+        profile = changes.get("security_profile", before["security_profile"])
+        if secret is not None:
+            if profile == 0:
+                raise InvalidError("security profile 0 has no password: set security_profile to 1 with it")
+            changes["secret_hash"] = self._hash_secret(secret.encode())
+        elif profile == 0:
+            changes["secret_hash"] = None
+        elif not before["has_password"]:
+            raise InvalidError("security profile 1 needs a password: send one, 16 bytes or more")
+        if not changes:
+            return before
+        await repository.change(uow.connection, before["id"], {**changes, "updated_at": self._clock.now()})
+        told = {name: value for name, value in changes.items() if name != "secret_hash"}
+        if secret is not None:
+            told["password"] = "changed"  # noqa: S105  (a word, not a secret)
+        uow.audit("charger:charger:update", "charger", before["id"], {name: before.get(name) for name in told}, told)
+        if _RECONNECT & changes.keys():
+            self._changed(uow, before["id"])
+        return await self.get(uow, before["id"])
+
+    async def rotate_secret(self, uow: UnitOfWork, charger_id: str) -> str:
+        """Give a charger a new password; the old one stops working at once."""
+        row = await self.get(uow, charger_id)
+        if row["security_profile"] == 0:
+            raise InvalidError("security profile 0 has no password: set security_profile to 1 first")
+        secret = new_secret()
+        values = {"secret_hash": self._hash_secret(secret.encode()), "updated_at": self._clock.now()}
+        await repository.change(uow.connection, row["id"], values)
+        uow.audit("charger:secret:rotate", "charger", row["id"], None, None)
+        self._changed(uow, row["id"])
+        return secret
+
+    async def retire(self, uow: UnitOfWork, charger_id: str, *, purge: bool) -> None:
+        """Refuse the identity from now on; with `purge` free it, if nothing was ever charged there."""
+        row = await self.get(uow, charger_id)
+        has_any, has_open = await repository.has_transactions(uow.connection, row["id"])
+        if has_open:
+            raise TransactionOpenError(
+                f"charger {row['id']!r} has an open transaction: stop it first, or wait for its end"
+            )
+        if purge:
+            if has_any:
+                raise HasTransactionsError(
+                    f"charger {row['id']!r} has transactions, which are kept: retire it without purge"
+                )
+            await repository.remove(uow.connection, row["id"])
+        else:
+            now = self._clock.now()
+            await repository.change(uow.connection, row["id"], {"retired_at": now, "updated_at": now})
+        uow.audit("charger:charger:delete", "charger", row["id"], {"name": row["name"]}, {"purged": purge})
+        uow.record(ChargerRetired(organization_id=uow.scope.organization_id, charger_id=row["id"]))
+
+    async def approve(self, uow: UnitOfWork, identity: str, body: Approval) -> tuple[RowMapping, str | None]:
+        """Let a waiting charger in, with the secret it came with unless the body says otherwise."""
+        waiting = await repository.get_waiting(uow.connection, identity)
+        if waiting is None:
+            raise ChargerNotFoundError(f"no charger {identity!r} waits for approval")
+        secret_hash, profile = waiting["secret_hash"], body.security_profile
+        if body.password is not None:
+            secret_hash, profile = self._hash_secret(body.password.encode()), 1
+        elif profile == 0:
+            secret_hash = None
+        elif secret_hash is not None:
+            profile = 1
+        else:
+            raise InvalidError(
+                f"charger {identity!r} came without a password: approve it with security_profile 0, "
+                "or with a password that is then set in the charger"
+            )
+        now = self._clock.now()
+        values = {
+            "id": waiting["id"],
+            "organization_id": uow.scope.organization_id,
+            "name": body.name,
+            "security_profile": profile,
+            "secret_hash": secret_hash,
+            "vendor": waiting["vendor"],
+            "model": waiting["model"],
+            "serial_number": waiting["serial_number"],
+            "firmware_version": waiting["firmware_version"],
+            "created_at": now,
+            "updated_at": now,
+        }
+        if not await repository.add(uow.connection, values):
+            raise IdentityTakenError(f"the identity {identity!r} is in use: choose another")
+        await repository.forget_waiting(uow.connection, waiting["id"])
+        uow.audit("onboarding:charger:approve", "charger", waiting["id"], None, {"security_profile": profile})
+        self._changed(uow, waiting["id"])
+        return await self.get(uow, waiting["id"]), None
+
+    async def reject(self, uow: UnitOfWork, identity: str) -> None:
+        """Take a waiting charger off the list and hang up on it; it may knock again."""
+        waiting = await repository.get_waiting(uow.connection, identity)
+        if waiting is None:
+            raise ChargerNotFoundError(f"no charger {identity!r} waits for approval")
+        await repository.forget_waiting(uow.connection, waiting["id"])
+        uow.audit("onboarding:charger:reject", "charger", waiting["id"], None, None)
+        self._changed(uow, waiting["id"])
+
+    def _changed(self, uow: UnitOfWork, charger_id: str) -> None:
+        uow.record(ChargerChanged(organization_id=uow.scope.organization_id, charger_id=charger_id))

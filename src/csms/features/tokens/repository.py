@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""All SQL of the tokens feature under the application's role; the database holds each query to one organization."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, insert, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.features.tokens.tables import tokens
+from csms.kit.http.filters import Filter
+from csms.kit.http.paging import Listing
+
+_t = tokens.c
+
+
+TOKENS: Final = Listing(
+    columns={
+        "id": _t.id,
+        "value": _t.value,
+        "type": _t.type,
+        "status": _t.status,
+        "group": _t.group,
+        "note": _t.note,
+        "expires_at": _t.expires_at,
+        "created_at": _t.created_at,
+        "updated_at": _t.updated_at,
+    },
+    key=_t.id,
+    sorts={"created_at": _t.created_at, "value": _t.value, "expires_at": _t.expires_at},
+    default_sort="-created_at",
+    filters={
+        "value": Filter(_t.value),
+        "type": Filter(_t.type),
+        "status": Filter(_t.status),
+        "group": Filter(_t.group),
+        "expires_at": Filter(_t.expires_at),
+        "created_at": Filter(_t.created_at),
+    },
+)
+
+
+async def get(connection: AsyncConnection, token_id: UUID) -> RowMapping | None:
+    """One token."""
+    row: RowMapping | None = (await connection.execute(TOKENS.select().where(_t.id == token_id))).mappings().first()
+    return row
+
+
+async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
+    """Insert a token; False where the same one is there already."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(insert(tokens).values(**values))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def change(connection: AsyncConnection, token_id: UUID, values: Mapping[str, Any]) -> None:
+    """Set columns of a token."""
+    await connection.execute(update(tokens).where(_t.id == token_id).values(**values))
+
+
+async def remove(connection: AsyncConnection, token_id: UUID) -> None:
+    """Delete a token; transactions keep its value."""
+    await connection.execute(delete(tokens).where(_t.id == token_id))
+
+
+async def charges_now(connection: AsyncConnection, value: str) -> bool:
+    """Whether a transaction of this token is open."""
+    found = await connection.execute(
+        text("SELECT EXISTS (SELECT FROM transactions WHERE upper(id_tag) = :value AND status = 'active')"),
+        {"value": value.upper()},
+    )
+    return bool(found.scalar())

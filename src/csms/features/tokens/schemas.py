@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP bodies of tokens."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("an empty text is no token")
+    if not value.isprintable():
+        raise ValueError("a token has printable characters only")
+    return value
+
+
+Value = Annotated[
+    str, Field(min_length=1, max_length=36, description="The id tag as the reader reports it."), AfterValidator(_text)
+]
+Status = Literal["accepted", "blocked", "expired", "invalid"]
+Kind = Annotated[
+    Literal["rfid", "app", "emaid", "mac_address", "key_code", "central", "other"],
+    Field(description="What kind of token it is."),
+]
+Group = Annotated[str, Field(min_length=1, max_length=36, description="Tokens of one group may stop one another.")]
+Note = Annotated[str, Field(max_length=500)]
+
+
+class Body(BaseModel):
+    """Unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TokenCreate(Body):
+    """A token to be known."""
+
+    value: Value
+    type: Kind = "rfid"
+    status: Status = "accepted"
+    group: Group | None = None
+    expires_at: AwareDatetime | None = None
+    note: Note | None = None
+
+
+class TokenUpdate(Body):
+    """What is to be changed; what is left out stays."""
+
+    type: Kind | None = None
+    status: Status | None = None
+    group: Group | None = None
+    expires_at: AwareDatetime | None = None
+    note: Note | None = None

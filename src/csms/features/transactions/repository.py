@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""SQL of the transactions feature under the application's role; the database holds each query to one organization."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.domain.metering import context_name, decode_code
+from csms.features.transactions.tables import meter_values, transactions
+from csms.kit.http.filters import Filter
+from csms.kit.http.paging import Listing
+
+_t, _m = transactions.c, meter_values.c
+# Of an open transaction the newest register counts; the index gives it without reading the history.
+_RUNNING: ColumnElement[Any] = literal_column(
+    "(SELECT m.energy_wh - transactions.meter_start FROM meter_values m WHERE m.transaction = transactions.id"
+    " AND m.energy_wh IS NOT NULL AND m.energy_wh >= transactions.meter_start AND m.measured_at IS NOT NULL"
+    " ORDER BY m.measured_at DESC LIMIT 1)",
+    Numeric(18, 3),
+)
+TRANSACTIONS: Final = Listing(
+    columns={
+        "id": _t.id,
+        "charger_id": _t.charger_id,
+        "charger_name": _t.charger_name,
+        "evse_id": _t.evse_id,
+        "connector_id": _t.connector_id,
+        "transaction_id": _t.transaction_id,
+        "reported_ref": _t.reported_ref,
+        "id_tag": _t.id_tag,
+        "authorization": _t.authorization,
+        "meter_start": _t.meter_start,
+        "meter_stop": _t.meter_stop,
+        "energy_wh": case((_t.status == "completed", _t.energy_wh), else_=_RUNNING),
+        "start_timestamp": _t.start_timestamp,
+        "stop_timestamp": _t.stop_timestamp,
+        "start_received_at": _t.start_received_at,
+        "stop_received_at": _t.stop_received_at,
+        "status": _t.status,
+        "reason": _t.reason,
+        "stop_reason": _t.reason,
+        "stop_id_tag": _t.stop_id_tag,
+        "flags": _t.flags,
+        "reservation_id": _t.reservation_id,
+        "created_at": _t.created_at,
+        "updated_at": _t.updated_at,
+    },
+    key=_t.id,
+    sorts={"created_at": _t.created_at, "start_timestamp": _t.start_timestamp, "stop_timestamp": _t.stop_timestamp},
+    default_sort="-created_at",
+    filters={
+        "charger_id": Filter(_t.charger_id),
+        "connector_id": Filter(_t.connector_id),
+        "transaction_id": Filter(_t.transaction_id),
+        "id_tag": Filter(_t.id_tag, fold=True),
+        "status": Filter(_t.status, values=("active", "completed", "suspect")),
+        "reason": Filter(_t.reason),
+        "flags": Filter(_t.flags),
+        "start_timestamp": Filter(_t.start_timestamp),
+        "stop_timestamp": Filter(_t.stop_timestamp),
+        "created_at": Filter(_t.created_at),
+    },
+)
+
+
+async def get(connection: AsyncConnection, key: UUID | int) -> RowMapping | None:
+    """One transaction, by its id or by the number that its charger knows."""
+    column = _t.transaction_id if isinstance(key, int) else _t.id
+    row: RowMapping | None = (await connection.execute(TRANSACTIONS.select().where(column == key))).mappings().first()
+    return row
+
+
+# A charger that was not answered says it again: the same reading twice is one.
+_ONCE = (
+    select(
+        _m.measured_at,
+        _m.received_at,
+        _m.connector_id,
+        _m.context,
+        _m.energy_wh,
+        _m.codes,
+        _m["values"],
+        _m.raw,
+        _m.flags,
+        _m.transaction,
+        _m.charger_id,
+    )
+    .distinct(_m.transaction, _m.measured_at, _m.context, _m.codes, _m["values"])
+    .order_by(_m.transaction, _m.measured_at, _m.context, _m.codes, _m["values"], _m.received_at)
+)
+
+
+def readings(transaction: UUID) -> Listing:
+    """The readings of one transaction, oldest first."""
+    rows = _ONCE.where(_m.transaction == transaction).subquery("readings")
+    columns = rows.c
+    key = (
+        cast(columns.measured_at, String) + "/" + cast(columns.context, String) + "/" + cast(columns["values"], String)
+    )
+    return Listing(
+        columns={
+            "timestamp": columns.measured_at,
+            "received_at": columns.received_at,
+            "connector_id": columns.connector_id,
+            "context": columns.context,
+            "energy_wh": columns.energy_wh,
+            "codes": columns.codes,
+            "values": columns["values"],
+            "raw": columns.raw,
+            "flags": columns.flags,
+        },
+        key=key,
+        sorts={"timestamp": columns.measured_at, "received_at": columns.received_at},
+        default_sort="timestamp",
+        filters={"timestamp": Filter(columns.measured_at), "received_at": Filter(columns.received_at)},
+        source=rows,
+    )
+
+
+def reading_item(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of arrays as people read it."""
+    codes, values, raw = row.pop("codes", None), row.pop("values", None), row.pop("raw", None)
+    if "context" in row:
+        row["context"] = context_name(row["context"])
+    if "flags" in row:
+        row["flags"] = row["flags"] or []
+    if codes is None or values is None:
+        return row
+    samples = []
+    for index, (code, value) in enumerate(zip(codes, values, strict=True)):
+        measurand, phase, location, unit = decode_code(code)
+        text = raw[index] if raw else None
+        named = text if measurand == "Vendor" and text else measurand
+        samples.append(
+            {
+                "measurand": named,
+                "phase": phase,
+                "location": location,
+                "unit": unit,
+                "value": value if value.is_finite() else None,
+                "raw": text,
+            }
+        )
+    return {**row, "samples": samples}

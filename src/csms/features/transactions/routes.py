@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP: transactions and their meter values."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request, Response
+
+from csms.features.accounts.permissions import Permission
+from csms.features.transactions import repository, service
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.json import rows_response
+from csms.kit.http.paging import page, read_page
+from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.require import require
+
+Reads = Annotated[Principal, require(Permission.TRANSACTION_READ)]
+Key = Annotated[UUID | int, Path(description="Its id, or the number that its charger knows.")]
+
+
+def router(units: UnitsOfWork) -> APIRouter:
+    """The routes."""
+    api = APIRouter(prefix="/api/v1", tags=["transactions"])
+
+    @api.get("/transactions", openapi_extra={"parameters": repository.TRANSACTIONS.parameters()})
+    async def list_transactions(request: Request, principal: Reads) -> Response:
+        """Transactions, newest first. `energy_wh` of an open one is what its newest reading says."""
+        wanted = read_page(repository.TRANSACTIONS, request)
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await page(uow.connection, repository.TRANSACTIONS, wanted))
+
+    @api.get("/transactions/{transaction_id}")
+    async def get_transaction(request: Request, principal: Reads, transaction_id: Key) -> Response:
+        """One transaction."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.get(uow, transaction_id)))
+
+    @api.get("/transactions/{transaction_id}/meter-values")
+    async def list_transaction_meter_values(request: Request, principal: Reads, transaction_id: Key) -> Response:
+        """The readings of a transaction, oldest first, in base units (Wh, W, A, V, ...)."""
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, transaction_id)
+            listing = repository.readings(row["id"])
+            wanted = read_page(listing, request)
+            return rows_response(await page(uow.connection, listing, wanted, shape=repository.reading_item))
+
+    return api

@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Entity tags: a change is made only to what its author saw (RFC 9110 §8.8.3, §13.1.1)."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from csms.kit.errors import CsmsError
+from csms.kit.http.json import encode
+
+
+class StaleError(CsmsError):
+    """Somebody else changed it meanwhile."""
+
+    code: ClassVar[str] = "stale"
+    status: ClassVar[int] = 412
+    title: ClassVar[str] = "Precondition failed"
+
+
+def etag_of(item: Mapping[str, Any]) -> str:
+    """The tag of an item, from what an answer shows of it."""
+    return f'"{hashlib.blake2b(encode(dict(item)), digest_size=12).hexdigest()}"'
+
+
+def check_if_match(header: str | None, current: str) -> None:
+    """Refuse a change that was meant for an older state."""
+    if header is None or header.strip() == "*":
+        return
+    if current not in (tag.strip().removeprefix("W/") for tag in header.split(",")):
+        raise StaleError("it was changed meanwhile: read it again, then repeat your change")

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`csms serve`: the database, the doors, the words on the terminal, and the way out."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from csms.kit.config import Settings
+from csms.kit.db import migrate
+from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
+from csms.kit.db.migrate import SchemaState
+from csms.kit.db.server_binaries import find_binaries
+from csms.kit.errors import CsmsError, InvalidError, UnavailableError
+from csms.main.api import build_api
+from csms.main.application import Application, Role
+from csms.main.backups import back_up_before_upgrade, nightly
+from csms.main.http_server import HttpServer
+from csms.main.version import VERSION
+
+log = structlog.get_logger(__name__)
+
+PASSWORD_FILE: Final = "initial-password"  # noqa: S105  (the name of a file)
+Say = Callable[[str], None]
+
+
+class SchemaNotCurrentError(UnavailableError):
+    """An external database has to be migrated by its owner."""
+
+    code = "schema_not_current"
+
+
+async def open_database(settings: Settings, stack: AsyncExitStack, say: Say) -> tuple[DatabaseUrls, bool]:
+    """The database to work on, current: the embedded one, or the one that the settings name."""
+    if settings.database.url is not None:
+        url = settings.database.url.get_secret_value()
+        state = await migrate.refuse_newer(url)
+        if state is not SchemaState.CURRENT:
+            raise SchemaNotCurrentError(
+                f"the database's schema is {state.value}: run `csms migrate` with CSMS_DATABASE__OWNER_URL set"
+            )
+        owner = settings.database.owner_url
+        return DatabaseUrls(url, owner.get_secret_value() if owner else url, url), False
+    embedded = EmbeddedPostgres(settings.data_dir, find_binaries(settings.pg_bin), progress=say)
+    urls = await embedded.start()
+    stack.push_async_callback(embedded.stop)
+    state = await migrate.refuse_newer(urls.owner)
+    if state is SchemaState.OLDER:
+        saved = await back_up_before_upgrade(urls, settings)
+        say(f"upgrading the database; a backup of it as it was is {saved}")
+    if state is not SchemaState.CURRENT:
+        await migrate.upgrade(urls.owner, login="csms")
+    return urls, True
+
+
+class Service:
+    """A running CSMS: started by `csms serve`, by `csms demo` and by tests."""
+
+    def __init__(self, settings: Settings, role: Role, say: Say) -> None:
+        self._settings = settings
+        self._role = role
+        self._say = say
+        self._stack = AsyncExitStack()
+        self.application: Application | None = None
+        self.http: HttpServer | None = None
+        self.urls: DatabaseUrls | None = None
+
+    async def start(self) -> None:
+        """Open everything and say where it is."""
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Close everything, the last opened first."""
+        await self._stack.aclose()
+
+    async def _open(self) -> None:
+        settings = self._settings
+        if self._role is not Role.ALL and settings.database.url is None:
+            raise InvalidError(
+                f"--role {self._role} shares its database with other processes: set CSMS_DATABASE__URL "
+                "(the embedded PostgreSQL serves one process)"
+            )
+        urls, is_embedded = await open_database(settings, self._stack, self._say)
+        self.urls = urls
+        application = Application(settings, urls.app, self._role, embedded=is_embedded)
+        self.application = application
+        await application.start(nightly(urls, settings) if is_embedded and settings.backup.enabled else None)
+        self._stack.push_async_callback(application.stop)
+        if self._role.opens(Role.API):
+            app, accounts = build_api(application)
+            password = settings.admin.password
+            generated = await accounts.ensure_first_admin(password.get_secret_value() if password else None)
+            self.http = HttpServer(app, settings.http)
+            await self.http.start()
+            self._stack.push_async_callback(self.http.stop)
+            self._tell_password(generated)
+        self._tell_where()
+
+    def _tell_password(self, generated: str | None) -> None:
+        """On a terminal it is shown; elsewhere it would end up in a log, so it goes into a file."""
+        if generated is None:
+            return
+        self._say("first start: sign in as `admin`; the password must be changed then")
+        if sys.stdout.isatty():
+            self._say(f"password:      {generated}")
+            return
+        path = Path(self._settings.data_dir) / PASSWORD_FILE
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{generated}\n")
+        self._say(f"password:      in {path}")
+
+    def _tell_where(self) -> None:
+        settings = self._settings
+        if self.http is not None:
+            scheme = "https" if settings.http.tls_cert else "http"
+            base = settings.http.public_url or f"{scheme}://{_shown(settings.http.host)}:{self.http.port}"
+            self._say(f"web:           {base}/")
+            self._say(f"API reference: {base}/api/docs")
+            if settings.http.insecure_lan:
+                self._say("warning:       HTTP without TLS is open to the network (CSMS_HTTP__INSECURE_LAN)")
+        gateway = self.application.gateway if self.application else None
+        if gateway is not None:
+            base = settings.ocpp.public_url or f"ws://{_shown(settings.ocpp.host)}:{gateway.port}"
+            self._say(f"chargers:      {base}/ocpp/{{identity}}   (onboarding: {settings.ocpp.onboarding})")
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
+
+
+async def run(settings: Settings, role: Role) -> None:
+    """Serve until a signal says stop; a second one stops at once."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if stopping.is_set():
+            os._exit(130)
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    service = Service(settings, role, say)
+    say(f"CSMS Lite {VERSION}")
+    starting = asyncio.create_task(service.start())
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        return
+    await starting
+    say("ready; stop with Ctrl-C")
+    await waiting
+    say("stopping: storing what was received, closing connections")
+    await service.stop()
+    say("stopped")
+
+
+def say(words: str) -> None:
+    """A word for the person at the terminal."""
+    sys.stdout.write(f"  {words}\n")
+    sys.stdout.flush()
+
+
+def run_forever(settings: Settings, role: Role) -> int:
+    """The process's body; returns its exit code."""
+    try:
+        import uvloop
+
+        runner: Callable[..., object] = uvloop.run
+    except ImportError:
+        runner = asyncio.run
+    try:
+        runner(run(settings, role))
+    except CsmsError as error:
+        sys.stderr.write(f"csms: {error.detail}\n")
+        return 1
+    return 0
