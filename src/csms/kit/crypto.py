@@ -1,80 +1,115 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The installation's keys: one random root in a file, a key of its own for each purpose, keyed hashes of secrets."""
+"""The installation's key: one file in the data directory, from which every other key is derived.
+
+Whoever has the file can sign in as anybody and check guesses of chargers' secrets; whoever loses it has to give all
+chargers new secrets. So it is made once, readable by its owner only, never written over, and part of every backup.
+"""
 
 import base64
+import binascii
+import contextlib
 import hashlib
 import hmac
-import json
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
+import msgspec
+import structlog
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from csms.kit.errors import UnavailableError
+from csms.kit.errors import InvalidError
 
-FILE: Final = "keys.json"
-_OCTETS: Final = 32
+log = structlog.get_logger(__name__)
+
+FILE_NAME: Final = "keys.json"
+_KEY_BYTES: Final = 32
+_MAX_FILE_BYTES: Final = 65_536
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    version: int
+    key_id: str
+    key: str
 
 
 class InstallationKeys:
-    """Keys derived from one root; `key_id` names the root without telling it."""
+    """The key of one installation. `key_id` may be shown, the key never."""
 
-    def __init__(self, root: bytes) -> None:
-        self._root = root
-        self.key_id = hashlib.sha256(b"csms-key-id:" + root).hexdigest()[:16]
-        self._chargers = self.derive("charger-secrets")
+    def __init__(self, key_id: str, key: bytes) -> None:
+        if len(key) != _KEY_BYTES:
+            raise ValueError(f"the installation's key has {_KEY_BYTES} bytes")
+        self.key_id = key_id
+        self._key = key
+        self._derived: dict[str, bytes] = {}
+        self._secrets = self.derive("secrets")
+
+    def __repr__(self) -> str:
+        """Without the key: it is printed in tracebacks."""
+        return f"InstallationKeys({self.key_id!r})"
 
     @classmethod
-    def load_or_create(cls, data_dir: Path) -> "InstallationKeys":
-        """Read the root from the data directory; make it at the first start. Of several processes one wins."""
-        path = data_dir / FILE
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                _create(path)
-            stored = json.loads(path.read_text())
-            root = base64.b64decode(stored["root"], validate=True)
-        except OSError as error:
-            raise UnavailableError(f"the keys in {path} cannot be read or made: {error.strerror}") from error
-        except (ValueError, KeyError) as error:
-            raise UnavailableError(
-                f"{path} is damaged: restore it from a backup; without it no secret can be checked"
-            ) from error
-        if len(root) != _OCTETS:
-            raise UnavailableError(
-                f"{path} holds a key of {len(root)} bytes instead of {_OCTETS}: restore it from a backup"
-            )
-        return cls(root)
+    def load_or_create(cls, data_dir: Path) -> Self:
+        """Read the key; make it at the first start. Several processes may start at once: all get the same."""
+        path = data_dir / FILE_NAME
+        if not path.exists():
+            _create(path)
+        return cls._read(path)
 
-    def derive(self, purpose: str, octets: int = _OCTETS) -> bytes:
-        """A key for one purpose only (HKDF-SHA256, RFC 5869)."""
-        return HKDF(algorithm=SHA256(), length=octets, salt=None, info=f"csms:{purpose}".encode()).derive(self._root)
+    @classmethod
+    def _read(cls, path: Path) -> Self:
+        if path.stat().st_mode & 0o077:
+            log.warning("the key file was readable by others and is closed to them now", path=str(path))
+            path.chmod(0o600)
+        try:
+            with path.open("rb") as file:
+                content = msgspec.json.decode(file.read(_MAX_FILE_BYTES), type=_File)
+            if content.version != 1:
+                raise ValueError(f"version {content.version}")
+            return cls(content.key_id, base64.b64decode(content.key, validate=True))
+        except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
+            raise InvalidError(
+                f"{path} is damaged or from a newer csms: restore it from a backup; without it no charger's secret "
+                "can be checked, so it is never made anew over an existing one"
+            ) from error
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose (HKDF-SHA256, RFC 5869); the same purpose gives the same key."""
+        found = self._derived.get(purpose)
+        if found is None:
+            info = b"csms-lite/" + purpose.encode()
+            found = self._derived[purpose] = HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(self._key)
+        return found
 
     def hash_secret(self, secret: bytes) -> bytes:
-        """The keyed hash under which a random secret of 16 bytes or more is stored."""
-        return hmac.digest(self._chargers, secret, "sha256")
+        """Keyed SHA-256 of a random secret. For passwords of people there is Argon2, this is too fast for them."""
+        return hmac.digest(self._secrets, secret, hashlib.sha256)
 
     def verify_secret(self, secret: bytes, stored: bytes) -> bool:
-        """Compare in constant time."""
+        """Whether a secret is the stored one, in constant time."""
         return hmac.compare_digest(self.hash_secret(secret), stored)
 
 
 def _create(path: Path) -> None:
-    """Written beside and linked into place: never half, never over another's."""
-    scratch = path.with_name(f".{FILE}.{secrets.token_hex(4)}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = _File(1, f"k{secrets.token_hex(4)}", base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode())
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            json.dump({"root": base64.b64encode(secrets.token_bytes(_OCTETS)).decode()}, file)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(content))
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(scratch, path)
-        except FileExistsError:
-            return  # another process was first: its key counts
+        # a link fails where the name is taken, unlike a rename: the first process wins, the others read its key
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
     finally:
-        scratch.unlink()
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

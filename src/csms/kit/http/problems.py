@@ -35,6 +35,12 @@ class UnauthorizedError(CsmsError):
     title: ClassVar[str] = "Unauthorized"
 
 
+class InvalidTokenError(UnauthorizedError):
+    """The credential that came is not valid, or not any more (RFC 6750 section 3.1)."""
+
+    code: ClassVar[str] = "invalid_token"
+
+
 class ForbiddenError(CsmsError):
     """The caller is known and may not do this."""
 
@@ -91,7 +97,8 @@ def of_error(scope: AsgiScope, error: CsmsError) -> Response:
     """The answer to a refusal by the product."""
     headers: dict[str, str] = {}
     if isinstance(error, UnauthorizedError):
-        headers["WWW-Authenticate"] = 'Bearer realm="csms"'
+        reason = ', error="invalid_token"' if isinstance(error, InvalidTokenError) else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="csms"{reason}'
     elif isinstance(error, TooManyRequestsError):
         headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, UnavailableError):

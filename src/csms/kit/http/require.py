@@ -27,8 +27,9 @@ def bearer_token(request: Request) -> str:
 
 
 async def _authenticated(request: Request) -> Principal:
+    token = bearer_token(request)
     authenticate: Authenticate = request.app.state.authenticate
-    principal = await authenticate(bearer_token(request))
+    principal = await authenticate(token)
     request.scope["csms.user"] = principal.username
     return principal
 

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""All SQL of accounts; the database holds each query to one organization, but for the look-up at sign-in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, exists, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.features.accounts.tables import audit_log, organizations, refresh_tokens, users
+from csms.kit.http.filters import Filter
+from csms.kit.http.paging import Listing
+
+AUDIT: Listing = Listing(
+    columns={column.name: column for column in audit_log.c if column.name != "organization_id"},
+    key=audit_log.c.id,
+    sorts={"at": audit_log.c.at},
+    default_sort="-at",
+    filters={
+        "at": Filter(audit_log.c.at),
+        "action": Filter(audit_log.c.action),
+        "actor_id": Filter(audit_log.c.actor_id),
+        "actor_name": Filter(audit_log.c.actor_name, fold=True),
+        "subject_kind": Filter(audit_log.c.subject_kind),
+        "subject_id": Filter(audit_log.c.subject_id, fold=True),
+    },
+)
+
+
+async def find_login(connection: AsyncConnection, username: str) -> RowMapping | None:
+    """The user of a name, before the organization is known; the one query that asks without it."""
+    found = await connection.execute(text("SELECT * FROM csms_find_login(:username)"), {"username": username})
+    return found.mappings().first()
+
+
+async def has_admin(connection: AsyncConnection) -> bool:
+    """Whether anybody could sign in as administrator."""
+    return bool((await connection.execute(select(exists().where(users.c.role == "admin")))).scalar())
+
+
+async def add_user(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
+    """Add a user; False if the name is taken, in whichever organization."""
+    added = await connection.execute(pg_insert(users).values(**row).on_conflict_do_nothing())
+    return bool(added.rowcount)
+
+
+async def get_user(connection: AsyncConnection, user_id: UUID) -> RowMapping | None:
+    """One user."""
+    return (await connection.execute(select(users).where(users.c.id == user_id))).mappings().first()
+
+
+async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> RowMapping | None:
+    """The user of a session that is neither ended nor over."""
+    open_session = exists().where(
+        refresh_tokens.c.family_id == family_id,
+        refresh_tokens.c.user_id == users.c.id,
+        refresh_tokens.c.revoked_at.is_(None),
+        refresh_tokens.c.expires_at > now,
+    )
+    query = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password).where(
+        users.c.id == user_id, users.c.is_active, open_session
+    )
+    return (await connection.execute(query)).mappings().first()
+
+
+async def profile(connection: AsyncConnection, user_id: UUID) -> RowMapping | None:
+    """A user and their organization."""
+    query = (
+        select(
+            users.c.id,
+            users.c.username,
+            users.c.email,
+            users.c.role,
+            users.c.must_change_password,
+            users.c.last_login_at,
+            organizations.c.id.label("organization_id"),
+            organizations.c.name.label("organization_name"),
+            organizations.c.time_zone,
+        )
+        .join(organizations, organizations.c.id == users.c.organization_id)
+        .where(users.c.id == user_id)
+    )
+    return (await connection.execute(query)).mappings().first()
+
+
+async def signed_in(connection: AsyncConnection, user_id: UUID, password_hash: str, now: datetime) -> bool:
+    """Note a sign-in; False if the password was changed or the user locked since it was compared."""
+    done = await connection.execute(
+        update(users)
+        .where(users.c.id == user_id, users.c.password_hash == password_hash, users.c.is_active)
+        .values(last_login_at=now)
+    )
+    return bool(done.rowcount)
+
+
+async def set_password(
+    connection: AsyncConnection,
+    user_id: UUID,
+    password_hash: str,
+    now: datetime,
+    *,
+    must_change: bool,
+    was: str | None = None,
+) -> bool:
+    """Store a new password; with `was`, only over that one."""
+    query = update(users).where(users.c.id == user_id)
+    if was is not None:
+        query = query.where(users.c.password_hash == was)
+    done = await connection.execute(
+        query.values(
+            password_hash=password_hash, must_change_password=must_change, password_changed_at=now, updated_at=now
+        )
+    )
+    return bool(done.rowcount)
+
+
+async def unlock(connection: AsyncConnection, user_id: UUID, now: datetime) -> None:
+    """Let a user sign in again."""
+    await connection.execute(update(users).where(users.c.id == user_id).values(is_active=True, updated_at=now))
+
+
+async def add_refresh_token(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Store a refresh token's hash."""
+    await connection.execute(insert(refresh_tokens).values(**row))
+
+
+async def take_refresh_token(connection: AsyncConnection, token_hash: bytes) -> RowMapping | None:
+    """A refresh token with its user, locked: two requests with the same token are served one after the other."""
+    query = (
+        select(
+            refresh_tokens.c.id,
+            refresh_tokens.c.user_id,
+            refresh_tokens.c.family_id,
+            refresh_tokens.c.expires_at,
+            refresh_tokens.c.used_at,
+            refresh_tokens.c.revoked_at,
+            users.c.username,
+            users.c.is_active,
+            users.c.must_change_password,
+        )
+        .join(users, users.c.id == refresh_tokens.c.user_id)
+        .where(refresh_tokens.c.token_hash == token_hash)
+        .with_for_update(of=refresh_tokens)
+    )
+    return (await connection.execute(query)).mappings().first()
+
+
+async def family_began(connection: AsyncConnection, family_id: UUID) -> datetime | None:
+    """When somebody signed in for this session."""
+    query = select(func.min(refresh_tokens.c.created_at)).where(refresh_tokens.c.family_id == family_id)
+    began: datetime | None = (await connection.execute(query)).scalar()
+    return began
+
+
+async def use_refresh_token(connection: AsyncConnection, token_id: UUID, now: datetime) -> None:
+    """It was exchanged, and is no good from here on."""
+    await connection.execute(update(refresh_tokens).where(refresh_tokens.c.id == token_id).values(used_at=now))
+
+
+async def end_sessions(
+    connection: AsyncConnection, user_id: UUID, now: datetime, *, family_id: UUID | None = None
+) -> None:
+    """End one session of a user, or all of them."""
+    query = update(refresh_tokens).where(refresh_tokens.c.user_id == user_id, refresh_tokens.c.revoked_at.is_(None))
+    if family_id is not None:
+        query = query.where(refresh_tokens.c.family_id == family_id)
+    await connection.execute(query.values(revoked_at=now))
+
+
+async def forget_sessions(connection: AsyncConnection, user_id: UUID, before: datetime) -> None:
+    """Remove tokens that ended long ago. Used ones stay as long as their session may last: their reuse is a theft."""
+    await connection.execute(
+        delete(refresh_tokens).where(refresh_tokens.c.user_id == user_id, refresh_tokens.c.expires_at < before)
+    )

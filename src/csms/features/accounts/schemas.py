@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP bodies of accounts."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Username = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# Longer than any password may be: how long one may be is said where a new one is set, not where one is guessed.
+Password = Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class Body(BaseModel):
+    """Unknown fields are refused: nobody gives themselves a role by naming it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LoginBody(Body):
+    """Sign in."""
+
+    username: Username
+    password: Password
+
+
+class RefreshBody(Body):
+    """Exchange a refresh token, once, for a new pair."""
+
+    refresh_token: Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class LogoutBody(Body):
+    """End this session, or all sessions of the user."""
+
+    everywhere: bool = False
+
+
+class ChangePasswordBody(Body):
+    """Set a new password; all other sessions end."""
+
+    current_password: Password
+    new_password: Annotated[str, Field(min_length=1, max_length=1024, description="12 to 128 characters.")]
+
+
+class TokenPair(BaseModel):
+    """An access token for the header `Authorization: Bearer …`, and a refresh token for the next pair."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = Field(description="Seconds that the access token is good for.")
+    must_change_password: bool
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
+
+
+class OrganizationOut(BaseModel):
+    """For whom the user works."""
+
+    id: UUID
+    name: str
+    time_zone: str
+
+
+class Me(BaseModel):
+    """Who is signed in, and what they may do."""
+
+    id: UUID
+    username: str
+    email: str | None
+    role: str
+    must_change_password: bool
+    last_login_at: datetime | None
+    permissions: list[str]
+    organization: OrganizationOut
+
+
+class AuditItem(BaseModel):
+    """Who did what to what."""
+
+    id: UUID
+    at: datetime
+    actor_kind: str
+    actor_id: str | None
+    actor_name: str
+    action: str
+    subject_kind: str
+    subject_id: str
+    before: Any = None
+    after: Any = None
+    address: str | None
+    request_id: str | None
+
+
+class AuditPage(BaseModel):
+    """A page of the audit log."""
+
+    items: list[AuditItem]
+    next_cursor: str | None
+    total_estimate: int
