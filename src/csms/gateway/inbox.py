@@ -17,7 +17,7 @@ from csms.domain.events import Event, MeterRecorded
 from csms.domain.messages import Answer, HeartbeatAnswer, HeartbeatReported, Received, Report
 from csms.gateway.ports import BatchHandler, Fence, Findings, LogRow, MessageLog, Outbox
 from csms.kit.clock import Clock
-from csms.kit.db.group_commit import GroupCommit
+from csms.kit.db.group_commit import GroupCommit, is_away
 from csms.kit.db.ingest import Unit
 from csms.kit.errors import UnavailableError
 from csms.kit.metrics import Metrics
@@ -109,7 +109,12 @@ class Pipeline:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
         await self._group.stop()
-        await self._write_rows()
+        try:
+            await self._write_rows()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("the rest of the OCPP log is lost, the database is away", rows=len(self._rows))
 
     # -- one call in -------------------------------------------------------------------------------------------------
 

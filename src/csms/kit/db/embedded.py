@@ -112,7 +112,7 @@ class EmbeddedPostgres:
                 await asyncio.to_thread(self._initialize, place)
             await self._end_orphan(place)
             self._launch(place)
-            self._urls = self._make_urls(place)
+            self._urls = urls_of(place)
             await self._wait_ready()
             await self._provision()
         except BaseException:
@@ -245,15 +245,6 @@ class EmbeddedPostgres:
                 preexec_fn=_die_with_parent(os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
             )
 
-    def _make_urls(self, place: Place) -> DatabaseUrls:
-        passwords: dict[str, str] = json.loads(place.credentials.read_text())
-        host = quote(str(place.socket_folder), safe="")
-
-        def url(user: str, database: str) -> str:
-            return f"postgresql://{user}:{passwords[user]}@/{database}?host={host}"
-
-        return DatabaseUrls(url("csms", DATABASE), url("csms_owner", DATABASE), url(_SUPERUSER, "postgres"))
-
     async def _wait_ready(self) -> None:
         """Crash recovery may take long: wait as long as the server lives, and say so."""
         if self._urls is None or self._process is None:
@@ -313,6 +304,17 @@ class EmbeddedPostgres:
                 await self._wait_ready()
             except UnavailableError as error:
                 log.error("the database server did not come back", error=str(error))
+
+
+def urls_of(place: Place) -> DatabaseUrls:
+    """How to reach the cluster of a place."""
+    passwords: dict[str, str] = json.loads(place.credentials.read_text())
+    host = quote(str(place.socket_folder), safe="")
+
+    def url(user: str, database: str) -> str:
+        return f"postgresql://{user}:{passwords[user]}@/{database}?host={host}"
+
+    return DatabaseUrls(url("csms", DATABASE), url("csms_owner", DATABASE), url(_SUPERUSER, "postgres"))
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> int | None:

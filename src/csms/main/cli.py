@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of the installed package."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from csms.kit import log
+from csms.kit.config import Settings, load_settings
+from csms.kit.errors import CsmsError
+from csms.main import cli_people
+from csms.main.version import VERSION
+
+app = typer.Typer(
+    name="csms",
+    help="CSMS Lite: a charging station management system. Settings: CSMS_… variables, or a TOML file in CSMS_CONFIG.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(cli_people.users, name="user")
+app.add_typer(cli_people.chargers, name="charger")
+app.add_typer(cli_people.tokens, name="token")
+
+
+def _settings() -> Settings:
+    try:
+        settings = load_settings()
+    except CsmsError as error:
+        typer.echo(f"csms: {error.detail}", err=True)
+        raise typer.Exit(2) from error
+    log.configure(settings.log.level, settings.log.format)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return asyncio.run(work)
+    except CsmsError as error:
+        typer.echo(f"csms: {error.detail}", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+) -> None:
+    """CSMS Lite."""
+    if version:
+        typer.echo(f"csms {VERSION}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    role: Annotated[str, typer.Option(help="Which doors to open: all, gateway, api or worker.")] = "all",
+) -> None:
+    """Serve chargers, people and programs until Ctrl-C."""
+    from csms.main.application import Role
+    from csms.main.serve import run_forever
+
+    try:
+        chosen = Role(role)
+    except ValueError as error:
+        raise typer.BadParameter(f"{role!r} is none of: {', '.join(Role)}", param_hint="--role") from error
+    raise typer.Exit(run_forever(_settings(), chosen))
+
+
+@app.command()
+def demo(
+    chargers: Annotated[int, typer.Option(min=1, max=500, help="How many simulated chargers.")] = 20,
+    speed: Annotated[float, typer.Option(min=1, max=600, help="Simulated seconds a second.")] = 30.0,
+) -> None:
+    """Serve, with tokens and simulated chargers that plug in, charge, fault and come back."""
+    from csms.main.demo import run_demo
+
+    raise typer.Exit(run_demo(_settings(), chargers, speed))
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision; `head` is the newest.")] = "head",
+) -> None:
+    """Bring the database's schema up to this version, as its owner (CSMS_DATABASE__OWNER_URL)."""
+    from csms.main.maintenance import migrate_database
+
+    typer.echo(_run(migrate_database(_settings(), to)))
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is wrong with the settings, the machine or the database, and what to do."""
+    from csms.main.doctor import examine
+
+    settings = _settings()
+
+    async def report() -> int:
+        ill = 0
+        async for finding in examine(settings):
+            typer.echo(f"{'ok ' if finding.well else 'BAD'}  {finding.what}: {finding.said}")
+            if not finding.well:
+                ill += 1
+                typer.echo(f"     -> {finding.remedy}")
+        return ill
+
+    ill = _run(report())
+    typer.echo("all is well" if not ill else f"{ill} of the checks failed")
+    raise typer.Exit(1 if ill else 0)
+
+
+@app.command()
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="A folder; by default `backups` in the data directory.")] = None,
+) -> None:
+    """Write everything into one file: database, keys, files."""
+    from csms.main.maintenance import back_up
+
+    typer.echo(_run(back_up(_settings(), target)))
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `csms backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace what is in the database now.")] = False,
+) -> None:
+    """Put a backup into an empty database; stop csms first."""
+    from csms.main.maintenance import put_back
+
+    typer.echo(_run(put_back(_settings(), archive, force=force)))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI description of the HTTP API."""
+    from csms.main.api import describe_api
+
+    json.dump(describe_api(), sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+def _mount_simulator() -> None:
+    from csms.simulator.cli import simulate
+
+    app.command(name="simulate", help="Play virtual chargers against any CSMS.")(simulate)
+
+
+_mount_simulator()
+
+if __name__ == "__main__":
+    app()
