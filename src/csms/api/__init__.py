@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The door for people and programs: HTTP, server-sent events, the API reference. Never here: a business rule, OCPP."""
+"""The HTTP door: mounts the features' routers, the live stream, the API document and two plain pages. No rule here."""

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+// The reference talks to this origin only: no proxy, no telemetry, no fonts, no agent and no accounts elsewhere.
+
+globalThis.Scalar.createApiReference("#reference", {
+  url: "/api/openapi.json",
+  agent: { disabled: true },
+  hideClientButton: true,
+  proxyUrl: "",
+  showDeveloperTools: "never",
+  showToolbar: "never",
+  telemetry: false,
+  withDefaultFonts: false,
+});
