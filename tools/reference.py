@@ -312,16 +312,19 @@ def _schema(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
         yield f"{schema_name(schema)}\n"
 
 
-_API_GRAMMAR = (
-    "**Signing in.** `POST /api/v1/auth/login` gives an access token for the header `Authorization: Bearer …`, and a\n"
-    "refresh token. When the access token is over, `POST /api/v1/auth/refresh` exchanges the refresh token, once, for a\n"
-    "new pair.\n",
-    '**Lists** answer `{"items": […], "next_cursor": …, "total_estimate": …}`. Pass `next_cursor` as `cursor` to get\n'
-    "the next page; `null` means that this was the last. `total_estimate` is what the database expects, not a count.\n",
-    "**Filters** are named after fields: `status=active`. Given twice, any of the values fits. Times and numbers also take\n"
-    "`[gte]`, `[gt]`, `[lte]` and `[lt]`, texts `[prefix]`. A name that a list does not know is refused.\n",
-    "**Refusals** are problem documents; their [codes](problems.md) do not change.\n",
-)
+_API_GRAMMAR = """\
+**Signing in.** `POST /api/v1/auth/login` gives an access token for the header `Authorization: Bearer …`, and
+a refresh token. When the access token is over, `POST /api/v1/auth/refresh` exchanges the refresh token, once, for a
+new pair.
+
+**Lists** answer `{"items": […], "next_cursor": …, "total_estimate": …}`. Pass `next_cursor` as `cursor` to get the
+next page; `null` means that this was the last. `total_estimate` is what the database expects, not a count.
+
+**Filters** are named after fields: `status=active`. Given twice, any of the values fits. Times and numbers also
+take `[gte]`, `[gt]`, `[lte]` and `[lt]`, texts `[prefix]`. A name that a list does not know is refused.
+
+**Refusals** are problem documents; their [codes](problems.md) do not change.
+"""
 
 
 def describe_api(document: Mapping[str, Any]) -> Iterator[str]:
@@ -331,7 +334,7 @@ def describe_api(document: Mapping[str, Any]) -> Iterator[str]:
         "This page follows from the OpenAPI document, which a running server gives at `/api/openapi.json` and shows\n"
         "at `/api/docs`. `csms openapi` prints the same document without a server.\n"
     )
-    yield from _API_GRAMMAR
+    yield _API_GRAMMAR
     groups: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {}
     for path, item in document["paths"].items():
         for method in _METHODS:

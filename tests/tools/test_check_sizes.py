@@ -38,6 +38,16 @@ def test_a_function_of_50_lines_passes_and_one_of_51_does_not() -> None:
     assert found("class C:\n    async def g(self):\n" + "        x = 1\n" * 50)
 
 
+def test_a_function_inside_another_counts_for_itself() -> None:
+    """What only holds small functions is not long; a long one inside is found, by its own name."""
+    inner = "    @route\n    def g{0}():\n" + "        x = 1\n" * 20
+    assert found("def f():\n" + inner.format(1) + inner.format(2) + inner.format(3)) == []
+    (line,) = found("def f():\n    def g():\n" + "        x = 1\n" * 50)
+    assert "g has 51 lines" in line
+    (line,) = found("def f():\n" + inner.format(1) + "    x = 1\n" * 50)
+    assert "f has 51 lines" in line
+
+
 @pytest.mark.parametrize(
     "source",
     [
