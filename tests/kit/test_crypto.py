@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from csms.kit.crypto import FILE_NAME, InstallationKeys
+from csms.kit.crypto import FILE, InstallationKeys
 from csms.kit.errors import InvalidError
 
 
@@ -22,9 +22,9 @@ def test_the_key_stays_the_same(tmp_path: Path) -> None:
     """A second start reads what the first one made; the file is for its owner only and no draft is left."""
     first, second = _load(tmp_path / "data"), _load(tmp_path / "data")
     assert first == second
-    path = tmp_path / "data" / FILE_NAME
+    path = tmp_path / "data" / FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [file.name for file in path.parent.iterdir()] == [FILE_NAME]
+    assert [file.name for file in path.parent.iterdir()] == [FILE]
 
 
 def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_secrets_are_compared_by_their_hash(tmp_path: Path) -> None:
 )
 def test_a_damaged_file_stops_the_start(tmp_path: Path, content: str) -> None:
     """It is never replaced: that would lock every charger out."""
-    path = tmp_path / FILE_NAME
+    path = tmp_path / FILE
     path.write_text(content)
     with pytest.raises(InvalidError, match="restore it from a backup"):
         InstallationKeys.load_or_create(tmp_path)
@@ -65,7 +65,7 @@ def test_a_damaged_file_stops_the_start(tmp_path: Path, content: str) -> None:
 def test_an_open_file_is_closed(tmp_path: Path) -> None:
     """Rights that a copy lost are given back."""
     InstallationKeys.load_or_create(tmp_path)
-    path = tmp_path / FILE_NAME
+    path = tmp_path / FILE
     path.chmod(0o644)
     InstallationKeys.load_or_create(tmp_path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

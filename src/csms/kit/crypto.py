@@ -25,7 +25,7 @@ from csms.kit.errors import InvalidError
 
 log = structlog.get_logger(__name__)
 
-FILE_NAME: Final = "keys.json"
+FILE: Final = "keys.json"
 _KEY_BYTES: Final = 32
 _MAX_FILE_BYTES: Final = 65_536
 
@@ -54,7 +54,7 @@ class InstallationKeys:
     @classmethod
     def load_or_create(cls, data_dir: Path) -> Self:
         """Read the key; make it at the first start. Several processes may start at once: all get the same."""
-        path = data_dir / FILE_NAME
+        path = data_dir / FILE
         if not path.exists():
             _create(path)
         return cls._read(path)

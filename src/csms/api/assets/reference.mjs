@@ -5,10 +5,10 @@
 globalThis.Scalar.createApiReference("#reference", {
   url: "/api/openapi.json",
   agent: { disabled: true },
+  authentication: { preferredSecurityScheme: "bearer" },
   hideClientButton: true,
   proxyUrl: "",
   showDeveloperTools: "never",
-  showToolbar: "never",
   telemetry: false,
   withDefaultFonts: false,
 });

@@ -3,7 +3,6 @@
 """JSON out: instants in UTC as `…Z`, decimals as exact JSON numbers, ids as text."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -38,8 +37,3 @@ class JsonResponse(Response):
 def rows_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
     """An answer of rows (or of anything made of plain values), without a detour through models."""
     return JsonResponse(content, status_code=status, headers=headers)
-
-
-def exact(value: Decimal) -> int | Decimal:
-    """A whole number as such: `1200` instead of `1200.000`."""
-    return int(value) if value == value.to_integral_value() else value
