@@ -8,15 +8,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import structlog
-from sqlalchemy import text
 
 from csms.domain.events import EVENTS, CommandClosed, CommandFinished, CommandIssued
 from csms.features.commands.service import CommandService
 from csms.features.configuration.handlers import ConfigurationKeeper
+from csms.features.transactions.service import number_of
 from csms.gateway.server import Gateway
 from csms.kit.bus.base import Bus
 from csms.kit.bus.codec import EventCodec
@@ -32,8 +31,8 @@ from csms.kit.db.migrate import SchemaState
 from csms.kit.db.outbox import Outbox
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
-from csms.kit.db.uow import UnitOfWork, UnitsOfWork
-from csms.kit.errors import InvalidError, NotFoundError
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.errors import InvalidError
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobKind, Schedule
 from csms.kit.jobs.worker import Worker
@@ -75,15 +74,6 @@ class Kit:
     database: AppDatabase
     units: UnitsOfWork
     node_id: str
-
-
-async def resolve_transaction(uow: UnitOfWork, key: UUID) -> int:
-    """The number that a charger knows a transaction by."""
-    found = await uow.connection.execute(text("SELECT transaction_id FROM transactions WHERE id = :id"), {"id": key})
-    number: int | None = found.scalar()
-    if number is None:
-        raise NotFoundError(f"there is no transaction {key}, or its charger never learned a number for it")
-    return number
 
 
 class Application:
@@ -140,7 +130,7 @@ class Application:
             kit.bus,
             kit.clock,
             kit.metrics,
-            resolve_transaction,
+            number_of,
             call_timeout_s=self._settings.ocpp.call_timeout_s,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)

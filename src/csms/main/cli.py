@@ -4,6 +4,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -16,6 +17,7 @@ from csms.kit.config import Settings, load_settings
 from csms.kit.errors import CsmsError
 from csms.main import cli_people
 from csms.main.version import VERSION
+from csms.simulator.cli import simulate
 
 app = typer.Typer(
     name="csms",
@@ -36,6 +38,8 @@ def _settings() -> Settings:
         typer.echo(f"csms: {error.detail}", err=True)
         raise typer.Exit(2) from error
     log.configure(settings.log.level, settings.log.format)
+    for chatty in ("alembic", "uvicorn", "aiohttp"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     return settings
 
 
@@ -144,13 +148,7 @@ def openapi() -> None:
     sys.stdout.write("\n")
 
 
-def _mount_simulator() -> None:
-    from csms.simulator.cli import simulate
-
-    app.command(name="simulate", help="Play virtual chargers against any CSMS.")(simulate)
-
-
-_mount_simulator()
+app.command(name="simulate", help="Play virtual chargers against any CSMS.")(simulate)
 
 if __name__ == "__main__":
     app()

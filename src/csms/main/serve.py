@@ -9,17 +9,17 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
 
 import structlog
 
+from csms.api.app import ApiDependencies
 from csms.kit.config import Settings
 from csms.kit.db import migrate
 from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
-from csms.main.api import build_api
+from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
 from csms.main.application import Application, Role
 from csms.main.backups import back_up_before_upgrade, nightly
 from csms.main.http_server import HttpServer
@@ -27,7 +27,6 @@ from csms.main.version import VERSION
 
 log = structlog.get_logger(__name__)
 
-PASSWORD_FILE: Final = "initial-password"  # noqa: S105  (the name of a file)
 Say = Callable[[str], None]
 
 
@@ -98,14 +97,42 @@ class Service:
         await application.start(nightly(urls, settings) if is_embedded and settings.backup.enabled else None)
         self._stack.push_async_callback(application.stop)
         if self._role.opens(Role.API):
-            app, accounts = build_api(application)
-            password = settings.admin.password
-            generated = await accounts.ensure_first_admin(password.get_secret_value() if password else None)
-            self.http = HttpServer(app, settings.http)
-            await self.http.start()
-            self._stack.push_async_callback(self.http.stop)
-            self._tell_password(generated)
+            await self._open_api(application)
         self._tell_where()
+
+    async def _open_api(self, application: Application) -> None:
+        settings, kit, commands = self._settings, application.kit, application.commands
+        if kit is None or commands is None:
+            raise RuntimeError("the application was not started")
+        accounts = account_service(kit.units, kit.keys, kit.clock, settings.data_dir)
+        password = settings.admin.password
+        generated = await accounts.ensure_first_admin(password.get_secret_value() if password else None)
+        hub = new_hub(kit.bus)
+        await hub.start()
+        deps = ApiDependencies(
+            units=kit.units,
+            keys=kit.keys,
+            clock=kit.clock,
+            metrics=kit.metrics,
+            bus=kit.bus,
+            accounts=accounts,
+            ready=application.ready,
+            version=VERSION,
+            ocpp_url=self._ocpp_url(),
+            public_url=settings.http.public_url,
+            insecure_lan=settings.http.insecure_lan,
+        )
+        self.http = HttpServer(assemble(deps, commands, hub), settings.http)
+        await self.http.start()
+        self._stack.push_async_callback(self.http.stop)
+        self._stack.push_async_callback(hub.stop)
+        self._tell_password(generated)
+
+    def _ocpp_url(self) -> str:
+        settings, gateway = self._settings.ocpp, self.application.gateway if self.application else None
+        port = settings.port if gateway is None else gateway.port
+        base = settings.public_url or f"ws://{_shown(settings.host)}:{port}"
+        return f"{base}/ocpp/{{identity}}"
 
     def _tell_password(self, generated: str | None) -> None:
         """On a terminal it is shown; elsewhere it would end up in a log, so it goes into a file."""
@@ -132,8 +159,7 @@ class Service:
                 self._say("warning:       HTTP without TLS is open to the network (CSMS_HTTP__INSECURE_LAN)")
         gateway = self.application.gateway if self.application else None
         if gateway is not None:
-            base = settings.ocpp.public_url or f"ws://{_shown(settings.ocpp.host)}:{gateway.port}"
-            self._say(f"chargers:      {base}/ocpp/{{identity}}   (onboarding: {settings.ocpp.onboarding})")
+            self._say(f"chargers:      {self._ocpp_url()}   (onboarding: {settings.ocpp.onboarding})")
 
 
 def _shown(host: str) -> str:

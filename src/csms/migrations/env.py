@@ -14,7 +14,12 @@ from csms.migrations.models import include_object, load_tables
 
 
 def run(connection: Connection) -> None:
-    """Migrate in one transaction; wait for no lock longer than a few seconds."""
+    """Migrate, a transaction per migration; wait for no lock longer than a few seconds."""
+    # For the session and committed: an open transaction would make one out of all migrations, and none could then
+    # build an index CONCURRENTLY in an autocommit_block.
+    connection.execute(text("SET lock_timeout = '5s'"))
+    connection.execute(text("SET statement_timeout = '15min'"))
+    connection.commit()
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -24,8 +29,6 @@ def run(connection: Connection) -> None:
         transaction_per_migration=True,
     )
     with context.begin_transaction():
-        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-        connection.execute(text("SET LOCAL statement_timeout = '15min'"))
         context.run_migrations()
 
 

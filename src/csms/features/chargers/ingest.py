@@ -13,6 +13,7 @@ from csms.domain.messages import BootReported, Received, StatusReported
 from csms.kit.db.ingest import PARTITION_MONTH, Unit
 from csms.kit.ids import new_id
 
+_OUT_OF_ORDER = frozenset({"unavailable", "faulted"})
 Row: TypeAlias = Mapping[str, Any]
 
 _FIND = """
@@ -81,6 +82,11 @@ _CHARGER_STATUS = """
 UPDATE chargers c SET status = s.status, error_code = s.error_code, status_at = s.status_at, updated_at = $5
 FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS s(id, status, error_code, status_at)
 WHERE c.id = s.id
+"""
+# A charger that never speaks for itself (connector 0) is as its connectors are.
+_ASSUMED_STATUS = """
+UPDATE chargers c SET status = s.status, updated_at = $3
+FROM unnest($1::text[], $2::text[]) AS s(id, status) WHERE c.id = s.id AND c.status = 'unknown'
 """
 _PROGRESS = """
 UPDATE chargers c SET details = c.details || jsonb_build_object(p.kind || '_status', p.status), updated_at = $4
@@ -210,6 +216,9 @@ async def status(unit: Unit, items: Sequence[tuple[Received, StatusReported]]) -
     whole = [(row[1], row[4], row[7], row[11]) for row in rows if row[3] == 0 and (row[1], 0) in changed]
     if whole:
         await unit.connection.execute(_CHARGER_STATUS, *columns(whole, 4), unit.now)
+    assumed = [(row[1], row[4] if row[5] in _OUT_OF_ORDER else "available") for row in rows if row[3] > 0]
+    if assumed:
+        await unit.connection.execute(_ASSUMED_STATUS, *columns(assumed, 2), unit.now)
     await unit.copy(
         "status_history",
         PARTITION_MONTH,

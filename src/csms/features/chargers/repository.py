@@ -25,11 +25,12 @@ from csms.kit.http.paging import Listing
 
 _c, _l, _n = chargers.c, charger_connections.c, gateway_nodes.c
 _CONNECTORS: ColumnElement[Any] = literal_column(
-    "(SELECT coalesce(jsonb_agg(jsonb_build_object('connector_id', k.connector_id, 'evse_id', k.evse_id,"
-    " 'status', k.status, 'state', k.state, 'phase', k.phase, 'error_code', k.error_code, 'info', k.info,"
-    " 'vendor_id', k.vendor_id, 'vendor_error_code', k.vendor_error_code, 'status_at', k.status_at,"
-    " 'last_status_update', k.last_status_update) ORDER BY k.connector_id), '[]')"
-    " FROM connectors k WHERE k.charger_id = chargers.id AND k.connector_id > 0)",
+    """(SELECT coalesce(jsonb_agg(jsonb_build_object('connector_id', k.connector_id, 'evse_id', k.evse_id,
+     'status', k.status, 'state', k.state, 'phase', k.phase, 'error_code', k.error_code, 'info', k.info,
+     'vendor_id', k.vendor_id, 'vendor_error_code', k.vendor_error_code,
+     'status_at', to_char(k.status_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+     'last_status_update', to_char(k.last_status_update AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+     ) ORDER BY k.connector_id), '[]') FROM connectors k WHERE k.charger_id = chargers.id AND k.connector_id > 0)""",
     JSONB,
 )
 ONLINE = func.coalesce(and_(_l.online, _n.lease_until > func.now()), False)

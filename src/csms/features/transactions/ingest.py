@@ -19,9 +19,10 @@ Row: TypeAlias = Mapping[str, Any]
 _NUMBERS = "SELECT nextval('transaction_number_seq') FROM generate_series(1, $1)"
 _START = """
 INSERT INTO transactions (id, organization_id, charger_id, charger_name, evse_id, connector_id, transaction_id, id_tag,
-    "authorization", meter_start, start_timestamp, start_received_at, status, flags, reservation_id, created_at)
+    "authorization", meter_start, start_timestamp, start_received_at, status, flags, reservation_id, created_at,
+    updated_at)
 SELECT n.id, n.org, n.charger, c.name, n.evse, n.connector, n.number, n.tag, n.auth, n.meter, n.at, $13, 'active',
-    string_to_array(n.flags, ','), n.reservation, $13
+    string_to_array(n.flags, ','), n.reservation, $13, $13
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::numeric[],
     $10::timestamptz[], $11::text[], $12::int[])
     AS n(id, org, charger, evse, connector, number, tag, auth, meter, at, flags, reservation)
@@ -82,9 +83,10 @@ FROM unnest($1::uuid[], $2::numeric[], $3::text[]) AS n(id, energy, flags) WHERE
 """
 _UNKNOWN_STOP = """
 INSERT INTO transactions (id, organization_id, charger_id, charger_name, evse_id, connector_id, reported_ref,
-    "authorization", meter_stop, stop_timestamp, stop_received_at, stop_id_tag, reason, status, flags, created_at)
+    "authorization", meter_stop, stop_timestamp, stop_received_at, stop_id_tag, reason, status, flags, created_at,
+    updated_at)
 SELECT n.id, n.org, n.charger, c.name, 0, 0, n.ref, 'unknown', n.meter, n.at, $10, n.tag, n.reason, 'completed',
-    string_to_array(n.flags, ','), $10
+    string_to_array(n.flags, ','), $10, $10
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[], $7::text[], $8::text[],
     $9::text[]) AS n(id, org, charger, ref, meter, at, tag, reason, flags)
 JOIN chargers c ON c.id = n.charger

@@ -88,11 +88,12 @@ class UnitOfWork:
         )
 
 
-_AUDIT: Final = text(
-    "INSERT INTO audit_log (id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_kind,"
-    " subject_id, before, after, address, request_id) VALUES (:id, :organization_id, :at, :actor_kind, :actor_id,"
-    " :actor_name, :action, :subject_kind, :subject_id, CAST(:before AS jsonb), CAST(:after AS jsonb), :address, :request_id)"
-)
+_AUDIT: Final = text("""
+    INSERT INTO audit_log (id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
+        before, after, address, request_id)
+    VALUES (:id, :organization_id, :at, :actor_kind, :actor_id, :actor_name, :action, :subject_kind, :subject_id,
+        CAST(:before AS jsonb), CAST(:after AS jsonb), :address, :request_id)
+""")
 
 OpenUnitOfWork = Callable[[Scope], Any]
 

@@ -584,6 +584,8 @@ def upgrade() -> None:
     ):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {roles}")
+    # Whoever connects may ask how new the schema is, before taking on a role.
+    op.execute("GRANT SELECT ON alembic_version TO PUBLIC")
     run(FIRST_ROWS)
     op.execute("SELECT csms_make_partitions(now())")
 

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Puts the door for people and programs together."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from csms.api import live, operations
+from csms.api.app import ApiDependencies, build_app
+from csms.api.openapi import build_document
+from csms.domain.events import EVENTS
+from csms.features.accounts import routes as accounts_routes
+from csms.features.accounts.service import AccountService
+from csms.features.chargers import routes as charger_routes
+from csms.features.chargers.service import ChargerService
+from csms.features.commands import routes as command_routes
+from csms.features.commands.service import CommandService
+from csms.features.configuration import routes as configuration_routes
+from csms.features.ocpp_log import routes as log_routes
+from csms.features.tokens import routes as token_routes
+from csms.features.tokens.service import TokenService
+from csms.features.transactions import routes as transaction_routes
+from csms.features.transactions.service import number_of
+from csms.kit.bus.base import Bus
+from csms.kit.bus.codec import EventCodec
+from csms.kit.bus.memory import MemoryBus
+from csms.kit.clock import Clock, SystemClock
+from csms.kit.config import Settings
+from csms.kit.crypto import InstallationKeys
+from csms.kit.db.engine import AppDatabase
+from csms.kit.db.outbox import Outbox
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.ids import new_id
+from csms.kit.jobs.pgqueuer import PgJobs
+from csms.kit.metrics import Metrics
+from csms.main.version import VERSION
+
+PASSWORD_FILE = "initial-password"  # noqa: S105  (the name of a file)
+
+
+def account_service(
+    units: UnitsOfWork, keys: InstallationKeys, clock: Clock, data_dir: Path | None = None
+) -> AccountService:
+    """Who may come in; the file with the first password is deleted at its first change."""
+    return AccountService(
+        units, keys, clock, initial_password_file=None if data_dir is None else data_dir / PASSWORD_FILE
+    )
+
+
+def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub) -> FastAPI:
+    """All routes over their services."""
+    chargers = ChargerService(deps.keys.hash_secret, deps.clock)
+    return build_app(
+        deps,
+        [
+            accounts_routes.router,
+            charger_routes.router(deps.units, chargers),
+            charger_routes.onboarding_router(deps.units, chargers),
+            configuration_routes.router(deps.units, chargers),
+            log_routes.router(deps.units, chargers),
+            token_routes.router(deps.units, TokenService(deps.clock)),
+            command_routes.router(deps.units, commands),
+            transaction_routes.router(deps.units),
+            live.router(hub),
+            operations.router(deps.units, PgJobs(deps.clock)),
+        ],
+    )
+
+
+def new_hub(bus: Bus) -> live.LiveHub:
+    """The live stream of this process; its ids are of this run only."""
+    return live.LiveHub(bus, new_id().hex[-12:])
+
+
+def describe_api() -> dict[str, Any]:
+    """The OpenAPI document, without a database: nothing is connected before it is used."""
+    clock, metrics, codec = SystemClock(), Metrics(process=False), EventCodec(EVENTS)
+    bus, keys = MemoryBus(codec, metrics), InstallationKeys("described", bytes(32))
+    units = UnitsOfWork(AppDatabase("postgresql://nobody@127.0.0.1:1/none"), Outbox(codec), bus, clock)
+
+    async def ready() -> dict[str, Any]:
+        return {}
+
+    deps = ApiDependencies(
+        units=units,
+        keys=keys,
+        clock=clock,
+        metrics=metrics,
+        bus=bus,
+        accounts=account_service(units, keys, clock),
+        ready=ready,
+        version=VERSION,
+        ocpp_url=f"ws://localhost:{Settings.model_fields['ocpp'].default.port}/ocpp/{{identity}}",
+    )
+    commands = CommandService(units, bus, clock, metrics, number_of, call_timeout_s=30.0)
+    return build_document(assemble(deps, commands, new_hub(bus)), None)
