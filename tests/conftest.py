@@ -11,11 +11,10 @@ from tests.support.postgres import Database, Server, server
 
 
 @pytest.fixture(scope="session")
-def pg_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+def pg_server() -> Iterator[Server]:
     """A PostgreSQL of this worker's own, stopped at its end."""
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
     loop = asyncio.new_event_loop()
-    context = server(worker)
+    context = server()
     try:
         yield loop.run_until_complete(context.__aenter__())
     finally:

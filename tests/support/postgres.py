@@ -7,15 +7,16 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from csms.kit.db import migrate
 from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
-from csms.kit.db.server_binaries import find_binaries
+from csms.kit.db.server_binaries import Binaries, find_binaries
 
 TEMPLATE = "csms_template"
 # Durability is what the fault tests are about; all others want speed.
@@ -67,34 +68,59 @@ class Server:
     def __init__(self, urls: DatabaseUrls) -> None:
         self.urls = urls
 
-    @asynccontextmanager
-    async def clone(self) -> AsyncIterator[Database]:
+    def clone(self) -> AbstractAsyncContextManager[Database]:
         """A fresh, migrated database, dropped afterwards."""
+        return self._fresh(f"TEMPLATE {TEMPLATE} STRATEGY wal_log")
+
+    def empty(self) -> AbstractAsyncContextManager[Database]:
+        """A fresh database without a schema, dropped afterwards."""
+        return self._fresh("TEMPLATE template0")
+
+    @asynccontextmanager
+    async def _fresh(self, options: str) -> AsyncIterator[Database]:
         name = f"t_{secrets.token_hex(6)}"
         admin = await asyncpg.connect(self.urls.superuser)
         try:
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY wal_log OWNER csms_owner")
+            await admin.execute(f"CREATE DATABASE {name} OWNER csms_owner {options}")
             yield Database(name, self.urls)
         finally:
             await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             await admin.close()
 
 
-@asynccontextmanager
-async def server(worker: str) -> AsyncIterator[Server]:
-    """Start a server of this worker's own and prepare the template."""
+def chosen_binaries() -> Binaries:
+    """The programs that this run is about: CSMS_TEST_PG_BIN runs the same suite on another PostgreSQL."""
     named = os.environ.get("CSMS_TEST_PG_BIN")
-    folder = Path(tempfile.mkdtemp(prefix=f"csms-test-{worker}-"))
+    return find_binaries(Path(named) if named else None)
+
+
+def find_older(major: int) -> Binaries:
+    """The system's PostgreSQL of that version; the test is skipped, and says so, where there is none."""
+    folder = Path(f"/usr/lib/postgresql/{major}/bin")
+    if not folder.exists():
+        pytest.skip(f"needs PostgreSQL {major} in {folder} (Debian: apt install postgresql-{major})")
+    return find_binaries(folder)
+
+
+@asynccontextmanager
+async def another_server(binaries: Binaries) -> AsyncIterator[Server]:
+    """A server of its own, without the template."""
+    folder = Path(tempfile.mkdtemp(prefix="csms-test-"))
     folder.chmod(0o755)
-    embedded = EmbeddedPostgres(folder, find_binaries(Path(named) if named else None), configuration=FAST)
+    embedded = EmbeddedPostgres(folder, binaries, configuration=FAST)
     try:
-        urls = await embedded.start()
-        admin = await asyncpg.connect(urls.superuser)
-        await admin.execute(f"CREATE DATABASE {TEMPLATE} OWNER csms_owner")
-        await admin.close()
-        database = Database(TEMPLATE, urls)
-        await migrate.upgrade(database.owner_url, login="csms")
-        yield Server(urls)
+        yield Server(await embedded.start())
     finally:
         await embedded.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def server() -> AsyncIterator[Server]:
+    """A server with the migrated template."""
+    async with another_server(chosen_binaries()) as started:
+        admin = await asyncpg.connect(started.urls.superuser)
+        await admin.execute(f"CREATE DATABASE {TEMPLATE} OWNER csms_owner")
+        await admin.close()
+        await migrate.upgrade(Database(TEMPLATE, started.urls).owner_url, login="csms")
+        yield started

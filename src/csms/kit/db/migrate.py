@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Migrations from the program's side: what state is the schema in, bring it up, take it down."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,11 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from csms.kit.db.roles import create_roles
+from csms.kit.db.roles import OWNER, create_roles, join_owner
 from csms.kit.errors import ConflictError, UnavailableError
 
 _PACKAGE: Final = Path(__file__).parents[2] / "migrations"
@@ -64,7 +65,8 @@ def head() -> str:
     return revision
 
 
-def _known() -> set[str]:
+def known() -> set[str]:
+    """Every revision this program knows."""
     return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
@@ -75,11 +77,16 @@ async def current(url: str) -> str | None:
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise UnavailableError(f"the database cannot be reached: {error}") from error
     try:
-        if await connection.fetchval("SELECT to_regclass('public.alembic_version')") is None:
-            return None
-        revision: str | None = await connection.fetchval("SELECT version_num FROM public.alembic_version")
+        return await read_revision(connection)
     finally:
         await connection.close()
+
+
+async def read_revision(connection: asyncpg.Connection) -> str | None:
+    """The revision that a connection sees."""
+    if await connection.fetchval("SELECT to_regclass('public.alembic_version')") is None:
+        return None
+    revision: str | None = await connection.fetchval("SELECT version_num FROM public.alembic_version")
     return revision
 
 
@@ -90,7 +97,7 @@ async def state(url: str) -> SchemaState:
         return SchemaState.EMPTY
     if revision == head():
         return SchemaState.CURRENT
-    return SchemaState.OLDER if revision in _known() else SchemaState.NEWER
+    return SchemaState.OLDER if revision in known() else SchemaState.NEWER
 
 
 async def refuse_newer(url: str) -> SchemaState:
@@ -106,46 +113,51 @@ async def refuse_newer(url: str) -> SchemaState:
 
 async def upgrade(owner_url: str, to: str = "head", *, login: str | None = None) -> None:
     """Create the roles where they are missing and migrate; a second migrator waits for the first."""
-    connection = await asyncpg.connect(driver(owner_url), timeout=10)
-    try:
+    async with _alone(owner_url) as connection:
         await create_roles(connection, login)
-        if await _must_join(connection):
-            await connection.execute("GRANT csms_owner TO CURRENT_USER")
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await join_owner(connection)
+        await require_schema_rights(connection)
         await refuse_newer(owner_url)
         await _run(owner_url, lambda config: command.upgrade(config, to))
-    finally:
-        await connection.close()
 
 
 async def downgrade(owner_url: str, to: str) -> None:
     """Take the schema back to a revision; data of what is taken away is lost."""
-    await _run(owner_url, lambda config: command.downgrade(config, to))
+    async with _alone(owner_url):
+        await refuse_newer(owner_url)
+        await _run(owner_url, lambda config: command.downgrade(config, to))
 
 
-async def _must_join(connection: asyncpg.Connection) -> bool:
-    """A CREATEROLE owner that made csms_owner has to take it on before it can act as it."""
-    found: bool = await connection.fetchval("SELECT NOT pg_has_role(current_user, 'csms_owner', 'MEMBER')")
-    return found
+async def require_schema_rights(connection: asyncpg.Connection) -> None:
+    """PostgreSQL 15 and newer let only the database's owner make tables, unless told otherwise."""
+    if not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", OWNER):
+        raise UnavailableError(
+            f"{OWNER} may not create tables here. As the database's owner or a superuser, run:\n"
+            f"  GRANT ALL ON SCHEMA public TO {OWNER};"
+        )
+
+
+@asynccontextmanager
+async def _alone(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that holds the migrators' lock."""
+    try:
+        connection = await asyncpg.connect(driver(owner_url), timeout=10)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        raise UnavailableError(f"the database cannot be reached: {error or type(error).__name__}") from error
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _run(owner_url: str, action: Callable[[Config], None]) -> None:
     engine = create_async_engine(
-        alchemy(owner_url), poolclass=NullPool, connect_args={"server_settings": {"role": "csms_owner"}}
+        alchemy(owner_url), poolclass=NullPool, connect_args={"server_settings": {"role": OWNER}}
     )
-
-    def go(connection: Connection) -> None:
-        action(_config(connection))
-
     try:
         async with engine.connect() as connection:
-            schema = await connection.scalar(text("SELECT has_schema_privilege('csms_owner', 'public', 'CREATE')"))
-            if not schema:
-                raise UnavailableError(
-                    "csms_owner may not create tables here. As the database's owner or a superuser, run:\n"
-                    "  GRANT ALL ON SCHEMA public TO csms_owner;"
-                )
-            await connection.run_sync(go)
+            await connection.run_sync(lambda shared: action(_config(shared)))
             await connection.commit()
     finally:
         await engine.dispose()
