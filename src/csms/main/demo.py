@@ -16,8 +16,8 @@ from csms.kit.errors import CsmsError
 from csms.main.application import Role
 from csms.main.host import OPERATOR
 from csms.main.serve import Service, say
-from csms.simulator.charger import Profile
-from csms.simulator.fleet import Fleet
+from csms.simulator.basic.charger import Profile
+from csms.simulator.basic.fleet import Fleet
 
 TOKENS: Final = tuple(f"DEMO{number:04d}" for number in range(1, 13))
 _SEED: Final = 20

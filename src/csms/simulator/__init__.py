@@ -2,5 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Virtual chargers on the same `RpcSession` as the gateway, in client role.
 
-Used by `csms simulate`, tests and the bench.
+Used by `csms simulate`, `make demo`, tests and the bench. From below: `simtime` (accelerated time, one timer wheel),
+`physics` (batteries), `device` (connectors), `connection` (the socket), `charger` (the machine), `orders` (what it does
+when told), `speech` and `v16` (OCPP versions: one module each), `session` and `story` (drivers), `script` (scenarios),
+`fleet` and `cli`. Never here: storage, and anything of the CSMS but its wire library.
 """

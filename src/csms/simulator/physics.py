@@ -1,73 +1,116 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A car at a connector: how much it draws, how its battery fills, what the meter shows."""
+"""What limits a charging session: the outlet, the car, its battery. Pure; watts, watt-hours, seconds, volts, amperes."""
 
 from dataclasses import dataclass
-from random import Random
 from typing import Final
 
-RAMP_S: Final = 20.0
-TAPER_FROM: Final = 0.8
-TAPER_FLOOR: Final = 0.06
-FULL: Final = 0.995
-_VOLTAGE_V: Final = 230.0
+RAMP_S: Final = 25.0  # from nothing to full power: contactors, then the on-board charger or the rectifiers
+STORED: Final = 0.92  # of what the meter counts; the rest warms the cable and the charger
+MAINS_V: Final = 230.0
+_STEP_S: Final = 5.0
+_MAX_STEPS: Final = 2_000
+_AC_TAPER_FROM: Final = 96.0
+_DC_CURVE: Final = ((0.0, 0.75), (8.0, 1.0), (52.0, 1.0), (80.0, 0.5), (90.0, 0.22), (100.0, 0.04))
+_AC_CURVE: Final = ((0.0, 1.0), (_AC_TAPER_FROM, 1.0), (100.0, 0.12))
 
 
-@dataclass(slots=True)
-class Car:
-    """A battery that wants to be filled. Energies in Wh, powers in W, state of charge from 0 to 1."""
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """What a connector can deliver. `phases` is 0 for direct current."""
+
+    max_power_w: float
+    phases: int = 3
+
+    @property
+    def is_dc(self) -> bool:
+        """Whether it delivers direct current."""
+        return self.phases == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """What a car can take, and how full it arrives. `soc` are percent."""
 
     battery_wh: float
-    soc: float
-    max_power_w: float
-    phases: int
+    arrival_soc: float
+    target_soc: float = 100.0
+    max_ac_w: float = 11_000.0
+    phases: int = 3
+    max_dc_w: float = 100_000.0
 
-    @classmethod
-    def arriving(cls, rng: Random) -> "Car":
-        """One of those that come by."""
-        phases = rng.choice((1, 3, 3))
-        power = rng.choice((3_680.0, 7_360.0)) if phases == 1 else rng.choice((11_000.0, 11_000.0, 22_000.0))
-        return cls(rng.choice((40e3, 58e3, 77e3, 95e3)), rng.uniform(0.1, 0.6), power, phases)
+
+def curve(points: tuple[tuple[float, float], ...], soc: float) -> float:
+    """The share of full power at a state of charge, between the points straight."""
+    for (from_soc, from_share), (to_soc, to_share) in zip(points, points[1:], strict=False):
+        if soc <= to_soc:
+            return from_share + (to_share - from_share) * (soc - from_soc) / (to_soc - from_soc)
+    return points[-1][1]
+
+
+def full_power_w(outlet: Outlet, vehicle: Vehicle) -> float:
+    """The most that this car draws at this outlet. One phase of three gives a third."""
+    if outlet.is_dc:
+        return min(outlet.max_power_w, vehicle.max_dc_w)
+    common = min(outlet.phases, vehicle.phases)
+    return min(outlet.max_power_w * common / outlet.phases, vehicle.max_ac_w)
+
+
+class Charge:
+    """A car at an outlet: state of charge and power over time."""
+
+    __slots__ = ("_full_w", "elapsed_s", "outlet", "power_w", "soc", "vehicle")
+
+    def __init__(self, outlet: Outlet, vehicle: Vehicle) -> None:
+        self.outlet = outlet
+        self.vehicle = vehicle
+        self.soc = vehicle.arrival_soc
+        self.power_w = 0.0
+        self.elapsed_s = 0.0
+        self._full_w = full_power_w(outlet, vehicle)
 
     @property
-    def full(self) -> bool:
-        """Whether it wants no more."""
-        return self.soc >= FULL
+    def done(self) -> bool:
+        """Whether the car has what it came for."""
+        return self.soc >= self.vehicle.target_soc
 
-    def power_w(self, since_start_s: float) -> float:
-        """What it draws: up a ramp, then all it can, then less and less."""
-        if self.full:
+    @property
+    def phases(self) -> int:
+        """How many phases carry current; 0 for direct current."""
+        return 0 if self.outlet.is_dc else min(self.outlet.phases, self.vehicle.phases)
+
+    def interrupt(self) -> None:
+        """Power is gone; it ramps up anew when it comes back."""
+        self.power_w = 0.0
+        self.elapsed_s = 0.0
+
+    def demand_w(self) -> float:
+        """What flows at this instant."""
+        if self.done:
             return 0.0
-        ramp = min(1.0, max(0.0, since_start_s) / RAMP_S)
-        taper = 1.0
-        if self.soc > TAPER_FROM:
-            taper = max(TAPER_FLOOR, (1.0 - self.soc) / (1.0 - TAPER_FROM))
-        return self.max_power_w * ramp * taper
+        shape = _DC_CURVE if self.outlet.is_dc else _AC_CURVE
+        ramp = min(1.0, (self.elapsed_s + 1.0) / RAMP_S)
+        return self._full_w * ramp * curve(shape, self.soc)
 
-    def draw(self, since_start_s: float, seconds: float) -> float:
-        """Let it charge for a while; the energy it took, never more than fits."""
-        energy = min(self.power_w(since_start_s) * seconds / 3600.0, self.battery_wh * (1.0 - self.soc))
-        self.soc = min(1.0, self.soc + energy / self.battery_wh)
-        return energy
-
-    def current_a(self, power_w: float) -> float:
-        """The current in each phase."""
-        return power_w / (_VOLTAGE_V * self.phases)
-
-
-@dataclass(slots=True)
-class Meter:
-    """A register that only grows."""
-
-    register_wh: float = 0.0
-
-    def add(self, energy_wh: float) -> None:
-        """Count what was drawn."""
-        if energy_wh < 0:
-            raise ValueError("a meter never runs backwards")
-        self.register_wh += energy_wh
-
-    @property
-    def shown_wh(self) -> int:
-        """What the display says: whole Wh."""
-        return int(self.register_wh)
+    def advance(self, seconds: float) -> float:
+        """Charge for so long; the energy that the meter counts, in Wh: the integral of the power."""
+        energy_wh = 0.0
+        step_s = max(_STEP_S, seconds / _MAX_STEPS)
+        while seconds > 0:
+            power_w = self.demand_w()
+            if power_w <= 0:
+                self.elapsed_s += seconds
+                break
+            missing_wh = (self.vehicle.target_soc - self.soc) / 100 * self.vehicle.battery_wh / STORED
+            full_in_s = missing_wh / power_w * 3600
+            took_s = min(step_s, seconds, full_in_s)
+            wh = power_w * took_s / 3600
+            energy_wh += wh
+            self.elapsed_s += took_s
+            seconds -= took_s
+            if took_s == full_in_s:
+                self.soc = self.vehicle.target_soc
+            else:
+                self.soc = min(self.vehicle.target_soc, self.soc + wh * STORED / self.vehicle.battery_wh * 100)
+        self.power_w = self.demand_w()
+        return energy_wh

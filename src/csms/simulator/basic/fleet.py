@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from csms.kit.clock import Clock, SystemClock
-from csms.simulator.charger import Profile, Statistics, VirtualCharger
+from csms.simulator.basic.charger import Profile, Statistics, VirtualCharger
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from csms.simulator.charger import Profile
-from csms.simulator.fleet import Fleet, live_line, summary
-from csms.simulator.script import ScriptedCharger, ScriptError
+from csms.simulator.basic.charger import Profile
+from csms.simulator.basic.fleet import Fleet, live_line, summary
+from csms.simulator.basic.script import ScriptedCharger, ScriptError
 
 
 def simulate(

@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 
 from csms.ocpp.codec import ACTIONS, Protocol
-from csms.simulator.wire import CallRefusedError, HandshakeError, NotConnectedError, Wire
+from csms.simulator.basic.wire import CallRefusedError, HandshakeError, NotConnectedError, Wire
 
 
 class ScriptError(Exception):

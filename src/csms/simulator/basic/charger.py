@@ -17,9 +17,9 @@ import structlog
 from csms.dialects.times import format_time
 from csms.kit.clock import Clock
 from csms.ocpp import v16
-from csms.simulator.configuration import Configuration
-from csms.simulator.connector import Connector
-from csms.simulator.wire import CallRefusedError, HandshakeError, NotConnectedError, Wire
+from csms.simulator.basic.configuration import Configuration
+from csms.simulator.basic.connector import Connector
+from csms.simulator.basic.wire import CallRefusedError, HandshakeError, NotConnectedError, Wire
 
 log = structlog.get_logger(__name__)
 

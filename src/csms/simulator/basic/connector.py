@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from csms.ocpp import v16
-from csms.simulator.physics import Car, Meter
+from csms.simulator.basic.car import Car, Meter
 
 if TYPE_CHECKING:
-    from csms.simulator.charger import VirtualCharger
+    from csms.simulator.basic.charger import VirtualCharger
 
 # What the CSMS believes of a register: the energy of accelerated sessions stays below it.
 _BELIEVED_W: Final = 400_000.0
