@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 MAX_IDENTITY: Final = 48
+_FORBIDDEN: Final = frozenset(':/\\<>"')
 PATH: Final = "/ocpp/"
 
 
@@ -13,7 +14,8 @@ def read_identity(raw_path: str) -> str | None:
     """The percent-decoded last segment of the path; None where it is no identity.
 
     Chargers put segments of their own between the configured URL and their identity, or repeat it (steve#689); the last
-    one counts. An identity has 1 to 48 printable characters, no colon (it is the user name of HTTP Basic) and no slash.
+    one counts. An identity has 1 to 48 printable characters, no colon (it is the user name of HTTP Basic), no slash,
+    and nothing that markup is made of (it is shown to people).
     """
     path = raw_path.partition("?")[0]
     if not path.startswith(PATH):
@@ -35,7 +37,7 @@ def is_identity(identity: str) -> bool:
     return (
         0 < len(identity) <= MAX_IDENTITY
         and identity.isprintable()
-        and not any(character in ":/\\" for character in identity)
+        and _FORBIDDEN.isdisjoint(identity)
         and identity == identity.strip()
         and identity not in {".", ".."}
     )

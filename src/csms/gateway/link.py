@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import WebSocketError, WSMsgType, web
 
 from csms.dialects.base import Dialect, NotExpressibleError, Outgoing, error_outcome
 from csms.domain.chargers import Provisioned, RegistrationStatus
@@ -135,6 +135,9 @@ class Link:
             elif kind is WSMsgType.BINARY:
                 await self.close(CLOSE_UNSUPPORTED_DATA, "OCPP is spoken in text frames")
             else:
+                if kind is WSMsgType.ERROR and isinstance(message.data, WebSocketError) and self.close_code is None:
+                    # Too large or no UTF-8: closed with this code, whatever the peer makes of it.
+                    self.close_code, self.close_reason = message.data.code, str(message.data)
                 break
         if self.close_code is None:
             self.close_code = self._socket.close_code

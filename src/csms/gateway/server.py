@@ -207,7 +207,7 @@ class Gateway:
             protocols=(agreed,) if agreed else (),
             autoping=False,
             compress=False,
-            max_msg_size=self._settings.max_message_bytes,
+            max_msg_size=self._settings.max_message_bytes + 1,  # aiohttp refuses from there on
             timeout=5.0,
         )
         if not socket.can_prepare(request).ok:
