@@ -44,7 +44,7 @@ def set_password(
     async def work(here: Host) -> None:
         from csms.main.api import account_service
 
-        await account_service(here.units, here.keys, here.clock).set_password(username, password)
+        await account_service(here.units, here.keys, here.clock, here.data_dir).set_password(username, password)
 
     _on_host(work)
     typer.echo(f"the password of {username} is set")
@@ -57,7 +57,7 @@ def unlock(username: str) -> None:
     async def work(here: Host) -> None:
         from csms.main.api import account_service
 
-        await account_service(here.units, here.keys, here.clock).unlock(username)
+        await account_service(here.units, here.keys, here.clock, here.data_dir).unlock(username)
 
     _on_host(work)
     typer.echo(f"{username} may sign in again")
@@ -70,7 +70,7 @@ def create_admin(username: str) -> None:
     async def work(here: Host) -> str:
         from csms.main.api import account_service
 
-        return await account_service(here.units, here.keys, here.clock).create_admin(username)
+        return await account_service(here.units, here.keys, here.clock, here.data_dir).create_admin(username)
 
     typer.echo(f"password of {username}: {_on_host(work)}")
 

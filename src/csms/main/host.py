@@ -5,6 +5,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 
@@ -37,6 +38,7 @@ class Host:
     keys: InstallationKeys
     units: UnitsOfWork
     clock: Clock
+    data_dir: Path
 
 
 @asynccontextmanager
@@ -86,6 +88,6 @@ async def host(settings: Settings) -> AsyncIterator[Host]:
         database = AppDatabase(urls.app, pool_size=2, application_name="csms-host")
         try:
             units = UnitsOfWork(database, Outbox(codec), bus, clock)
-            yield Host(urls, InstallationKeys.load_or_create(settings.data_dir), units, clock)
+            yield Host(urls, InstallationKeys.load_or_create(settings.data_dir), units, clock, settings.data_dir)
         finally:
             await database.close()

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, literal_column, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.metering import context_name, decode_code
@@ -88,7 +89,7 @@ _ONCE = (
         _m.transaction,
         _m.charger_id,
     )
-    .distinct(_m.transaction, _m.measured_at, _m.context, _m.codes, _m["values"])
+    .ext(distinct_on(_m.transaction, _m.measured_at, _m.context, _m.codes, _m["values"]))
     .order_by(_m.transaction, _m.measured_at, _m.context, _m.codes, _m["values"], _m.received_at)
 )
 
