@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What limits a charging session: the outlet, the car, its battery. Pure; watts, watt-hours, seconds, volts, amperes."""
+"""What limits a charging session: outlet, car and battery. Pure; in watts, watt-hours, seconds, volts, amperes."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 RAMP_S: Final = 25.0  # from nothing to full power: contactors, then the on-board charger or the rectifiers
@@ -42,7 +43,7 @@ class Vehicle:
 
 def curve(points: tuple[tuple[float, float], ...], soc: float) -> float:
     """The share of full power at a state of charge, between the points straight."""
-    for (from_soc, from_share), (to_soc, to_share) in zip(points, points[1:], strict=False):
+    for (from_soc, from_share), (to_soc, to_share) in pairwise(points):
         if soc <= to_soc:
             return from_share + (to_share - from_share) * (soc - from_soc) / (to_soc - from_soc)
     return points[-1][1]
