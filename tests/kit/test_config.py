@@ -45,6 +45,7 @@ def test_sections_are_set_by_double_underscore(monkeypatch: pytest.MonkeyPatch) 
         ({"CSMS_HTTP__PORT": "x"}, "CSMS_HTTP__PORT"),
         ({"CSMS_HTTP__PORT": "70000"}, "CSMS_HTTP__PORT"),
         ({"CSMS_HTTP__NOSUCH": "1"}, "CSMS_HTTP__NOSUCH"),
+        ({"CSMS_OCP__PORT": "9000"}, "CSMS_OCP__PORT names no setting"),
         ({"CSMS_OCPP__ONBOARDING": "maybe"}, "CSMS_OCPP__ONBOARDING"),
         ({"CSMS_DATABASE__URL": "mysql://x"}, "must start with postgresql://"),
         ({"CSMS_HTTP__TLS_CERT": "/c.pem"}, "belong together"),

@@ -12,7 +12,6 @@ import asyncpg
 import structlog
 
 from csms.dialects.base import Inbound
-from csms.domain.commands import Outcome
 from csms.domain.events import Event, MeterRecorded
 from csms.domain.messages import Answer, HeartbeatAnswer, HeartbeatReported, Received, Report
 from csms.gateway.ports import BatchHandler, Fence, Findings, LogRow, MessageLog, Outbox
@@ -20,7 +19,7 @@ from csms.kit.clock import Clock
 from csms.kit.db.group_commit import GroupCommit, is_away
 from csms.kit.db.ingest import Unit
 from csms.kit.errors import UnavailableError
-from csms.kit.metrics import Metrics
+from csms.kit.metrics import Distribution, Metrics
 from csms.ocpp.codec import Finding
 from csms.ocpp.errors import RemoteProtocolError
 from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived
@@ -84,6 +83,7 @@ class Pipeline:
         self._clock = clock
         self._metrics = metrics
         self._frames: dict[tuple[str, str, str, str], Any] = {}
+        self._durations: dict[str, Distribution] = {}
         self._paused = metrics.inbox_paused.labels()
         self._group = GroupCommit(self._commit, self._failed, metrics, max_items=max_group, lanes=lanes)
         self._rows: deque[LogRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
@@ -176,7 +176,6 @@ class Pipeline:
         call: OutboundCall,
         event: ResultReceived | ErrorReceived | TimeoutError | None,
         sent_at: datetime,
-        outcome: Outcome,
     ) -> None:
         """Keep a call of ours with its answer."""
         response: str | None = None
@@ -202,7 +201,7 @@ class Pipeline:
                 code,
             )
         )
-        self._count("out", link, call.action, outcome.status.value)
+        self._count("out", link, call.action, kind)
 
     def paused(self) -> None:
         """A link stopped reading because its inbox is full."""
@@ -222,6 +221,12 @@ class Pipeline:
             if len(self._frames) > 1000:
                 self._frames.clear()
         child.inc()
+
+    def _seconds(self, link: "Link", action: str) -> Distribution:
+        child = self._durations.get(action)
+        if child is None:
+            child = self._durations[action] = self._metrics.message_seconds.labels(link.dialect.protocol.value, action)
+        return child
 
     # -- one group -------------------------------------------------------------------------------------------------
 
@@ -285,10 +290,12 @@ class Pipeline:
                 durable = True
         if durable:
             self._ring()
+        done = self._clock.now()
         for entry in entries:
             link = entry.link
             link.session.answer(entry.message_id, entry.response)
             self._count("in", link, entry.request.action, "result")
+            self._seconds(link, entry.request.action).observe((done - entry.received.received_at).total_seconds())
             link.completed(entry, entry.answer)
             if not link.active:
                 continue

@@ -333,9 +333,8 @@ class Link:
             event = await waiting
             if not self.boot_accepted:
                 self._not_before_s = self._clock.monotonic() + self._settings.pace_before_boot_s
-        outcome = self._outcome(command, outgoing, event)
-        self._pipeline.exchanged(self, call, event, sent_at, outcome)
-        return outcome
+        self._pipeline.exchanged(self, call, event, sent_at)
+        return self._outcome(command, outgoing, event)
 
     def _expect_triggered(self, outgoing: Outgoing, now_s: float) -> None:
         for action in self.dialect.inbound:

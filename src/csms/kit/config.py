@@ -176,8 +176,22 @@ class Settings(BaseSettings):
         return tuple(sources)
 
 
+_OTHER_VARIABLES = frozenset({"CSMS_CONFIG", "CSMS_SECRETS_DIR"})
+
+
+def _refuse_misspelt() -> None:
+    """A variable that names no setting was meant for one: silence would leave the default in force."""
+    for name in sorted(os.environ):
+        section = name.removeprefix("CSMS_").partition("__")[0].lower()
+        own = name.startswith("CSMS_") and not name.startswith("CSMS_TEST_") and name not in _OTHER_VARIABLES
+        if own and section not in Settings.model_fields:
+            known = ", ".join(f"CSMS_{field.upper()}" for field in sorted(Settings.model_fields))
+            raise InvalidError(f"{name} names no setting; they begin with {known}")
+
+
 def load_settings(**overrides: object) -> Settings:
     """Read the settings; InvalidError says which one is wrong, and how, without showing secrets."""
+    _refuse_misspelt()
     try:
         return Settings(_secrets_dir=os.environ.get("CSMS_SECRETS_DIR"), **overrides)  # type: ignore[arg-type]
     except ValidationError as error:

@@ -198,15 +198,12 @@ class Histogram(Family[Distribution]):
 
 PROTOCOLS: Final[Allowed] = frozenset({"ocpp1.6", "ocpp2.0.1", "ocpp2.1"})
 DIRECTIONS: Final[Allowed] = frozenset({"in", "out"})
-FRAME_OUTCOMES: Final[Allowed] = frozenset({"result", "error", "timeout", "send", "ignored", "refused"})
+FRAME_OUTCOMES: Final[Allowed] = frozenset({"result", "error", "timeout"})
 HANDSHAKE_REFUSALS: Final[Allowed] = frozenset(
-    {
-        "malformed", "credentials", "throttled", "retired", "duplicate", "subprotocol", "tls", "admission", "draining",
-        "unavailable", "pending_approval",
-    }
-)  # fmt: skip
+    {"malformed", "unauthorized", "throttled", "duplicate", "subprotocol", "draining", "unavailable"}
+)
 COMMAND_OUTCOMES: Final[Allowed] = frozenset(
-    {"accepted", "rejected", "not_supported", "timed_out", "unreachable", "failed", "expired", "cancelled"}
+    {"accepted", "rejected", "not_supported", "timed_out", "unreachable", "expired", "error"}
 )
 METHODS: Final[Allowed] = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

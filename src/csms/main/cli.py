@@ -38,7 +38,7 @@ def _settings() -> Settings:
         typer.echo(f"csms: {error.detail}", err=True)
         raise typer.Exit(2) from error
     log.configure(settings.log.level, settings.log.format)
-    for chatty in ("alembic", "uvicorn", "aiohttp"):
+    for chatty in ("alembic", "uvicorn", "uvicorn.error", "aiohttp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     return settings
 
@@ -122,7 +122,7 @@ def doctor() -> None:
 def backup(
     target: Annotated[Path | None, typer.Argument(help="A folder; by default `backups` in the data directory.")] = None,
 ) -> None:
-    """Write everything into one file: database, keys, files."""
+    """Write the database and its files into one file. keys.json is not in it: keep a copy of that apart."""
     from csms.main.maintenance import back_up
 
     typer.echo(_run(back_up(_settings(), target)))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands on the host: the database of a running csms, or one started for the moment."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from csms.kit.config import Settings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db import migrate
 from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres, urls_of
-from csms.kit.db.embedded_place import choose_place
+from csms.kit.db.embedded_place import DataInUseError, choose_place
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.migrate import SchemaState
@@ -27,6 +28,7 @@ from csms.kit.db.uow import Actor, Scope, UnitsOfWork
 from csms.kit.errors import UnavailableError
 from csms.kit.metrics import Metrics
 
+_PATIENCE = 20
 OPERATOR = Scope(DEFAULT_ORGANIZATION_ID, Actor("host", None, "csms on the host"))
 
 
@@ -54,7 +56,16 @@ async def database_urls(settings: Settings) -> AsyncIterator[DatabaseUrls]:
         yield running
         return
     embedded = EmbeddedPostgres(settings.data_dir, find_binaries(settings.pg_bin))
-    urls = await embedded.start()
+    try:
+        urls = await embedded.start()
+    except DataInUseError:
+        # A csms holds it and its database was starting: it is there in a moment.
+        for _ in range(_PATIENCE):
+            await asyncio.sleep(0.5)
+            if (running := await _running(settings)) is not None:
+                yield running
+                return
+        raise
     try:
         yield urls
     finally:

@@ -56,6 +56,13 @@ async def back_up(settings: Settings, target: Path | None) -> str:
 async def put_back(settings: Settings, archive: Path, *, force: bool) -> str:
     """Put a backup into the database that the settings name."""
     async with database_urls(settings) as urls:
-        await restore(urls.owner, find_binaries(settings.pg_bin), archive, settings.data_dir, force=force)
+        await restore(
+            urls.owner,
+            find_binaries(settings.pg_bin),
+            archive,
+            settings.data_dir,
+            force=force,
+            login=_login(urls.app),
+        )
         state = await migrate.state(urls.owner)
     return f"restored from {archive}; the schema is {state.value}"

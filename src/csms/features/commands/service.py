@@ -224,7 +224,9 @@ class CommandService:
             }
             uow.record(CommandFinished(**common, command=event.command, outcome=outcome, at=now))
             uow.record(CommandClosed(**common, command=_kind(event.command), status=outcome.status.value, at=now))
-        self._metrics.commands.labels(_kind(event.command), outcome.status.value).inc()
+        kind = _kind(event.command)
+        self._metrics.commands.labels(kind, outcome.status.value).inc()
+        self._metrics.command_seconds.labels(kind).observe((now - event.at).total_seconds())
 
 
 def _kind(command: AnyCommand) -> str:

@@ -5,7 +5,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from csms.domain.events import MeterRecorded, TransactionChanged, TransactionEnded, TransactionStarted
@@ -29,6 +29,7 @@ from csms.domain.transactions import (
     FLAG_STALE,
     FLAG_STOP_BEFORE_START,
     FLAG_UNKNOWN_TRANSACTION,
+    Energy,
     Register,
     derive_energy,
     time_flags,
@@ -106,28 +107,7 @@ class TransactionHandler:
             await self._started(unit, began)
         for row in rows:
             if row[2] in new:
-                unit.record(
-                    TransactionStarted(
-                        organization_id=row[1],
-                        charger_id=row[2],
-                        id=row[0],
-                        transaction_id=row[5],
-                        connector_id=row[4],
-                        id_tag=row[6],
-                        at=unit.now,
-                    )
-                )
-                unit.record(
-                    TransactionChanged(
-                        organization_id=row[1],
-                        charger_id=row[2],
-                        id=row[0],
-                        transaction_id=row[5],
-                        connector_id=row[4],
-                        status="active",
-                        at=unit.now,
-                    )
-                )
+                _tell_started(unit, row)
         return answers
 
     async def _end(
@@ -202,31 +182,7 @@ class TransactionHandler:
                     ",".join(unique),
                 )
             )
-            unit.record(
-                TransactionEnded(
-                    organization_id=row["organization_id"],
-                    charger_id=row["charger_id"],
-                    id=row["id"],
-                    transaction_id=row["transaction_id"],
-                    connector_id=row["connector_id"],
-                    energy_wh=None if energy.wh is None else str(energy.wh),
-                    reason=report.reason,
-                    flags=unique,
-                    at=unit.now,
-                )
-            )
-            unit.record(
-                TransactionChanged(
-                    organization_id=row["organization_id"],
-                    charger_id=row["charger_id"],
-                    id=row["id"],
-                    transaction_id=row["transaction_id"],
-                    connector_id=row["connector_id"],
-                    status="completed",
-                    energy_wh=None if energy.wh is None else float(energy.wh),
-                    at=unit.now,
-                )
-            )
+            _tell_ended(unit, row, energy, report.reason, unique)
         await ingest.end(unit, rows)
 
     async def _keep_strange(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row | None]]) -> None:
@@ -254,6 +210,27 @@ class TransactionHandler:
         await ingest.unknown_stop(unit, rows)
 
 
+def _tell_started(unit: Unit, row: Sequence[Any]) -> None:
+    common: dict[str, Any] = {
+        "organization_id": row[1],
+        "charger_id": row[2],
+        "id": row[0],
+        "transaction_id": row[5],
+        "connector_id": row[4],
+        "at": unit.now,
+    }
+    unit.record(TransactionStarted(**common, id_tag=row[6]))
+    unit.record(TransactionChanged(**common, status="active"))
+
+
+def _tell_ended(unit: Unit, row: ingest.Row, energy: Energy, reason: str | None, flags: tuple[str, ...]) -> None:
+    names = ("organization_id", "charger_id", "id", "transaction_id", "connector_id")
+    common: dict[str, Any] = {name: row[name] for name in names} | {"at": unit.now}
+    wh = energy.wh
+    unit.record(TransactionEnded(**common, energy_wh=None if wh is None else str(wh), reason=reason, flags=flags))
+    unit.record(TransactionChanged(**common, status="completed", energy_wh=None if wh is None else float(wh)))
+
+
 async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
     """Store readings with the transaction they belong to; what belongs to none is kept all the same."""
     reports = [cast("MeterReported", item.report) for item in items]
@@ -266,8 +243,7 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
     ]
     active = await ingest.active_on(unit, loose)
     rows: list[ingest.MeterRow] = []
-    late: dict[UUID, ingest.Row] = {}
-    alive: list[UUID] = []
+    revived: dict[str, dict[UUID, ingest.Row]] = {"completed": {}, "suspect": {}}
     for item, report in zip(items, reports, strict=True):
         source = item.source
         found = by_number.get(report.ref) if report.ref is not None else None
@@ -275,10 +251,8 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
         key: UUID | None = None
         if found is not None and found["charger_id"] == source.charger_id:
             key = found["id"]
-            if found["status"] == "completed":
-                late[found["id"]] = found
-            elif found["status"] == "suspect":
-                alive.append(found["id"])
+            if found["status"] != "active":
+                revived[found["status"]][found["id"]] = found
         elif report.ref is not None:
             flags = (FLAG_UNKNOWN_TRANSACTION if found is None else FLAG_FOREIGN_TRANSACTION,)
         else:
@@ -301,10 +275,10 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
         if report.readings:
             unit.record(_recorded(item, report, key, unit.now))
     await ingest.write_meters(unit, rows)
-    if alive:
-        await ingest.mark_alive(unit, alive)
-    if late:
-        await _count_late(unit, list(late.values()))
+    if revived["suspect"]:
+        await ingest.mark_alive(unit, list(revived["suspect"]))
+    if revived["completed"]:
+        await _count_late(unit, list(revived["completed"].values()))
     return [_ACKNOWLEDGED] * len(items)
 
 

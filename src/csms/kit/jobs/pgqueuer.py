@@ -21,6 +21,7 @@ class PgJobs:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
 
+    # Over 50 lines because a row of ours and one of the queue's are one thing, told in one place.
     async def enqueue(
         self,
         connection: Connection,

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2024 janbjorge (the queue's own tables, published by PgQueuer for installation)
+# SPDX-License-Identifier: Apache-2.0 AND MIT
 """Durable work: the outbox with its consumers, the jobs people see, and PgQueuer's queue behind them."""
 
 from collections.abc import Sequence
