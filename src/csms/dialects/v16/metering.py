@@ -3,12 +3,14 @@
 """Core profile: MeterValues (§4.7) and the sampled values that transactions carry too (§7.33, §7.43)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
 from csms.dialects.base import Inbound
 from csms.dialects.times import parse_time
+from csms.dialects.v16.numbers import MAX_REGISTER_WH, read_connector
 from csms.domain.messages import Acknowledged, MeterReported
 from csms.domain.metering import (
     ENERGY_REGISTER,
@@ -83,10 +85,12 @@ def read_readings(wire: Iterable[v16.MeterValue]) -> tuple[Reading, ...]:
     return tuple(readings)
 
 
-def _reading(at: object, context: int, samples: Sequence[Sample], flags: Sequence[str]) -> Reading:
+def _reading(at: datetime | None, context: int, samples: Sequence[Sample], flags: Sequence[str]) -> Reading:
     kept = tuple(samples)
     energy = register_wh(kept)
-    return Reading(at, context, kept, energy if energy is None or energy.is_finite() else None, tuple(flags))  # type: ignore[arg-type]
+    if energy is not None and not (energy.is_finite() and abs(energy) <= MAX_REGISTER_WH - 1):
+        energy = None
+    return Reading(at, context, kept, energy, tuple(flags))
 
 
 def read_ref(ref: int | None) -> int | None:
@@ -96,9 +100,10 @@ def read_ref(ref: int | None) -> int | None:
 
 def read_meter_values(wire: v16.MeterValues) -> MeterReported:
     """Readings of a connector; connector 0 is the charger's main meter."""
+    connector = read_connector(wire.connector_id)
     return MeterReported(
-        evse_id=wire.connector_id,
-        connector_id=wire.connector_id,
+        evse_id=connector,
+        connector_id=connector,
         ref=read_ref(wire.transaction_id),
         readings=read_readings(wire.meter_value),
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from csms.dialects.base import Inbound
 from csms.dialects.times import format_time, parse_time
+from csms.dialects.v16.numbers import read_connector
 from csms.domain.chargers import ChargingPhase, ConnectorState, RegistrationStatus
 from csms.domain.messages import (
     Acknowledged,
@@ -77,10 +78,11 @@ def answer_heartbeat(answer: HeartbeatAnswer) -> v16.HeartbeatResponse:
 
 def read_status(wire: v16.StatusNotification) -> StatusReported:
     """Connector n keeps its number and is its own EVSE; 0 is the charger itself. Unknown statuses are kept."""
+    connector = read_connector(wire.connector_id)
     status, state, phase = _STATUS.get(wire.status, (wire.status, ConnectorState.UNKNOWN, None))
     return StatusReported(
-        evse_id=wire.connector_id,
-        connector_id=wire.connector_id,
+        evse_id=connector,
+        connector_id=connector,
         status=status,
         state=state,
         phase=phase,

@@ -5,13 +5,13 @@
 Start and Stop are always answered by a result: a CSMS cannot refuse them, only say so in idTagInfo.
 """
 
-from decimal import Decimal
 from typing import Final
 
 from csms.dialects.base import Inbound, Outbound
 from csms.dialects.times import parse_time
 from csms.dialects.v16.authorization import write_id_tag_info
 from csms.dialects.v16.metering import read_readings
+from csms.dialects.v16.numbers import read_connector, read_register, read_reservation
 from csms.domain.chargers import Capability
 from csms.domain.commands import Command, Outcome, OutcomeStatus, StartTransaction, StopTransaction
 from csms.domain.messages import TransactionAnswer, TransactionReported, TransactionStage
@@ -21,14 +21,15 @@ from csms.ocpp import v16
 
 def read_start(wire: v16.StartTransaction) -> TransactionReported:
     """A transaction began; its number is ours to give."""
+    connector = read_connector(wire.connector_id)
     return TransactionReported(
         stage=TransactionStage.STARTED,
         at=parse_time(wire.timestamp),
-        evse_id=wire.connector_id,
-        connector_id=wire.connector_id,
+        evse_id=connector,
+        connector_id=connector,
         token=wire.id_tag,
-        register_wh=Decimal(wire.meter_start),
-        reservation_id=wire.reservation_id,
+        register_wh=read_register(wire.meter_start),
+        reservation_id=read_reservation(wire.reservation_id),
     )
 
 
@@ -46,7 +47,7 @@ def read_stop(wire: v16.StopTransaction) -> TransactionReported:
         at=parse_time(wire.timestamp),
         ref=wire.transaction_id,
         token=wire.id_tag or None,
-        register_wh=Decimal(wire.meter_stop),
+        register_wh=read_register(wire.meter_stop),
         reason=wire.reason or "Local",
         readings=read_readings(wire.transaction_data or ()),
     )
