@@ -18,7 +18,7 @@ NOW = "2026-11-23T10:00:00.000Z"
 Heard = tuple[str, str, dict[str, Any]]
 
 
-class Refuse(Exception):
+class RefusalError(Exception):
     """Answer with a CALLERROR."""
 
 
@@ -76,13 +76,13 @@ class ScriptedCsms:
         return socket
 
     async def _called(self, identity: str, session: RpcSession, call: CallReceived) -> None:
-        request, findings = decode_request(Protocol.V16, call.action, call.payload, Validation.STRICT)
+        _, findings = decode_request(Protocol.V16, call.action, call.payload, Validation.STRICT)
         assert not findings
         payload = json.loads(call.payload)
         answer = self.answers[call.action]
         try:
             result = answer(payload) if callable(answer) else answer
-        except Refuse as refusal:
+        except RefusalError as refusal:
             session.refuse(call.message_id, "InternalError", str(refusal))
         else:
             if result is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from csms.simulator.charger import VirtualCharger
 from csms.simulator.device import Status, StopReason
 from tests.simulator.conftest import CAR, NewCharger
-from tests.simulator.csms16 import NOW, Refuse, ScriptedCsms
+from tests.simulator.csms16 import NOW, RefusalError, ScriptedCsms
 
 
 def wh(meter_values: dict[str, Any]) -> int:
@@ -131,7 +131,7 @@ async def test_a_failing_fact_is_tried_as_often_as_configured(new_charger: NewCh
     """TransactionMessageAttempts CALLERRORs, then it is given up; the stop of a lost start has no number."""
 
     def broken(_: dict[str, Any]) -> dict[str, Any]:
-        raise Refuse("broken")
+        raise RefusalError("broken")
 
     charger = await new_charger()
     charger.configuration.put("TransactionMessageRetryInterval", "0")

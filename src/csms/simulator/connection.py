@@ -3,6 +3,7 @@
 """One WebSocket to a CSMS: opened, spoken through with `RpcSession`, closed. One CALL in flight, the rest queue."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -166,7 +167,8 @@ def _host(url: str) -> str:
 
 def _cause(error: BaseException) -> str:
     inner = getattr(error, "os_error", error)
-    return str(getattr(inner, "strerror", None) or inner)
+    number = getattr(inner, "errno", None)
+    return os.strerror(number) if isinstance(number, int) and number > 0 else str(inner)
 
 
 class Connection:
