@@ -100,6 +100,8 @@ class Gateway:
 
     async def stop(self) -> None:
         """Drain: refuse newcomers, store and answer what was received, close every link with 1001."""
+        if self._draining:
+            return
         self._draining = True
         if self._site is not None:
             await self._site.stop()
