@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Servers under test: processes of their own on the first core; PostgreSQL shares the second with the generator."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from bench.load import SECRET, TAG, identity
+from csms.kit.crypto import InstallationKeys
+from csms.kit.db.embedded import urls_of
+from csms.kit.db.embedded_place import choose_place
+from csms.kit.db.embedded_process import processes_of
+from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.ids import new_id
+
+ADMIN_PASSWORD = "bench-admin-password-1"
+_CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+PINNED = len(_CPUS) >= 2
+_HERTZ = os.sysconf("SC_CLK_TCK")
+
+
+def pin(pids: Iterable[int], core: int) -> None:
+    """Keep processes on one core, where there are two."""
+    if PINNED:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(pid, {_CPUS[core]})
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """Something that answers chargers."""
+
+    name: str
+    port: int
+    process: "subprocess.Popen[bytes]"
+    secret: str | None = None
+
+    def cpu_s(self) -> float:
+        """Processor time of the server's own process so far."""
+        return _cpu_s([self.process.pid])
+
+    def resident_mb(self) -> float:
+        """Memory of the server's own process."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@dataclass
+class Csms(Server):
+    """`csms serve` with its embedded PostgreSQL."""
+
+    http_port: int = 0
+    superuser_url: str = ""
+    app_database_url: str = ""
+    cluster: Path = Path()
+
+    def database_cpu_s(self) -> float:
+        """Processor time of PostgreSQL's processes that live now."""
+        return _cpu_s(processes_of(self.cluster))
+
+
+def _cpu_s(pids: Iterable[int]) -> float:
+    ticks = 0
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / _HERTZ
+
+
+def _launch(arguments: list[str], environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments], env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
+        )
+    pin([process.pid], 0)
+    return process
+
+
+async def _until_open(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            if process.poll() is not None:
+                raise RuntimeError(f"it ended: {log.read_text()[-2000:]}")
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+def _clean_environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CSMS_")}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
+
+
+@asynccontextmanager
+async def csms(chargers: int, profile: Path | None = None) -> AsyncIterator[Csms]:
+    """A CSMS with default settings on a fresh data directory, its chargers provisioned with secrets (profile 1)."""
+    folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
+    folder.chmod(0o755)
+    port, http_port = free_port(), free_port()
+    environment = {
+        **_clean_environment(),
+        "CSMS_DATA_DIR": str(folder / "data"),
+        "CSMS_HTTP__PORT": str(http_port),
+        "CSMS_OCPP__PORT": str(port),
+        "CSMS_ADMIN__PASSWORD": ADMIN_PASSWORD,
+    }
+    log = folder / "csms.log"
+    module = ["-m", "csms.main.cli", "serve"]
+    process = _launch(["-m", "cProfile", "-o", str(profile), *module] if profile else module, environment, log)
+    try:
+        await _until_ready(http_port, process, log)
+        place = choose_place(folder / "data")
+        urls = urls_of(place)
+        pin(processes_of(place.data), 1)
+        await _provision(urls.superuser.replace("/postgres?", "/csms?"), folder / "data", chargers)
+        yield Csms(
+            "csms", port, process, SECRET, http_port, urls.superuser, urls.superuser.replace("/postgres?", "/csms?"),
+            place.data,
+        )  # fmt: skip
+    finally:
+        process.terminate()
+        try:
+            await asyncio.to_thread(process.wait, 30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def look() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    async with asyncio.timeout(120):
+        while not await asyncio.to_thread(look):
+            if process.poll() is not None:
+                raise RuntimeError(f"csms ended: {log.read_text()[-2000:]}")
+            await asyncio.sleep(0.1)
+
+
+async def _provision(url: str, data_dir: Path, chargers: int) -> None:
+    digest = InstallationKeys.load_or_create(data_dir).hash_secret(SECRET.encode())
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.executemany(
+            "INSERT INTO chargers (id, organization_id, security_profile, secret_hash) VALUES ($1, $2, 1, $3)",
+            [(identity(number), DEFAULT_ORGANIZATION_ID, digest) for number in range(chargers)],
+        )
+        await connection.execute(
+            'INSERT INTO tokens (id, organization_id, "value", normalized, status) VALUES ($1, $2, $3, $3, $4)',
+            new_id(), DEFAULT_ORGANIZATION_ID, TAG, "accepted",
+        )  # fmt: skip
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def peer(name: str, module: str, line: str | None = None) -> AsyncIterator[Server]:
+    """One of bench.peers; `line` goes to its input (an address with a password belongs on no command line)."""
+    port = free_port()
+    folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
+    process = _launch(["-m", module, str(port)], _clean_environment(), folder / "log")
+    try:
+        if line is not None and process.stdin is not None:
+            process.stdin.write(line.encode() + b"\n")
+            process.stdin.flush()
+        await _until_open(port, process, folder / "log")
+        yield Server(name, port, process)
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait, 10)
+        shutil.rmtree(folder, ignore_errors=True)
