@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real PostgreSQL for tests: one server a session, a migrated template, a clone per test."""
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -19,6 +20,7 @@ from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
 from csms.kit.db.server_binaries import Binaries, find_binaries
 
 TEMPLATE = "csms_template"
+_PREFIX = "csms-test-"
 # Durability is what the fault tests are about; all others want speed.
 FAST = {
     "fsync": "off",
@@ -102,10 +104,23 @@ def find_older(major: int) -> Binaries:
     return find_binaries(folder)
 
 
+def _sweep() -> None:
+    """Remove what killed sessions left: their servers died with them, their folders could not."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/postgres/lock"):
+        try:
+            with left.open() as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if handle.read():  # whoever holds it has written its number; an empty one is just being made
+                    shutil.rmtree(left.parents[1], ignore_errors=True)
+        except OSError:
+            continue  # in use, or somebody else's
+
+
 @asynccontextmanager
 async def another_server(binaries: Binaries) -> AsyncIterator[Server]:
     """A server of its own, without the template."""
-    folder = Path(tempfile.mkdtemp(prefix="csms-test-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     folder.chmod(0o755)
     embedded = EmbeddedPostgres(folder, binaries, configuration=FAST)
     try:

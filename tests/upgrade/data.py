@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""At least one row for every table, with the odd values that upgrades trip over."""
+
+from typing import Final
+
+import asyncpg
+
+_ORGANIZATION: Final = "'00000000-0000-7000-8000-000000000001'"
+_OTHER: Final = "'0192f000-0000-7000-8000-0000000000aa'"
+_USER: Final = "'0192f000-0000-7000-8000-000000000001'"
+_TRANSACTION: Final = "'0192f000-0000-7000-8000-000000000002'"
+# Alembic's and the first migration's own rows.
+MADE_BY_MIGRATIONS: Final = ("alembic_version", "organizations", "installation")
+
+ROWS: Final = f"""
+INSERT INTO organizations (id, organization_id, name, time_zone) VALUES ({_OTHER}, {_OTHER}, 'Zweite', 'Europe/Berlin');
+INSERT INTO users (id, organization_id, username, password_hash, role)
+  VALUES ({_USER}, {_ORGANIZATION}, 'admin', '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA', 'admin');
+INSERT INTO refresh_tokens (id, organization_id, user_id, family_id, token_hash, expires_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, gen_random_uuid(), '\\x00ff', now() + interval '1 day');
+INSERT INTO settings (organization_id, key, value) VALUES ({_ORGANIZATION}, 'retention', '{{"ocpp_log_days": 3}}');
+INSERT INTO chargers (id, organization_id, name, vendor, model, serial_number, firmware_version, details, status,
+    security_profile, secret_hash, validation, boot_status, boot_at, clock_offset_ms, last_heartbeat)
+  VALUES ('CP/Ä 1', {_ORGANIZATION}, E'Säule "1"\\n', 'Vendor', 'Model', 'S1', '1.0', '{{"meterType": "x"}}', 'available',
+    1, '\\xdeadbeef', 'strict', 'accepted', now(), -123, now());
+INSERT INTO chargers (id, organization_id, retired_at) VALUES ('gone', {_OTHER}, now());
+INSERT INTO charger_hardware (id, organization_id, charger_id, serial_number, seen_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'S0', now());
+INSERT INTO charger_connections (charger_id, organization_id, node_id, epoch, online, protocol, connected_at)
+  VALUES ('CP/Ä 1', {_ORGANIZATION}, 'node', 41, true, 'ocpp1.6', now());
+INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)
+  VALUES ('node', {_ORGANIZATION}, now(), now() + interval '10 s');
+INSERT INTO pending_chargers (id, organization_id, secret_hash, first_seen_at, last_seen_at)
+  VALUES ('waiting', {_ORGANIZATION}, '\\x01', now(), now());
+INSERT INTO connectors (organization_id, charger_id, evse_id, connector_id, status, state, last_status_update)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', 1, 1, 'Charging', 'occupied', now());
+INSERT INTO conformance_findings
+    (organization_id, charger_id, action, code, path, detail, count, first_seen_at, last_seen_at)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', 'MeterValues', 'unknown_field', '/x', 'x', 2147483648, now(), now());
+INSERT INTO configurations (organization_id, charger_id, key, value)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', 'HeartbeatInterval', '300');
+INSERT INTO tokens (id, organization_id, value, normalized, status)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'AbC1', 'abc1', 'blocked');
+INSERT INTO transactions (id, organization_id, charger_id, charger_name, evse_id, connector_id, transaction_id, id_tag,
+    "authorization", meter_start, energy_wh, start_timestamp, start_received_at, status, flags)
+  VALUES ({_TRANSACTION}, {_ORGANIZATION}, 'CP/Ä 1', 'Säule', 1, 1, 2147483647, 'AbC1', 'accepted', 0.001,
+    123456789012345.678, '2026-03-29 01:30+00', now(), 'active', '{{offline}}');
+INSERT INTO meter_values
+    (organization_id, charger_id, evse_id, connector_id, transaction, received_at, context, codes, values, raw)
+  SELECT {_ORGANIZATION}, 'CP/Ä 1', 1, 1, {_TRANSACTION}, now(), 0, '{{1}}', ARRAY[n / 3.0], ARRAY['00' || n]
+  FROM generate_series(1, 500) AS n;
+INSERT INTO status_history (organization_id, charger_id, evse_id, connector_id, status, received_at)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', 1, 1, 'Charging', now());
+INSERT INTO ocpp_messages (organization_id, charger_id, received_at, at, epoch, direction, message_id, action, protocol,
+    request, response, outcome)
+  SELECT {_ORGANIZATION}, 'CP/Ä 1', now(), now(), 41, 'in', n::text, 'Heartbeat', 'ocpp1.6', '{{}}', '{{}}', 'result'
+  FROM generate_series(1, 500) AS n;
+INSERT INTO commands (id, organization_id, charger_id, type, body, status, actor_name, expires_at, transaction_id)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'reset', '{{"type": "reset"}}', 'accepted', 'admin', now(),
+    {_TRANSACTION});
+INSERT INTO security_events (id, organization_id, charger_id, kind, detail, at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'refused', 'x', now());
+INSERT INTO audit_log (id, organization_id, at, actor_kind, actor_name, action, subject_kind, subject_id, before, after)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, now(), 'user', 'admin', 'charger:configuration:change', 'charger', 'CP/Ä 1',
+    NULL, '{{"a": null}}');
+INSERT INTO outbox (organization_id, type, key, payload, occurred_at)
+  VALUES ({_ORGANIZATION}, 'CommandIssued', 'CP/Ä 1', '{{}}', now());
+INSERT INTO outbox_consumers (name, low, high, position, cluster) VALUES ('commands', 1, 1, 0, '7');
+INSERT INTO outbox_parked (organization_id, consumer, outbox_id, type, key, payload, occurred_at, attempts, error)
+  VALUES ({_ORGANIZATION}, 'commands', 1, 'CommandIssued', 'CP/Ä 1', '{{}}', now(), 3, 'x');
+INSERT INTO jobs (id, organization_id, kind, queue_id, status, result)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'partitions', 1, 'succeeded', '{{"made": 3}}');
+INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', 'partitions', '\\x7b7d');
+INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint) VALUES (1, 'successful', 0, 'partitions');
+INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('7 * * * *', 'partitions');
+INSERT INTO pgqueuer_statistics (count, priority, status, entrypoint) VALUES (1, 0, 'successful', 'partitions');
+SELECT setval('transaction_number_seq', 2147483646);
+"""
+
+
+async def fill(connection: asyncpg.Connection) -> None:
+    """Write the rows as the superuser, whom no policy stops; every table must have got some."""
+    await connection.execute(ROWS)
+    tables = await connection.fetch(
+        "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
+        " AND NOT c.relispartition"
+    )
+    empty = [name for (name,) in tables if not await connection.fetchval(f'SELECT count(*) FROM "{name}"')]
+    if empty:
+        raise AssertionError(f"tests/upgrade/data.py writes nothing into {', '.join(sorted(empty))}: add rows there")
