@@ -163,7 +163,10 @@ class TransactionHandler:
         for item, row in pairs:
             report = cast("TransactionReported", item.report)
             stop = None if report.register_wh is None else Register(report.at, report.register_wh)
-            energy = derive_energy(_begin(row), history.get(row["id"], ()), stop)
+            known = history.get(row["id"], ())
+            energy = derive_energy(_begin(row), known, stop)
+            if stop is None and not known:
+                energy = Energy(None, (*energy.flags, FLAG_NO_REGISTER))  # a beginning alone says nothing
             flags = [flag for flag in row["flags"] if flag not in {FLAG_STALE, FLAG_NO_REGISTER}]
             flags += [*energy.flags, *time_flags(report.at, item.received_at)]
             if _ends_before_it_began(row, report.at, item.received_at):
