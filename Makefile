@@ -17,6 +17,10 @@ UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_CONFIG := 1
 export PYTHONDONTWRITEBYTECODE :=
+# Where the machine has its own list of authorities, downloads go by it (a company's proxy is on that list only).
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS := true
+endif
 ASSETS := src/csms/api/assets
 REFERENCE := $(ASSETS)/scalar.js
 
