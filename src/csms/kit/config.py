@@ -176,7 +176,7 @@ class Settings(BaseSettings):
         return tuple(sources)
 
 
-_OTHER_VARIABLES = frozenset({"CSMS_CONFIG", "CSMS_SECRETS_DIR"})
+_OTHER_VARIABLES = frozenset({"CSMS_CONFIG", "CSMS_SECRETS_DIR", "CSMS_SIMULATE_PASSWORD"})
 
 
 def _refuse_misspelt() -> None:

@@ -17,7 +17,7 @@ from csms.kit.config import Settings, load_settings
 from csms.kit.errors import CsmsError
 from csms.main import cli_people
 from csms.main.version import VERSION
-from csms.simulator.basic.cli import simulate
+from csms.simulator.cli import simulate
 
 app = typer.Typer(
     name="csms",

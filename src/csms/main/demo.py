@@ -16,16 +16,17 @@ from csms.kit.errors import CsmsError
 from csms.main.application import Role
 from csms.main.host import OPERATOR
 from csms.main.serve import Service, say
-from csms.simulator.basic.charger import Profile
-from csms.simulator.basic.fleet import Fleet
+from csms.simulator.charger import ChargerConfig
+from csms.simulator.fleet import Fleet, FleetRefused, design, running
 
 TOKENS: Final = tuple(f"DEMO{number:04d}" for number in range(1, 13))
 _SEED: Final = 20
-_MODELS: Final = (("Voltara", "Wall 11"), ("Voltara", "Post 22"), ("Nordlade", "Duo 2x22"), ("Kilowattson", "Home"))
+_SAMPLE_S: Final = 60
+_BUSY: Final = 3.0
 
 
-async def _prepare(service: Service, count: int, speed: float) -> list[Profile]:
-    """Tokens and chargers in the database, and the profiles that play them."""
+async def _prepare(service: Service, count: int) -> list[ChargerConfig]:
+    """Tokens and chargers in the database, and the designs that play them."""
     kit = service.application.kit if service.application else None
     gateway = service.application.gateway if service.application else None
     if kit is None or gateway is None:
@@ -39,23 +40,19 @@ async def _prepare(service: Service, count: int, speed: float) -> list[Profile]:
         except TokenTakenError:
             continue  # of an earlier demo in the same database
     url = f"ws://127.0.0.1:{gateway.port}/ocpp"
-    profiles = []
+    designs = []
     for number in range(1, count + 1):
         identity = f"DEMO-{number:03d}"
-        vendor, model = _MODELS[number % len(_MODELS)]
         password: str | None = None
         async with kit.units(OPERATOR) as uow:
             try:
                 _, password = await chargers.create(uow, ChargerCreate(id=identity, name=f"Bay {number}"))
             except IdentityTakenError:
                 password = await chargers.rotate_secret(uow, identity)
-        connectors = 2 if "Duo" in model else 1
-        profiles.append(
-            Profile(identity, url, password, TOKENS, connectors, vendor, model, speed=speed, idle_s=(30.0, 1200.0))
-        )
+        designs.append(design(url, identity, seed=_SEED, password=password, sample_interval_s=_SAMPLE_S))
     # One that nobody provisioned: it waits under /api/v1/pending-chargers.
-    profiles.append(Profile("DEMO-NEW", url, "waiting-for-approval", TOKENS, vendor="Newcomer", model="Zero"))
-    return profiles
+    designs.append(design(url, "DEMO-NEW", seed=_SEED, password="waiting-for-approval"))  # noqa: S106  (a demo's)
+    return designs
 
 
 async def _run(settings: Settings, count: int, speed: float) -> None:
@@ -66,18 +63,29 @@ async def _run(settings: Settings, count: int, speed: float) -> None:
     service = Service(demo, Role.ALL, say)
     await service.start()
     try:
-        fleet = Fleet(await _prepare(service, count, speed), seed=_SEED, ramp_per_s=10)
-        playing = asyncio.create_task(fleet.run())
-        say(f"{count} simulated chargers charge at {speed:g} times the speed of life; one more waits for approval")
-        say("ready; stop with Ctrl-C")
-        waiting = asyncio.create_task(stopping.wait())
-        await asyncio.wait({playing, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        say("stopping")
-        playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
+        designs = await _prepare(service, count)
+        async with running(speed=speed) as runtime:
+            fleet = Fleet(designs, runtime, tokens=TOKENS, seed=_SEED, ramp_per_s=10, busy=_BUSY)
+            playing = asyncio.create_task(fleet.run())
+            say(f"{count} simulated chargers charge at {speed:g} times the speed of life; one more waits for approval")
+            say("ready; stop with Ctrl-C")
+            waiting = asyncio.create_task(stopping.wait())
+            await asyncio.wait({playing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if playing.done():
+                _explain(playing)
+            say("stopping")
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
     finally:
         await service.stop()
         say("stopped")
+
+
+def _explain(playing: "asyncio.Task[None]") -> None:
+    try:
+        playing.result()
+    except FleetRefused as error:
+        say(f"the simulated chargers were refused: {error}")
 
 
 def run_demo(settings: Settings, count: int, speed: float) -> int:

@@ -88,7 +88,9 @@ class VirtualCharger:
         self._noise = dice(rng.getrandbits(64))
         self._samplers: dict[int, Timer] = {}
         self._aligned: Timer | None = None
+        self.stopping = False
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._drivers: list[asyncio.Task[None]] = []
         self._waiters: list[asyncio.Future[None]] = []
         self.uplink = Uplink(self, dice(rng.getrandbits(64)))
 
@@ -118,6 +120,9 @@ class VirtualCharger:
 
     async def stop(self, *, finish: bool = True) -> None:
         """Switch off; with `finish`, running transactions are ended and told before."""
+        self.stopping = True
+        for driver in self._drivers:
+            driver.cancel()
         if finish:
             for connector in self.connectors:
                 self.stop_transaction(connector, StopReason.LOCAL)
@@ -131,6 +136,10 @@ class VirtualCharger:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def accompany(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let somebody use the charger until it is switched off."""
+        self._drivers.append(self.spawn(work))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something meanwhile; a failure is logged, not lost."""

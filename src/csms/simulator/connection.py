@@ -76,7 +76,7 @@ _REMEDIES: Final = {
     401: (
         "the CSMS refused the credentials (HTTP 401)",
         "Give the right --password, and make sure that the charger exists (CSMS Lite answers 401 to strangers too): "
-        "csms charger add IDENTITY, or serve with CSMS_OCPP__ONBOARDING=approval",
+        "csms charger create IDENTITY, or serve with CSMS_OCPP__ONBOARDING=approval",
         True,
     ),
     403: ("the CSMS forbids this charger (HTTP 403)", "Look into the CSMS's log for the reason", True),

@@ -23,7 +23,7 @@ def _free(connector: Connector) -> bool:
 
 def remote_start(charger: "VirtualCharger", number: int | None, tag: str) -> After | None:
     """Start for this tag on the connector, or on the best one; None if that cannot be."""
-    if not charger.ready or len(tag) > 20:
+    if not charger.ready or charger.stopping:
         return None
     if number is None:
         candidates = [each for each in charger.connectors if _free(each)]

@@ -127,5 +127,5 @@ def tell_stories(
 
     charger.on_remote_start = summon
     for story in stories.values():
-        charger.spawn(story.run())
+        charger.accompany(story.run())
     return list(stories.values())

@@ -173,6 +173,8 @@ class Consumer:
     async def _acquire(self) -> Cursor | None:
         """The cursor if the lease is free or ours."""
         async with self._pool.acquire() as connection, connection.transaction():
+            # One after the other: each inserts its row, then locks the table, and two would wait for one another.
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('csms_outbox_consumers'))")
             cluster = await connection.fetchval("SELECT system_identifier::text FROM pg_control_system()")
             await connection.execute(
                 "INSERT INTO outbox_consumers (name, cluster) VALUES ($1, $2) ON CONFLICT DO NOTHING",
