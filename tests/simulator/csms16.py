@@ -19,7 +19,7 @@ Heard = tuple[str, str, dict[str, Any]]
 
 
 class RefusalError(Exception):
-    """Answer with a CALLERROR."""
+    """Answer with a CALLERROR of this code."""
 
 
 class ScriptedCsms:
@@ -83,7 +83,7 @@ class ScriptedCsms:
         try:
             result = answer(payload) if callable(answer) else answer
         except RefusalError as refusal:
-            session.refuse(call.message_id, "InternalError", str(refusal))
+            session.refuse(call.message_id, str(refusal), "as the test wants it")
         else:
             if result is not None:
                 session.answer(call.message_id, json.dumps(result).encode())

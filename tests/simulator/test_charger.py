@@ -131,7 +131,7 @@ async def test_a_failing_fact_is_tried_as_often_as_configured(new_charger: NewCh
     """TransactionMessageAttempts CALLERRORs, then it is given up; the stop of a lost start has no number."""
 
     def broken(_: dict[str, Any]) -> dict[str, Any]:
-        raise RefusalError("broken")
+        raise RefusalError("InternalError")
 
     charger = await new_charger()
     charger.configuration.put("TransactionMessageRetryInterval", "0")
