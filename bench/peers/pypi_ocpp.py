@@ -7,6 +7,7 @@ Validation runs in the event loop: the library's hop to a thread for each messag
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,10 +60,8 @@ class Peer(ChargePoint):
 
 
 async def _serve(connection: Any) -> None:
-    try:
+    with suppress(websockets.ConnectionClosed):
         await Peer(connection.request.path.rpartition("/")[2], connection).start()
-    except websockets.ConnectionClosed:
-        pass
 
 
 async def main(port: int) -> None:
