@@ -287,7 +287,7 @@ class Load:
         request = "\r\n".join([*lines, "", ""]).encode()
         port = parts.port or (443 if parts.scheme == "wss" else 80)
         _, charger = await self.loop.create_connection(
-            lambda: Charger(self, request), parts.hostname, port, ssl=True if parts.scheme == "wss" else None
+            lambda: Charger(self, request), parts.hostname or "", port, ssl=True if parts.scheme == "wss" else None
         )
         await asyncio.wait_for(charger.ready, HANDSHAKE_S)
         boot = await charger.ask("BootNotification", BOOT)

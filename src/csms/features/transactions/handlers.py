@@ -238,7 +238,7 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
     """Store readings with the transaction they belong to; what belongs to none is kept all the same."""
     reports = [cast("MeterReported", item.report) for item in items]
     refs = sorted({report.ref for report in reports if report.ref is not None and report.ref <= _MAX_INT32})
-    by_number = await ingest.by_number(unit, refs)
+    by_number = await ingest.holders(unit, refs)
     loose = [
         (item.source.charger_id, report.connector_id)
         for item, report in zip(items, reports, strict=True)
@@ -281,7 +281,8 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
     if revived["suspect"]:
         await ingest.mark_alive(unit, list(revived["suspect"]))
     if revived["completed"]:
-        await _count_late(unit, list(revived["completed"].values()))
+        numbers = sorted(row["transaction_id"] for row in revived["completed"].values())
+        await _count_late(unit, list((await ingest.by_number(unit, numbers)).values()))
     return [_ACKNOWLEDGED] * len(items)
 
 

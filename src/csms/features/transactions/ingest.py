@@ -58,6 +58,8 @@ SELECT id, organization_id, charger_id, evse_id, connector_id, transaction_id, i
     start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, flags, reason
 FROM transactions WHERE transaction_id = ANY($1::int[])
 """
+# What every meter reading asks for; the wide row above costs three times as much to fetch.
+_HOLDERS = "SELECT id, charger_id, transaction_id, status FROM transactions WHERE transaction_id = ANY($1::int[])"
 _ACTIVE = """
 SELECT t.id, t.charger_id, t.connector_id FROM transactions t
 JOIN unnest($1::text[], $2::int[]) AS n(charger, connector)
@@ -159,6 +161,13 @@ async def by_number(unit: Unit, numbers: Sequence[int]) -> dict[int, Row]:
     if not numbers:
         return {}
     return {row["transaction_id"]: row for row in await unit.connection.fetch(_BY_NUMBER, numbers)}
+
+
+async def holders(unit: Unit, numbers: Sequence[int]) -> dict[int, Row]:
+    """Whose transactions those are and how they stand, by the number we issued."""
+    if not numbers:
+        return {}
+    return {row["transaction_id"]: row for row in await unit.connection.fetch(_HOLDERS, numbers)}
 
 
 async def active_on(unit: Unit, pairs: Sequence[tuple[str, int]]) -> dict[tuple[str, int], UUID]:
