@@ -5,6 +5,7 @@
 import asyncio
 import itertools
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -135,16 +136,16 @@ class ScriptedCsms:
 
 
 @asynccontextmanager
-async def scripted_csms() -> AsyncIterator[ScriptedCsms]:
+async def scripted_csms(tls: ssl.SSLContext | None = None) -> AsyncIterator[ScriptedCsms]:
     """A CSMS on a free port."""
     csms = ScriptedCsms()
     app = web.Application()
     app.router.add_get("/ocpp/{identity}", csms.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
-    csms.url = f"ws://127.0.0.1:{runner.addresses[0][1]}/ocpp"
+    csms.url = f"{'wss' if tls else 'ws'}://127.0.0.1:{runner.addresses[0][1]}/ocpp"
     try:
         yield csms
     finally:

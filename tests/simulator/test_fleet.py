@@ -6,11 +6,17 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from csms.ocpp.codec import Protocol
@@ -20,7 +26,7 @@ from csms.simulator.connection import ConnectFailed, open_socket
 from csms.simulator.fleet import Fleet, FleetRefused, design, run_fleet
 from csms.simulator.report import live_line, summary
 from csms.simulator.statistics import Statistics
-from tests.simulator.csms16 import ScriptedCsms
+from tests.simulator.csms16 import ScriptedCsms, scripted_csms
 
 
 async def test_a_fleet_of_twenty_lives(csms: ScriptedCsms) -> None:
@@ -88,6 +94,38 @@ async def test_nobody_there_is_said(runtime: Runtime, url: str, words: str) -> N
     """A closed port; no URL at all."""
     with pytest.raises(ConnectFailed, match=words):
         await open_socket(runtime.http, url, "SIM-1", Protocol.V16)
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now.replace(year=2126))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "cert.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private = serialization.PrivateFormat.PKCS8
+    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption()))
+    return paths
+
+
+async def test_wss_needs_a_trusted_certificate(runtime: Runtime, tmp_path: Path) -> None:
+    """An unknown CA is said to be the reason; with --ca-file's context it connects."""
+    certificate, key = _certificate(tmp_path)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    async with scripted_csms(server) as csms:
+        url = csms.url.replace("127.0.0.1", "localhost")
+        with pytest.raises(ConnectFailed, match="not trusted"):
+            await open_socket(runtime.http, url, "SIM-1", Protocol.V16)
+        trusting = ssl.create_default_context(cafile=certificate)
+        socket = await open_socket(runtime.http, url, "SIM-1", Protocol.V16, tls=trusting)
+        await socket.close()
+        assert csms.identities == ["SIM-1"]
 
 
 async def test_a_fleet_takes_ready_made_chargers(csms: ScriptedCsms, runtime: Runtime) -> None:

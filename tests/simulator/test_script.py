@@ -134,6 +134,7 @@ async def test_commands_are_expected_and_answered(csms: ScriptedCsms, runtime: R
         ('do = "connect"\n[[step]]\ndo = "expect"\naction = "Reset"\nwithin_s = 0.05', "Reset did not come within"),
         ('do = "connect"\n[[step]]\ndo = "stop"', "no transaction runs there"),
         ('do = "connect"\n[[step]]\ndo = "plug"\nconnector = 3', "has 1 connectors"),
+        ('do = "connect"\n[[step]]\ndo = "boot"\n[[step]]\ndo = "fault"\nerror_code = "Mood"', "Mood"),
         ('do = "connect"\nfails = "401"', "it connected, which it should not"),
         (
             'do = "connect"\n[[step]]\ndo = "call"\naction = "Heartbeat"\nexpect = { currentTime = "never" }',

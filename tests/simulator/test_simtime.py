@@ -92,3 +92,19 @@ def test_the_wheel_calls_in_order_and_forgets_what_was_cancelled() -> None:
     wheel.turn()
     assert called == ["first", "second", "late"]
     assert len(wheel) == 0
+
+
+def test_a_failing_timer_does_not_stop_the_others() -> None:
+    """One charger's fault is not everybody's."""
+    clock = FakeClock(NOW)
+    wheel = Wheel(clock)
+    called: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError("broken")
+
+    wheel.at(1, fail)
+    wheel.at(1, lambda: called.append("other"))
+    clock.advance(1)
+    wheel.turn()
+    assert called == ["other"]

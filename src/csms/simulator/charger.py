@@ -133,6 +133,7 @@ class VirtualCharger:
         if self._aligned is not None:
             self._aligned.cancel()
         await self.uplink.stop()
+        self.runtime.statistics.dropped += len(self.uplink.backlog)  # kept in memory only
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -26,7 +26,7 @@ _LINE_S: Final = 1.0
 _T = TypeVar("_T")
 
 
-def simulate(  # longer than most: the options are the help
+def simulate(
     chargers: Annotated[int, typer.Option("--chargers", "-n", min=1, max=50_000, help="How many chargers.")] = 1,
     url: Annotated[
         str | None, typer.Option(help=f"The CSMS's OCPP-J URL without the identity; else {_DEFAULT_URL}")

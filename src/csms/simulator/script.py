@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from csms.ocpp.codec import Protocol
+from csms.ocpp.errors import LocalProtocolError
 from csms.ocpp.rpc import CallReceived
 from csms.simulator import steps
 from csms.simulator.charger import SPEECHES, ChargerConfig, Runtime, VirtualCharger
@@ -97,7 +98,7 @@ class Player:
                     await self._step(step)
                 except ScriptError as error:
                     raise ScriptError(f"step {words.strip()}: {error}") from error
-                except (Failure, ConnectFailed) as error:
+                except (Failure, ConnectFailed, LocalProtocolError) as error:
                     raise ScriptError(f"step {words.strip()}: {error}") from error
                 self._tell(words)
         finally:

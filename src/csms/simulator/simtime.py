@@ -20,7 +20,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from csms.kit.clock import Clock
+
+log = structlog.get_logger(__name__)
 
 TICK_S: Final = 0.02
 
@@ -68,8 +72,12 @@ class Wheel:
         while due and due[0][0] <= now_s:
             callback = heapq.heappop(due)[2].callback
             if callback is not None:
-                callback()
                 called += 1
+                try:
+                    callback()
+                except Exception:
+                    # One charger's fault must not stop everybody's clocks.
+                    log.exception("a timer failed")
         return called
 
     async def run(self) -> None:

@@ -1,10 +1,28 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The words of a scenario file: one Struct a step, chosen by its `do`. Seconds are real."""
+"""The words of a scenario file: one Struct a step, chosen by its `do`. Seconds are real.
+
+identity = "SIM-1"
+[[step]]
+do = "connect"
+[[step]]
+do = "boot"
+[[step]]
+do = "plug"
+[[step]]
+do = "expect"
+action = "RemoteStartTransaction"
+[[step]]
+do = "wait"
+seconds = 5
+[[step]]
+do = "stop"
+reason = "EVDisconnected"
+"""
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,6 +31,10 @@ from csms.simulator.device import Status, StopReason
 
 _Seconds = Annotated[float, Meta(ge=0)]
 _Connector = Annotated[int, Meta(ge=0)]
+_Context: TypeAlias = Literal[
+    "Sample.Periodic", "Sample.Clock", "Trigger", "Transaction.Begin", "Transaction.End", "Interruption.Begin",
+    "Interruption.End", "Other",
+]  # fmt: skip
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag=str.lower):
@@ -83,7 +105,7 @@ class Meter(Step, frozen=True):
 
     connector: _Connector = 1
     add_wh: Annotated[float, Meta(ge=0)] = 0.0
-    context: str = "Sample.Periodic"
+    context: _Context = "Sample.Periodic"
 
 
 class Stop(Step, frozen=True):
