@@ -98,7 +98,7 @@ async def test_a_replayed_status_does_not_overwrite_a_newer_one(csms: Csms, char
 
 
 @pytest.mark.parametrize("extra", [{"timestamp": "1970-01-01T00:00:00Z"}, {}], ids=["unset", "absent"])
-async def test_a_status_without_a_usable_time_counts(csms: Csms, charger: Charger, extra: dict[str, str]) -> None:
+async def test_a_status_without_a_usable_time_counts(csms: Csms, charger: Charger, extra: dict[str, Any]) -> None:
     """MicroOcpp#354: the clock is gone after a power cut; what arrives last is what is."""
     await charger.status("Charging", timestamp=wire(datetime.now(UTC)))
     await charger.status("Available", **extra)
