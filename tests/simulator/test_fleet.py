@@ -30,7 +30,7 @@ from tests.simulator.csms16 import ScriptedCsms, scripted_csms
 
 
 async def test_a_fleet_of_twenty_lives(csms: ScriptedCsms) -> None:
-    """Four seconds at high speed: all boot, cars charge, mishaps happen; in the end every start has its stop."""
+    """Four seconds at high speed: all boot, cars charge, mishaps happen; in the end every start has its stop, told or counted."""
     statistics = await run_fleet(
         csms.url,
         20,
@@ -50,8 +50,9 @@ async def test_a_fleet_of_twenty_lives(csms: ScriptedCsms) -> None:
     assert not statistics.errors
     assert statistics.answered == statistics.latency.count > 200
     started = [(p["connectorId"], p["idTag"], p["timestamp"], p["meterStart"]) for p in csms.of("StartTransaction")]
-    assert len(set(started)) == statistics.started
-    assert len(csms.of("StopTransaction")) >= statistics.stopped
+    # Who was offline when switched off took what it had to say along, and that is counted.
+    assert len(set(started)) >= statistics.started - statistics.dropped
+    assert len(csms.of("StopTransaction")) >= statistics.stopped - statistics.dropped
     assert "transactions started" in summary(statistics, 4)
 
 

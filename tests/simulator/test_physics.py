@@ -4,7 +4,7 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.simulator.device import Connector, Transaction
@@ -26,6 +26,7 @@ vehicles = st.builds(
 steps = st.lists(st.floats(0, 7_200), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(outlets, vehicles, steps)
 def test_energy_is_what_the_power_allows_and_the_battery_holds(
     outlet: Outlet, vehicle: Vehicle, seconds: list[float]
@@ -46,6 +47,7 @@ def test_energy_is_what_the_power_allows_and_the_battery_holds(
     assert abs(total_wh * STORED - gained_wh) <= max(1.0, gained_wh * 1e-6)
 
 
+@settings(deadline=None)
 @given(outlets, vehicles)
 def test_it_does_not_matter_how_often_one_looks(outlet: Outlet, vehicle: Vehicle) -> None:
     """An hour at once and in pieces: the same energy, within the coarseness of the steps."""
@@ -78,6 +80,7 @@ def test_a_car_with_one_phase_takes_a_third() -> None:
     assert full_power_w(Outlet(150_000, 0), Vehicle(40_000, 20, 100, 7_400, 1, 46_000)) == 46_000
 
 
+@settings(deadline=None)
 @given(st.floats(0, 90), st.sampled_from([1, 3]))
 def test_a_reading_agrees_with_itself(soc: float, phases: int) -> None:
     """Power is voltage times current, over the phases that carry it."""

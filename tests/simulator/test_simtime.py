@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.domain.transactions import Register, derive_energy
@@ -48,6 +48,7 @@ def test_impossible_times_are_refused(options: dict[str, object]) -> None:
         SimTime(FakeClock(NOW), **options)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(
     st.floats(1, 5_000),
     st.one_of(st.none(), st.integers(1, 200)),

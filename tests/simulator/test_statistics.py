@@ -4,12 +4,13 @@
 
 import math
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.simulator.statistics import Histogram
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(2e-5, 100), min_size=1, max_size=300), st.sampled_from([0.01, 0.5, 0.9, 0.99, 1.0]))
 def test_a_quantile_is_within_a_bucket_of_the_truth(values: list[float], share: float) -> None:
     """Never below the value that the sorted list has there, and at most a bucket above it."""
@@ -20,6 +21,7 @@ def test_a_quantile_is_within_a_bucket_of_the_truth(values: list[float], share: 
     assert wanted * 0.9999 <= histogram.quantile(share) <= wanted * 1.0443
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 500)), st.lists(st.floats(0, 500)))
 def test_merging_is_counting_all(mine: list[float], theirs: list[float]) -> None:
     """Two histograms merged are one of both."""
