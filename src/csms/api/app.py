@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-import structlog
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from csms.api import static
+from csms.api import probes, static
 from csms.api.openapi import install_document
 from csms.features.accounts.service import AccountService
 from csms.kit.bus.base import Bus
@@ -18,11 +17,8 @@ from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
-from csms.kit.http.json import rows_response
 from csms.kit.http.middleware import HttpMiddleware
-from csms.kit.metrics import CONTENT_TYPE, Metrics
-
-log = structlog.get_logger(__name__)
+from csms.kit.metrics import Metrics
 
 DOCS: Final = "https://csms-lite.readthedocs.io"
 
@@ -70,37 +66,8 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     problems.install(app)
     for router in routers:
         app.include_router(router)
-    app.include_router(_operations(deps))
+    app.include_router(probes.router(deps.ready, deps.metrics, deps.clock))
     app.include_router(static.router(deps.version, deps.ocpp_url, deps.docs_url, insecure_lan=deps.insecure_lan))
     install_document(app, deps.public_url)
     app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock)
     return app
-
-
-def _operations(deps: ApiDependencies) -> APIRouter:
-    """For whoever watches the process."""
-    router = APIRouter(tags=["operations"])
-
-    @router.get("/healthz")
-    async def get_health() -> Response:
-        """The process is alive."""
-        return rows_response({"status": "ok"})
-
-    @router.get("/readyz", responses={503: {"description": "Not ready; the checks say why."}})
-    async def get_ready() -> Response:
-        """The process can do its work: database reachable, schema current, listeners open."""
-        try:
-            checks = await deps.ready()
-        except Exception:
-            log.exception("the readiness check failed")
-            checks = {"readiness": "the check itself failed; the log says how"}
-        ready = all(word == "ok" for word in checks.values())
-        content = {"status": "ready" if ready else "not ready", "checks": checks}
-        return rows_response(content, 200 if ready else 503, {"Cache-Control": "no-store"})
-
-    @router.get("/metrics", response_class=Response)
-    async def get_metrics() -> Response:
-        """Prometheus text."""
-        return Response(deps.metrics.render(), media_type=CONTENT_TYPE)
-
-    return router

@@ -8,7 +8,7 @@ never held. A client that comes back with `Last-Event-ID` gets what it missed, o
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -30,10 +30,12 @@ from csms.domain.events import (
     TransactionChanged,
 )
 from csms.features.accounts.permissions import Permission
+from csms.features.accounts.service import AccountService
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.errors import InvalidError, UnavailableError
 from csms.kit.http.principal import Principal
 from csms.kit.http.require import require
+from csms.kit.http.routes import Route
 
 TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
     "chargers": (ChargerConnected, ChargerDisconnected, ChargerBooted, ChargerChanged, ChargerRetired),
@@ -44,6 +46,7 @@ TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
 }
 _COALESCE_S: Final = 1.0
 _HEARTBEAT_S: Final = 15.0
+_CHECK_S: Final = 15.0
 _LIFETIME_S: Final = 3600.0
 _RING: Final = 2_000
 _QUEUE: Final = 1_000
@@ -152,21 +155,32 @@ class LiveHub:
             if client.wants(told):
                 client.push(frame)
 
-    async def stream(
-        self, organization_id: UUID, kinds: frozenset[type[Event]], last_id: str | None
-    ) -> AsyncIterator[bytes]:
-        """One client's stream."""
+    def check_room(self) -> None:
+        """Refuse one stream too many; to be asked before an answer begins."""
         if len(self._clients) >= _MAX_CLIENTS:
             raise UnavailableError(f"{_MAX_CLIENTS} event streams are open already: close one, or try again later")
+
+    async def stream(
+        self,
+        organization_id: UUID,
+        kinds: frozenset[type[Event]],
+        last_id: str | None,
+        may_go_on: Callable[[], Awaitable[bool]],
+    ) -> AsyncIterator[bytes]:
+        """One client's stream, for an hour at most and as long as `may_go_on`."""
         client = _Client(organization_id, kinds)
         self._clients.add(client)
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + _LIFETIME_S
+        ends_at, check_at = loop.time() + _LIFETIME_S, loop.time() + _CHECK_S
         try:
             yield b"retry: 2000\n\n"
             for frame in self._missed(client, last_id):
                 yield frame
             while not self._closing.is_set() and loop.time() < ends_at:
+                if loop.time() >= check_at:
+                    if not await may_go_on():
+                        return
+                    check_at = loop.time() + _CHECK_S
                 try:
                     await asyncio.wait_for(client.ready.wait(), _HEARTBEAT_S)
                 except TimeoutError:
@@ -208,22 +222,28 @@ def read_topics(topics: str | None) -> frozenset[type[Event]]:
 
 def router(hub: LiveHub) -> APIRouter:
     """The route."""
-    api = APIRouter(prefix="/api/v1", tags=["events"])
+    api = APIRouter(prefix="/api/v1", tags=["events"], route_class=Route)
 
     @api.get("/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
     async def stream_events(
         request: Request,
         principal: Watches,
-        topics: Annotated[
-            str | None, Query(max_length=200, description=f"Of {', '.join(TOPICS)}; all if empty.")
-        ] = None,
+        topics: Topics = None,
         last_event_id: Annotated[str | None, Header(max_length=100)] = None,
     ) -> Any:
         """Live events as server-sent events, with replay by Last-Event-ID and a comment every 15 s of silence."""
-        del request
         kinds = read_topics(topics)
+        hub.check_room()
+        accounts: AccountService = request.app.state.accounts
+
+        async def still_signed_in() -> bool:
+            try:
+                return await accounts.is_open(principal)
+            except UnavailableError:
+                return True  # nobody is signed out by a database that is away
+
         return StreamingResponse(
-            hub.stream(principal.organization_id, kinds, last_event_id),
+            hub.stream(principal.organization_id, kinds, last_event_id, still_signed_in),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP over the machinery: background jobs and how long things are kept."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,8 @@ from csms.kit.http.json import rows_response
 from csms.kit.http.paging import Listing, page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
+from csms.kit.http.routes import Route
+from csms.kit.http.schemas import PageOf
 from csms.kit.jobs.base import JobId, Jobs
 from csms.kit.jobs.tables import jobs
 
@@ -54,6 +57,38 @@ ReadsSettings = Annotated[Principal, require(Permission.SETTINGS_READ)]
 ChangesSettings = Annotated[Principal, require(Permission.SETTINGS_UPDATE)]
 
 
+class JobItem(BaseModel):
+    """A background job."""
+
+    id: UUID
+    kind: str
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    progress_done: int
+    progress_total: int | None
+    attempts: int
+    cancel_requested: bool
+    result: Any = None
+    error: str | None
+    actor: str | None
+    run_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobPage(PageOf[JobItem]):
+    """A page of background jobs."""
+
+
+class RetentionSettings(BaseModel):
+    """How long what grows is kept."""
+
+    ocpp_log_days: int
+    meter_values_months: int
+    status_history_months: int
+    jobs_days: int
+
+
 class RetentionUpdate(BaseModel):
     """What is to be changed; what is left out stays."""
 
@@ -67,16 +102,16 @@ class RetentionUpdate(BaseModel):
 
 def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
     """The routes."""
-    api = APIRouter(prefix="/api/v1", tags=["operations"])
+    api = APIRouter(prefix="/api/v1", tags=["operations"], route_class=Route)
 
-    @api.get("/jobs", openapi_extra={"parameters": JOBS.parameters()})
+    @api.get("/jobs", openapi_extra={"parameters": JOBS.parameters()}, response_model=JobPage)
     async def list_jobs(request: Request, principal: ReadsJobs) -> Response:
         """Background jobs, newest first, with their progress."""
         wanted = read_page(JOBS, request)
         async with units(scope_of(request, principal)) as uow:
             return rows_response(await page(uow.connection, JOBS, wanted))
 
-    @api.get("/jobs/{job_id}")
+    @api.get("/jobs/{job_id}", response_model=JobItem)
     async def get_job(request: Request, principal: ReadsJobs, job_id: UUID) -> Response:
         """One job."""
         async with units(scope_of(request, principal)) as uow:
@@ -94,13 +129,13 @@ def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
             uow.audit("system:job:cancel", "job", str(job_id), None, None)
         return Response(status_code=status.HTTP_202_ACCEPTED)
 
-    @api.get("/settings/retention")
+    @api.get("/settings/retention", response_model=RetentionSettings)
     async def get_retention(request: Request, principal: ReadsSettings) -> Response:
         """How long what grows is kept. Transactions and the audit log are kept for ever."""
         async with units(scope_of(request, principal)) as uow:
             return rows_response(msgspec.to_builtins(await load_retention(uow.connection)))
 
-    @api.patch("/settings/retention")
+    @api.patch("/settings/retention", response_model=RetentionSettings)
     async def update_retention(request: Request, principal: ChangesSettings, body: RetentionUpdate) -> Response:
         """Keep things longer or shorter; what is too old then goes within the hour."""
         async with units(scope_of(request, principal)) as uow:

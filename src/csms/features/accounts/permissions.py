@@ -22,10 +22,6 @@ class Permission(StrEnum):
     TOKEN_UPDATE = "token:token:update"  # noqa: S105
     TOKEN_DELETE = "token:token:delete"  # noqa: S105
     TRANSACTION_READ = "transaction:transaction:read"
-    USER_READ = "account:user:read"
-    USER_CREATE = "account:user:create"
-    USER_UPDATE = "account:user:update"
-    USER_DELETE = "account:user:delete"
     SETTINGS_READ = "system:settings:read"
     SETTINGS_UPDATE = "system:settings:update"
     AUDIT_READ = "system:audit:read"

@@ -24,8 +24,9 @@ from csms.kit.http.json import rows_response
 from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, client_address, request_id, scope_of
 from csms.kit.http.require import require, require_signed_in
+from csms.kit.http.routes import Route
 
-router = APIRouter(prefix="/api/v1", tags=["accounts"])
+router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
 
 
 def _accounts(request: Request) -> AccountService:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from csms.kit.http.schemas import PageOf
+
 Username = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
 # Longer than any password may be: how long one may be is said where a new one is set, not where one is guessed.
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -93,9 +95,5 @@ class AuditItem(BaseModel):
     request_id: str | None
 
 
-class AuditPage(BaseModel):
+class AuditPage(PageOf[AuditItem]):
     """A page of the audit log."""
-
-    items: list[AuditItem]
-    next_cursor: str | None
-    total_estimate: int

@@ -180,6 +180,14 @@ class AccountService:
             self._remembered.popitem(last=False)
         return principal
 
+    async def is_open(self, principal: Principal) -> bool:
+        """Whether a session has neither ended nor lost its user: for whoever stays connected."""
+        async with self._units(Scope.system(principal.organization_id)) as uow:
+            now, session_id = self._clock.now(), principal.session_id
+            if session_id is None:
+                return False
+            return await repository.session_user(uow.connection, principal.user_id, session_id, now) is not None
+
     async def profile(self, uow: UnitOfWork, principal: Principal) -> RowMapping:
         """Who is signed in."""
         found = await repository.profile(uow.connection, principal.user_id)

@@ -34,6 +34,12 @@ _CONNECTORS: ColumnElement[Any] = literal_column(
     JSONB,
 )
 ONLINE = func.coalesce(and_(_l.online, _n.lease_until > func.now()), False)
+RETIRED = _c.retired_at.is_not(None)
+
+
+def charger_filter(column: ColumnElement[Any]) -> Filter:
+    """For lists of what belongs to chargers: by identity, in any letter case."""
+    return Filter(column, spelled=_c.id)
 
 
 _JOINED = chargers.outerjoin(charger_connections, _l.charger_id == _c.id).outerjoin(gateway_nodes, _n.id == _l.node_id)
@@ -75,8 +81,8 @@ CHARGERS: Final = Listing(
     sorts={"id": _c.id, "name": _c.name, "status": _c.status, "created_at": _c.created_at},
     default_sort="id",
     filters={
-        "id": Filter(_c.id),
-        "name": Filter(_c.name),
+        "id": Filter(_c.id, fold=True),
+        "name": Filter(_c.name, fold=True),
         "vendor": Filter(_c.vendor),
         "model": Filter(_c.model),
         "serial_number": Filter(_c.serial_number),
@@ -86,6 +92,7 @@ CHARGERS: Final = Listing(
         "registration": Filter(_c.registration),
         "security_profile": Filter(_c.security_profile),
         "online": Filter(ONLINE),
+        "retired": Filter(RETIRED),
         "created_at": Filter(_c.created_at),
         "last_heartbeat": Filter(_c.last_heartbeat),
     },
@@ -133,7 +140,7 @@ SECURITY_EVENTS: Final = Listing(
     key=_s.id,
     sorts={"at": _s.at},
     default_sort="-at",
-    filters={"charger_id": Filter(_s.charger_id), "kind": Filter(_s.kind), "at": Filter(_s.at)},
+    filters={"charger_id": Filter(_s.charger_id, fold=True), "kind": Filter(_s.kind), "at": Filter(_s.at)},
 )
 WAITING: Final = Listing(
     columns={
@@ -151,13 +158,14 @@ WAITING: Final = Listing(
     key=_p.id,
     sorts={"id": _p.id, "last_seen_at": _p.last_seen_at},
     default_sort="id",
-    filters={"id": Filter(_p.id), "vendor": Filter(_p.vendor), "model": Filter(_p.model)},
+    filters={"id": Filter(_p.id, fold=True), "vendor": Filter(_p.vendor), "model": Filter(_p.model)},
 )
 
 
-async def get(connection: AsyncConnection, charger_id: str) -> RowMapping | None:
-    """One charger, by its identity in any letter case."""
-    found = await connection.execute(CHARGERS.select().where(func.lower(_c.id) == charger_id.lower()))
+async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = False) -> RowMapping | None:
+    """One charger, by its identity in any letter case; with `lock` nobody else changes it until the commit."""
+    query = CHARGERS.select().where(func.lower(_c.id) == func.lower(charger_id))
+    found = await connection.execute(query.with_for_update(of=chargers) if lock else query)
     row: RowMapping | None = found.mappings().first()
     return row
 
@@ -200,7 +208,7 @@ async def get_waiting(connection: AsyncConnection, identity: str) -> RowMapping 
     """A charger that waits, with the secret it brought."""
     p = pending_chargers.c
     found = await connection.execute(
-        select(pending_chargers).where(func.lower(p.id) == identity.lower()).with_for_update()
+        select(pending_chargers).where(func.lower(p.id) == func.lower(identity)).with_for_update()
     )
     return found.mappings().first()
 

@@ -5,10 +5,24 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
+from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers import repository
-from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
+from csms.features.chargers.schemas import (
+    Approval,
+    Charger,
+    ChargerCreate,
+    ChargerCreated,
+    ChargerPage,
+    ChargerUpdate,
+    ConnectorPage,
+    FindingPage,
+    HardwarePage,
+    NewSecret,
+    PendingChargerPage,
+    SecurityEventPage,
+)
 from csms.features.chargers.service import ChargerService
 from csms.features.chargers.tables import charger_hardware, conformance_findings
 from csms.kit.db.uow import UnitsOfWork
@@ -17,6 +31,7 @@ from csms.kit.http.json import JsonResponse, rows_response
 from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
+from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
 Creates = Annotated[Principal, require(Permission.CHARGER_CREATE)]
@@ -27,23 +42,41 @@ ReadsWaiting = Annotated[Principal, require(Permission.ONBOARDING_READ)]
 Approves = Annotated[Principal, require(Permission.ONBOARDING_APPROVE)]
 
 
+# What PATCH can change: the rest of an item is of the charger's own making, and changes while somebody edits.
+_EDITABLE = (
+    "id",
+    "name",
+    "security_profile",
+    "has_password",
+    "validation",
+    "default_protocol",
+    "ping",
+    "heartbeat_interval_s",
+    "registration",
+    "retired_at",
+)
+
+
+def _etag(row: RowMapping) -> str:
+    return etag_of({name: row[name] for name in _EDITABLE})
+
+
 def _item(row: Any, headers: dict[str, str] | None = None, code: int = 200, **extra: Any) -> JsonResponse:
-    item = dict(row)
-    return rows_response({**item, **extra}, code, {"ETag": etag_of(item), **(headers or {})})
+    return rows_response({**row, **extra}, code, {"ETag": _etag(row), **(headers or {})})
 
 
 def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
     """The routes over a service."""
-    api = APIRouter(prefix="/api/v1", tags=["chargers"])
+    api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
 
-    @api.get("/chargers", openapi_extra={"parameters": repository.CHARGERS.parameters()})
+    @api.get("/chargers", openapi_extra={"parameters": repository.CHARGERS.parameters()}, response_model=ChargerPage)
     async def list_chargers(request: Request, principal: Reads) -> Response:
         """Chargers, with their state, connection and connectors."""
         wanted = read_page(repository.CHARGERS, request)
         async with units(scope_of(request, principal)) as uow:
             return rows_response(await page(uow.connection, repository.CHARGERS, wanted))
 
-    @api.post("/chargers", status_code=status.HTTP_201_CREATED)
+    @api.post("/chargers", status_code=status.HTTP_201_CREATED, response_model=ChargerCreated)
     async def create_charger(request: Request, principal: Creates, body: ChargerCreate) -> Response:
         """Provision a charger. A generated `password` is in the answer, this once."""
         async with units(scope_of(request, principal)) as uow:
@@ -51,13 +84,13 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
         extra = {} if generated is None else {"password": generated}
         return _item(row, {"Location": f"/api/v1/chargers/{row['id']}", "Cache-Control": "no-store"}, 201, **extra)
 
-    @api.get("/chargers/{charger_id}")
+    @api.get("/chargers/{charger_id}", response_model=Charger)
     async def get_charger(request: Request, principal: Reads, charger_id: str) -> Response:
         """One charger."""
         async with units(scope_of(request, principal)) as uow:
             return _item(await service.get(uow, charger_id))
 
-    @api.patch("/chargers/{charger_id}")
+    @api.patch("/chargers/{charger_id}", response_model=Charger)
     async def update_charger(
         request: Request,
         principal: Updates,
@@ -67,7 +100,7 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
     ) -> Response:
         """Change what is named; with If-Match only if nobody else changed it meanwhile."""
         async with units(scope_of(request, principal)) as uow:
-            check_if_match(if_match, etag_of(dict(await service.get(uow, charger_id))))
+            check_if_match(if_match, _etag(await service.get(uow, charger_id, lock=True)))
             return _item(await service.update(uow, charger_id, body))
 
     @api.delete("/chargers/{charger_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -82,14 +115,14 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
             await service.retire(uow, charger_id, purge=purge)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
-    @api.post("/chargers/{charger_id}/rotate-secret")
+    @api.post("/chargers/{charger_id}/rotate-secret", response_model=NewSecret)
     async def rotate_charger_secret(request: Request, principal: Rotates, charger_id: str) -> Response:
         """Give a charger a new password, shown this once; the old one stops working at once."""
         async with units(scope_of(request, principal)) as uow:
             secret = await service.rotate_secret(uow, charger_id)
         return rows_response({"password": secret}, headers={"Cache-Control": "no-store"})
 
-    @api.get("/chargers/{charger_id}/connectors")
+    @api.get("/chargers/{charger_id}/connectors", response_model=ConnectorPage)
     async def list_charger_connectors(request: Request, principal: Reads, charger_id: str) -> Response:
         """The connectors of a charger."""
         async with units(scope_of(request, principal)) as uow:
@@ -97,7 +130,11 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
             items = [dict(item) for item in await repository.connectors_of(uow.connection, row["id"])]
         return rows_response({"items": items, "next_cursor": None, "total_estimate": len(items)})
 
-    @api.get("/chargers/{charger_id}/hardware", openapi_extra={"parameters": repository.HARDWARE.parameters()})
+    @api.get(
+        "/chargers/{charger_id}/hardware",
+        openapi_extra={"parameters": repository.HARDWARE.parameters()},
+        response_model=HardwarePage,
+    )
     async def list_charger_hardware(request: Request, principal: Reads, charger_id: str) -> Response:
         """What has stood behind the identity: vendors, models, serial numbers, firmware, newest first."""
         wanted = read_page(repository.HARDWARE, request)
@@ -106,7 +143,11 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
             own = charger_hardware.c.charger_id == row["id"]
             return rows_response(await page(uow.connection, repository.HARDWARE, wanted, own))
 
-    @api.get("/chargers/{charger_id}/findings", openapi_extra={"parameters": repository.FINDINGS.parameters()})
+    @api.get(
+        "/chargers/{charger_id}/findings",
+        openapi_extra={"parameters": repository.FINDINGS.parameters()},
+        response_model=FindingPage,
+    )
     async def list_charger_findings(request: Request, principal: Reads, charger_id: str) -> Response:
         """Where the charger strays from the specification and was understood all the same."""
         wanted = read_page(repository.FINDINGS, request)
@@ -120,23 +161,31 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
 
 def onboarding_router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
     """Chargers that wait for approval, and what was seen at the door."""
-    api = APIRouter(prefix="/api/v1", tags=["onboarding"])
+    api = APIRouter(prefix="/api/v1", tags=["onboarding"], route_class=Route)
 
-    @api.get("/security-events", openapi_extra={"parameters": repository.SECURITY_EVENTS.parameters()})
+    @api.get(
+        "/security-events",
+        openapi_extra={"parameters": repository.SECURITY_EVENTS.parameters()},
+        response_model=SecurityEventPage,
+    )
     async def list_security_events(request: Request, principal: Reads) -> Response:
         """Refused secrets, replaced connections, and what else an operator should know of."""
         wanted = read_page(repository.SECURITY_EVENTS, request)
         async with units(scope_of(request, principal)) as uow:
             return rows_response(await page(uow.connection, repository.SECURITY_EVENTS, wanted))
 
-    @api.get("/pending-chargers", openapi_extra={"parameters": repository.WAITING.parameters()})
+    @api.get(
+        "/pending-chargers",
+        openapi_extra={"parameters": repository.WAITING.parameters()},
+        response_model=PendingChargerPage,
+    )
     async def list_pending_chargers(request: Request, principal: ReadsWaiting) -> Response:
         """Chargers that knocked under onboarding `approval` and wait to be let in."""
         wanted = read_page(repository.WAITING, request)
         async with units(scope_of(request, principal)) as uow:
             return rows_response(await page(uow.connection, repository.WAITING, wanted))
 
-    @api.post("/pending-chargers/{charger_id}/approve", status_code=status.HTTP_201_CREATED)
+    @api.post("/pending-chargers/{charger_id}/approve", status_code=status.HTTP_201_CREATED, response_model=Charger)
     async def approve_pending_charger(
         request: Request, principal: Approves, charger_id: str, body: Approval | None = None
     ) -> Response:

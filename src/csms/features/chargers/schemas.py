@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP bodies of chargers."""
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from csms.kit.http.schemas import PageOf
 
 MIN_SECRET_OCTETS = 16
 MAX_SECRET_OCTETS = 40  # OCPP 1.6 security whitepaper, AuthorizationKey: 16 to 40 characters
@@ -93,3 +97,146 @@ class Approval(Body):
     name: Name | None = None
     security_profile: Profile | None = None
     password: Secret | None = None
+
+
+class ChargerConnector(BaseModel):
+    """A connector as its charger last reported it."""
+
+    connector_id: int
+    evse_id: int
+    status: str
+    state: str = Field(description="The status in words of every OCPP version: available, occupied, ...")
+    phase: str | None = Field(description="How far a session is: charging, suspended_ev, ...")
+    error_code: str | None
+    info: str | None
+    vendor_id: str | None
+    vendor_error_code: str | None
+    status_at: datetime | None = Field(description="When it was so, by the charger's clock.")
+    last_status_update: datetime
+
+
+class ConnectorItem(ChargerConnector):
+    """A connector of a charger."""
+
+    created_at: datetime
+
+
+class Charger(BaseModel):
+    """A charger: how it is provisioned, what it said of itself, how it is connected."""
+
+    id: str = Field(description="The OCPP identity.")
+    name: str | None
+    vendor: str | None
+    model: str | None
+    serial_number: str | None
+    firmware_version: str | None
+    status: str
+    error_code: str | None
+    status_at: datetime | None
+    online: bool
+    last_heartbeat: datetime | None
+    boot_status: Literal["none", "accepted", "pending", "rejected"]
+    boot_at: datetime | None
+    registration: Literal["accepted", "pending", "rejected"]
+    security_profile: int
+    has_password: bool
+    validation: Literal["advisory", "strict"]
+    default_protocol: str | None
+    ping: bool
+    heartbeat_interval_s: int | None
+    details: dict[str, Any]
+    protocol: str | None = Field(description="The version that the last connection spoke.")
+    address: str | None
+    connected_at: datetime | None
+    disconnected_at: datetime | None
+    close_code: int | None
+    close_reason: str | None
+    retired_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    connectors: list[ChargerConnector]
+
+
+class ChargerCreated(Charger):
+    """A charger that was just provisioned."""
+
+    password: str | None = Field(None, description="Where it was generated: shown this once.")
+
+
+class NewSecret(BaseModel):
+    """A charger's new password."""
+
+    password: str = Field(description="Shown this once.")
+
+
+class Hardware(BaseModel):
+    """What once stood behind an identity."""
+
+    id: UUID
+    vendor: str | None
+    model: str | None
+    serial_number: str | None
+    firmware_version: str | None
+    seen_at: datetime
+
+
+class Finding(BaseModel):
+    """Where a charger strays from the specification."""
+
+    action: str
+    code: str
+    path: str
+    detail: str
+    count: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class SecurityEvent(BaseModel):
+    """Something that an operator should know of."""
+
+    id: UUID
+    charger_id: str | None
+    kind: str
+    detail: str
+    address: str | None
+    at: datetime
+
+
+class PendingCharger(BaseModel):
+    """A charger that waits for approval."""
+
+    id: str
+    address: str | None
+    protocol: str | None
+    vendor: str | None
+    model: str | None
+    serial_number: str | None
+    firmware_version: str | None
+    has_password: bool
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class ChargerPage(PageOf[Charger]):
+    """A page of chargers."""
+
+
+class ConnectorPage(PageOf[ConnectorItem]):
+    """The connectors of a charger."""
+
+
+class HardwarePage(PageOf[Hardware]):
+    """A page of hardware."""
+
+
+class FindingPage(PageOf[Finding]):
+    """A page of findings."""
+
+
+class SecurityEventPage(PageOf[SecurityEvent]):
+    """A page of security events."""
+
+
+class PendingChargerPage(PageOf[PendingCharger]):
+    """A page of waiting chargers."""

@@ -66,9 +66,9 @@ class ChargerService:
         self._hash_secret = hash_secret
         self._clock = clock
 
-    async def get(self, uow: UnitOfWork, charger_id: str) -> RowMapping:
-        """One charger."""
-        row = await repository.get(uow.connection, charger_id)
+    async def get(self, uow: UnitOfWork, charger_id: str, *, lock: bool = False) -> RowMapping:
+        """One charger; with `lock` nobody else changes it until the end of the unit of work."""
+        row = await repository.get(uow.connection, charger_id, lock=lock)
         if row is None:
             raise ChargerNotFoundError(f"there is no charger {charger_id!r}")
         return row
@@ -98,7 +98,7 @@ class ChargerService:
 
     async def update(self, uow: UnitOfWork, charger_id: str, body: ChargerUpdate) -> RowMapping:
         """Change what is named in the body."""
-        before = await self.get(uow, charger_id)
+        before = await self.get(uow, charger_id, lock=True)
         if before["retired_at"] is not None:
             raise ChargerRetiredError(f"charger {before['id']!r} is retired")
         changes: dict[str, Any] = body.model_dump(exclude_unset=True)
@@ -128,7 +128,9 @@ class ChargerService:
 
     async def rotate_secret(self, uow: UnitOfWork, charger_id: str) -> str:
         """Give a charger a new password; the old one stops working at once."""
-        row = await self.get(uow, charger_id)
+        row = await self.get(uow, charger_id, lock=True)
+        if row["retired_at"] is not None:
+            raise ChargerRetiredError(f"charger {row['id']!r} is retired")
         if row["security_profile"] == 0:
             raise InvalidError("security profile 0 has no password: set security_profile to 1 first")
         secret = new_secret()
@@ -140,7 +142,7 @@ class ChargerService:
 
     async def retire(self, uow: UnitOfWork, charger_id: str, *, purge: bool) -> None:
         """Refuse the identity from now on; with `purge` free it, if nothing was ever charged there."""
-        row = await self.get(uow, charger_id)
+        row = await self.get(uow, charger_id, lock=True)
         has_any, has_open = await repository.has_transactions(uow.connection, row["id"])
         if has_open:
             raise TransactionOpenError(
@@ -152,6 +154,8 @@ class ChargerService:
                     f"charger {row['id']!r} has transactions, which are kept: retire it without purge"
                 )
             await repository.remove(uow.connection, row["id"])
+        elif row["retired_at"] is not None:
+            return  # as it was asked for
         else:
             now = self._clock.now()
             await repository.change(uow.connection, row["id"], {"retired_at": now, "updated_at": now})

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers.repository import charger_filter
 from csms.features.commands.tables import commands
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -36,7 +37,7 @@ COMMANDS: Final = Listing(
     sorts={"created_at": _x.created_at},
     default_sort="-created_at",
     filters={
-        "charger_id": Filter(_x.charger_id),
+        "charger_id": charger_filter(_x.charger_id),
         "type": Filter(_x.type),
         "status": Filter(_x.status),
         "created_at": Filter(_x.created_at),

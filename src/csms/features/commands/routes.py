@@ -10,13 +10,14 @@ from fastapi import APIRouter, Header, Query, Request, Response, status
 
 from csms.features.accounts.permissions import Permission
 from csms.features.commands import repository
-from csms.features.commands.schemas import CommandBody, CommandItem
+from csms.features.commands.schemas import CommandBody, CommandItem, CommandPage
 from csms.features.commands.service import CommandService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
 from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
+from csms.kit.http.routes import Route
 
 Sends = Annotated[Principal, require(Permission.COMMAND_SEND)]
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
@@ -32,7 +33,7 @@ Key = Annotated[
 
 def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
     """The routes over a service."""
-    api = APIRouter(prefix="/api/v1", tags=["commands"])
+    api = APIRouter(prefix="/api/v1", tags=["commands"], route_class=Route)
 
     @api.post(
         "/chargers/{charger_id}/commands",
@@ -76,7 +77,7 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
         async with units(scope_of(request, principal)) as uow:
             return rows_response(dict(await service.get(uow, charger_id, command_id)))
 
-    @api.get("/commands", openapi_extra={"parameters": repository.COMMANDS.parameters()})
+    @api.get("/commands", openapi_extra={"parameters": repository.COMMANDS.parameters()}, response_model=CommandPage)
     async def list_commands(request: Request, principal: Reads) -> Response:
         """Commands to all chargers, newest first."""
         wanted = read_page(repository.COMMANDS, request)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
 from csms.domain import commands as domain
+from csms.kit.http.schemas import PageOf
 
 ConnectorId = Annotated[int, Field(ge=1, le=32_767, description="Number of the connector.")]
 Text = Annotated[str, Field(min_length=1, max_length=255)]
@@ -184,3 +185,7 @@ class CommandItem(BaseModel):
     expires_at: str
     sent_at: str | None = None
     finished_at: str | None = None
+
+
+class CommandPage(PageOf[CommandItem]):
+    """A page of commands."""

@@ -9,21 +9,25 @@ from fastapi import APIRouter, Request, Response
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers.service import ChargerService
 from csms.features.configuration import repository
+from csms.features.configuration.schemas import ConfigurationPage
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
 from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
+from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
 
 
 def router(units: UnitsOfWork, chargers: ChargerService) -> APIRouter:
     """The routes."""
-    api = APIRouter(prefix="/api/v1", tags=["chargers"])
+    api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
 
     @api.get(
-        "/chargers/{charger_id}/configuration", openapi_extra={"parameters": repository.CONFIGURATION.parameters()}
+        "/chargers/{charger_id}/configuration",
+        openapi_extra={"parameters": repository.CONFIGURATION.parameters()},
+        response_model=ConfigurationPage,
     )
     async def list_charger_configuration(request: Request, principal: Reads, charger_id: str) -> Response:
         """Configuration keys as the charger last reported them, or as they were last set here."""

@@ -33,7 +33,7 @@ TOKENS: Final = Listing(
     sorts={"created_at": _t.created_at, "value": _t.value, "expires_at": _t.expires_at},
     default_sort="-created_at",
     filters={
-        "value": Filter(_t.value),
+        "value": Filter(_t.value, fold=True),
         "type": Filter(_t.type),
         "status": Filter(_t.status),
         "group": Filter(_t.group),
@@ -43,9 +43,11 @@ TOKENS: Final = Listing(
 )
 
 
-async def get(connection: AsyncConnection, token_id: UUID) -> RowMapping | None:
-    """One token."""
-    row: RowMapping | None = (await connection.execute(TOKENS.select().where(_t.id == token_id))).mappings().first()
+async def get(connection: AsyncConnection, token_id: UUID, *, lock: bool = False) -> RowMapping | None:
+    """One token; with `lock` nobody else changes it until the commit."""
+    query = TOKENS.select().where(_t.id == token_id)
+    found = await connection.execute(query.with_for_update() if lock else query)
+    row: RowMapping | None = found.mappings().first()
     return row
 
 
@@ -69,10 +71,12 @@ async def remove(connection: AsyncConnection, token_id: UUID) -> None:
     await connection.execute(delete(tokens).where(_t.id == token_id))
 
 
-async def charges_now(connection: AsyncConnection, value: str) -> bool:
-    """Whether a transaction of this token is open."""
+async def charges_now(connection: AsyncConnection, normalized: str) -> bool:
+    """Whether a transaction of this token, in its normal form, is open."""
     found = await connection.execute(
-        text("SELECT EXISTS (SELECT FROM transactions WHERE upper(id_tag) = :value AND status = 'active')"),
-        {"value": value.upper()},
+        text(
+            "SELECT EXISTS (SELECT FROM transactions WHERE upper(btrim(id_tag)) = upper(:value) AND status = 'active')"
+        ),
+        {"value": normalized},
     )
     return bool(found.scalar())

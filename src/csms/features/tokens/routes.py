@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Request, Response, status
 
 from csms.features.accounts.permissions import Permission
 from csms.features.tokens import repository
-from csms.features.tokens.schemas import TokenCreate, TokenUpdate
+from csms.features.tokens.schemas import Token, TokenCreate, TokenPage, TokenUpdate
 from csms.features.tokens.service import TokenService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
@@ -17,6 +17,7 @@ from csms.kit.http.json import rows_response
 from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
+from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.TOKEN_READ)]
 Creates = Annotated[Principal, require(Permission.TOKEN_CREATE)]
@@ -26,30 +27,30 @@ Deletes = Annotated[Principal, require(Permission.TOKEN_DELETE)]
 
 def router(units: UnitsOfWork, service: TokenService) -> APIRouter:
     """The routes over a service."""
-    api = APIRouter(prefix="/api/v1", tags=["tokens"])
+    api = APIRouter(prefix="/api/v1", tags=["tokens"], route_class=Route)
 
-    @api.get("/tokens", openapi_extra={"parameters": repository.TOKENS.parameters()})
+    @api.get("/tokens", openapi_extra={"parameters": repository.TOKENS.parameters()}, response_model=TokenPage)
     async def list_tokens(request: Request, principal: Reads) -> Response:
         """Tokens."""
         wanted = read_page(repository.TOKENS, request)
         async with units(scope_of(request, principal)) as uow:
             return rows_response(await page(uow.connection, repository.TOKENS, wanted))
 
-    @api.post("/tokens", status_code=status.HTTP_201_CREATED)
+    @api.post("/tokens", status_code=status.HTTP_201_CREATED, response_model=Token)
     async def create_token(request: Request, principal: Creates, body: TokenCreate) -> Response:
         """Make a token known."""
         async with units(scope_of(request, principal)) as uow:
             row = dict(await service.create(uow, body))
         return rows_response(row, 201, {"Location": f"/api/v1/tokens/{row['id']}", "ETag": etag_of(row)})
 
-    @api.get("/tokens/{token_id}")
+    @api.get("/tokens/{token_id}", response_model=Token)
     async def get_token(request: Request, principal: Reads, token_id: UUID) -> Response:
         """One token."""
         async with units(scope_of(request, principal)) as uow:
             row = dict(await service.get(uow, token_id))
         return rows_response(row, headers={"ETag": etag_of(row)})
 
-    @api.patch("/tokens/{token_id}")
+    @api.patch("/tokens/{token_id}", response_model=Token)
     async def update_token(
         request: Request,
         principal: Updates,
@@ -59,7 +60,7 @@ def router(units: UnitsOfWork, service: TokenService) -> APIRouter:
     ) -> Response:
         """Change what is named; with If-Match only if nobody else changed it meanwhile."""
         async with units(scope_of(request, principal)) as uow:
-            check_if_match(if_match, etag_of(dict(await service.get(uow, token_id))))
+            check_if_match(if_match, etag_of(dict(await service.get(uow, token_id, lock=True))))
             row = dict(await service.update(uow, token_id, body))
         return rows_response(row, headers={"ETag": etag_of(row)})
 

@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP bodies of tokens."""
 
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from csms.kit.http.schemas import PageOf
 
 
 def _text(value: str) -> str:
@@ -27,6 +31,15 @@ Group = Annotated[str, Field(min_length=1, max_length=36, description="Tokens of
 Note = Annotated[str, Field(max_length=500)]
 
 
+def _instant(value: datetime) -> datetime:
+    if not 2000 <= value.year < 3000:
+        raise ValueError("the years 2000 to 2999 can be told to chargers")
+    return value
+
+
+Expiry = Annotated[AwareDatetime, AfterValidator(_instant)]
+
+
 class Body(BaseModel):
     """Unknown fields are refused."""
 
@@ -40,7 +53,7 @@ class TokenCreate(Body):
     type: Kind = "rfid"
     status: Status = "accepted"
     group: Group | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Expiry | None = None
     note: Note | None = None
 
 
@@ -50,5 +63,23 @@ class TokenUpdate(Body):
     type: Kind | None = None
     status: Status | None = None
     group: Group | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Expiry | None = None
     note: Note | None = None
+
+
+class Token(BaseModel):
+    """A token."""
+
+    id: UUID
+    value: str
+    type: str
+    status: Status
+    group: str | None
+    note: str | None
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class TokenPage(PageOf[Token]):
+    """A page of tokens."""

@@ -40,9 +40,9 @@ class TokenService:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def get(self, uow: UnitOfWork, token_id: UUID) -> RowMapping:
-        """One token."""
-        row = await repository.get(uow.connection, token_id)
+    async def get(self, uow: UnitOfWork, token_id: UUID, *, lock: bool = False) -> RowMapping:
+        """One token; with `lock` nobody else changes it until the end of the unit of work."""
+        row = await repository.get(uow.connection, token_id, lock=lock)
         if row is None:
             raise TokenNotFoundError(f"there is no token {token_id}")
         return row
@@ -65,7 +65,7 @@ class TokenService:
 
     async def update(self, uow: UnitOfWork, token_id: UUID, body: TokenUpdate) -> RowMapping:
         """Change what is named in the body."""
-        before = await self.get(uow, token_id)
+        before = await self.get(uow, token_id, lock=True)
         changes: dict[str, Any] = body.model_dump(exclude_unset=True)
         for name in ("type", "status"):
             if name in changes and changes[name] is None:
@@ -79,8 +79,8 @@ class TokenService:
 
     async def delete(self, uow: UnitOfWork, token_id: UUID) -> None:
         """Forget a token; what it charged stays."""
-        row = await self.get(uow, token_id)
-        if await repository.charges_now(uow.connection, row["value"]):
+        row = await self.get(uow, token_id, lock=True)
+        if await repository.charges_now(uow.connection, normalize(row["value"])):
             raise TokenChargesError(f"the token {row['value']!r} charges now: block it, or wait for the end")
         await repository.remove(uow.connection, token_id)
         uow.audit("token:token:delete", "token", str(token_id), {"value": row["value"]}, None)

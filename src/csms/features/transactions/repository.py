@@ -5,11 +5,12 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, literal_column, select
+from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.metering import context_name, decode_code
+from csms.features.chargers.repository import charger_filter
 from csms.features.transactions.tables import meter_values, transactions
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -53,7 +54,7 @@ TRANSACTIONS: Final = Listing(
     sorts={"created_at": _t.created_at, "start_timestamp": _t.start_timestamp, "stop_timestamp": _t.stop_timestamp},
     default_sort="-created_at",
     filters={
-        "charger_id": Filter(_t.charger_id),
+        "charger_id": charger_filter(_t.charger_id),
         "connector_id": Filter(_t.connector_id),
         "transaction_id": Filter(_t.transaction_id),
         "id_tag": Filter(_t.id_tag, fold=True),
@@ -98,8 +99,13 @@ def readings(transaction: UUID) -> Listing:
     """The readings of one transaction, oldest first."""
     rows = _ONCE.where(_m.transaction == transaction).subquery("readings")
     columns = rows.c
+    # a reading whose time could not be understood has none
     key = (
-        cast(columns.measured_at, String) + "/" + cast(columns.context, String) + "/" + cast(columns["values"], String)
+        func.coalesce(cast(columns.measured_at, String), "")
+        + "/"
+        + cast(columns.context, String)
+        + "/"
+        + cast(columns["values"], String)
     )
     return Listing(
         columns={
@@ -119,6 +125,10 @@ def readings(transaction: UUID) -> Listing:
         filters={"timestamp": Filter(columns.measured_at), "received_at": Filter(columns.received_at)},
         source=rows,
     )
+
+
+# The same for every transaction: for the API document.
+READINGS: Final = readings(UUID(int=0))
 
 
 def reading_item(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,14 @@ from fastapi import APIRouter, Path, Request, Response
 
 from csms.features.accounts.permissions import Permission
 from csms.features.transactions import repository, service
+from csms.features.transactions.schemas import ReadingPage, Transaction, TransactionPage
 from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.etag import etag_of
 from csms.kit.http.json import rows_response
 from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
+from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.TRANSACTION_READ)]
 Key = Annotated[UUID | int, Path(description="Its id, or the number that its charger knows.")]
@@ -21,22 +24,31 @@ Key = Annotated[UUID | int, Path(description="Its id, or the number that its cha
 
 def router(units: UnitsOfWork) -> APIRouter:
     """The routes."""
-    api = APIRouter(prefix="/api/v1", tags=["transactions"])
+    api = APIRouter(prefix="/api/v1", tags=["transactions"], route_class=Route)
 
-    @api.get("/transactions", openapi_extra={"parameters": repository.TRANSACTIONS.parameters()})
+    @api.get(
+        "/transactions",
+        openapi_extra={"parameters": repository.TRANSACTIONS.parameters()},
+        response_model=TransactionPage,
+    )
     async def list_transactions(request: Request, principal: Reads) -> Response:
         """Transactions, newest first. `energy_wh` of an open one is what its newest reading says."""
         wanted = read_page(repository.TRANSACTIONS, request)
         async with units(scope_of(request, principal)) as uow:
             return rows_response(await page(uow.connection, repository.TRANSACTIONS, wanted))
 
-    @api.get("/transactions/{transaction_id}")
+    @api.get("/transactions/{transaction_id}", response_model=Transaction)
     async def get_transaction(request: Request, principal: Reads, transaction_id: Key) -> Response:
         """One transaction."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.get(uow, transaction_id)))
+            row = dict(await service.get(uow, transaction_id))
+        return rows_response(row, headers={"ETag": etag_of(row)})
 
-    @api.get("/transactions/{transaction_id}/meter-values")
+    @api.get(
+        "/transactions/{transaction_id}/meter-values",
+        openapi_extra={"parameters": repository.READINGS.parameters()},
+        response_model=ReadingPage,
+    )
     async def list_transaction_meter_values(request: Request, principal: Reads, transaction_id: Key) -> Response:
         """The readings of a transaction, oldest first, in base units (Wh, W, A, V, ...)."""
         async with units(scope_of(request, principal)) as uow:

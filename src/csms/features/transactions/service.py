@@ -20,7 +20,8 @@ class TransactionNotFoundError(NotFoundError):
 
 async def get(uow: UnitOfWork, key: UUID | int) -> RowMapping:
     """One transaction, by its id or by the number that its charger knows."""
-    row = await repository.get(uow.connection, key)
+    out_of_range = isinstance(key, int) and not 0 < key < 2**31
+    row = None if out_of_range else await repository.get(uow.connection, key)
     if row is None:
         raise TransactionNotFoundError(f"there is no transaction {key}")
     return row

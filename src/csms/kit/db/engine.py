@@ -4,10 +4,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
+import asyncpg
 import msgspec
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -15,12 +17,42 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from csms.kit.db.migrate import alchemy
 from csms.kit.errors import UnavailableError
 
-_STATEMENT_TIMEOUT_MS: Final = 30_000
-_LOCK_TIMEOUT_MS: Final = 10_000
+_SESSION: Final = {"role": "csms_app", "statement_timeout": "30000", "lock_timeout": "10000", "jit": "off"}
+_SET_LOCALLY: Final = text("SELECT " + ", ".join(f"set_config('{name}', :{name}, true)" for name in _SESSION))
+# Classes of SQLSTATE (PostgreSQL, appendix A): connection, resources, operator; and a standby that was the primary.
+_AWAY: Final = ("08", "53", "57P", "25006")
+_COLLISIONS: Final = frozenset({"40001", "40P01"})
+_TOO_LONG: Final = frozenset({"55P03", "57014"})
+
+
+class BusyError(UnavailableError):
+    """The database is there and did not get to it in time."""
+
+    code: ClassVar[str] = "busy"
+
+
+class CollisionError(BusyError):
+    """Two transactions stood in each other's way and this one was undone whole; the same work may be done again."""
 
 
 def _dumps(value: Any) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _refusal(error: DBAPIError) -> UnavailableError | None:
+    """What is no bug but the state of the database, in our words."""
+    state = _sqlstate(error)
+    if state in _COLLISIONS:
+        return CollisionError("somebody else changed the same things at this moment; try again")
+    if state in _TOO_LONG:
+        return BusyError("the database took too long; try again, or ask for less at once")
+    if error.connection_invalidated or state.startswith(_AWAY):
+        return UnavailableError("the database connection was lost; try again in a moment")
+    return None
 
 
 class AppDatabase:
@@ -36,14 +68,11 @@ class AppDatabase:
     ) -> None:
         arguments: dict[str, Any] = {
             "timeout": 10,
-            "server_settings": {
-                "role": "csms_app",
-                "application_name": application_name,
-                "statement_timeout": str(_STATEMENT_TIMEOUT_MS),
-                "lock_timeout": str(_LOCK_TIMEOUT_MS),
-                "jit": "off",
-            },
+            "server_settings": {"application_name": application_name, **({} if pgbouncer else _SESSION)},
         }
+        # PgBouncer refuses startup parameters that it does not know, and hands out sessions of others: so the role is
+        # taken on in each transaction.
+        self._set_locally = pgbouncer
         if pgbouncer:
             # In transaction mode a statement prepared on one server connection is not there on the next.
             arguments |= {
@@ -71,10 +100,16 @@ class AppDatabase:
         """A connection in a transaction, committed at the end, rolled back by an exception."""
         try:
             async with self.engine.connect() as connection, connection.begin():
+                if self._set_locally:
+                    await connection.execute(_SET_LOCALLY, _SESSION)
                 yield connection
-        except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
-            raise UnavailableError("the database cannot be reached now; try again in a moment") from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise UnavailableError("the database connection was lost; try again in a moment") from error
-            raise
+            refusal = _refusal(error)
+            if refusal is None and isinstance(error, OperationalError | InterfaceError):
+                refusal = UnavailableError("the database cannot be reached now; try again in a moment")
+            if refusal is None:
+                raise
+            raise refusal from error
+        except (PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
+            # what the driver says while it connects comes as it is
+            raise UnavailableError("the database cannot be reached now; try again in a moment") from error

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, cast, func, or_
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import array
 
 from csms.kit.errors import InvalidError
@@ -113,11 +113,16 @@ def parser_of(column: ColumnElement[Any]) -> Callable[[str], Any]:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a field compares. `values`: the only ones there are. `fold`: letter case does not matter (texts)."""
+    """What a field compares. `values`: the only ones there are. `fold`: letter case does not matter (texts).
+
+    `spelled`: the column that holds each value as it is spelled here, unique but for letter case. Then letter case does
+    not matter either, and an index of the spelled values serves the filter.
+    """
 
     column: ColumnElement[Any]
     values: tuple[str, ...] | None = None
     fold: bool = False
+    spelled: ColumnElement[Any] | None = None
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -154,13 +159,17 @@ class Filter:
             )
             return overlap
         column: Any = self.column
-        if self.fold:
-            column, values = func.lower(column), [value.lower() for value in values]
+        if self.spelled is not None and operator is None:
+            folded = select(self.spelled).where(func.lower(self.spelled).in_([func.lower(value) for value in values]))
+            same: ColumnElement[bool] = column == folded.scalar_subquery() if len(values) == 1 else column.in_(folded)
+            return same
+        if self.fold or self.spelled is not None:
+            column, values = func.lower(column), [func.lower(value) for value in values]
         if operator is None:
             equal: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
             return equal
         if operator == "prefix":
-            return or_(*(column.startswith(value, autoescape=True) for value in values))
+            return or_(*(func.starts_with(column, value) for value in values))
         if len(values) != 1:
             raise InvalidFilterError(f"{name}[{operator}] is given once")
         return _COMPARE[operator](column, values[0])

@@ -5,6 +5,7 @@
 Pure ASGI: an endless answer (server-sent events) passes chunk by chunk, nothing is held back.
 """
 
+import asyncio
 import re
 from http import HTTPStatus
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from csms.kit.clock import Clock
@@ -22,6 +24,7 @@ from csms.kit.metrics import OTHER, Metrics
 log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+PATIENCE_S: Final = 90.0  # a command may be waited for during 60 s
 CSP: Final = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": CSP,
@@ -48,6 +51,7 @@ class _Exchange:
         self.read_bytes = 0
         self.sent_bytes = 0
         self.status = 0
+        self.patience: asyncio.Timeout | None = None
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -60,6 +64,8 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.patience is not None:
+                self.patience.reschedule(None)  # an answer that has begun may last: live events do
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.scope["csms.request_id"]
             for name, value in SECURITY_HEADERS.items():
@@ -80,11 +86,19 @@ class _Exchange:
 class HttpMiddleware:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, clock: Clock, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        clock: Clock,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._clock = clock
         self._max_body = max_body_bytes
+        self._patience_s = patience_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -108,18 +122,34 @@ class HttpMiddleware:
 
     async def _answer(self, exchange: _Exchange) -> None:
         scope = exchange.scope
-        if exchange.announced_too_much():
-            detail = f"a body may have at most {self._max_body} bytes"
-            refusal = problem(scope, 413, "payload_too_large", HTTPStatus(413).phrase, detail)
+        refusal = self._refusal(exchange)
+        if refusal is not None:
             await refusal(scope, exchange.receive, exchange.send)
             return
+        patience = exchange.patience = asyncio.timeout(self._patience_s)
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            async with patience:
+                await self._app(scope, exchange.receive, exchange.send)
         except Exception:
+            exchange.patience = None
+            if patience.expired() and not exchange.status:
+                log.warning("request took too long", method=scope["method"], path=scope["path"])
+                detail = f"this took more than {self._patience_s:g} s and was given up; whether it was done is unknown"
+                late = problem(scope, 503, "timeout", HTTPStatus(503).phrase, detail)
+                await late(scope, exchange.receive, exchange.send)
+                return
             log.exception("request failed", method=scope["method"], path=scope["path"])
             if exchange.status:
                 raise  # half an answer is out: only a cut connection can still tell the client
             await internal_error(scope)(scope, exchange.receive, exchange.send)
+
+    def _refusal(self, exchange: _Exchange) -> Response | None:
+        if exchange.announced_too_much():
+            detail = f"a body may have at most {self._max_body} bytes"
+            return problem(exchange.scope, 413, "payload_too_large", HTTPStatus(413).phrase, detail)
+        if "\0" in exchange.scope["path"]:  # nothing is named so, and PostgreSQL cannot even be asked
+            return problem(exchange.scope, 404, "not_found", HTTPStatus(404).phrase, "there is nothing at this path")
+        return None
 
     def _account(self, exchange: _Exchange, took_s: float) -> None:
         scope = exchange.scope

@@ -20,7 +20,12 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_AFTER_S: Final = 5
 _MAX_ERRORS: Final = 100
-_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 400: "invalid_request"}
+_CODES: Final = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    400: "invalid_request",
+}
 _DETAILS: Final = {
     404: "there is nothing at this path",
     405: "this path does not know that method",
@@ -123,10 +128,16 @@ def _path(location: Sequence[Any]) -> str:
     return ".".join(str(part) for part in location)
 
 
+def _explained(item: Mapping[str, Any]) -> dict[str, str]:
+    if item["type"] == "json_invalid":
+        return {"path": "body", "message": f"not JSON that can be understood: {item.get('ctx', {}).get('error', '')}"}
+    return {"path": _path(item["loc"]), "message": item["msg"]}
+
+
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     """422; the values that were sent are not repeated, since one of them may be a password."""
     assert isinstance(error, RequestValidationError)
-    errors = [{"path": _path(item["loc"]), "message": item["msg"]} for item in error.errors()[:_MAX_ERRORS]]
+    errors = [_explained(item) for item in error.errors()[:_MAX_ERRORS]]
     detail = "; ".join(f"{item['path']}: {item['message']}" for item in errors[:3])
     return problem(request.scope, 422, "invalid_body", "Request does not fit the schema", detail, errors=errors)
 

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Holds every answer of a test to the API document: paths, statuses, bodies."""
+
+import re
+from typing import Any
+
+import httpx2
+from fastapi import FastAPI
+from jsonschema import Draft202012Validator
+
+
+class Contract:
+    """A response hook for an HTTP client."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._document = app.openapi()
+        self._paths = [
+            (re.compile(re.sub(r"{[^}]+}", "[^/]+", path)), item) for path, item in self._document["paths"].items()
+        ]
+        self._validators: dict[str, Draft202012Validator] = {}
+        self.checked: set[tuple[str, int]] = set()
+
+    async def __call__(self, response: httpx2.Response) -> None:
+        """Compare an answer with what is promised of it."""
+        media_type = response.headers.get("content-type", "").partition(";")[0]
+        request = response.request
+        operation = self._operation(request.method, request.url.path)
+        if operation is None or media_type == "text/event-stream":
+            return
+        answers = operation["responses"]
+        promised = answers.get(str(response.status_code), answers["default"] if response.status_code >= 400 else None)
+        name = operation["operationId"]
+        assert promised is not None, f"{name} does not promise {response.status_code}"
+        content = promised.get("content", {})
+        await response.aread()
+        if not response.content:
+            assert not content or response.status_code == 202, f"{name} promises a body with {response.status_code}"
+            return
+        assert media_type in content, f"{name} does not promise {media_type} with {response.status_code}"
+        self.checked.add((name, response.status_code))
+        if "fields" not in request.url.params:
+            self._validate(f"{name} {response.status_code} {media_type}", content[media_type]["schema"], response)
+
+    def _operation(self, method: str, path: str) -> dict[str, Any] | None:
+        for pattern, item in self._paths:
+            if pattern.fullmatch(path):
+                found: dict[str, Any] | None = item.get(method.lower())
+                return found
+        return None
+
+    def _validate(self, key: str, schema: dict[str, Any], response: httpx2.Response) -> None:
+        assert schema, f"{key}: the document says nothing of the body"
+        if key not in self._validators:
+            whole = {**schema, "components": self._document["components"]}
+            self._validators[key] = Draft202012Validator(whole)
+        errors = [f"{error.json_path}: {error.message}" for error in self._validators[key].iter_errors(response.json())]
+        assert not errors, f"{key}: {errors[:5]}"
