@@ -54,7 +54,7 @@ def full_power_w(outlet: Outlet, vehicle: Vehicle) -> float:
     if outlet.is_dc:
         return min(outlet.max_power_w, vehicle.max_dc_w)
     common = min(outlet.phases, vehicle.phases)
-    return min(outlet.max_power_w * common / outlet.phases, vehicle.max_ac_w)
+    return min(outlet.max_power_w, outlet.max_power_w / outlet.phases * common, vehicle.max_ac_w)
 
 
 class Charge:
