@@ -125,6 +125,34 @@ async def test_without_a_secret_a_dead_first_one_is_replaced(csms: Csms, monkeyp
     assert events[0] == ("second_connection", "the first connection was dead")
 
 
+async def test_an_older_handshake_that_ends_later_evicts_nobody(csms: Csms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two connect at once: the first to claim is the last to be done. The epoch decides, not who came to the desk."""
+    await csms.charger("SAFE", password=SECRET)
+    gateway = csms.application.gateway
+    assert gateway is not None
+    registry = gateway._registry
+    claim = registry.claim
+    claimed, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_claim(*arguments: Any) -> int:
+        epoch = await claim(*arguments)
+        if epoch == 1:
+            claimed.set()
+            await go_on.wait()
+        return epoch
+
+    monkeypatch.setattr(registry, "claim", slow_claim)
+    async with raw(csms.url, "/ocpp/SAFE", basic("SAFE", SECRET)) as slow:
+        await asyncio.wait_for(claimed.wait(), 5)
+        async with connected(csms.url, "SAFE", password=SECRET, boot=True) as quick:
+            quick.answers["ClearCache"] = {"status": "Accepted"}
+            go_on.set()
+            assert await slow.close_code() == 1008
+            assert (await quick.call("Heartbeat"))["currentTime"]
+            assert (await csms.command("SAFE", {"type": "clear_cache"}))["status"] == "accepted"
+            assert tuple(await csms.row(CONNECTION, "SAFE")) == (2, True, None, None)
+
+
 async def test_flapping_leaves_one_connection(csms: Csms) -> None:
     """Ten connections in a burst: exactly one serves, with the highest epoch, and the row says so."""
     await csms.charger("SAFE", password=SECRET)

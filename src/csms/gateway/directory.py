@@ -24,6 +24,11 @@ def address_of(charger_id: str) -> str:
     return f"charger.{charger_id}"
 
 
+def _is_newer(link: Link, other: Link) -> bool:
+    """Whether a link claimed its charger after another; one that could not claim yet is taken for the newest."""
+    return link.active and link.epoch is not None and other.epoch is not None and link.epoch > other.epoch
+
+
 class Directory:
     """Links by identity. The newest authenticated connection wins; an older one's end never touches it."""
 
@@ -46,9 +51,13 @@ class Directory:
         return self._links.get(charger_id)
 
     async def add(self, link: Link) -> None:
-        """Make a link the current one; an older one of the same charger is closed."""
+        """Make a link the current one; the older one of two of the same charger is closed."""
         charger_id = link.charger.id
         previous = self._links.get(charger_id)
+        if previous is not None and _is_newer(previous, link):
+            # Both came at once, and the handshake of the newer one was done first.
+            self._close_later(link, CLOSE_POLICY, "replaced by a newer connection")
+            return
         self._links[charger_id] = link
         if previous is not None:
             await self._registry.security_event(
