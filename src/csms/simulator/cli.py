@@ -26,6 +26,7 @@ _LINE_S: Final = 1.0
 _T = TypeVar("_T")
 
 
+# Over 50 lines because its options, each with its help, are its signature.
 def simulate(
     chargers: Annotated[int, typer.Option("--chargers", "-n", min=1, max=50_000, help="How many chargers.")] = 1,
     url: Annotated[
