@@ -188,6 +188,8 @@ def register_wh(samples: tuple[Sample, ...]) -> Decimal | None:
     phases: dict[int, Decimal] = {}
     for sample in samples:
         code = sample.code
+        if not sample.value.is_finite():
+            continue  # signed data beside the plain figure
         if code == REGISTER_CODE:
             return sample.value
         if code in _REGISTER_PHASES:

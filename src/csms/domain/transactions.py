@@ -6,6 +6,7 @@ The rule behind the rules: energy is what a register that only grows has grown b
 does not fit is flagged and not counted, so that a driver is never billed for a faulty meter.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -41,6 +42,12 @@ MAX_SESSION_WH: Final = Decimal(1_000_000)
 JUMP_MARGIN_WH: Final = Decimal(1_000)
 # A register that falls to less than this began anew; one that falls less far went backwards.
 RESET_BELOW_WH: Final = Decimal(1_000)
+# Registers of messages differ in their rounding: meterStop is whole Wh, a reading may have decimals.
+ROUNDING_WH: Final = Decimal(1)
+# A start of exactly 0 is no baseline where the first step from it is out of all proportion.
+MAX_FROM_ZERO_WH: Final = Decimal(300_000)
+SUSPICIOUS_FROM_ZERO_WH: Final = Decimal(20_000)
+_OUT_OF_PROPORTION: Final = 5
 _HOUR: Final = Decimal(3600)
 
 
@@ -99,8 +106,8 @@ class _Growth:
     def flag(self, name: str) -> None:
         self.flags[name] = None
 
-    def take(self, reading: Register) -> bool:
-        """Count a reading; False if it was doubted and left out."""
+    def take(self, reading: Register, later: Sequence[Register] = ()) -> bool:
+        """Count a reading; False if it was doubted and left out. `later` decides whether a fall was a new beginning."""
         if reading.wh < 0:
             self.flag(FLAG_NEGATIVE_REGISTER)
             return False
@@ -109,8 +116,11 @@ class _Growth:
             self.last = reading
             return True
         step = reading.wh - last.wh
+        if -ROUNDING_WH <= step < 0:
+            return True
         if step < 0:
-            if reading.wh < RESET_BELOW_WH and last.wh >= RESET_BELOW_WH:
+            returns = any(item.wh >= last.wh - ROUNDING_WH for item in later)
+            if reading.wh < RESET_BELOW_WH and last.wh >= RESET_BELOW_WH and not returns:
                 self.flag(FLAG_REGISTER_RESET)
                 self.last = reading
                 return True
@@ -132,14 +142,14 @@ def derive_energy(start: Register | None, readings: Sequence[Register], stop: Re
     baseline (citrineos PR#1060: 910 kWh billed instead of 0.083).
     """
     growth = _Growth()
-    history = _ordered(readings)
+    walk = [*_ordered(readings), *((stop,) if stop is not None else ())]
     if start is not None:
-        following = next((item for item in (*history, *((stop,) if stop else ())) if item.wh >= 0), None)
-        if start.wh == 0 and following is not None and following.wh > allowed_growth(start.at, following.at):
+        if _is_no_baseline(start, [item for item in walk if item.wh >= 0]):
             growth.flag(FLAG_BEGIN_ZERO)
         else:
-            growth.take(start)
-    believed = sum([growth.take(item) for item in history])
+            growth.take(start, walk)
+    history = walk if stop is None else walk[:-1]
+    believed = sum([growth.take(item, walk[index + 1 :]) for index, item in enumerate(history)])
     if growth.last is None:
         growth.flag(FLAG_NO_REGISTER)
         return Energy(None, tuple(growth.flags))
@@ -147,3 +157,25 @@ def derive_energy(start: Register | None, readings: Sequence[Register], stop: Re
         growth.flag(FLAG_IMPLAUSIBLE_STOP)
         return Energy(growth.total if believed else None, tuple(growth.flags))
     return Energy(growth.total, tuple(growth.flags))
+
+
+def _power(earlier: Register, later: Register) -> Decimal | None:
+    """The mean power between two registers, in W; None where their times do not tell."""
+    if earlier.at is None or later.at is None or earlier.at < CLOCK_SET or later.at <= earlier.at:
+        return None
+    return (later.wh - earlier.wh) * _HOUR / Decimal(str((later.at - earlier.at).total_seconds()))
+
+
+def _is_no_baseline(start: Register, walk: Sequence[Register]) -> bool:
+    """Whether a start of 0 was no reading at all: the register cannot have grown from there."""
+    if start.wh != 0 or not walk:
+        return False
+    first = walk[0]
+    if first.wh > min(MAX_FROM_ZERO_WH, allowed_growth(start.at, first.at)):
+        return True
+    if first.wh <= SUSPICIOUS_FROM_ZERO_WH or len(walk) == 1:
+        return False
+    begin = _power(start, first)
+    steps = [_power(earlier, later) for earlier, later in itertools.pairwise(walk)]
+    usual = max((power for power in steps if power is not None), default=None)
+    return begin is not None and usual is not None and begin > _OUT_OF_PROPORTION * max(usual, Decimal(0))
