@@ -51,3 +51,13 @@ class UnavailableError(CsmsError):
     code = "unavailable"
     status = 503
     title = "Temporarily unavailable"
+
+
+class BusyError(UnavailableError):
+    """The database is there and did not get to it in time."""
+
+    code = "busy"
+
+
+class CollisionError(BusyError):
+    """Two requests stood in each other's way and this one was undone whole."""

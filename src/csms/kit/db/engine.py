@@ -4,7 +4,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import uuid4
 
 import asyncpg
@@ -15,24 +15,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from csms.kit.db.migrate import alchemy
-from csms.kit.errors import UnavailableError
+from csms.kit.errors import BusyError, CollisionError, UnavailableError
 
 _SESSION: Final = {"role": "csms_app", "statement_timeout": "30000", "lock_timeout": "10000", "jit": "off"}
 _SET_LOCALLY: Final = text("SELECT " + ", ".join(f"set_config('{name}', :{name}, true)" for name in _SESSION))
-# Classes of SQLSTATE (PostgreSQL, appendix A): connection, resources, operator; and a standby that was the primary.
-_AWAY: Final = ("08", "53", "57P", "25006")
+# SQLSTATEs (PostgreSQL, appendix A): connection, sign-in, no such database, resources, operator, a standby.
+_AWAY: Final = ("08", "28", "3D", "53", "57P", "25006")
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
 _TOO_LONG: Final = frozenset({"55P03", "57014"})
-
-
-class BusyError(UnavailableError):
-    """The database is there and did not get to it in time."""
-
-    code: ClassVar[str] = "busy"
-
-
-class CollisionError(BusyError):
-    """Two transactions stood in each other's way and this one was undone whole; the same work may be done again."""
 
 
 def _dumps(value: Any) -> str:

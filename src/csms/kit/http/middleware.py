@@ -17,7 +17,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from csms.kit.clock import Clock
-from csms.kit.http.problems import internal_error, problem
+from csms.kit.errors import NotFoundError
+from csms.kit.http.problems import PayloadTooLargeError, TookTooLongError, internal_error, of_error
 from csms.kit.ids import new_message_id
 from csms.kit.metrics import OTHER, Metrics
 
@@ -133,10 +134,8 @@ class HttpMiddleware:
         except Exception:
             exchange.patience = None
             if patience.expired() and not exchange.status:
-                log.warning("request took too long", method=scope["method"], path=scope["path"])
                 detail = f"this took more than {self._patience_s:g} s and was given up; whether it was done is unknown"
-                late = problem(scope, 503, "timeout", HTTPStatus(503).phrase, detail)
-                await late(scope, exchange.receive, exchange.send)
+                await of_error(scope, TookTooLongError(detail))(scope, exchange.receive, exchange.send)
                 return
             log.exception("request failed", method=scope["method"], path=scope["path"])
             if exchange.status:
@@ -146,9 +145,9 @@ class HttpMiddleware:
     def _refusal(self, exchange: _Exchange) -> Response | None:
         if exchange.announced_too_much():
             detail = f"a body may have at most {self._max_body} bytes"
-            return problem(exchange.scope, 413, "payload_too_large", HTTPStatus(413).phrase, detail)
+            return of_error(exchange.scope, PayloadTooLargeError(detail))
         if "\0" in exchange.scope["path"]:  # nothing is named so, and PostgreSQL cannot even be asked
-            return problem(exchange.scope, 404, "not_found", HTTPStatus(404).phrase, "there is nothing at this path")
+            return of_error(exchange.scope, NotFoundError("there is nothing at this path"))
         return None
 
     def _account(self, exchange: _Exchange, took_s: float) -> None:

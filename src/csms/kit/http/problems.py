@@ -61,6 +61,36 @@ class PasswordChangeRequiredError(ForbiddenError):
     title: ClassVar[str] = "Password change required"
 
 
+class MethodNotAllowedError(CsmsError):
+    """The path is there and does not know that method; `Allow` names those it knows."""
+
+    code: ClassVar[str] = _CODES[405]
+    status: ClassVar[int] = 405
+    title: ClassVar[str] = "Method Not Allowed"
+
+
+class PayloadTooLargeError(CsmsError):
+    """The body is larger than any that is needed here."""
+
+    code: ClassVar[str] = _CODES[413]
+    status: ClassVar[int] = 413
+    title: ClassVar[str] = "Payload too large"
+
+
+class InvalidBodyError(CsmsError):
+    """The body or a parameter does not fit the API document; `errors` says where."""
+
+    code: ClassVar[str] = "invalid_body"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "Request does not fit the schema"
+
+
+class TookTooLongError(UnavailableError):
+    """The request was given up; whether it was carried out is unknown."""
+
+    code: ClassVar[str] = "timeout"
+
+
 class TooManyRequestsError(CsmsError):
     """Slow down; `retry_after_s` says how long."""
 
@@ -139,7 +169,8 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [_explained(item) for item in error.errors()[:_MAX_ERRORS]]
     detail = "; ".join(f"{item['path']}: {item['message']}" for item in errors[:3])
-    return problem(request.scope, 422, "invalid_body", "Request does not fit the schema", detail, errors=errors)
+    kind = InvalidBodyError
+    return problem(request.scope, kind.status, kind.code, kind.title, detail, errors=errors)
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

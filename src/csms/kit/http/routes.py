@@ -12,7 +12,7 @@ import msgspec
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from csms.kit.db.engine import CollisionError
+from csms.kit.errors import CollisionError
 
 _ATTEMPTS: Final = 3
 _PAUSE_S: Final = 0.02
