@@ -86,6 +86,7 @@ class Pipeline:
         self._durations: dict[str, Distribution] = {}
         self._paused = metrics.inbox_paused.labels()
         self._group = GroupCommit(self._commit, self._failed, metrics, max_items=max_group, lanes=lanes)
+        self._partitions: set[str] = set()
         self._rows: deque[LogRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
         self._meters: dict[str, MeterRecorded] = {}
         self._ticker: asyncio.Task[None] | None = None
@@ -203,6 +204,10 @@ class Pipeline:
         )
         self._count("out", link, call.action, kind)
 
+    async def claim(self, link: "Link") -> None:
+        """Claim a link that was let in while the database was away."""
+        await self._claim(link)
+
     def paused(self) -> None:
         """A link stopped reading because its inbox is full."""
         self._paused.inc()
@@ -238,10 +243,10 @@ class Pipeline:
         self._rows.clear()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                unit = Unit(connection, self._clock.now())
-                owners = sorted((entry.link.charger.id, entry.link.epoch or 0) for entry in entries)
+                unit = Unit(connection, self._clock.now(), self._partitions)
+                owners = sorted(_owner(entry) for entry in entries)
                 stale = await self._fence(unit, owners)
-                current = [entry for entry in entries if entry.link.charger.id not in stale]
+                current = [entry for entry in entries if _owner(entry) not in stale]
                 await self._handle(unit, current)
                 await self._keep(unit, current, buffered)
                 await self._outbox(unit)
@@ -249,7 +254,7 @@ class Pipeline:
             self._rows.extendleft(reversed(buffered))
             raise
         for entry in entries:
-            if entry.link.charger.id in stale:
+            if _owner(entry) in stale:
                 entry.link.abort("replaced by a newer connection")
         await self._answer(current, unit)
 
@@ -328,13 +333,12 @@ class Pipeline:
         while True:
             await asyncio.sleep(0.5)
             meters, self._meters = self._meters, {}
-            for event in meters.values():
-                self._publish(event)
-            if self._rows:
-                try:
-                    await self._write_rows()
-                except Exception as error:  # noqa: BLE001  (kept in memory, tried again at the next tick)
-                    log.warning("the OCPP log could not be written", error=repr(error), waiting=len(self._rows))
+            try:
+                for event in meters.values():
+                    self._publish(event)
+                await self._write_rows()
+            except Exception as error:  # noqa: BLE001  (rows are kept in memory and tried again at the next tick)
+                log.warning("the OCPP log could not be written", error=repr(error), waiting=len(self._rows))
 
     async def _write_rows(self) -> None:
         rows = list(self._rows)
@@ -343,10 +347,14 @@ class Pipeline:
         self._rows.clear()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await self._message_log.write(Unit(connection, self._clock.now()), rows)
+                await self._message_log.write(Unit(connection, self._clock.now(), self._partitions), rows)
         except BaseException:
             self._rows.extendleft(reversed(rows))
             raise
+
+
+def _owner(entry: Entry) -> tuple[str, int]:
+    return entry.link.charger.id, entry.link.epoch or 0
 
 
 def _storable(call: CallReceived) -> str:

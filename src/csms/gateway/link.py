@@ -79,6 +79,7 @@ class Link:
         self.boot_accepted = charger.boot_accepted
         self.boot_pending = False
         self.active = True
+        self._reading = True
         self.close_code: int | None = None
         self.close_reason = ""
         self.opened_at = clock.now()
@@ -120,6 +121,8 @@ class Link:
         while self.active:
             message = await self._socket.receive()
             kind = message.type
+            if kind is WSMsgType.TEXT and not self._reading:
+                continue
             if kind is WSMsgType.TEXT:
                 self._alive()
                 self._receive(message.data)
@@ -141,6 +144,10 @@ class Link:
                 break
         if self.close_code is None:
             self.close_code = self._socket.close_code
+
+    def stop_reading(self) -> None:
+        """Take nothing new: what comes now is not answered, and the charger keeps it for the next connection."""
+        self._reading = False
 
     def _alive(self) -> None:
         self.last_frame_s = self._clock.monotonic()

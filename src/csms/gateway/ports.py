@@ -87,6 +87,6 @@ class Outbox(Protocol):
 class Fence(Protocol):
     """Refuses writes of a connection that is no longer the charger's."""
 
-    async def __call__(self, unit: Unit, owners: Sequence[tuple[str, int]]) -> frozenset[str]:
-        """The chargers whose epoch is not current any more; the others are held until commit."""
+    async def __call__(self, unit: Unit, owners: Sequence[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """The (charger, epoch) pairs that are not current any more; the others are held until commit."""
         ...

@@ -117,6 +117,8 @@ class Gateway:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for subscription in self._subscriptions:
             await subscription.close()
+        for link in self._directory:
+            link.stop_reading()
         await self._pipeline.stop(self._settings.drain_timeout_s)
         await self._directory.close_all(CLOSE_GOING_AWAY, "the CSMS is restarting")
         try:
@@ -286,13 +288,26 @@ class Gateway:
             await asyncio.sleep(_WHEEL_S)
             now_s = self._clock.monotonic()
             depth = self._pipeline.depth
+            away = False
             for link in self._directory:
                 depth += link.depth
                 try:
+                    if link.epoch is None and link.active and not away:
+                        away = not await self._claim(link)
                     await link.tick(now_s)
                 except Exception:
                     log.exception("a link's tick failed", charger_id=link.charger.id)
             self._metrics.inbox_depth.labels().set(depth)
+
+    async def _claim(self, link: Link) -> bool:
+        """A link that was let in from memory is claimed once the database is back, also if it only beats."""
+        try:
+            await self._pipeline.claim(link)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return False
+        return True
 
     async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -112,6 +112,9 @@ async def build_gateway(
         await outbox.append(unit.connection, [event for event in unit.events if event.kind == "durable"])
 
     async def claim(link: Link) -> None:
+        if directory.get(link.charger.id) is not link:
+            link.abort("replaced by a newer connection")
+            return
         link.epoch = await registry.claim(link.charger, link.dialect.protocol.value, link.address)
         await directory.claimed(link)
 

@@ -37,7 +37,7 @@ WHERE charger_id = $1 AND epoch = $2 RETURNING charger_id
 # FOR SHARE holds off a claim (it updates the row) until this group is committed, so that no write of an older
 # connection follows the first of a newer one.
 _FENCE = """
-SELECT c.charger_id FROM charger_connections c
+SELECT c.charger_id, c.epoch FROM charger_connections c
 JOIN unnest($1::text[], $2::bigint[]) AS held(charger_id, epoch) ON c.charger_id = held.charger_id
 WHERE c.epoch = held.epoch
 ORDER BY c.charger_id FOR SHARE OF c
@@ -114,7 +114,8 @@ _WAITING = """
 INSERT INTO pending_chargers AS p (id, organization_id, secret_hash, address, protocol, vendor, model, serial_number,
     firmware_version, first_seen_at, last_seen_at)
 SELECT $1, organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $9 FROM installation
-ON CONFLICT (lower(id)) DO UPDATE SET secret_hash = excluded.secret_hash, address = excluded.address,
+ON CONFLICT (lower(id)) DO UPDATE SET secret_hash = coalesce(p.secret_hash, excluded.secret_hash),
+    address = excluded.address,
     protocol = excluded.protocol, last_seen_at = excluded.last_seen_at, vendor = coalesce(excluded.vendor, p.vendor),
     model = coalesce(excluded.model, p.model), serial_number = coalesce(excluded.serial_number, p.serial_number),
     firmware_version = coalesce(excluded.firmware_version, p.firmware_version)
@@ -163,11 +164,10 @@ async def release(
     return await connection.fetchval(_RELEASE, charger_id, epoch, now, code, reason) is not None
 
 
-async def fence(unit: Unit, owners: Sequence[tuple[str, int]]) -> frozenset[str]:
-    """The chargers whose epoch is not the current one."""
-    ids, epochs = columns(owners, 2)
-    current = {row["charger_id"] for row in await unit.connection.fetch(_FENCE, ids, epochs)}
-    return frozenset(ids) - current
+async def fence(unit: Unit, owners: Sequence[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+    """The (charger, epoch) pairs that are not current: an older connection may share a group with the newer one."""
+    rows = await unit.connection.fetch(_FENCE, *columns(owners, 2))
+    return frozenset(owners) - {(row["charger_id"], row["epoch"]) for row in rows}
 
 
 async def boot(unit: Unit, items: Sequence[tuple[Received, BootReported]]) -> dict[str, Row]:

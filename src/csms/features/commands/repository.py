@@ -126,6 +126,22 @@ async def sweep(connection: AsyncConnection, now: datetime, grace: timedelta, st
         ),
         {"now": now, "lost": now - grace},
     )
+    # A start that was committed while its command was being closed saw no `awaited`, and was not seen: look again.
+    await connection.execute(
+        text(
+            """
+            UPDATE commands c SET effect = 'started', transaction_id = t.id
+            FROM commands me JOIN LATERAL (
+                SELECT t.id FROM transactions t
+                WHERE t.organization_id = me.organization_id AND t.charger_id = me.charger_id
+                  AND t.created_at >= me.sent_at AND upper(t.id_tag) = upper(me.body ->> 'token')
+                  AND coalesce((me.body ->> 'connector_id')::int, t.connector_id) = t.connector_id
+                ORDER BY t.created_at LIMIT 1
+            ) t ON true
+            WHERE me.effect = 'awaited' AND c.id = me.id
+            """
+        )
+    )
     await connection.execute(
         text("UPDATE commands SET effect = 'expired' WHERE effect = 'awaited' AND finished_at < :before"),
         {"before": now - start_timeout},

@@ -190,18 +190,16 @@ class TransactionHandler:
 
     async def _keep_strange(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row | None]]) -> None:
         """A stop of what we never started, or of another charger's transaction: kept apart, touching nothing."""
-        rows = []
+        rows, meters = [], []
         for item, row in pairs:
-            report = cast("TransactionReported", item.report)
-            flags = (
-                FLAG_UNKNOWN_TRANSACTION if row is None else FLAG_FOREIGN_TRANSACTION,
-                *time_flags(report.at, item.received_at),
-            )
+            report, source = cast("TransactionReported", item.report), item.source
+            flag = FLAG_UNKNOWN_TRANSACTION if row is None else FLAG_FOREIGN_TRANSACTION
+            flags = (flag, *time_flags(report.at, item.received_at))
             rows.append(
                 (
                     new_id(),
-                    item.source.organization_id,
-                    item.source.charger_id,
+                    source.organization_id,
+                    source.charger_id,
                     str(report.ref),
                     report.register_wh,
                     report.at,
@@ -210,7 +208,19 @@ class TransactionHandler:
                     ",".join(flags),
                 )
             )
-        await ingest.unknown_stop(unit, rows)
+            meters += [
+                ingest.meter_row(
+                    source.organization_id, source.charger_id, 0, 0, None, str(report.ref), unit.now, reading, (flag,)
+                )
+                for reading in report.readings
+            ]
+        new = await ingest.unknown_stop(unit, rows)
+        await ingest.write_meters(unit, meters)
+        for line in rows:
+            if line[0] in new:
+                known = {"id": line[0], "organization_id": line[1], "charger_id": line[2]}
+                ended = {**known, "transaction_id": None, "connector_id": 0}
+                _tell_ended(unit, ended, Energy(None, ()), line[7], tuple(line[8].split(",")))
 
 
 def _tell_started(unit: Unit, row: Sequence[Any]) -> None:
@@ -288,11 +298,11 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
 
 async def doubt_open_transactions(unit: Unit, items: Sequence[Received]) -> None:
     """A connector that is available holds no transaction: one that is still open was not ended in order."""
-    pairs = sorted(
-        (item.source.charger_id, report.connector_id)
-        for item in items
+    pairs = [
+        (item.source.charger_id, report.connector_id, report.at)
+        for item in sorted(items, key=lambda item: item.source.charger_id)
         if isinstance(report := item.report, StatusReported) and report.status == "available" and report.connector_id
-    )
+    ]
     if pairs:
         await ingest.mark_stale(unit, pairs)
 

@@ -36,7 +36,7 @@ JOIN unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[], $5::numeric[])
     AS n(charger, connector, tag, at, meter)
   ON t.charger_id = n.charger AND t.connector_id = n.connector AND t.id_tag IS NOT DISTINCT FROM n.tag
  AND t.start_timestamp IS NOT DISTINCT FROM n.at AND t.meter_start IS NOT DISTINCT FROM n.meter
-WHERE t.transaction_id IS NOT NULL
+WHERE t.transaction_id IS NOT NULL AND (t.start_timestamp >= '2015-01-01Z' OR t.status = 'active')
 """
 # A connector holds one transaction: an older one that is still open was not ended in order.
 _SUPERSEDE = """
@@ -46,12 +46,15 @@ WHERE t.charger_id = n.charger AND t.connector_id = n.connector AND t.status = '
 """
 _STALE = """
 UPDATE transactions t SET status = 'suspect', flags = array_append(t.flags, 'stale'), updated_at = $3
-FROM unnest($1::text[], $2::int[]) AS n(charger, connector)
+FROM unnest($1::text[], $2::int[], $4::timestamptz[]) AS n(charger, connector, at)
 WHERE t.charger_id = n.charger AND t.connector_id = n.connector AND t.status = 'active'
+  AND (n.at IS NULL OR n.at < '2015-01-01Z' OR t.start_timestamp IS NULL OR n.at >= t.start_timestamp)
 """
 _ALIVE = """
 UPDATE transactions SET status = 'active', flags = array_remove(flags, 'stale'), updated_at = $2
-WHERE id = ANY($1::uuid[]) AND status = 'suspect'
+WHERE id = ANY($1::uuid[]) AND status = 'suspect' AND NOT EXISTS (
+    SELECT FROM transactions n WHERE n.charger_id = transactions.charger_id AND n.status = 'active'
+      AND n.connector_id = transactions.connector_id)
 """
 _BY_NUMBER = """
 SELECT id, organization_id, charger_id, evse_id, connector_id, transaction_id, id_tag, meter_start, meter_stop,
@@ -146,9 +149,10 @@ async def supersede(unit: Unit, rows: Sequence[tuple[str, int, UUID]]) -> None:
     await unit.connection.execute(_SUPERSEDE, *_columns(rows, 3), unit.now)
 
 
-async def mark_stale(unit: Unit, rows: Sequence[tuple[str, int]]) -> None:
-    """Doubt what is still open on connectors that say they are available."""
-    await unit.connection.execute(_STALE, *_columns(rows, 2), unit.now)
+async def mark_stale(unit: Unit, rows: Sequence[tuple[str, int, datetime | None]]) -> None:
+    """Doubt what is still open on connectors that say they are available, and have said so since it began."""
+    charger, connector, at = _columns(rows, 3)
+    await unit.connection.execute(_STALE, charger, connector, unit.now, at)
 
 
 async def mark_alive(unit: Unit, ids: Sequence[UUID]) -> None:

@@ -59,7 +59,22 @@ transactions = Table(
         "start_timestamp",
         "meter_start",
         unique=True,
-        postgresql_where=text("transaction_id is not null"),
+        postgresql_where=text("transaction_id is not null and start_timestamp >= '2015-01-01 00:00:00+00'"),
+        postgresql_nulls_not_distinct=True,
+    ),
+    # A charger whose clock was never set says the same of every session: only an open one is the same.
+    Index(
+        "uq_transactions_start_without_clock",
+        "charger_id",
+        "connector_id",
+        "id_tag",
+        "start_timestamp",
+        "meter_start",
+        unique=True,
+        postgresql_where=text(
+            "transaction_id is not null and status = 'active'"
+            " and (start_timestamp is null or start_timestamp < '2015-01-01 00:00:00+00')"
+        ),
         postgresql_nulls_not_distinct=True,
     ),
     Index(

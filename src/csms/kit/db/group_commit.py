@@ -33,13 +33,15 @@ _AWAY: Final = (
     asyncpg.ReadOnlySQLTransactionError,
     TimeoutError,
 )
+# Also InterfaceErrors, but about a value or a statement of ours: trying again would not help.
+_OUR_FAULT: Final = (ValueError, asyncpg.UnsupportedClientFeatureError)
 _AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 _ATTEMPTS: Final = 5
 
 
 def is_away(error: BaseException) -> bool:
     """Whether an error means that the database cannot be reached, rather than that it refused a statement."""
-    return isinstance(error, _AWAY)
+    return isinstance(error, _AWAY) and not isinstance(error, _OUR_FAULT)
 
 
 class GroupCommit(Generic[T]):
@@ -157,6 +159,8 @@ class GroupCommit(Generic[T]):
                     raise
                 await asyncio.sleep(0.005 * attempt)
             except _AWAY as error:
+                if not is_away(error):
+                    raise
                 if loop.time() >= deadline:
                     raise UnavailableError(f"the database was away for {self._patience_s:.0f} s: {error!r}") from error
                 if attempt == 1:

@@ -15,10 +15,14 @@ PARTITION_DAY = "%Y%m%d"
 
 @dataclass(slots=True)
 class Unit:
-    """One group's transaction. `now` is when the group was formed; it names the time partitions the rows go to."""
+    """One group's transaction. `now` is when the group was formed; it names the time partitions the rows go to.
+
+    `partitions` are those that were written to before; whoever makes units keeps the set for the next ones.
+    """
 
     connection: asyncpg.Connection
     now: datetime
+    partitions: set[str] = field(default_factory=set)
     events: list[Any] = field(default_factory=list)
 
     def record(self, event: Any) -> None:
@@ -30,17 +34,26 @@ class Unit:
         if not rows:
             return
         partition = f"{table}_{self.now.astimezone(UTC):{period}}"
+        if partition not in self.partitions:
+            await self._find(partition)
         try:
-            async with self.connection.transaction():
-                await self.connection.copy_records_to_table(partition, records=rows, columns=columns)
-        except asyncpg.UndefinedTableError:
-            # The partitions are made days ahead by the worker; a gateway that runs alone for longer makes its own.
-            await self.connection.execute("SELECT csms_make_partitions($1)", self.now)
             await self.connection.copy_records_to_table(partition, records=rows, columns=columns)
+        except asyncpg.UndefinedTableError:
+            self.partitions.discard(partition)  # gone since; whoever tries this group again looks for it
+            raise
+
+    async def _find(self, partition: str) -> None:
+        """The worker makes partitions days ahead; a gateway that runs alone for longer makes its own."""
+        if await self.connection.fetchval("SELECT to_regclass($1)", partition) is None:
+            await self.connection.execute("SELECT csms_make_partitions($1)", self.now)
+        self.partitions.add(partition)
 
 
 async def open_pool(url: str, *, size: int, application_name: str) -> asyncpg.Pool:
     """A pool of connections in the role of the gateway."""
+
+    async def keep(_: asyncpg.Connection) -> None:
+        """Nothing here outlives a transaction, so the driver's reset would be a round trip for nothing."""
 
     async def prepare(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec("jsonb", encoder=str, decoder=str, schema="pg_catalog", format="text")
@@ -50,6 +63,7 @@ async def open_pool(url: str, *, size: int, application_name: str) -> asyncpg.Po
         min_size=1,
         max_size=size,
         init=prepare,
+        reset=keep,
         command_timeout=30,
         timeout=10,
         max_inactive_connection_lifetime=300,

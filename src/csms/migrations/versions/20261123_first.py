@@ -378,7 +378,8 @@ CREATE INDEX ix_transactions_active ON transactions (charger_id, connector_id) W
 CREATE INDEX ix_transactions_organization_id_charger_id ON transactions (organization_id, charger_id, created_at);
 CREATE INDEX ix_transactions_organization_id_created_at ON transactions (organization_id, created_at);
 CREATE INDEX ix_transactions_organization_id_id_tag ON transactions (organization_id, id_tag);
-CREATE UNIQUE INDEX uq_transactions_start ON transactions (charger_id, connector_id, id_tag, start_timestamp, meter_start) NULLS NOT DISTINCT WHERE transaction_id is not null;
+CREATE UNIQUE INDEX uq_transactions_start ON transactions (charger_id, connector_id, id_tag, start_timestamp, meter_start) NULLS NOT DISTINCT WHERE transaction_id is not null and start_timestamp >= '2015-01-01 00:00:00+00';
+CREATE UNIQUE INDEX uq_transactions_start_without_clock ON transactions (charger_id, connector_id, id_tag, start_timestamp, meter_start) NULLS NOT DISTINCT WHERE transaction_id is not null and status = 'active' and (start_timestamp is null or start_timestamp < '2015-01-01 00:00:00+00');
 CREATE UNIQUE INDEX uq_transactions_transaction_id ON transactions (transaction_id);
 CREATE UNIQUE INDEX uq_transactions_unknown_stop ON transactions (charger_id, reported_ref, stop_timestamp, meter_stop) NULLS NOT DISTINCT WHERE transaction_id is null;
 CREATE TABLE installation (
