@@ -88,8 +88,18 @@ async def test_a_stop_told_twice_changes_nothing(csms: Csms, charger: Charger) -
     before = await csms.transaction(number)
     assert await charger.call("StopTransaction", payload, message_id="9") == first
     assert await charger.call("StopTransaction", payload, message_id="10") == first
-    assert await charger.call("StopTransaction", {**payload, "meterStop": 99_000}) == first
     assert await csms.transaction(number) == before
+    for meter in (99_000, 98_000):
+        assert await charger.call("StopTransaction", {**payload, "meterStop": meter}) == first
+    after = await csms.transaction(number)
+    assert after["flags"] == ["second_stop"]
+    assert (after["meter_stop"], after["energy_wh"], after["stop_timestamp"]) == (
+        before["meter_stop"],
+        before["energy_wh"],
+        before["stop_timestamp"],
+    )
+    told = await csms.rows("SELECT type FROM outbox WHERE key = 'CP1' ORDER BY id")
+    assert [row["type"] for row in told] == ["transaction_started", "transaction_ended", "transaction_corrected"]
     assert csms.application.kit is not None
     told = csms.application.kit.codec.tag(TransactionEnded)
     assert len(await csms.rows("SELECT * FROM outbox WHERE type = $1", told)) == 1

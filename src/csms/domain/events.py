@@ -126,8 +126,18 @@ class TransactionEnded(DurableEvent, frozen=True, tag="transaction_ended", kw_on
     flags: tuple[str, ...]
 
 
+class TransactionCorrected(DurableEvent, frozen=True, tag="transaction_corrected", kw_only=True):
+    """What was told of a transaction's end no longer holds: readings came late, or another end was reported."""
+
+    id: UUID
+    transaction_id: int | None
+    connector_id: int
+    energy_wh: str | None
+    flags: tuple[str, ...]
+
+
 class TransactionChanged(Event, frozen=True, tag="transaction_changed", kw_only=True):
-    """A transaction began or ended: for those who watch."""
+    """A transaction began, ended or was corrected: for those who watch."""
 
     id: UUID
     transaction_id: int | None
@@ -190,6 +200,7 @@ EVENTS: tuple[type[Event], ...] = (
     MeterRecorded,
     TransactionStarted,
     TransactionEnded,
+    TransactionCorrected,
     TransactionChanged,
     CommandIssued,
     CommandFinished,

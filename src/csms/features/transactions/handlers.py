@@ -8,7 +8,13 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from csms.domain.events import MeterRecorded, TransactionChanged, TransactionEnded, TransactionStarted
+from csms.domain.events import (
+    MeterRecorded,
+    TransactionChanged,
+    TransactionCorrected,
+    TransactionEnded,
+    TransactionStarted,
+)
 from csms.domain.messages import (
     Acknowledged,
     Answer,
@@ -26,6 +32,7 @@ from csms.domain.transactions import (
     FLAG_FOREIGN_TRANSACTION,
     FLAG_LATE_READINGS,
     FLAG_NO_REGISTER,
+    FLAG_SECOND_STOP,
     FLAG_STALE,
     FLAG_STOP_BEFORE_START,
     FLAG_UNKNOWN_TRANSACTION,
@@ -98,7 +105,9 @@ class TransactionHandler:
         for item in items:
             charger = item.source.charger_id
             report = cast("TransactionReported", item.report)
-            stored = new.get(charger) or old[charger]
+            stored = new.get(charger) or old.get(charger)
+            if stored is None:
+                raise LookupError(f"the start of {charger} could neither be stored nor found")
             authorization = known.get((item.source.organization_id, report.token or ""))
             answers[charger] = TransactionAnswer(stored["transaction_id"], authorization)
         began = [(row[2], row[4], row[6], row[0]) for row in rows if row[2] in new]
@@ -124,9 +133,12 @@ class TransactionHandler:
             else:
                 strange.append((item, row))
         fresh = [(item, row) for item, row in own if row["status"] != "completed"]
-        await self._write_data(unit, fresh)
+        other = [(item, row) for item, row in own if row["status"] == "completed" and _is_another_end(item, row)]
+        await self._write_data(unit, [*fresh, *other])
         if fresh:
             await self._close(unit, fresh)
+        if other:
+            await _correct(unit, [row for _, row in other], FLAG_SECOND_STOP)
         if strange:
             await self._keep_strange(unit, strange)
         answers: dict[str, TransactionAnswer] = {}
@@ -237,11 +249,22 @@ def _tell_started(unit: Unit, row: Sequence[Any]) -> None:
 
 
 def _tell_ended(unit: Unit, row: ingest.Row, energy: Energy, reason: str | None, flags: tuple[str, ...]) -> None:
-    names = ("organization_id", "charger_id", "id", "transaction_id", "connector_id")
-    common: dict[str, Any] = {name: row[name] for name in names} | {"at": unit.now}
+    common = _told(unit, row)
     wh = energy.wh
     unit.record(TransactionEnded(**common, energy_wh=None if wh is None else str(wh), reason=reason, flags=flags))
     unit.record(TransactionChanged(**common, status="completed", energy_wh=None if wh is None else float(wh)))
+
+
+def _tell_corrected(unit: Unit, row: ingest.Row, energy: Energy, flags: tuple[str, ...]) -> None:
+    common = _told(unit, row)
+    wh = energy.wh
+    unit.record(TransactionCorrected(**common, energy_wh=None if wh is None else str(wh), flags=flags))
+    unit.record(TransactionChanged(**common, status="completed", energy_wh=None if wh is None else float(wh)))
+
+
+def _told(unit: Unit, row: ingest.Row) -> dict[str, Any]:
+    names = ("organization_id", "charger_id", "id", "transaction_id", "connector_id")
+    return {name: row[name] for name in names} | {"at": unit.now}
 
 
 async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
@@ -292,7 +315,7 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
         await ingest.mark_alive(unit, list(revived["suspect"]))
     if revived["completed"]:
         numbers = sorted(row["transaction_id"] for row in revived["completed"].values())
-        await _count_late(unit, list((await ingest.by_number(unit, numbers)).values()))
+        await _correct(unit, list((await ingest.by_number(unit, numbers)).values()), FLAG_LATE_READINGS)
     return [_ACKNOWLEDGED] * len(items)
 
 
@@ -307,17 +330,20 @@ async def doubt_open_transactions(unit: Unit, items: Sequence[Received]) -> None
         await ingest.mark_stale(unit, pairs)
 
 
-async def _count_late(unit: Unit, rows: Sequence[ingest.Row]) -> None:
-    """Readings after the stop: the energy is derived again with them."""
+async def _correct(unit: Unit, rows: Sequence[ingest.Row], flag: str) -> None:
+    """Something was heard after the end: the energy is derived again with it, and who billed by the end is told."""
     history = await _history(unit, rows)
     corrected = []
     for row in rows:
         stop = None if row["meter_stop"] is None else Register(row["stop_timestamp"], row["meter_stop"])
         energy = derive_energy(_begin(row), history.get(row["id"], ()), stop)
-        kept = [flag for flag in row["flags"] if flag != FLAG_NO_REGISTER]
-        flags = dict.fromkeys([*kept, *energy.flags, FLAG_LATE_READINGS])
-        corrected.append((row["id"], energy.wh, ",".join(flags)))
-    await ingest.set_energy(unit, corrected)
+        kept = [name for name in row["flags"] if name != FLAG_NO_REGISTER]
+        flags = tuple(dict.fromkeys([*kept, *energy.flags, flag]))
+        if energy.wh != row["energy_wh"] or set(flags) != set(row["flags"]):
+            corrected.append((row["id"], energy.wh, ",".join(flags)))
+            _tell_corrected(unit, row, energy, flags)
+    if corrected:
+        await ingest.set_energy(unit, corrected)
 
 
 async def _history(unit: Unit, rows: Sequence[ingest.Row]) -> dict[UUID, list[Register]]:
@@ -327,6 +353,13 @@ async def _history(unit: Unit, rows: Sequence[ingest.Row]) -> dict[UUID, list[Re
 
 def _begin(row: ingest.Row) -> Register | None:
     return None if row["meter_start"] is None else Register(row["start_timestamp"], row["meter_start"])
+
+
+def _is_another_end(item: Received, row: ingest.Row) -> bool:
+    """Whether a stop of a transaction that has ended tells of another end, rather than being the same one again."""
+    report = cast("TransactionReported", item.report)
+    told = (row["meter_stop"], row["stop_timestamp"])
+    return told != (report.register_wh, report.at) and FLAG_SECOND_STOP not in row["flags"]
 
 
 def _ends_before_it_began(row: ingest.Row, at: datetime | None, received_at: datetime) -> bool:

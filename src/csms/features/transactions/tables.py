@@ -83,6 +83,7 @@ transactions = Table(
         "reported_ref",
         "stop_timestamp",
         "meter_stop",
+        "stop_id_tag",
         unique=True,
         postgresql_where=text("transaction_id is null"),
         postgresql_nulls_not_distinct=True,

@@ -381,7 +381,7 @@ CREATE INDEX ix_transactions_organization_id_id_tag ON transactions (organizatio
 CREATE UNIQUE INDEX uq_transactions_start ON transactions (charger_id, connector_id, id_tag, start_timestamp, meter_start) NULLS NOT DISTINCT WHERE transaction_id is not null and start_timestamp >= '2015-01-01 00:00:00+00';
 CREATE UNIQUE INDEX uq_transactions_start_without_clock ON transactions (charger_id, connector_id, id_tag, start_timestamp, meter_start) NULLS NOT DISTINCT WHERE transaction_id is not null and status = 'active' and (start_timestamp is null or start_timestamp < '2015-01-01 00:00:00+00');
 CREATE UNIQUE INDEX uq_transactions_transaction_id ON transactions (transaction_id);
-CREATE UNIQUE INDEX uq_transactions_unknown_stop ON transactions (charger_id, reported_ref, stop_timestamp, meter_stop) NULLS NOT DISTINCT WHERE transaction_id is null;
+CREATE UNIQUE INDEX uq_transactions_unknown_stop ON transactions (charger_id, reported_ref, stop_timestamp, meter_stop, stop_id_tag) NULLS NOT DISTINCT WHERE transaction_id is null;
 CREATE TABLE installation (
     id BOOLEAN DEFAULT true NOT NULL,
     organization_id UUID NOT NULL,
