@@ -24,14 +24,19 @@ _EVENTS = """
 SELECT type, payload ->> 'transaction_id' AS number, count(*) AS n FROM outbox
 WHERE type IN ('transaction_started', 'transaction_ended') GROUP BY 1, 2 HAVING count(*) > 1
 """
+_SOME = 50
 
 
-async def lost_in_database(sql: asyncpg.Connection, fleet: Fleet) -> list[str]:
-    """Everything that is missing, wrong or there twice."""
+async def lost_in_database(sql: asyncpg.Connection, fleet: Fleet, *, unknown_commits: int = 0) -> list[str]:
+    """Everything that is missing, wrong or there twice.
+
+    `unknown_commits`: how often the database may have died between a commit and telling of it. Then the gateway commits
+    again: transactions are the same as before, readings are rows twice, which whoever reads them takes for one.
+    """
     facts = fleet.acknowledged
     return [
         *await _transactions(sql, facts),
-        *await _readings(sql, facts),
+        *await _readings(sql, facts, unknown_commits),
         *await _statuses(sql, facts),
         *await _messages(sql, facts),
         *[f"told twice: {dict(row)}" for row in await sql.fetch(_EVENTS)],
@@ -79,13 +84,13 @@ async def _transactions(sql: asyncpg.Connection, facts: list[Fact]) -> list[str]
     return wrong
 
 
-async def _readings(sql: asyncpg.Connection, facts: list[Fact]) -> list[str]:
+async def _readings(sql: asyncpg.Connection, facts: list[Fact], unknown_commits: int) -> list[str]:
     """A reading that was sent again may be there again (the API shows it once); one that was not, may not."""
     expected: dict[tuple[Any, ...], int] = {}
     for fact in facts:
         session = fact.session
         for value in fact.payload.get("meterValue", ()):
-            expected[_key(session, value)] = fact.sent
+            expected[_key(session, value)] = fact.sent + unknown_commits
         for value in fact.payload.get("transactionData", ()):
             expected[_key(session, value)] = 1  # the stop that closes stores them, its repeats do not
     wrong = []
@@ -131,8 +136,8 @@ async def _messages(sql: asyncpg.Connection, facts: list[Fact]) -> list[str]:
     ]
 
 
-async def lost_in_api(csms: CsmsProcess, fleet: Fleet, *, readings_of: int = 50) -> list[str]:
-    """The same by the API: every transaction, and the readings of some."""
+async def lost_in_api(csms: CsmsProcess, fleet: Fleet, sql: asyncpg.Connection) -> list[str]:
+    """The same by the API: every transaction; the readings of some, and of all that have one twice, exactly once."""
     await csms.sign_in()
     shown = {item["transaction_id"]: item for item in await csms.all_of("/api/v1/transactions")}
     facts = fleet.acknowledged
@@ -151,7 +156,9 @@ async def lost_in_api(csms: CsmsProcess, fleet: Fleet, *, readings_of: int = 50)
             meter_stop=session.meter_stop,
             energy_wh=_energy(session),
         )
-    for session in Random(1).sample(ended, min(readings_of, len(ended))):
+    twice = {row["number"] for row in await sql.fetch(_READINGS) if row["n"] > 1}
+    some = Random(1).sample(ended, min(_SOME, len(ended)))
+    for session in [*some, *(session for session in ended if session.number in twice)]:
         items = await csms.all_of(f"/api/v1/transactions/{session.number}/meter-values")
         periodic = sorted(item["energy_wh"] for item in items if item["context"] == "Sample.Periodic")
         if periodic != [register for _, register in session.readings]:

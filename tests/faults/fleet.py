@@ -6,7 +6,7 @@ again, until a CALLRESULT came (§3.7.1, §4.1.1). They write down what they wer
 import asyncio
 import itertools
 from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,6 +65,7 @@ class PatientCharger:
         self.identity = identity
         self.acknowledged: list[Fact] = []
         self.errors: list[str] = []
+        self.last_failure = ""
         self.connects = 0
         self.in_hand: Fact | None = None  # sent, not answered yet
         self.queue: deque[Fact] = deque()
@@ -142,7 +143,8 @@ class PatientCharger:
                 async with connected(self._url, self.identity, password=PASSWORD) as line:
                     self.connects += 1
                     await self._tell(line)
-            except _LOST:
+            except _LOST as error:
+                self.last_failure = repr(error)
                 await asyncio.sleep(self._rng.uniform(0.05, 0.5))
 
     async def _all_told(self) -> bool:
@@ -215,21 +217,27 @@ class Fleet:
             await asyncio.wait_for(asyncio.shield(self._running), patience_s)
         except TimeoutError:
             left = {charger.identity: len(charger.queue) for charger in self.chargers if charger.queue}
-            raise AssertionError(f"still not told after {patience_s:.0f} s: {left}") from None
+            raise AssertionError(f"not told after {patience_s:.0f} s: {left}; {self.complaints()}") from None
 
-    async def progress(self, process_lives: Any, *, patience_s: float = 60) -> None:
+    async def progress(self, meanwhile: Callable[[], None] = lambda: None, *, patience_s: float = 60) -> None:
         """Wait until most chargers were answered again."""
         before = {charger.identity: len(charger.acknowledged) for charger in self.chargers}
 
         def moved() -> int:
             return sum(len(charger.acknowledged) > before[charger.identity] for charger in self.chargers)
 
-        async with asyncio.timeout(patience_s):
-            while moved() <= len(self.chargers) // 2:
-                process_lives()
-                if self._running is not None and self._running.done():
-                    await self._running
-                await asyncio.sleep(0.02)
+        until = asyncio.get_running_loop().time() + patience_s
+        while moved() <= len(self.chargers) // 2:
+            meanwhile()
+            if self._running is not None and self._running.done():
+                await self._running
+            assert asyncio.get_running_loop().time() < until, f"no answers for {patience_s:.0f} s: {self.complaints()}"
+            await asyncio.sleep(0.02)
+
+    def complaints(self) -> str:
+        """Why they are where they are."""
+        failures = Counter(charger.last_failure for charger in self.chargers)
+        return f"errors {self.errors[:5]}, failures {failures.most_common(3)}"
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:

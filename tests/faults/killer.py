@@ -8,12 +8,15 @@ import signal
 from collections import Counter
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from random import Random
 
 from tests.faults.fleet import Fleet
 from tests.faults.process import CsmsProcess
 
 _AGAIN_SOON = 0.25
+_COMMITTING = 0.7
+_WATCH_S = 1.0
 _PATIENCE_S = 60
 
 
@@ -35,6 +38,7 @@ class Killer:
         self._rng = Random(seed)
         self.blows: Counter[Blow] = Counter()
         self.during_start = 0
+        self.committing = 0
         self.gave_up: list[str] = []
         self.longest_s = 0.0
 
@@ -62,14 +66,32 @@ class Killer:
                 while (head := csms.postmaster()) is None or not (others := set(csms.servers()) - {head}):
                     self._revive()
                     await asyncio.sleep(0.01)
-            with suppress(ProcessLookupError):
-                os.kill(self._rng.choice(sorted(others)) if blow is Blow.BACKEND else head, signal.SIGKILL)
+                victims = [head]
+                if blow is Blow.BACKEND:
+                    victims = [await self._backend(sorted(others))]
+                elif blow is Blow.BOTH:
+                    victims += self._rng.choice(([], sorted(others)))
+            for victim in victims:
+                with suppress(ProcessLookupError):
+                    os.kill(victim, signal.SIGKILL)
         if blow in {Blow.CSMS, Blow.BOTH}:
             self._revive()
             csms.kill()
             await asyncio.sleep(self._rng.choice((0, self._rng.uniform(0, 0.3))))
             csms.launch()
         self.blows[blow] += 1
+
+    async def _backend(self, pids: list[int]) -> int:
+        """Mostly one that is just committing: that is where an answer too early would show."""
+        if self._rng.random() < _COMMITTING:
+            until = asyncio.get_running_loop().time() + _WATCH_S
+            while asyncio.get_running_loop().time() < until:
+                for pid in pids:
+                    if _title(pid).endswith("COMMIT"):
+                        self.committing += 1
+                        return pid
+                await asyncio.sleep(0)
+        return self._rng.choice(pids)
 
     def _revive(self) -> None:
         """A csms that could not go on has said why in one line; then it is started again."""
@@ -88,3 +110,11 @@ class Killer:
         began = loop.time()
         await self._fleet.progress(self._revive, patience_s=_PATIENCE_S)
         self.longest_s = max(self.longest_s, loop.time() - began)
+
+
+def _title(pid: int) -> str:
+    """What a process of PostgreSQL says it is doing."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0 ").decode(errors="replace")
+    except OSError:
+        return ""

@@ -22,20 +22,19 @@ async def _survive(folder: Path, kills: int, chargers: int, seed: int) -> None:
         fleet = Fleet(csms.ocpp_url, names, seed)
         killer = Killer(csms, fleet, seed)
         async with fleet.talking():
-            await fleet.progress(lambda: None)
+            await fleet.progress()
             await killer.strike(kills)
             await fleet.run_dry()
         sql = await csms.sql()
-        lost = await lost_in_database(sql, fleet)
+        lost = await lost_in_database(sql, fleet, unknown_commits=killer.blows.total())
+        lost += await lost_in_api(csms, fleet, sql)
         await sql.close()
-        lost += await lost_in_api(csms, fleet)
         told = fleet.told()
-        repeated = sum(fact.sent > 1 for fact in fleet.acknowledged)
         print(
             f"\n{killer.blows.total()} kills ({', '.join(f'{n} {blow}' for blow, n in killer.blows.items())}; "
-            f"{killer.during_start} before the last was over), {told.total()} messages acknowledged "
+            f"{killer.committing} in the middle of a commit, {killer.during_start} before the last was over), {told.total()} messages acknowledged "
             f"({told['StartTransaction']} starts, {told['StopTransaction']} stops, {told['MeterValues']} readings; "
-            f"{repeated} sent more than once), longest recovery {killer.longest_s:.1f} s, "
+            f"{fleet.repeated()} sent more than once), longest recovery {killer.longest_s:.1f} s, "
             f"csms gave up {len(killer.gave_up)} times, lost = {len(lost)}"
         )
         assert lost == []
