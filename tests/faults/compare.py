@@ -157,8 +157,9 @@ async def lost_in_api(csms: CsmsProcess, fleet: Fleet, sql: asyncpg.Connection) 
             energy_wh=_energy(session),
         )
     twice = {row["number"] for row in await sql.fetch(_READINGS) if row["n"] > 1}
-    some = Random(1).sample(ended, min(_SOME, len(ended)))
-    for session in [*some, *(session for session in ended if session.number in twice)]:
+    known = [session for session in ended if session.number in shown]
+    some = Random(1).sample(known, min(_SOME, len(known)))
+    for session in [*some, *(session for session in known if session.number in twice)]:
         items = await csms.all_of(f"/api/v1/transactions/{session.number}/meter-values")
         periodic = sorted(item["energy_wh"] for item in items if item["context"] == "Sample.Periodic")
         if periodic != [register for _, register in session.readings]:

@@ -6,7 +6,7 @@ again, until a CALLRESULT came (§3.7.1, §4.1.1). They write down what they wer
 import asyncio
 import itertools
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,7 +61,7 @@ class Fact:
 class PatientCharger:
     """Two connectors that are used without pause, one line to the CSMS."""
 
-    def __init__(self, url: str, identity: str, rng: Random, pace_s: float) -> None:
+    def __init__(self, url: str, identity: str, rng: Random, pace_s: float, timeouts_s: Sequence[float]) -> None:
         self.identity = identity
         self.acknowledged: list[Fact] = []
         self.errors: list[str] = []
@@ -74,7 +74,7 @@ class PatientCharger:
         self._pace_s = pace_s
         self._same_id = rng.random() < 0.5
         self._whole_seconds = rng.random() < 0.5
-        self._timeout_s = rng.choice((1.5, 3.0, 30.0))
+        self._timeout_s = rng.choice(timeouts_s)
         self._ids = itertools.count(1)
         self._changed = asyncio.Condition()
         self._closing = False
@@ -194,8 +194,16 @@ class PatientCharger:
 class Fleet:
     """Many of them."""
 
-    def __init__(self, url: str, identities: list[str], seed: int, pace_s: float = 0.05) -> None:
-        self.chargers = [PatientCharger(url, name, Random(f"{seed}/{name}"), pace_s) for name in identities]
+    def __init__(
+        self,
+        url: str,
+        identities: Sequence[str],
+        seed: int,
+        *,
+        pace_s: float = 0.05,
+        timeouts_s: Sequence[float] = (1.5, 3.0, 30.0),
+    ) -> None:
+        self.chargers = [PatientCharger(url, name, Random(f"{seed}/{name}"), pace_s, timeouts_s) for name in identities]
         self._running: asyncio.Task[None] | None = None
 
     @asynccontextmanager

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -16,6 +17,7 @@ from csms.api.app import ApiDependencies
 from csms.kit.config import Settings
 from csms.kit.db import migrate
 from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
+from csms.kit.db.group_commit import is_away
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
@@ -27,6 +29,8 @@ from csms.main.version import VERSION
 
 log = structlog.get_logger(__name__)
 
+_ASK_AGAIN_S: Final = 0.5
+_TELL_WAITING_S: Final = 30.0
 Say = Callable[[str], None]
 
 
@@ -40,7 +44,7 @@ async def open_database(settings: Settings, stack: AsyncExitStack, say: Say) -> 
     """The database to work on, current: the embedded one, or the one that the settings name."""
     if settings.database.url is not None:
         url = settings.database.url.get_secret_value()
-        state = await migrate.refuse_newer(url)
+        state = await _wait_for(url, say)
         if state is not SchemaState.CURRENT:
             raise SchemaNotCurrentError(
                 f"the database's schema is {state.value}: run `csms migrate` with CSMS_DATABASE__OWNER_URL set"
@@ -57,6 +61,27 @@ async def open_database(settings: Settings, stack: AsyncExitStack, say: Say) -> 
     if state is not SchemaState.CURRENT:
         await migrate.upgrade(urls.owner, login="csms")
     return urls, True
+
+
+async def _wait_for(url: str, say: Say) -> SchemaState:
+    """The schema's state, as soon as somebody else's server answers.
+
+    After a power cut it may start later than we do, and a service manager gives up on what fails ten times. What
+    waiting cannot mend (a wrong password, no such database) is an error at once.
+    """
+    loop = asyncio.get_running_loop()
+    told_s = -_TELL_WAITING_S
+    while True:
+        try:
+            return await migrate.refuse_newer(url)
+        except Exception as error:
+            reason = error.__cause__ or error if isinstance(error, UnavailableError) else error
+            if not is_away(reason):
+                raise
+            if loop.time() - told_s >= _TELL_WAITING_S:
+                told_s = loop.time()
+                say(f"waiting for the database that CSMS_DATABASE__URL names: {str(reason) or type(reason).__name__}")
+        await asyncio.sleep(_ASK_AGAIN_S)
 
 
 class Service:

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A PostgreSQL of somebody else's: on a TCP port, migrated, stopped and started when the test says so."""
+
+import asyncio
+import signal
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from csms.kit.db import migrate
+from csms.kit.db.embedded import EmbeddedPostgres
+from csms.kit.db.embedded_place import Place, install
+from csms.kit.db.embedded_process import end_orphans, ended, spawn
+from csms.kit.db.server_binaries import Binaries
+from tests.faults.process import quiet_port
+from tests.support.postgres import chosen_binaries
+
+
+class ExternalPostgres:
+    """Nobody starts it again when it dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "external"
+        self._port = quiet_port()
+        self._place: Place | None = None
+        self._binaries: Binaries | None = None
+        self._logins: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def make(self) -> None:
+        """A cluster with a migrated database; not started."""
+        embedded = EmbeddedPostgres(self._folder, chosen_binaries())
+        urls = await embedded.start()
+        try:
+            await migrate.upgrade(urls.owner, login="csms")
+            self._place = embedded.place
+            self._binaries = install(embedded.place, chosen_binaries())
+            self._logins = {
+                "app": urlsplit(urls.app).netloc.rpartition("@")[0],
+                "superuser": urlsplit(urls.superuser).netloc.rpartition("@")[0],
+            }
+        finally:
+            await embedded.stop()
+
+    def url(self, who: str = "app") -> str:
+        """How to reach it."""
+        return f"postgresql://{self._logins[who]}@127.0.0.1:{self._port}/csms"
+
+    async def sql(self) -> asyncpg.Connection:
+        """Look into it as its superuser."""
+        return await asyncpg.connect(self.url("superuser"))
+
+    async def start(self) -> None:
+        """Start, and wait until it takes connections."""
+        place, binaries = self._place, self._binaries
+        assert place is not None
+        assert binaries is not None
+        await end_orphans(place.data)
+        options = {"listen_addresses": "127.0.0.1", "port": str(self._port), "unix_socket_directories": ""}
+        settings = (part for name, value in options.items() for part in ("-c", f"{name}={value}"))
+        with place.log.open("ab") as output:
+            command = [binaries.program("postgres"), "-D", str(place.data), *settings]
+            self._process = spawn(command, place.account, output, signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while True:
+                assert self._process.poll() is None, place.log.read_text()[-2000:]
+                try:
+                    connection = await self.sql()
+                except (OSError, asyncpg.PostgresError):
+                    await asyncio.sleep(0.02)
+                else:
+                    await connection.close()
+                    return
+
+    async def stop(self, number: signal.Signals = signal.SIGQUIT) -> None:
+        """SIGQUIT: immediately, without a goodbye. SIGINT: sessions are told."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            await asyncio.wait_for(ended(self._process), 30)
+            self._process = None
