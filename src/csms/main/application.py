@@ -3,6 +3,8 @@
 """One process of CSMS Lite: plain constructor calls, one after the other, and the same backwards."""
 
 import asyncio
+import os
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -26,13 +28,14 @@ from csms.kit.config import Settings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db import migrate
 from csms.kit.db.engine import AppDatabase
+from csms.kit.db.group_commit import is_from_connection
 from csms.kit.db.ingest import open_pool
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.outbox import Outbox
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
 from csms.kit.db.uow import UnitsOfWork
-from csms.kit.errors import InvalidError
+from csms.kit.errors import InvalidError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobKind, Schedule
 from csms.kit.jobs.worker import Worker
@@ -218,8 +221,24 @@ class Application:
             kit.metrics,
             kit.clock,
         )
-        await self.gateway.start()
         self._stack.push_async_callback(self.gateway.stop)
+        try:
+            await self.gateway.start()
+        except OSError as error:
+            if is_from_connection(error):
+                raise
+            settings = self._settings.ocpp
+            raise UnavailableError(
+                f"cannot listen on {settings.host}:{settings.port} for chargers: {_reason(error)}. "
+                "Stop what uses it, or choose another with CSMS_OCPP__HOST and CSMS_OCPP__PORT"
+            ) from error
+
+
+def _reason(error: OSError) -> str:
+    """asyncio's own words repeat the address."""
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return str(error)
+    return os.strerror(error.errno)
 
 
 async def _close_pool(pool: asyncpg.Pool) -> None:

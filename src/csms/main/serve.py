@@ -17,7 +17,7 @@ from csms.api.app import ApiDependencies
 from csms.kit.config import Settings
 from csms.kit.db import migrate
 from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
-from csms.kit.db.group_commit import is_away
+from csms.kit.db.group_commit import is_away, is_from_connection
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
@@ -100,8 +100,12 @@ class Service:
         """Open everything and say where it is."""
         try:
             await self._open()
-        except BaseException:
+        except BaseException as error:
             await self._stack.aclose()
+            if _is_of_the_database(error):
+                raise UnavailableError(
+                    f"the database went away during the start, start csms again: {error!r}"
+                ) from error
             raise
 
     async def stop(self) -> None:
@@ -189,6 +193,15 @@ class Service:
 
 def _shown(host: str) -> str:
     return "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
+
+
+def _is_of_the_database(error: BaseException | None) -> bool:
+    """Whether the database was cut off, also where SQLAlchemy has wrapped what the driver said."""
+    if error is None or isinstance(error, CsmsError):
+        return False
+    if is_away(error):
+        return not isinstance(error, OSError) or is_from_connection(error)
+    return _is_of_the_database(error.__cause__)
 
 
 async def run(settings: Settings, role: Role) -> None:

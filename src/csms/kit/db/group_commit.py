@@ -44,6 +44,11 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, _AWAY) and not isinstance(error, _OUR_FAULT)
 
 
+def is_from_connection(error: OSError) -> bool:
+    """Whether the system said it of a connection, rather than of a file or of an address to listen on."""
+    return isinstance(error, ConnectionError | TimeoutError | FileNotFoundError) and error.filename is None
+
+
 class GroupCommit(Generic[T]):
     """Runs `commit(group)` in `lanes` concurrent transactions over the items submitted.
 
