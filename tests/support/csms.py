@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from pydantic import TypeAdapter
+from pydantic import SecretStr, TypeAdapter
 from sqlalchemy import RowMapping
 
 from csms.features.commands.schemas import CommandBody
-from csms.kit.config import OcppSettings, Settings
+from csms.kit.config import OcppSettings, RedisSettings, Settings
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import Actor, Scope
 from csms.kit.ids import new_id
@@ -82,6 +82,13 @@ class Csms:
         async with kit.units(TESTER) as uow:
             return await service.get(uow, charger_id, row["id"])
 
+    async def told(self) -> list[tuple[str, str]]:
+        """Kind and detail of the security events so far; what the gateway gathered is stored first."""
+        assert self.application.gateway is not None
+        await self.application.gateway._notices.flush()
+        rows = await self.rows("SELECT kind, detail FROM security_events ORDER BY at")
+        return [(row["kind"], row["detail"]) for row in rows]
+
     async def rows(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
         """Look at the database as superuser."""
         return await self.sql.fetch(query, *arguments)
@@ -100,9 +107,15 @@ class Csms:
 
 
 @asynccontextmanager
-async def running(database: Database, data_dir: Path, *, role: Role = Role.ALL, **ocpp: Any) -> AsyncIterator[Csms]:
+async def running(
+    database: Database, data_dir: Path, *, role: Role = Role.ALL, redis: str | None = None, **ocpp: Any
+) -> AsyncIterator[Csms]:
     """Start it, hand it over, stop it."""
-    settings = Settings(data_dir=data_dir, ocpp=OcppSettings(**{"port": 0, "retry_interval_s": 1, **ocpp}))
+    settings = Settings(
+        data_dir=data_dir,
+        ocpp=OcppSettings(**{"port": 0, "retry_interval_s": 1, **ocpp}),
+        redis=RedisSettings(url=None if redis is None else SecretStr(redis)),
+    )
     application = Application(settings, database.app_url, role)
     await application.start()
     csms = Csms(application, database)

@@ -182,14 +182,6 @@ class CommandClosed(Event, frozen=True, tag="command_closed", kw_only=True):
         return f"CommandClosed:{self.id}"
 
 
-class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event", kw_only=True):
-    """Something that an operator should know about: a refused secret, a displaced connection, ..."""
-
-    event: str
-    detail: str
-    address: str | None
-
-
 EVENTS: tuple[type[Event], ...] = (
     ChargerConnected,
     ChargerDisconnected,
@@ -205,5 +197,4 @@ EVENTS: tuple[type[Event], ...] = (
     CommandIssued,
     CommandFinished,
     CommandClosed,
-    SecurityEventRaised,
 )

@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 import structlog
@@ -11,12 +12,16 @@ import structlog
 from csms.domain.commands import CommandRequest, Outcome
 from csms.domain.events import ChargerConnected, ChargerDisconnected, Event
 from csms.gateway.link import CLOSE_POLICY, Link
+from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
-from csms.kit.bus.base import Bus, Serving, Superseded
+from csms.kit.bus.base import Bus, BusError, Serving, Superseded
 from csms.kit.clock import Clock
 
 log = structlog.get_logger(__name__)
 _requests = msgspec.json.Decoder(CommandRequest)
+# Asks the node that holds a charger whether it is alive; the rest is the interval, in seconds. No command begins so.
+_PROBE: Final = b"?"
+_PROBE_TIMEOUT_S: Final = 8.0
 
 
 def address_of(charger_id: str) -> str:
@@ -32,8 +37,9 @@ def _is_newer(link: Link, other: Link) -> bool:
 class Directory:
     """Links by identity. The newest authenticated connection wins; an older one's end never touches it."""
 
-    def __init__(self, registry: Registry, bus: Bus, clock: Clock) -> None:
+    def __init__(self, registry: Registry, notices: Notices, bus: Bus, clock: Clock) -> None:
         self._registry = registry
+        self._notices = notices
         self._bus = bus
         self._clock = clock
         self._links: dict[str, Link] = {}
@@ -60,9 +66,7 @@ class Directory:
             return
         self._links[charger_id] = link
         if previous is not None:
-            await self._registry.security_event(
-                link.charger, charger_id, "connection_replaced", "a newer connection took over", link.address
-            )
+            self._notices.note(link.charger, "connection_replaced", "a newer connection took over", link.address)
             self._close_later(previous, CLOSE_POLICY, "replaced by a newer connection")
         await self._serve(link)
         self._publish(
@@ -73,6 +77,19 @@ class Directory:
                 at=link.opened_at,
             )
         )
+
+    async def holder_alive(self, charger_id: str, interval_s: float) -> bool | None:
+        """Whether the connection that holds the charger lives, here or on another node; None where none holds it."""
+        held = self._links.get(charger_id)
+        if held is not None:
+            return await held.is_alive(interval_s)
+        try:
+            return (
+                await self._bus.request(address_of(charger_id), b"%b%g" % (_PROBE, interval_s), _PROBE_TIMEOUT_S)
+                == b"1"
+            )
+        except BusError:
+            return None
 
     async def claimed(self, link: Link) -> None:
         """A link that was let in while the database was away has its epoch now."""
@@ -117,6 +134,8 @@ class Directory:
             return
 
         async def handle(data: bytes) -> bytes:
+            if data.startswith(_PROBE):
+                return b"1" if await link.is_alive(float(data[1:])) else b"0"
             request = _requests.decode(data)
             outcome: Outcome = await link.execute(request)
             return msgspec.json.encode(outcome)

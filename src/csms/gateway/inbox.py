@@ -14,7 +14,8 @@ import structlog
 from csms.dialects.base import Inbound
 from csms.domain.events import Event, MeterRecorded
 from csms.domain.messages import Answer, HeartbeatAnswer, HeartbeatReported, Received, Report
-from csms.gateway.ports import BatchHandler, Fence, Findings, LogRow, MessageLog, Outbox
+from csms.gateway.log_rows import answered_row, exchanged_row, finding_rows, malformed_row, refused_row
+from csms.gateway.ports import BatchHandler, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
 from csms.kit.clock import Clock
 from csms.kit.db.group_commit import GroupCommit, is_away
 from csms.kit.db.ingest import Unit
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _MAX_BUFFERED_ROWS: Final = 20_000
-_MAX_LOGGED_MALFORMED: Final = 4_096
 
 
 class Entry:
@@ -88,10 +88,11 @@ class Pipeline:
         self._group = GroupCommit(self._commit, self._failed, metrics, max_items=max_group, lanes=lanes)
         self._partitions: set[str] = set()
         self._rows: deque[LogRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
+        self._forgiven: deque[FindingRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
         self._meters: dict[str, MeterRecorded] = {}
         self._ticker: asyncio.Task[None] | None = None
         self._slow: set[asyncio.Task[None]] = set()
-        self.heartbeats: dict[str, datetime] = {}
+        self.heartbeats: dict[tuple[str, int], datetime] = {}
 
     @property
     def depth(self) -> int:
@@ -139,8 +140,11 @@ class Pipeline:
             now = self._clock.now()
             payload = link.dialect.answer(inbound, HeartbeatAnswer(now))
             link.session.answer(call.message_id, payload)
-            self.heartbeats[link.charger.id] = now
-            self._rows.append(_row(link, call, received_at, now, payload.decode(), "result", None))
+            if link.epoch is not None:
+                self.heartbeats[link.charger.id, link.epoch] = now
+            if findings:
+                self._forgiven += finding_rows(link, action, findings)
+            self._rows.append(answered_row(link, call, received_at, now, payload))
             self._count("in", link, action, "result")
             return None
         entry = Entry(link, call, Received(link.source, report, received_at), inbound, findings)
@@ -149,25 +153,7 @@ class Pipeline:
 
     def malformed(self, link: "Link", data: str, code: str, description: str, message_id: str | None) -> None:
         """Keep what could not be understood, cut and made harmless for a text column."""
-        now = self._clock.now()
-        shown = data[:_MAX_LOGGED_MALFORMED].encode("utf-8", "backslashreplace").decode().replace("\0", "\\u0000")
-        self._rows.append(
-            (
-                link.charger.organization_id,
-                link.charger.id,
-                now,
-                now,
-                link.epoch or 0,
-                "in",
-                (message_id or "-1")[:36].replace("\0", ""),
-                "",
-                link.dialect.protocol.value,
-                shown,
-                description,
-                "error",
-                code,
-            )
-        )
+        self._rows.append(malformed_row(link, self._clock.now(), data, code, description, message_id))
         self._count("in", link, "", "error")
         log.info("malformed frame", charger_id=link.charger.id, code=code, description=description)
 
@@ -179,29 +165,8 @@ class Pipeline:
         sent_at: datetime,
     ) -> None:
         """Keep a call of ours with its answer."""
-        response: str | None = None
-        kind, code = "timeout", None
-        if isinstance(event, ResultReceived):
-            response, kind = bytes(event.payload).decode("utf-8", "replace"), "result"
-        elif isinstance(event, ErrorReceived):
-            response, kind, code = event.description, "error", event.code
-        self._rows.append(
-            (
-                link.charger.organization_id,
-                link.charger.id,
-                sent_at,
-                self._clock.now() if event is not None else None,
-                link.epoch or 0,
-                "out",
-                call.message_id,
-                call.action,
-                link.dialect.protocol.value,
-                bytes(call.payload).decode(),
-                None if response is None else response.replace("\0", ""),
-                kind,
-                code,
-            )
-        )
+        kind, row = exchanged_row(link, call, event, sent_at, self._clock.now())
+        self._rows.append(row)
         self._count("out", link, call.action, kind)
 
     async def claim(self, link: "Link") -> None:
@@ -214,8 +179,7 @@ class Pipeline:
 
     def _refuse(self, link: "Link", call: CallReceived, received_at: datetime, code: str, description: str) -> None:
         link.session.refuse(call.message_id, code, description)
-        safe = _storable(call)
-        self._rows.append(_row(link, call, received_at, self._clock.now(), description, "error", code, request=safe))
+        self._rows.append(refused_row(link, call, received_at, self._clock.now(), code, description))
         self._count("in", link, call.action, "error")
 
     def _count(self, direction: str, link: "Link", action: str, outcome: str) -> None:
@@ -239,8 +203,7 @@ class Pipeline:
         for entry in entries:
             if entry.link.epoch is None and entry.link.active:
                 await self._claim(entry.link)
-        buffered = list(self._rows)
-        self._rows.clear()
+        buffered, forgiven = self._take_buffered()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 unit = Unit(connection, self._clock.now(), self._partitions)
@@ -248,10 +211,10 @@ class Pipeline:
                 stale = await self._fence(unit, owners)
                 current = [entry for entry in entries if _owner(entry) not in stale]
                 await self._handle(unit, current)
-                await self._keep(unit, current, buffered)
+                await self._keep(unit, current, buffered, forgiven)
                 await self._outbox(unit)
         except BaseException:
-            self._rows.extendleft(reversed(buffered))
+            self._give_back(buffered, forgiven)
             raise
         for entry in entries:
             if _owner(entry) in stale:
@@ -268,25 +231,60 @@ class Pipeline:
                 entry.answer = answer
                 entry.response = entry.link.dialect.answer(entry.inbound, answer)
 
-    async def _keep(self, unit: Unit, entries: Sequence[Entry], buffered: list[LogRow]) -> None:
-        rows = buffered.copy()
-        findings: list[tuple[str, Any, str, str, str, str]] = []
+    async def _keep(
+        self, unit: Unit, entries: Sequence[Entry], buffered: list[LogRow], forgiven: list[FindingRow]
+    ) -> None:
+        rows, findings = buffered.copy(), forgiven.copy()
         for entry in entries:
             link = entry.link
-            rows.append(
-                _row(link, entry.request, entry.received.received_at, unit.now, entry.response.decode(), "result", None)
-            )
-            findings += [
-                (link.charger.id, link.charger.organization_id, entry.request.action, item.code, item.path, item.detail)
-                for item in entry.findings
-            ]
+            rows.append(answered_row(link, entry.request, entry.received.received_at, unit.now, entry.response))
+            findings += finding_rows(link, entry.request.action, entry.findings)
+        await self._write(unit, rows, findings)
+
+    async def _write(self, unit: Unit, rows: list[LogRow], findings: list[FindingRow]) -> None:
         await self._message_log.write(unit, rows)
         if findings:
             await self._findings.write(unit, findings)
 
+    def _take_buffered(self) -> tuple[list[LogRow], list[FindingRow]]:
+        taken = list(self._rows), list(self._forgiven)
+        self._rows.clear()
+        self._forgiven.clear()
+        return taken
+
+    def _give_back(self, rows: list[LogRow], findings: list[FindingRow]) -> None:
+        self._rows.extendleft(reversed(rows))
+        self._forgiven.extendleft(reversed(findings))
+
     async def _answer(self, entries: Sequence[Entry], unit: Unit) -> None:
+        """Tell what is stored. Nothing here may fail the group: it is committed, and would be stored again."""
+        try:
+            self._tell(unit.events)
+        except Exception:
+            log.exception("events of a group not told")
+        done = self._clock.now()
+        for entry in entries:
+            link = entry.link
+            try:
+                link.session.answer(entry.message_id, entry.response)
+                self._count("in", link, entry.request.action, "result")
+                seconds = (done - entry.received.received_at).total_seconds()
+                self._seconds(link, entry.request.action).observe(seconds)
+                link.completed(entry, entry.answer)
+                if not link.active:
+                    continue
+                if link.congested:
+                    # A peer that does not read must not hold up the others of its group.
+                    self._later(link)
+                else:
+                    await link.flush()
+            except Exception:
+                log.exception("an answer could not be given", charger_id=link.charger.id, action=entry.request.action)
+                link.abort("an answer could not be given")
+
+    def _tell(self, events: Sequence[Event]) -> None:
         durable = False
-        for event in unit.events:
+        for event in events:
             if isinstance(event, MeterRecorded):
                 self._meters[event.topic] = event
             elif event.kind == "live":
@@ -295,20 +293,6 @@ class Pipeline:
                 durable = True
         if durable:
             self._ring()
-        done = self._clock.now()
-        for entry in entries:
-            link = entry.link
-            link.session.answer(entry.message_id, entry.response)
-            self._count("in", link, entry.request.action, "result")
-            self._seconds(link, entry.request.action).observe((done - entry.received.received_at).total_seconds())
-            link.completed(entry, entry.answer)
-            if not link.active:
-                continue
-            if link.congested:
-                # A peer that does not read must not hold up the others of its group.
-                self._later(link)
-            else:
-                await link.flush()
 
     def _later(self, link: "Link") -> None:
         task = asyncio.create_task(link.flush())
@@ -341,49 +325,16 @@ class Pipeline:
                 log.warning("the OCPP log could not be written", error=repr(error), waiting=len(self._rows))
 
     async def _write_rows(self) -> None:
-        rows = list(self._rows)
-        if not rows:
+        rows, findings = self._take_buffered()
+        if not rows and not findings:
             return
-        self._rows.clear()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await self._message_log.write(Unit(connection, self._clock.now(), self._partitions), rows)
+                await self._write(Unit(connection, self._clock.now(), self._partitions), rows, findings)
         except BaseException:
-            self._rows.extendleft(reversed(rows))
+            self._give_back(rows, findings)
             raise
 
 
 def _owner(entry: Entry) -> tuple[str, int]:
     return entry.link.charger.id, entry.link.epoch or 0
-
-
-def _storable(call: CallReceived) -> str:
-    text = bytes(call.payload).decode("utf-8", "backslashreplace")
-    return text[:_MAX_LOGGED_MALFORMED].replace("\0", "\\u0000")
-
-
-def _row(
-    link: "Link",
-    call: CallReceived,
-    received_at: datetime,
-    answered_at: datetime,
-    response: str,
-    outcome: str,
-    code: str | None,
-    request: str | None = None,
-) -> LogRow:
-    return (
-        link.charger.organization_id,
-        link.charger.id,
-        received_at,
-        answered_at,
-        link.epoch or 0,
-        "in",
-        call.message_id,
-        call.action,
-        link.dialect.protocol.value,
-        bytes(call.payload).decode() if request is None else request,
-        response,
-        outcome,
-        code,
-    )

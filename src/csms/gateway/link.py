@@ -23,7 +23,6 @@ from csms.domain.commands import (
     OutcomeStatus,
     StartTransaction,
     StopTransaction,
-    TriggerMessage,
 )
 from csms.domain.messages import Answer, BootAnswer, Source
 from csms.gateway.inbox import Entry, Pipeline
@@ -51,6 +50,7 @@ CLOSE_POLICY: Final = 1008
 _SLOW_READER_BYTES: Final = 64 * 1024
 _DEAD_READER_BYTES: Final = 1024 * 1024
 _TRIGGER_WINDOW_S: Final = 60.0
+_PING_ANSWER_S: Final = 5.0
 # What a charger whose boot is pending may not be asked (OCPP 1.6 §4.2).
 _NOT_WHILE_PENDING: Final = (StartTransaction, StopTransaction)
 _UNREACHABLE: Final = Outcome(OutcomeStatus.UNREACHABLE, reason="the charger is not connected")
@@ -87,6 +87,8 @@ class Link:
         self.session = RpcSession(dialect.protocol)
         self._socket = socket
         self._transport = transport
+        # One mark: while less is waiting, no write waits (by default one would until a quarter of it is read).
+        transport.set_write_buffer_limits(high=_SLOW_READER_BYTES, low=_SLOW_READER_BYTES)
         self._pipeline = pipeline
         self._settings = settings
         self._clock = clock
@@ -258,7 +260,6 @@ class Link:
         if deadline is not None and deadline <= now_s:
             for call in self.session.expire(now_s):
                 _resolve(call, TimeoutError())
-            await self.flush()
         if not self.charger.ping:
             return
         silent_s = now_s - self.last_frame_s
@@ -271,19 +272,25 @@ class Link:
         await self.ping()
 
     async def ping(self) -> None:
-        """Ask for a pong."""
+        """Ask for a pong; one more behind what the peer does not read would only make us wait."""
+        if self.congested:
+            return
         try:
             await self._socket.ping()
         except (ConnectionError, RuntimeError):
             self.active = False
 
-    async def answers_ping(self, timeout_s: float) -> bool:
-        """Whether anything is heard within the time after a ping."""
+    async def is_alive(self, interval_s: float) -> bool:
+        """Whether anything was heard within the interval, or is within 5 s of a ping."""
+        if not self.active:
+            return False
+        if self._clock.monotonic() - self.last_frame_s < interval_s:
+            return True
         before = self.last_frame_s
         self._pong.clear()
         await self.ping()
         try:
-            await asyncio.wait_for(self._pong.wait(), timeout_s)
+            await asyncio.wait_for(self._pong.wait(), _PING_ANSWER_S)
         except TimeoutError:
             return self.last_frame_s > before
         return True
@@ -324,8 +331,7 @@ class Link:
             if (refusal := self._refusal(command)) is not None:
                 return Outcome(OutcomeStatus.REJECTED, reason=refusal)
             now_s = self._clock.monotonic()
-            if isinstance(command, TriggerMessage) or outgoing.action == "TriggerMessage":
-                self._expect_triggered(outgoing, now_s)
+            self._expect_triggered(outgoing, now_s)
             sent_at = self._clock.now()
             waiting: asyncio.Future[ResultReceived | ErrorReceived | TimeoutError | None]
             waiting = asyncio.get_running_loop().create_future()
@@ -341,11 +347,21 @@ class Link:
             if not self.boot_accepted:
                 self._not_before_s = self._clock.monotonic() + self._settings.pace_before_boot_s
         self._pipeline.exchanged(self, call, event, sent_at)
-        return self._outcome(command, outgoing, event)
+        outcome = self._outcome(command, outgoing, event)
+        if outcome.status is not OutcomeStatus.ACCEPTED:
+            self._expect_triggered(outgoing, None)
+        return outcome
 
-    def _expect_triggered(self, outgoing: Outgoing, now_s: float) -> None:
+    def _expect_triggered(self, outgoing: Outgoing, now_s: float | None) -> None:
+        """From now on what a TriggerMessage asks for is heard, also before the boot; None: it was refused."""
+        if outgoing.action != "TriggerMessage":
+            return
         for action in self.dialect.inbound:
-            if f'"{action}"'.encode() in outgoing.payload:
+            if f'"{action}"'.encode() not in outgoing.payload:
+                continue
+            if now_s is None:
+                self._triggered.pop(action, None)
+            else:
                 self._triggered[action] = now_s + _TRIGGER_WINDOW_S
 
     def _outcome(

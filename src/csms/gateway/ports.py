@@ -4,11 +4,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from csms.domain.chargers import Knock, Provisioned, RegistrationStatus
+from csms.domain.ids import OrganizationId
 from csms.domain.messages import Answer, BootReported, Received
 from csms.kit.db.ingest import Unit
+
+
+class SecurityEvent(NamedTuple):
+    """Something at the door that an operator should know about. `organization_id` is None for a stranger."""
+
+    organization_id: OrganizationId | None
+    charger_id: str
+    kind: str
+    detail: str
+    address: str
+    at: datetime
 
 
 class Registry(Protocol):
@@ -20,6 +32,10 @@ class Registry(Protocol):
 
     async def claim(self, charger: Provisioned, protocol: str, address: str) -> int:
         """Take ownership of the charger's connection; the epoch is higher than any before."""
+        ...
+
+    async def claim_late(self, charger: Provisioned, protocol: str, address: str, opened_at: datetime) -> int | None:
+        """Take a connection that was opened while the database was away; None if a newer one was opened since."""
         ...
 
     async def release(self, charger_id: str, epoch: int, code: int | None, reason: str) -> bool:
@@ -34,18 +50,20 @@ class Registry(Protocol):
         """An unknown identity under onboarding `approval`: list it; Rejected where the list is full."""
         ...
 
-    async def seen(self, heartbeats: Sequence[tuple[str, datetime]]) -> None:
-        """When chargers were last heard of, in one batch."""
+    def forget(self, charger_id: str) -> None:
+        """It was provisioned anew: what is remembered of it for when the database is away no longer holds."""
+        ...
+
+    async def seen(self, heartbeats: Sequence[tuple[str, int, datetime]]) -> frozenset[tuple[str, int]]:
+        """When (charger, epoch) were last heard of, in one batch; returns those that are not current any more."""
         ...
 
     async def renew_lease(self) -> None:
         """This node is alive."""
         ...
 
-    async def security_event(
-        self, charger: Provisioned | None, identity: str, kind: str, detail: str, address: str
-    ) -> None:
-        """Something an operator should know about."""
+    async def security_events(self, events: Sequence[SecurityEvent]) -> None:
+        """Store what an operator should know about."""
         ...
 
 
@@ -58,6 +76,7 @@ class BatchHandler(Protocol):
 
 
 LogRow = tuple[Any, ...]
+FindingRow = tuple[str, OrganizationId, str, str, str, str]
 
 
 class MessageLog(Protocol):
@@ -71,7 +90,7 @@ class MessageLog(Protocol):
 class Findings(Protocol):
     """Keeps what was forgiven."""
 
-    async def write(self, unit: Unit, rows: Sequence[tuple[str, Any, str, str, str, str]]) -> None:
+    async def write(self, unit: Unit, rows: Sequence[FindingRow]) -> None:
         """Rows of (charger id, organization id, action, code, path, detail)."""
         ...
 

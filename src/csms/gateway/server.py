@@ -18,6 +18,7 @@ from csms.gateway.directory import Directory
 from csms.gateway.identity import PATH, read_identity
 from csms.gateway.inbox import Pipeline
 from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
+from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings
 from csms.gateway.waiting import WaitingRoom
@@ -31,8 +32,8 @@ log = structlog.get_logger(__name__)
 _WHEEL_S: Final = 0.5
 _LEASE_S: Final = 3.0
 _SEEN_S: Final = 10.0
+_NOTICES_S: Final = 1.0
 _NO_SUBPROTOCOL: Final = 1002
-_PING_BEFORE_REFUSAL_S: Final = 5.0
 # A group of hundreds of messages lives until its commit. By Python's own threshold of 700 new objects the collector
 # walks them again and again, and now and then all that there is, for 0.2 s and more.
 _COLLECT_AFTER: Final = (20_000, 20, 20)
@@ -49,6 +50,7 @@ class Gateway:
         authenticator: Authenticator,
         pipeline: Pipeline,
         directory: Directory,
+        notices: Notices,
         bus: Bus,
         metrics: Metrics,
         clock: Clock,
@@ -59,6 +61,7 @@ class Gateway:
         self._authenticator = authenticator
         self._pipeline = pipeline
         self._directory = directory
+        self._notices = notices
         self._bus = bus
         self._metrics = metrics
         self._clock = clock
@@ -99,6 +102,7 @@ class Gateway:
             asyncio.create_task(self._turn_wheel(), name="gateway-wheel"),
             asyncio.create_task(self._every(_LEASE_S, self._registry.renew_lease), name="gateway-lease"),
             asyncio.create_task(self._every(_SEEN_S, self._flush_seen), name="gateway-seen"),
+            asyncio.create_task(self._every(_NOTICES_S, self._notices.flush), name="gateway-notices"),
         ]
         self._subscriptions = [
             await self._bus.subscribe((ChargerRetired,), self._retired),
@@ -123,8 +127,9 @@ class Gateway:
         await self._directory.close_all(CLOSE_GOING_AWAY, "the CSMS is restarting")
         try:
             await self._flush_seen()
-        except Exception as error:  # noqa: BLE001  (the process ends; last_heartbeat is no fact)
-            log.warning("last heartbeats not written", error=repr(error))
+            await self._notices.flush()
+        except Exception as error:  # noqa: BLE001  (the process ends; neither is a fact that a charger was promised)
+            log.warning("last heartbeats or security events not written", error=repr(error))
         if self._runner is not None:
             await self._runner.cleanup()
         gc.set_threshold(*self._collected_after)
@@ -162,7 +167,7 @@ class Gateway:
     ) -> web.Response:
         too_many, delay_s = self._throttle.failed(f"source:{address}", f"identity:{identity.lower()}")
         if basic is not None and charger is not None:
-            await self._registry.security_event(charger, identity, "wrong_secret", "a wrong secret was used", address)
+            self._notices.note(charger, "wrong_secret", "a wrong secret was used", address)
         log.info("charger refused", charger_id=identity, address=address)
         await asyncio.sleep(delay_s)
         if too_many:
@@ -193,15 +198,12 @@ class Gateway:
 
     async def _profile_0_may_enter(self, charger: Provisioned, address: str) -> bool:
         """Profile 0 proves nothing: a second connection enters only if the first is dead."""
-        held = self._directory.get(charger.id)
-        if held is None or not held.active:
-            return True
         interval_s = charger.heartbeat_interval_s or self._settings.heartbeat_interval_s
-        alive = self._clock.monotonic() - held.last_frame_s < interval_s
-        if not alive:
-            alive = await held.answers_ping(_PING_BEFORE_REFUSAL_S)
+        alive = await self._directory.holder_alive(charger.id, interval_s)
+        if alive is None:
+            return True
         detail = "refused: the first connection is alive" if alive else "the first connection was dead"
-        await self._registry.security_event(charger, charger.id, "second_connection", detail, address)
+        self._notices.note(charger, "second_connection", detail, address)
         return not alive
 
     def _agreed(self, request: web.Request, charger: Provisioned | None) -> str | None:
@@ -262,9 +264,9 @@ class Gateway:
     async def _live(self, link: Link, protocol: str) -> None:
         gauge = self._metrics.gateway_connections.labels(protocol)
         gauge.inc()
-        await self._directory.add(link)
-        log.info("charger connected", charger_id=link.charger.id, protocol=protocol, address=link.address)
         try:
+            await self._directory.add(link)
+            log.info("charger connected", charger_id=link.charger.id, protocol=protocol, address=link.address)
             await link.run()
         finally:
             gauge.dec()
@@ -319,13 +321,25 @@ class Gateway:
 
     async def _flush_seen(self) -> None:
         heartbeats, self._pipeline.heartbeats = self._pipeline.heartbeats, {}
-        if heartbeats:
-            await self._registry.seen(sorted(heartbeats.items()))
+        if not heartbeats:
+            return
+        try:
+            stale = await self._registry.seen([(*owner, at) for owner, at in sorted(heartbeats.items())])
+        except BaseException:
+            self._pipeline.heartbeats = {**heartbeats, **self._pipeline.heartbeats}
+            raise
+        for charger_id, epoch in stale:
+            # Its heartbeats are answered from memory, so no fence has told it yet.
+            link = self._directory.get(charger_id)
+            if link is not None and link.epoch == epoch:
+                link.abort("replaced by a newer connection, or provisioned anew")
 
     async def _retired(self, event: ChargerRetired) -> None:
+        self._registry.forget(event.charger_id)
         self._directory.close_charger(event.charger_id, CLOSE_POLICY, "the charger was retired")
 
     async def _changed(self, event: ChargerChanged) -> None:
         """Provisioned anew: the charger comes back and is let in by what holds now."""
+        self._registry.forget(event.charger_id)
         self._directory.close_charger(event.charger_id, CLOSE_GOING_AWAY, "the charger's settings were changed")
         self._waiting.close(event.charger_id)

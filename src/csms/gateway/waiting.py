@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from csms.dialects.base import Dialect
 from csms.dialects.v16.dialect import V16
-from csms.domain.chargers import Knock
+from csms.domain.chargers import Knock, RegistrationStatus
 from csms.domain.messages import BootAnswer, BootReported
 from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings
@@ -25,6 +25,17 @@ _PER_SOURCE: Final = 20
 _WINDOW_S: Final = 60.0
 _MAX_WAITING: Final = 1_000
 _SILENCE_S: Final = 600.0
+
+
+class _Listed:
+    """What was last stored of a stranger: one that asks more often than it was told to gets the same answer."""
+
+    __slots__ = ("boot", "status", "until_s")
+
+    def __init__(self) -> None:
+        self.boot: BootReported | None = None
+        self.status = RegistrationStatus.PENDING
+        self.until_s = 0.0
 
 
 class WaitingRoom:
@@ -76,6 +87,7 @@ class WaitingRoom:
 
     async def _talk(self, socket: web.WebSocketResponse, knock: Knock, dialect: Dialect) -> None:
         session = RpcSession(dialect.protocol)
+        listed = _Listed()
         while True:
             try:
                 message = await asyncio.wait_for(socket.receive(), _SILENCE_S)
@@ -93,11 +105,13 @@ class WaitingRoom:
                 return
             event = session.receive(message.data, self._clock.monotonic())
             if isinstance(event, CallReceived):
-                await self._answer(session, event, knock, dialect)
+                await self._answer(session, event, knock, dialect, listed)
             for frame in session.data_to_send():
                 await socket.send_frame(frame, WSMsgType.TEXT)
 
-    async def _answer(self, session: RpcSession, call: CallReceived, knock: Knock, dialect: Dialect) -> None:
+    async def _answer(
+        self, session: RpcSession, call: CallReceived, knock: Knock, dialect: Dialect, listed: "_Listed"
+    ) -> None:
         try:
             report, inbound, _ = dialect.read(call.action, bytes(call.payload), Validation.ADVISORY)
         except RemoteProtocolError as error:
@@ -106,6 +120,9 @@ class WaitingRoom:
         if not isinstance(report, BootReported):
             session.refuse(call.message_id, "SecurityError", "this charger waits for approval")
             return
-        status = await self._registry.wait_for_approval(knock, report)
-        answer = BootAnswer(status, self._settings.retry_interval_s, self._clock.now())
+        now_s = self._clock.monotonic()
+        if listed.boot != report or now_s >= listed.until_s:
+            listed.status = await self._registry.wait_for_approval(knock, report)
+            listed.boot, listed.until_s = report, now_s + self._settings.retry_interval_s / 2
+        answer = BootAnswer(listed.status, self._settings.retry_interval_s, self._clock.now())
         session.answer(call.message_id, dialect.answer(inbound, answer))

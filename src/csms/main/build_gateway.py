@@ -3,7 +3,7 @@
 """Puts the door for chargers together: handlers of the features plugged into the gateway's ports."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
@@ -33,7 +33,8 @@ from csms.gateway.auth import Authenticator
 from csms.gateway.directory import Directory
 from csms.gateway.inbox import Pipeline
 from csms.gateway.link import Link
-from csms.gateway.ports import BatchHandler
+from csms.gateway.notices import Notices
+from csms.gateway.ports import BatchHandler, FindingRow
 from csms.gateway.server import Gateway
 from csms.gateway.settings import GatewaySettings, LinkSettings
 from csms.kit.bus.base import Bus
@@ -73,7 +74,7 @@ async def _handle_status(unit: Unit, items: Sequence[Received]) -> Sequence[Answ
 
 
 class _Findings:
-    async def write(self, unit: Unit, rows: Sequence[tuple[str, Any, str, str, str, str]]) -> None:
+    async def write(self, unit: Unit, rows: Sequence[FindingRow]) -> None:
         await chargers_ingest.findings(unit, rows)
 
 
@@ -104,7 +105,8 @@ async def build_gateway(
     """The gateway, ready to start. Reads the installation's key, so the database must be there."""
     own = gateway_settings(settings)
     registry = ChargerRegistry(pool, node_id, hash_secret, clock)
-    directory = Directory(registry, bus, clock)
+    notices = Notices(registry, clock)
+    directory = Directory(registry, notices, bus, clock)
     async with pool.acquire() as connection:
         number_key = await transactions_ingest.number_key(connection)
 
@@ -112,10 +114,13 @@ async def build_gateway(
         await outbox.append(unit.connection, [event for event in unit.events if event.kind == "durable"])
 
     async def claim(link: Link) -> None:
-        if directory.get(link.charger.id) is not link:
+        epoch = None
+        if directory.get(link.charger.id) is link:
+            epoch = await registry.claim_late(link.charger, link.dialect.protocol.value, link.address, link.opened_at)
+        if epoch is None:
             link.abort("replaced by a newer connection")
             return
-        link.epoch = await registry.claim(link.charger, link.dialect.protocol.value, link.address)
+        link.epoch = epoch
         await directory.claimed(link)
 
     pipeline = Pipeline(
@@ -133,4 +138,6 @@ async def build_gateway(
         max_group=own.max_group,
         lanes=own.lanes,
     )
-    return Gateway(own, DIALECTS, registry, Authenticator(verify_secret), pipeline, directory, bus, metrics, clock)
+    return Gateway(
+        own, DIALECTS, registry, Authenticator(verify_secret), pipeline, directory, notices, bus, metrics, clock
+    )

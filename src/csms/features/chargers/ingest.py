@@ -28,6 +28,7 @@ VALUES ($1, $2, $3, 1, true, $4, $5, $6, $6)
 ON CONFLICT (charger_id) DO UPDATE SET node_id = excluded.node_id, epoch = c.epoch + 1, online = true,
     protocol = excluded.protocol, address = excluded.address, connected_at = excluded.connected_at,
     seen_at = excluded.seen_at, disconnected_at = NULL, close_code = NULL, close_reason = NULL
+WHERE $7::timestamptz IS NULL OR c.connected_at <= $7
 RETURNING epoch
 """
 _RELEASE = """
@@ -63,7 +64,8 @@ LEFT JOIN LATERAL (
 WHERE (last.vendor, last.model, last.serial_number, last.firmware_version)
     IS DISTINCT FROM (b.vendor, b.model, b.serial, b.firmware)
 """
-# A status replayed from a queue never overwrites a newer one; one from a clock that was set back is believed.
+# A status replayed from a queue never overwrites a newer one. Where the stored one came from a clock that was ahead
+# (it lay in the future when it was received), the next is believed whatever it says.
 _STATUS = """
 INSERT INTO connectors AS c (organization_id, charger_id, evse_id, connector_id, status, state, phase, error_code, info,
     vendor_id, vendor_error_code, status_at, last_status_update)
@@ -74,8 +76,7 @@ ON CONFLICT (charger_id, evse_id, connector_id) DO UPDATE SET status = excluded.
     vendor_error_code = excluded.vendor_error_code, status_at = excluded.status_at,
     last_status_update = excluded.last_status_update
 WHERE excluded.status_at IS NULL OR c.status_at IS NULL OR excluded.status_at >= c.status_at
-    OR excluded.status_at < '2015-01-01Z' OR c.status_at > excluded.last_status_update + interval '15 minutes'
-    OR excluded.status_at > excluded.last_status_update - interval '5 minutes'
+    OR excluded.status_at < '2015-01-01Z' OR c.status_at > c.last_status_update + interval '10 seconds'
 RETURNING c.charger_id, c.connector_id
 """
 _CHARGER_STATUS = """
@@ -92,19 +93,30 @@ _PROGRESS = """
 UPDATE chargers c SET details = c.details || jsonb_build_object(p.kind || '_status', p.status), updated_at = $4
 FROM unnest($1::text[], $2::text[], $3::text[]) AS p(id, kind, status) WHERE c.id = p.id
 """
+# Locked in the order of the fence, and in a statement of its own, so that neither waits for the other in a circle.
 _SEEN = """
-WITH seen AS (SELECT * FROM unnest($1::text[], $2::timestamptz[]) AS s(id, at) ORDER BY id),
-     beaten AS (UPDATE chargers c SET last_heartbeat = seen.at FROM seen WHERE c.id = seen.id)
-UPDATE charger_connections c SET seen_at = seen.at FROM seen WHERE c.charger_id = seen.id
+WITH held AS (
+    SELECT c.charger_id, n.at FROM charger_connections c
+    JOIN unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS n(id, epoch, at)
+      ON c.charger_id = n.id AND c.epoch = n.epoch
+    ORDER BY c.charger_id FOR NO KEY UPDATE OF c
+)
+UPDATE charger_connections c SET seen_at = held.at FROM held WHERE c.charger_id = held.charger_id
+RETURNING c.charger_id, c.epoch
+"""
+_BEATEN = """
+UPDATE chargers c SET last_heartbeat = n.at FROM unnest($1::text[], $2::timestamptz[]) AS n(id, at) WHERE c.id = n.id
 """
 _LEASE = """
 INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)
 SELECT $1, organization_id, $2, $3 FROM installation
 ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until
 """
-_SECURITY_EVENT = """
+_SECURITY_EVENTS = """
 INSERT INTO security_events (id, organization_id, charger_id, kind, detail, address, at)
-SELECT $1, coalesce($2, organization_id), $3, $4, $5, $6, $7 FROM installation
+SELECT n.id, coalesce(n.org, i.organization_id), n.charger, n.kind, n.detail, n.address, n.at
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+    AS n(id, org, charger, kind, detail, address, at), installation i
 """
 _PROVISION = """
 INSERT INTO chargers (id, organization_id, security_profile, secret_hash, created_at)
@@ -151,9 +163,12 @@ async def claim(
     protocol: str,
     address: str,
     now: datetime,
-) -> int:
-    """Take the connection of a charger; returns its new epoch."""
-    epoch: int = await connection.fetchval(_CLAIM, charger_id, organization, node_id, protocol, address, now)
+    unless_since: datetime | None = None,
+) -> int | None:
+    """Take the connection of a charger; returns its new epoch, or None if another was opened after `unless_since`."""
+    epoch: int | None = await connection.fetchval(
+        _CLAIM, charger_id, organization, node_id, protocol, address, now, unless_since
+    )
     return epoch
 
 
@@ -243,9 +258,14 @@ async def progress(unit: Unit, rows: Sequence[tuple[str, str, str]]) -> None:
     await unit.connection.execute(_PROGRESS, *columns(rows, 3), unit.now)
 
 
-async def seen(connection: asyncpg.Connection, heartbeats: Sequence[tuple[str, datetime]]) -> None:
-    """When chargers were last heard of."""
-    await connection.execute(_SEEN, *columns(heartbeats, 2))
+async def seen(
+    connection: asyncpg.Connection, heartbeats: Sequence[tuple[str, int, datetime]]
+) -> frozenset[tuple[str, int]]:
+    """When (charger, epoch) were last heard of; returns those that are current."""
+    current = await connection.fetch(_SEEN, *columns(heartbeats, 3))
+    ids, _, times = columns(heartbeats, 3)
+    await connection.execute(_BEATEN, ids, times)
+    return frozenset((row["charger_id"], row["epoch"]) for row in current)
 
 
 async def renew_lease(connection: asyncpg.Connection, node_id: str, now: datetime, until: datetime) -> None:
@@ -253,11 +273,9 @@ async def renew_lease(connection: asyncpg.Connection, node_id: str, now: datetim
     await connection.execute(_LEASE, node_id, now, until)
 
 
-async def security_event(
-    connection: asyncpg.Connection, organization: Any, charger: str, kind: str, detail: str, address: str, now: datetime
-) -> None:
-    """Keep a security event; of the installation's own organization where the charger is unknown."""
-    await connection.execute(_SECURITY_EVENT, new_id(), organization, charger, kind, detail, address, now)
+async def security_events(connection: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Keep security events; of the installation's own organization where the charger is unknown."""
+    await connection.execute(_SECURITY_EVENTS, *columns([(new_id(), *row) for row in rows], 7))
 
 
 async def provision(

@@ -74,8 +74,24 @@ class ChargerRegistry:
     async def claim(self, charger: Provisioned, protocol: str, address: str) -> int:
         """Take the connection in a transaction of its own; returns the epoch."""
         async with self._pool.acquire(timeout=5) as connection:
-            return await ingest.claim(
+            epoch = await ingest.claim(
                 connection, charger.id, charger.organization_id, self._node_id, protocol, address, self._clock.now()
+            )
+        assert epoch is not None  # nothing stands against it
+        return epoch
+
+    async def claim_late(self, charger: Provisioned, protocol: str, address: str, opened_at: datetime) -> int | None:
+        """Take a connection that was opened while the database was away; None if a newer one was opened since."""
+        async with self._pool.acquire(timeout=5) as connection:
+            return await ingest.claim(
+                connection,
+                charger.id,
+                charger.organization_id,
+                self._node_id,
+                protocol,
+                address,
+                opened_at,
+                opened_at,
             )
 
     async def release(self, charger_id: str, epoch: int, code: int | None, reason: str) -> bool:
@@ -112,10 +128,15 @@ class ChargerRegistry:
             )
         return RegistrationStatus.PENDING
 
-    async def seen(self, heartbeats: Sequence[tuple[str, datetime]]) -> None:
-        """When chargers were last heard of."""
+    def forget(self, charger_id: str) -> None:
+        """It was provisioned anew: what is remembered of it no longer holds."""
+        self._known.pop(charger_id.lower(), None)
+
+    async def seen(self, heartbeats: Sequence[tuple[str, int, datetime]]) -> frozenset[tuple[str, int]]:
+        """When (charger, epoch) were last heard of; returns those that are not current any more."""
         async with self._pool.acquire(timeout=5) as connection:
-            await ingest.seen(connection, heartbeats)
+            current = await ingest.seen(connection, heartbeats)
+        return frozenset((charger, epoch) for charger, epoch, _ in heartbeats) - current
 
     async def renew_lease(self) -> None:
         """This node is alive."""
@@ -123,21 +144,10 @@ class ChargerRegistry:
         async with self._pool.acquire(timeout=5) as connection:
             await ingest.renew_lease(connection, self._node_id, now, now + LEASE)
 
-    async def security_event(
-        self, charger: Provisioned | None, identity: str, kind: str, detail: str, address: str
-    ) -> None:
-        """Keep a security event; one that cannot be written is logged, the door goes on working."""
-        organization: UUID | None = charger.organization_id if charger else None
-        log.warning("security event", charger_id=identity, kind=kind, detail=detail, address=address)
-        try:
-            async with self._pool.acquire(timeout=5) as connection:
-                await ingest.security_event(
-                    connection, organization, identity, kind, detail, address, self._clock.now()
-                )
-        except Exception as error:
-            if not is_away(error):
-                raise
-            log.error("security event not stored, the database is away", charger_id=identity, kind=kind)
+    async def security_events(self, events: Sequence[tuple[UUID | None, str, str, str, str, datetime]]) -> None:
+        """Keep security events: rows of (organization or None, charger, kind, detail, address, at)."""
+        async with self._pool.acquire(timeout=5) as connection:
+            await ingest.security_events(connection, events)
 
 
 def new_node_id() -> str:

@@ -3,6 +3,7 @@
 """All SQL of the chargers feature under the application's role; the database holds each query to one organization."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, literal_column, select, text, update
@@ -183,6 +184,16 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
 async def change(connection: AsyncConnection, charger_id: str, values: Mapping[str, Any]) -> None:
     """Set columns of a charger."""
     await connection.execute(update(chargers).where(_c.id == charger_id).values(**values))
+
+
+async def hang_up(connection: AsyncConnection, charger_id: str, now: datetime, reason: str) -> bool:
+    """Raise the epoch of an open connection, so that the fence refuses what it still has to say."""
+    ended = await connection.execute(
+        update(charger_connections)
+        .where(_l.charger_id == charger_id, _l.online)
+        .values(epoch=_l.epoch + 1, online=False, disconnected_at=now, close_reason=reason)
+    )
+    return ended.rowcount > 0
 
 
 async def has_transactions(connection: AsyncConnection, charger_id: str) -> tuple[bool, bool]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import RowMapping
 
-from csms.domain.events import ChargerChanged, ChargerRetired
+from csms.domain.events import ChargerChanged, ChargerDisconnected, ChargerRetired
 from csms.features.chargers import repository
 from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
 from csms.kit.clock import Clock
@@ -93,7 +93,7 @@ class ChargerService:
         if not await repository.add(uow.connection, values):
             raise IdentityTakenError(f"the identity {body.id!r} is in use: choose another")
         uow.audit("charger:charger:create", "charger", body.id, None, body.model_dump(exclude={"password"}))
-        self._changed(uow, body.id)
+        await self._changed(uow, body.id)
         return await self.get(uow, body.id), generated
 
     async def update(self, uow: UnitOfWork, charger_id: str, body: ChargerUpdate) -> RowMapping:
@@ -123,7 +123,7 @@ class ChargerService:
             told["password"] = "changed"  # noqa: S105  (a word, not a secret)
         uow.audit("charger:charger:update", "charger", before["id"], {name: before.get(name) for name in told}, told)
         if _RECONNECT & changes.keys():
-            self._changed(uow, before["id"])
+            await self._changed(uow, before["id"])
         return await self.get(uow, before["id"])
 
     async def rotate_secret(self, uow: UnitOfWork, charger_id: str) -> str:
@@ -137,7 +137,7 @@ class ChargerService:
         values = {"secret_hash": self._hash_secret(secret.encode()), "updated_at": self._clock.now()}
         await repository.change(uow.connection, row["id"], values)
         uow.audit("charger:secret:rotate", "charger", row["id"], None, None)
-        self._changed(uow, row["id"])
+        await self._changed(uow, row["id"])
         return secret
 
     async def retire(self, uow: UnitOfWork, charger_id: str, *, purge: bool) -> None:
@@ -160,6 +160,7 @@ class ChargerService:
             now = self._clock.now()
             await repository.change(uow.connection, row["id"], {"retired_at": now, "updated_at": now})
         uow.audit("charger:charger:delete", "charger", row["id"], {"name": row["name"]}, {"purged": purge})
+        await self._hang_up(uow, row["id"])
         uow.record(ChargerRetired(organization_id=uow.scope.organization_id, charger_id=row["id"]))
 
     async def approve(self, uow: UnitOfWork, identity: str, body: Approval) -> tuple[RowMapping, str | None]:
@@ -197,7 +198,7 @@ class ChargerService:
             raise IdentityTakenError(f"the identity {identity!r} is in use: choose another")
         await repository.forget_waiting(uow.connection, waiting["id"])
         uow.audit("onboarding:charger:approve", "charger", waiting["id"], None, {"security_profile": profile})
-        self._changed(uow, waiting["id"])
+        await self._changed(uow, waiting["id"])
         return await self.get(uow, waiting["id"]), None
 
     async def reject(self, uow: UnitOfWork, identity: str) -> None:
@@ -207,7 +208,18 @@ class ChargerService:
             raise ChargerNotFoundError(f"no charger {identity!r} waits for approval")
         await repository.forget_waiting(uow.connection, waiting["id"])
         uow.audit("onboarding:charger:reject", "charger", waiting["id"], None, None)
-        self._changed(uow, waiting["id"])
+        await self._changed(uow, waiting["id"])
 
-    def _changed(self, uow: UnitOfWork, charger_id: str) -> None:
+    async def _changed(self, uow: UnitOfWork, charger_id: str) -> None:
+        await self._hang_up(uow, charger_id)
         uow.record(ChargerChanged(organization_id=uow.scope.organization_id, charger_id=charger_id))
+
+    async def _hang_up(self, uow: UnitOfWork, charger_id: str) -> None:
+        """No write of the connection that is open now counts from here on, whether its gateway hears of it or not."""
+        now, reason = self._clock.now(), "provisioned anew"
+        if await repository.hang_up(uow.connection, charger_id, now, reason):
+            uow.record(
+                ChargerDisconnected(
+                    organization_id=uow.scope.organization_id, charger_id=charger_id, code=None, reason=reason, at=now
+                )
+            )
