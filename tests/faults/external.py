@@ -3,8 +3,11 @@
 """A PostgreSQL of somebody else's: on a TCP port, migrated, stopped and started when the test says so."""
 
 import asyncio
+import os
 import signal
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +16,7 @@ import asyncpg
 from csms.kit.db import migrate
 from csms.kit.db.embedded import EmbeddedPostgres
 from csms.kit.db.embedded_place import Place, install
-from csms.kit.db.embedded_process import end_orphans, ended, spawn
+from csms.kit.db.embedded_process import end_orphans, ended, processes_of, spawn
 from csms.kit.db.server_binaries import Binaries
 from tests.faults.process import quiet_port
 from tests.support.postgres import chosen_binaries
@@ -74,6 +77,20 @@ class ExternalPostgres:
                 else:
                     await connection.close()
                     return
+
+    @asynccontextmanager
+    async def frozen(self) -> AsyncIterator[None]:
+        """Its processes stand still meanwhile: connections stay open, nothing is answered."""
+        assert self._place is not None
+        pids = processes_of(self._place.data.resolve())
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     async def stop(self, number: signal.Signals = signal.SIGQUIT) -> None:
         """SIGQUIT: immediately, without a goodbye. SIGINT: sessions are told."""

@@ -163,6 +163,31 @@ async def test_away_for_longer_than_messages_are_held(folder: Path, external: Ex
         await _nothing_was_lost(csms, external, fleet)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_server_that_hangs(folder: Path, external: ExternalPostgres) -> None:
+    """Frozen for longer than a statement may take: what it does after all, and what was sent again, happen once."""
+    await external.start()
+    async with CsmsProcess(folder, CSMS_DATABASE__URL=external.url()) as csms:
+        await csms.start()
+        await csms.provision(NAMES, PASSWORD, TAG)
+        await _introduce(csms, *NAMES)
+        fleet = Fleet(csms.ocpp_url, NAMES, 5, timeouts_s=(*HASTY, *PATIENT))
+        async with fleet.talking():
+            await fleet.progress()
+            async with external.frozen():
+                await asyncio.sleep(0.2)
+                told = len(fleet.acknowledged)
+                await _says(csms, "/readyz", 503)
+                assert await csms.status("/healthz") == 200
+                await asyncio.sleep(40)
+                assert len(fleet.acknowledged) == told
+            await fleet.progress(patience_s=30)
+            await _says(csms, "/readyz", 200)
+            await fleet.run_dry()
+        await _nothing_was_lost(csms, external, fleet)
+
+
 async def test_a_server_that_starts_later_is_waited_for(folder: Path, external: ExternalPostgres) -> None:
     """After a power cut nobody promises an order: csms says what it waits for, and serves when it is there."""
     async with CsmsProcess(folder, CSMS_DATABASE__URL=external.url()) as csms:

@@ -3,10 +3,13 @@
 """A start that cannot succeed ends with one line that says why, never with a traceback."""
 
 import asyncio
+import os
+import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from random import Random
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +18,7 @@ from csms.kit.config import DatabaseSettings, HttpSettings, OcppSettings, Settin
 from csms.kit.errors import UnavailableError
 from csms.main.application import Role
 from csms.main.serve import Service
+from tests.faults.process import CsmsProcess
 from tests.support.postgres import Database
 
 
@@ -105,3 +109,22 @@ async def test_a_taken_port_for_chargers_is_named(database: Database, tmp_path: 
         service = Service(_settings(database.app_url, tmp_path, ocpp_port=port), Role.ALL, lambda _: None)
         with pytest.raises(UnavailableError, match=rf"127\.0\.0\.1:{port}.*CSMS_OCPP__PORT"):
             await service.start()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_killed_again_and_again_while_the_database_is_made(folder: Path) -> None:
+    """kill -9 at ten moments of the first start: the next one makes what is missing, or goes on with what is there."""
+    rng = Random(7)
+    async with CsmsProcess(folder) as csms:
+        for _ in range(10):
+            csms.launch()
+            await asyncio.sleep(rng.uniform(0.4, 4))
+            assert csms.running, csms.last_words()
+            if rng.random() < 0.5:
+                for pid in csms.servers():
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            csms.kill()
+        await csms.start()
+        await csms.provision(["CP1"], "a password of a charger", "TAG")
