@@ -143,6 +143,18 @@ async def test_what_was_triggered_is_heard_while_pending(csms: Csms) -> None:
     assert (await csms.row("SELECT status FROM connectors"))["status"] == "available"
 
 
+async def test_a_trigger_that_was_refused_opens_nothing(csms: Csms) -> None:
+    """The charger said no, so what it sends of that kind is not what was asked for."""
+    await csms.charger("CP2", registration="pending")
+    async with connected(csms.url, "CP2") as charger:
+        await charger.boot()
+        charger.answers["TriggerMessage"] = {"status": "Rejected"}
+        row = await csms.command("CP2", {"type": "trigger_message", "message": "status_notification"})
+        assert row["status"] == "rejected"
+        payload = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+        await _refused(charger, "StatusNotification", payload)
+
+
 async def test_a_status_sent_before_the_boot_answer_is_heard(csms: Csms) -> None:
     """Chargers send their states right behind the BootNotification: the order of the inbox decides, not the clock."""
     async with connected(csms.url, "CP1") as charger:

@@ -86,6 +86,7 @@ class RetentionSettings(BaseModel):
     ocpp_log_days: int
     meter_values_months: int
     status_history_months: int
+    security_events_months: int
     jobs_days: int
 
 
@@ -97,6 +98,7 @@ class RetentionUpdate(BaseModel):
     ocpp_log_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     meter_values_months: Annotated[int, Field(ge=1, le=120)] | None = None
     status_history_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    security_events_months: Annotated[int, Field(ge=1, le=120)] | None = None
     jobs_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 

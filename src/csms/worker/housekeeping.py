@@ -14,7 +14,7 @@ import structlog
 from csms.kit.clock import Clock
 from csms.kit.db import outbox, partitions
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.db.partitions import RETENTION_KEY, Retention
+from csms.kit.db.partitions import RETENTION_KEY, Retention, months_before
 from csms.kit.jobs.base import JobKind, RunningJob, Schedule
 from csms.kit.jobs.pgqueuer import purge
 
@@ -55,10 +55,13 @@ class Housekeeping:
         counts: dict[str, int] = {}
         async with self._pool.acquire() as connection:
             for number, (table, before) in enumerate(kept.limits(now).items()):
-                await job.progress(number, 5)
+                await job.progress(number, 6)
                 counts[table] = await partitions.drop_before(connection, table, before)
             counts["ocpp_log_for_space"] = await self._make_room(connection, now)
             counts["events"] = await outbox.clean(connection)
+            counts["security_events"] = await self._forget_security_events(
+                connection, months_before(now, kept.security_events_months)
+            )
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
                 "SELECT set_config('csms.organization_id', $1, true)", str(DEFAULT_ORGANIZATION_ID)
@@ -74,6 +77,17 @@ class Housekeeping:
             )
             stored = await connection.fetchval("SELECT value::text FROM settings WHERE key = $1", RETENTION_KEY)
         return Retention() if stored is None else msgspec.json.decode(stored, type=Retention)
+
+    @staticmethod
+    async def _forget_security_events(connection: asyncpg.Connection, before: datetime) -> int:
+        """Organization by organization, as everything is that row-level security guards."""
+        gone = 0
+        for row in await connection.fetch("SELECT csms_organizations() AS id"):
+            async with connection.transaction():
+                await connection.execute("SELECT set_config('csms.organization_id', $1, true)", str(row["id"]))
+                tag = await connection.execute("DELETE FROM security_events WHERE at < $1", before)
+            gone += int(tag.rpartition(" ")[2])
+        return gone
 
     async def _make_room(self, connection: asyncpg.Connection, now: datetime) -> int:
         """Nine tenths full: the OCPP log gives way day by day, but never today's."""

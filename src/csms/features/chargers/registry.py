@@ -25,6 +25,8 @@ LEASE: Final = timedelta(seconds=10)
 MAX_WAITING: Final = 1_000
 WAITING_FOR: Final = timedelta(days=7)
 _MAX_REMEMBERED: Final = 100_000
+# When thousands come back at once, they wait for their turn rather than being sent away to come back once more.
+_DOOR_PATIENCE_S: Final = 20.0
 
 
 class ChargerRegistry:
@@ -41,7 +43,7 @@ class ChargerRegistry:
         """A provisioned charger; what was known of it last while the database is away."""
         key = identity.lower()
         try:
-            async with self._pool.acquire(timeout=5) as connection:
+            async with self._pool.acquire(timeout=_DOOR_PATIENCE_S) as connection:
                 row = await ingest.find(connection, identity)
         except Exception as error:
             known = self._known.get(key)
@@ -73,7 +75,7 @@ class ChargerRegistry:
 
     async def claim(self, charger: Provisioned, protocol: str, address: str) -> int:
         """Take the connection in a transaction of its own; returns the epoch."""
-        async with self._pool.acquire(timeout=5) as connection:
+        async with self._pool.acquire(timeout=_DOOR_PATIENCE_S) as connection:
             epoch = await ingest.claim(
                 connection, charger.id, charger.organization_id, self._node_id, protocol, address, self._clock.now()
             )
@@ -82,7 +84,7 @@ class ChargerRegistry:
 
     async def claim_late(self, charger: Provisioned, protocol: str, address: str, opened_at: datetime) -> int | None:
         """Take a connection that was opened while the database was away; None if a newer one was opened since."""
-        async with self._pool.acquire(timeout=5) as connection:
+        async with self._pool.acquire(timeout=_DOOR_PATIENCE_S) as connection:
             return await ingest.claim(
                 connection,
                 charger.id,

@@ -22,6 +22,7 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ocpp_log_days: int = 14
     meter_values_months: int = 13
     status_history_months: int = 13
+    security_events_months: int = 13
     jobs_days: int = 30
 
     def limits(self, now: datetime) -> dict[str, datetime]:
