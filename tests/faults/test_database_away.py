@@ -77,6 +77,23 @@ async def _nothing_was_lost(csms: CsmsProcess, external: ExternalPostgres, fleet
     assert fleet.errors == []
 
 
+async def test_a_charger_that_just_booted_comes_back_while_the_database_is_away(
+    folder: Path, external: ExternalPostgres
+) -> None:
+    """Accepted outlives the socket (decision 10), also when the gateway has to go by its memory."""
+    await external.start()
+    async with CsmsProcess(folder, CSMS_DATABASE__URL=external.url()) as csms:
+        await csms.start()
+        await csms.provision(["NEW"], PASSWORD, TAG)
+        async with connected(csms.ocpp_url, "NEW", password=PASSWORD, boot=True):
+            await external.stop()
+        await _says(csms, "/readyz", 503)
+        async with connected(csms.ocpp_url, "NEW", password=PASSWORD) as again:
+            assert "currentTime" in await again.call("Heartbeat")
+            await external.start()
+            assert (await again.start(TAG, timestamp=NOW))["transactionId"] > 0
+
+
 @pytest.mark.parametrize("how", [signal.SIGQUIT, signal.SIGINT], ids=["immediately", "in order"])
 async def test_chargers_stay_connected_and_are_answered_afterwards(
     folder: Path, external: ExternalPostgres, how: signal.Signals

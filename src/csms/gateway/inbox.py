@@ -12,8 +12,9 @@ import asyncpg
 import structlog
 
 from csms.dialects.base import Inbound
+from csms.domain.chargers import RegistrationStatus
 from csms.domain.events import Event, MeterRecorded
-from csms.domain.messages import Answer, HeartbeatAnswer, HeartbeatReported, Received, Report
+from csms.domain.messages import Answer, BootAnswer, HeartbeatAnswer, HeartbeatReported, Received, Report
 from csms.gateway.log_rows import answered_row, exchanged_row, finding_rows, malformed_row, refused_row
 from csms.gateway.ports import BatchHandler, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
 from csms.kit.clock import Clock
@@ -65,6 +66,7 @@ class Pipeline:
         publish: Callable[[Event], None],
         ring: Callable[[], None],
         claim: Callable[["Link"], Any],
+        booted: Callable[[str, RegistrationStatus], None],
         metrics: Metrics,
         clock: Clock,
         *,
@@ -80,6 +82,7 @@ class Pipeline:
         self._publish = publish
         self._ring = ring
         self._claim = claim
+        self._booted = booted
         self._clock = clock
         self._metrics = metrics
         self._frames: dict[tuple[str, str, str, str], Any] = {}
@@ -270,6 +273,8 @@ class Pipeline:
                 self._count("in", link, entry.request.action, "result")
                 seconds = (done - entry.received.received_at).total_seconds()
                 self._seconds(link, entry.request.action).observe(seconds)
+                if isinstance(entry.answer, BootAnswer):
+                    self._booted(link.charger.id, entry.answer.status)
                 link.completed(entry, entry.answer)
                 if not link.active:
                     continue

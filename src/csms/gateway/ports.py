@@ -50,6 +50,10 @@ class Registry(Protocol):
         """An unknown identity under onboarding `approval`: list it; Rejected where the list is full."""
         ...
 
+    def booted(self, charger_id: str, status: RegistrationStatus) -> None:
+        """What its boot was answered is remembered for when the database is away."""
+        ...
+
     def forget(self, charger_id: str) -> None:
         """It was provisioned anew: what is remembered of it for when the database is away no longer holds."""
         ...

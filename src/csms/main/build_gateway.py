@@ -133,6 +133,7 @@ async def build_gateway(
         bus.publish,
         lambda: bus.wake(BELL),
         claim,
+        registry.booted,
         metrics,
         clock,
         max_group=own.max_group,

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
 from csms.domain.chargers import Knock, Provisioned, RegistrationStatus
@@ -129,6 +130,12 @@ class ChargerRegistry:
                 now,
             )
         return RegistrationStatus.PENDING
+
+    def booted(self, charger_id: str, status: RegistrationStatus) -> None:
+        """What its boot was answered is remembered: accepted outlives the socket, also while the database is away."""
+        known = self._known.get(charger_id.lower())
+        if known is not None:
+            self._known[charger_id.lower()] = msgspec.structs.replace(known, boot_status=status.value)
 
     def forget(self, charger_id: str) -> None:
         """It was provisioned anew: what is remembered of it no longer holds."""
