@@ -45,10 +45,11 @@ JUMP_MARGIN_WH: Final = Decimal(1_000)
 RESET_BELOW_WH: Final = Decimal(1_000)
 # Registers of messages differ in their rounding: meterStop is whole Wh, a reading may have decimals.
 ROUNDING_WH: Final = Decimal(1)
-# A start of exactly 0 is no baseline where the first step from it is out of all proportion.
+# A start of exactly 0 is no baseline where the first step from it is out of all proportion to those that follow. A
+# fast charger that tapers between long samples falls to a tenth of its power; a lifetime register falls to a hundredth.
 MAX_FROM_ZERO_WH: Final = Decimal(300_000)
 SUSPICIOUS_FROM_ZERO_WH: Final = Decimal(20_000)
-_OUT_OF_PROPORTION: Final = 5
+_OUT_OF_PROPORTION: Final = 20
 _HOUR: Final = Decimal(3600)
 
 
@@ -174,9 +175,10 @@ def _is_no_baseline(start: Register, walk: Sequence[Register]) -> bool:
     first = walk[0]
     if first.wh > min(MAX_FROM_ZERO_WH, allowed_growth(start.at, first.at)):
         return True
-    if first.wh <= SUSPICIOUS_FROM_ZERO_WH or len(walk) == 1:
+    if first.wh <= SUSPICIOUS_FROM_ZERO_WH:
         return False
-    begin = _power(start, first)
-    steps = [_power(earlier, later) for earlier, later in itertools.pairwise(walk)]
-    usual = max((power for power in steps if power is not None), default=None)
-    return begin is not None and usual is not None and begin > _OUT_OF_PROPORTION * max(usual, Decimal(0))
+    begin = _power(start, first) or Decimal(0)
+    usual = max(
+        (_power(earlier, later) or Decimal(0) for earlier, later in itertools.pairwise(walk)), default=Decimal(0)
+    )
+    return begin > _OUT_OF_PROPORTION * usual > 0
