@@ -17,7 +17,7 @@ from csms.domain.events import Event, MeterRecorded
 from csms.domain.messages import Answer, BootAnswer, HeartbeatAnswer, HeartbeatReported, Received, Report
 from csms.gateway.log_rows import answered_row, exchanged_row, finding_rows, malformed_row, refused_row
 from csms.gateway.ports import BatchHandler, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
-from csms.kit.clock import Clock
+from csms.kit.clock import Clock, Seldom
 from csms.kit.db.group_commit import GroupCommit, is_away
 from csms.kit.db.ingest import Unit
 from csms.kit.errors import UnavailableError
@@ -94,6 +94,7 @@ class Pipeline:
         self._forgiven: deque[FindingRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
         self._meters: dict[str, MeterRecorded] = {}
         self._ticker: asyncio.Task[None] | None = None
+        self._seldom = Seldom(clock)
         self._slow: set[asyncio.Task[None]] = set()
         self.heartbeats: dict[tuple[str, int], datetime] = {}
 
@@ -326,8 +327,10 @@ class Pipeline:
                 for event in meters.values():
                     self._publish(event)
                 await self._write_rows()
+                self._seldom.over()
             except Exception as error:  # noqa: BLE001  (rows are kept in memory and tried again at the next tick)
-                log.warning("the OCPP log could not be written", error=repr(error), waiting=len(self._rows))
+                if self._seldom.due():
+                    log.warning("the OCPP log could not be written", error=repr(error), waiting=len(self._rows))
 
     async def _write_rows(self) -> None:
         rows, findings = self._take_buffered()

@@ -23,7 +23,7 @@ from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings
 from csms.gateway.waiting import WaitingRoom
 from csms.kit.bus.base import Bus, Subscription
-from csms.kit.clock import Clock
+from csms.kit.clock import Clock, Seldom
 from csms.kit.db.group_commit import is_away
 from csms.kit.metrics import Metrics
 
@@ -312,12 +312,15 @@ class Gateway:
         return True
 
     async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+        seldom = Seldom(self._clock)
         while True:
             await asyncio.sleep(seconds)
             try:
                 await action()
+                seldom.over()
             except Exception as error:  # noqa: BLE001  (tried again at the next turn)
-                log.warning("background write failed", error=repr(error))
+                if seldom.due():
+                    log.warning("background write failed", write=action.__name__, error=repr(error))
 
     async def _flush_seen(self) -> None:
         heartbeats, self._pipeline.heartbeats = self._pipeline.heartbeats, {}

@@ -31,6 +31,27 @@ class SystemClock:
         return time.monotonic()
 
 
+class Seldom:
+    """For what would be said at every turn of a loop while it lasts: at once, and then every so often."""
+
+    def __init__(self, clock: Clock, interval_s: float = 30.0) -> None:
+        self._clock = clock
+        self._interval_s = interval_s
+        self._said_s: float | None = None
+
+    def due(self) -> bool:
+        """Whether it is to be said now."""
+        now_s = self._clock.monotonic()
+        if self._said_s is not None and now_s - self._said_s < self._interval_s:
+            return False
+        self._said_s = now_s
+        return True
+
+    def over(self) -> None:
+        """It is over; the next time is said at once."""
+        self._said_s = None
+
+
 class FakeClock:
     """A clock that stands until it is moved."""
 

@@ -21,6 +21,8 @@ from pgqueuer.domain.models import Context, Job
 from pgqueuer.domain.models import Schedule as Due
 from pgqueuer.domain.types import Channel
 
+from csms.kit.clock import Seldom, SystemClock
+from csms.kit.db.group_commit import is_away
 from csms.kit.db.outbox import to_jsonb
 from csms.kit.jobs.base import JobCancelled, JobId, JobKind, JobStatus, Schedule
 from csms.kit.jobs.pgqueuer import PgJobs
@@ -165,11 +167,15 @@ class Worker:
         await asyncio.gather(*(self._again(part) for part in parts))
 
     async def _again(self, part: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        seldom = Seldom(SystemClock())
         while not self._stopping.is_set():
             try:
                 await part()
-            except Exception:  # what was running is told again by its heartbeat
-                log.exception("jobs: the worker starts again")
+            except Exception as error:  # what was running is told again by its heartbeat
+                if not is_away(error):
+                    log.exception("jobs: the worker starts again")
+                elif seldom.due():
+                    log.warning("jobs wait, the database is away: %r", error)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(RESTART_S):
                         await self._stopping.wait()
