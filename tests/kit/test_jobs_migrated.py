@@ -26,21 +26,26 @@ from tests.support.postgres import Database
 CODEC = EventCodec(CLASSES)
 
 
-def pool_of(database: Database, role: str) -> asyncpg.Pool:
+def pool_of(database: Database, role: str, **settings: str) -> asyncpg.Pool:
     """A pool as the application opens it."""
-    return asyncpg.create_pool(database.app_url, min_size=1, max_size=8, server_settings={"role": role})
+    return asyncpg.create_pool(database.app_url, min_size=1, max_size=8, server_settings={"role": role, **settings})
 
 
 async def test_the_gateway_appends_and_the_worker_consumes_and_cleans(database: Database) -> None:
-    """`csms_ingest` may add events, `csms_app` without an organization reads the stream of all."""
+    """`csms_ingest` may add events; `csms_app` reads the stream of all where it says that it is the worker."""
     metrics, got = Metrics(process=False), asyncio.Queue[Delivery]()
     bus = MemoryBus(CODEC, metrics)
     await bus.start()
-    async with pool_of(database, "csms_ingest") as gateway, pool_of(database, "csms_app") as worker:
+    async with (
+        pool_of(database, "csms_ingest") as gateway,
+        pool_of(database, "csms_app", **{"csms.worker": "on"}) as worker,
+        pool_of(database, "csms_app") as nobody,
+    ):
         consumer = Consumer("alerts", got.put, pool=worker, codec=CODEC, bus=bus, metrics=metrics)
         task = asyncio.create_task(consumer.run())
         async with gateway.acquire() as connection, connection.transaction():
             await Outbox(CODEC).append(connection, [Ended(charger_id="A", number=1)])
+        assert await nobody.fetchval("SELECT count(*) FROM outbox") == 0
         bus.wake(BELL)
         async with asyncio.timeout(10):
             delivery = await got.get()

@@ -169,12 +169,13 @@ class LiveHub:
     ) -> AsyncIterator[bytes]:
         """One client's stream, for an hour at most and as long as `may_go_on`."""
         client = _Client(organization_id, kinds)
+        missed = self._missed(client, last_id)  # at the moment from which on it hears for itself
         self._clients.add(client)
         loop = asyncio.get_running_loop()
         ends_at, check_at = loop.time() + _LIFETIME_S, loop.time() + _CHECK_S
         try:
             yield b"retry: 2000\n\n"
-            for frame in self._missed(client, last_id):
+            for frame in missed:
                 yield frame
             while not self._closing.is_set() and loop.time() < ends_at:
                 if loop.time() >= check_at:
@@ -199,7 +200,7 @@ class LiveHub:
         if last_id is None:
             return ()
         run_id, _, number = last_id.partition("-")
-        if run_id != self._run_id or not number.isdigit():
+        if run_id != self._run_id or not (number.isascii() and number.isdigit()):
             return (_RESYNC,)
         seen = int(number)
         oldest = self._ring[0].number if self._ring else self._number + 1

@@ -177,7 +177,13 @@ class Application:
             min_size=1,
             max_size=8,
             timeout=10,
-            server_settings={"role": "csms_app", "application_name": "csms-worker"},
+            server_settings={
+                "role": "csms_app",
+                "application_name": "csms-worker",
+                "csms.worker": "on",
+                "lock_timeout": "10000",
+                "idle_in_transaction_session_timeout": "60000",
+            },
         )
         self._stack.push_async_callback(_close_pool, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)

@@ -7,11 +7,16 @@ from uuid import UUID
 
 from csms.kit.db.ingest import Unit
 
+# One transaction serves one command: the first that waits.
 _STARTED = """
 UPDATE commands c SET effect = 'started', transaction_id = n.id
 FROM unnest($1::text[], $2::int[], $3::text[], $4::uuid[]) AS n(charger, connector, token, id)
-WHERE c.effect = 'awaited' AND c.charger_id = n.charger AND upper(c.body ->> 'token') = upper(n.token)
-  AND coalesce((c.body ->> 'connector_id')::int, n.connector) = n.connector
+WHERE c.id = (
+    SELECT a.id FROM commands a
+    WHERE a.effect = 'awaited' AND a.charger_id = n.charger AND upper(a.body ->> 'token') = upper(n.token)
+      AND coalesce((a.body ->> 'connector_id')::int, n.connector) = n.connector
+    ORDER BY a.sent_at LIMIT 1
+)
 """
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, text, update
+from sqlalchemy import RowMapping, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.chargers.repository import charger_filter
@@ -45,9 +46,13 @@ COMMANDS: Final = Listing(
 )
 
 
-async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Insert a command."""
-    await connection.execute(insert(commands).values(**row))
+async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
+    """Insert a command; False where one with its idempotency key was stored meanwhile."""
+    stored = insert(commands).values(**row)
+    done = await connection.execute(
+        stored.on_conflict_do_nothing(index_elements=["organization_id", "idempotency_key"])
+    )
+    return bool(done.rowcount)
 
 
 async def get(connection: AsyncConnection, command_id: UUID) -> RowMapping | None:
@@ -72,12 +77,12 @@ async def charger_exists(connection: AsyncConnection, charger_id: str) -> str | 
     return identity
 
 
-async def mark_sent(connection: AsyncConnection, command_id: UUID, now: datetime) -> bool:
+async def mark_sent(connection: AsyncConnection, command_id: UUID, now: datetime, effect: str | None) -> bool:
     """Claim a command for sending; False if it was sent or closed before: nothing is ever sent twice."""
     done = await connection.execute(
         update(commands)
         .where(commands.c.id == command_id, commands.c.status == "pending", commands.c.sent_at.is_(None))
-        .values(sent_at=now)
+        .values(sent_at=now, effect=effect)
     )
     return bool(done.rowcount)
 
@@ -88,27 +93,6 @@ async def finish(connection: AsyncConnection, command_id: UUID, values: Mapping[
         update(commands).where(commands.c.id == command_id, commands.c.status == "pending").values(**values)
     )
     return bool(done.rowcount)
-
-
-async def await_start(connection: AsyncConnection, command_id: UUID) -> None:
-    """An accepted start: look whether its transaction came already, else wait for it."""
-    await connection.execute(
-        text(
-            """
-            UPDATE commands c SET effect = CASE WHEN t.id IS NULL THEN 'awaited' ELSE 'started' END,
-                transaction_id = t.id
-            FROM commands me LEFT JOIN LATERAL (
-                SELECT t.id FROM transactions t
-                WHERE t.organization_id = me.organization_id AND t.charger_id = me.charger_id
-                  AND t.created_at >= me.sent_at AND upper(t.id_tag) = upper(me.body ->> 'token')
-                  AND coalesce((me.body ->> 'connector_id')::int, t.connector_id) = t.connector_id
-                ORDER BY t.created_at LIMIT 1
-            ) t ON true
-            WHERE me.id = :id AND c.id = me.id
-            """
-        ),
-        {"id": command_id},
-    )
 
 
 async def sweep(connection: AsyncConnection, now: datetime, grace: timedelta, start_timeout: timedelta) -> int:
@@ -125,22 +109,6 @@ async def sweep(connection: AsyncConnection, now: datetime, grace: timedelta, st
             """
         ),
         {"now": now, "lost": now - grace},
-    )
-    # A start that was committed while its command was being closed saw no `awaited`, and was not seen: look again.
-    await connection.execute(
-        text(
-            """
-            UPDATE commands c SET effect = 'started', transaction_id = t.id
-            FROM commands me JOIN LATERAL (
-                SELECT t.id FROM transactions t
-                WHERE t.organization_id = me.organization_id AND t.charger_id = me.charger_id
-                  AND t.created_at >= me.sent_at AND upper(t.id_tag) = upper(me.body ->> 'token')
-                  AND coalesce((me.body ->> 'connector_id')::int, t.connector_id) = t.connector_id
-                ORDER BY t.created_at LIMIT 1
-            ) t ON true
-            WHERE me.effect = 'awaited' AND c.id = me.id
-            """
-        )
     )
     await connection.execute(
         text("UPDATE commands SET effect = 'expired' WHERE effect = 'awaited' AND finished_at < :before"),

@@ -61,7 +61,7 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
             except TimeoutError:
                 pass  # still under way: the row below says so
             finally:
-                service.forget(command_id)
+                service.forget(command_id, closed)
             async with units(scope) as uow:
                 row = await service.get(uow, charger_id, command_id)
         pending = row["status"] == "pending"

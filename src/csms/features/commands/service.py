@@ -30,10 +30,12 @@ log = structlog.get_logger(__name__)
 SEND_WITHIN: Final = timedelta(seconds=60)
 START_TIMEOUT: Final = timedelta(minutes=5)
 _MARGIN_S: Final = 5.0
+# An answer that was lost says nothing of what the charger does.
+_MAY_HAVE_EFFECT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED_OUT})
 _MAX_WAITING: Final = 10_000
 
 OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
-ResolveTransaction = Callable[[UnitOfWork, UUID], Awaitable[int]]
+ResolveTransaction = Callable[[UnitOfWork, UUID, str], Awaitable[int]]
 
 
 class CommandKeyReusedError(ConflictError):
@@ -81,18 +83,14 @@ class CommandService:
         number: int | None = None
         if isinstance(body, StopTransactionBody):
             wanted = body.transaction_id
-            number = wanted if isinstance(wanted, int) else await self._resolve_transaction(uow, wanted)
+            number = wanted if isinstance(wanted, int) else await self._resolve_transaction(uow, wanted, identity)
         command = to_domain(body, number)
-        if key is not None:
-            earlier = await repository.by_idempotency_key(connection, key)
-            if earlier is not None:
-                if earlier["charger_id"] != identity or earlier["body"] != msgspec.to_builtins(command):
-                    raise CommandKeyReusedError("this Idempotency-Key was used for another command: take a new one")
-                return earlier
+        if key is not None and (earlier := await self._issued(uow, key, identity, command)) is not None:
+            return earlier
         now = self._clock.now()
         command_id = new_id()
         scope = uow.scope
-        await repository.add(
+        stored = await repository.add(
             connection,
             {
                 "id": command_id,
@@ -107,6 +105,11 @@ class CommandService:
                 "expires_at": now + SEND_WITHIN,
             },
         )
+        if not stored and key is not None:
+            winner = await self._issued(uow, key, identity, command)
+            if winner is not None:
+                return winner
+            raise CommandKeyReusedError("another request with this Idempotency-Key is under way: ask again")
         uow.record(
             CommandIssued(
                 organization_id=scope.organization_id,
@@ -123,6 +126,15 @@ class CommandService:
             raise NotFoundError("the command vanished while it was stored")
         return row
 
+    async def _issued(self, uow: UnitOfWork, key: str, charger_id: str, command: AnyCommand) -> RowMapping | None:
+        """The command that was issued with that key before."""
+        earlier = await repository.by_idempotency_key(uow.connection, key)
+        if earlier is None:
+            return None
+        if earlier["charger_id"] != charger_id or earlier["body"] != msgspec.to_builtins(command):
+            raise CommandKeyReusedError("this Idempotency-Key was used for another command: take a new one")
+        return earlier
+
     async def get(self, uow: UnitOfWork, charger_id: str, command_id: UUID) -> RowMapping:
         """One command of a charger."""
         row = await repository.get(uow.connection, command_id)
@@ -138,9 +150,13 @@ class CommandService:
         self._waiters.setdefault(command_id, []).append(future)
         return future
 
-    def forget(self, command_id: UUID) -> None:
-        """Nobody waits for that command any more."""
-        self._waiters.pop(command_id, None)
+    def forget(self, command_id: UUID, future: "asyncio.Future[None]") -> None:
+        """Whoever asked by that future waits no more; others may."""
+        waiting = self._waiters.get(command_id, [])
+        if future in waiting:
+            waiting.remove(future)
+        if not waiting:
+            self._waiters.pop(command_id, None)
 
     async def closed(self, event: CommandClosed) -> None:
         """A command was closed, here or on another node."""
@@ -177,7 +193,9 @@ class CommandService:
                 await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason="it expired before it could be sent"))
                 return
             async with self._open_uow(scope) as uow:
-                claimed = await repository.mark_sent(uow.connection, event.id, now)
+                # Before it is sent, so that a start that comes faster than the answer finds who asked for it.
+                effect = "awaited" if isinstance(event.command, StartTransaction) else None
+                claimed = await repository.mark_sent(uow.connection, event.id, now, effect)
             if claimed:
                 await self._finish(event, await self._request(event))
         except Exception:
@@ -205,7 +223,6 @@ class CommandService:
 
     async def _finish(self, event: CommandIssued, outcome: Outcome) -> None:
         now = self._clock.now()
-        started = isinstance(event.command, StartTransaction) and outcome.status is OutcomeStatus.ACCEPTED
         async with self._open_uow(Scope.system(event.organization_id)) as uow:
             values: dict[str, Any] = {
                 "status": outcome.status.value,
@@ -213,10 +230,10 @@ class CommandService:
                 "result": outcome.result,
                 "finished_at": now,
             }
+            if outcome.status not in _MAY_HAVE_EFFECT:
+                values |= {"effect": None, "transaction_id": None}
             if not await repository.finish(uow.connection, event.id, values):
                 return
-            if started:
-                await repository.await_start(uow.connection, event.id)
             common: dict[str, Any] = {
                 "organization_id": event.organization_id,
                 "charger_id": event.charger_id,

@@ -27,9 +27,12 @@ async def get(uow: UnitOfWork, key: UUID | int) -> RowMapping:
     return row
 
 
-async def number_of(uow: UnitOfWork, key: UUID) -> int:
-    """The number that the charger knows a transaction by."""
-    number: int | None = (await get(uow, key))["transaction_id"]
+async def number_of(uow: UnitOfWork, key: UUID, charger_id: str) -> int:
+    """The number that the charger knows its transaction by."""
+    found = await get(uow, key)
+    if found["charger_id"] != charger_id:
+        raise TransactionNotFoundError(f"charger {charger_id!r} has no transaction {key}")
+    number: int | None = found["transaction_id"]
     if number is None:
         raise TransactionNotFoundError(f"the charger of transaction {key} never had a number for it")
     return number

@@ -217,9 +217,10 @@ def upgrade() -> None:
     op.execute(QUEUE_FUNCTION)
     op.execute(QUEUE_TRIGGER)
     secure("jobs", "organization_id = csms_organization()")
-    # The worker reads the stream of all organizations before it knows whose turn it is; a request sees its own only.
+    # The worker reads the stream of all organizations before it knows whose turn it is, and says so on its connections;
+    # a request sees its own only, and a connection that says nothing sees nothing.
     for table in ("outbox", "outbox_parked"):
-        secure(table, "csms_organization() IS NULL OR organization_id = csms_organization()")
+        secure(table, "organization_id = csms_organization() OR current_setting('csms.worker', true) = 'on'")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON jobs, outbox, outbox_parked, outbox_consumers TO csms_app")
     op.execute("GRANT INSERT ON outbox TO csms_ingest")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(QUEUE)} TO csms_app")

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands: told twice, lost, or without an outcome."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from csms.domain.events import CommandClosed
+from csms.features.commands.schemas import CommandBody
+from csms.features.commands.service import CommandKeyReusedError
+from csms.kit.clock import SystemClock
+from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.errors import NotFoundError
+from csms.kit.ids import new_id
+from tests.support.charger import Charger, connected
+from tests.support.csms import TESTER, Csms, running
+from tests.support.postgres import Database
+
+_body: TypeAdapter[CommandBody] = TypeAdapter(CommandBody)
+
+
+@pytest.fixture
+async def csms(database: Database, tmp_path: Path) -> AsyncIterator[Csms]:
+    """A whole CSMS with one charger of profile 0 and one accepted token."""
+    async with running(database, tmp_path) as whole:
+        await whole.charger("CP1")
+        await whole.token("TAG")
+        yield whole
+
+
+@pytest.fixture
+async def charger(csms: Csms) -> AsyncIterator[Charger]:
+    """CP1, booted."""
+    async with connected(csms.url, "CP1", boot=True) as booted:
+        yield booted
+
+
+async def test_the_same_key_twice_at_once_is_one_command(csms: Csms, charger: Charger) -> None:
+    """The key is for exactly this: two requests at the same time, one command, no error."""
+    kit, service = csms.application.kit, csms.application.commands
+    assert kit is not None
+    assert service is not None
+    body = _body.validate_python({"type": "clear_cache"})
+    both_looked = asyncio.Barrier(2)
+
+    async def issue() -> object:
+        async with kit.units(TESTER) as uow:
+            await both_looked.wait()
+            row = await service.issue(uow, "CP1", body, "key-1")
+        return row["id"]
+
+    first, second = await asyncio.gather(issue(), issue())
+    assert first == second
+    assert len(await csms.rows("SELECT 1 FROM commands")) == 1
+    assert len(await csms.rows("SELECT 1 FROM outbox WHERE type = 'command_issued'")) == 1
+
+
+async def test_a_key_belongs_to_one_command(csms: Csms, charger: Charger) -> None:
+    """The same key with another body is a mistake that is told, and nothing is sent."""
+    kit, service = csms.application.kit, csms.application.commands
+    assert kit is not None
+    assert service is not None
+    async with kit.units(TESTER) as uow:
+        await service.issue(uow, "CP1", _body.validate_python({"type": "clear_cache"}), "key-1")
+    with pytest.raises(CommandKeyReusedError):
+        async with kit.units(TESTER) as uow:
+            await service.issue(uow, "CP1", _body.validate_python({"type": "reset"}), "key-1")
+    assert len(await csms.rows("SELECT 1 FROM commands")) == 1
+
+
+async def test_two_who_wait_for_one_command_are_both_told(csms: Csms, charger: Charger) -> None:
+    """One of them gives up: the other still waits."""
+    service = csms.application.commands
+    assert service is not None
+    command_id = new_id()
+    first, second = service.expect(command_id), service.expect(command_id)
+    service.forget(command_id, first)
+    event = CommandClosed(
+        organization_id=DEFAULT_ORGANIZATION_ID,
+        charger_id="CP1",
+        id=command_id,
+        command="reset",
+        status="accepted",
+        at=SystemClock().now(),
+    )
+    await service.closed(event)
+    assert (first.done(), second.done()) == (False, True)
+    service.forget(command_id, second)
+
+
+async def test_a_start_right_behind_the_answer_serves_its_command(csms: Csms, charger: Charger) -> None:
+    """The transaction and the outcome commit at the same moment, and each start serves its own command."""
+    for number in range(30):
+        charger.answers["RemoteStartTransaction"] = {"status": "Accepted"}
+        issued = asyncio.create_task(csms.command("CP1", {"type": "start_transaction", "token": "TAG"}))
+        await charger.heard_action("RemoteStartTransaction")
+        charger.heard.clear()
+        await charger.start("TAG", meter=number)
+        await issued
+    rows = await csms.rows(
+        "SELECT c.effect, t.meter_start FROM commands c LEFT JOIN transactions t ON t.id = c.transaction_id"
+        " ORDER BY c.created_at"
+    )
+    assert [tuple(row) for row in rows] == [("started", number) for number in range(30)]
+
+
+async def test_a_refused_start_has_no_effect(csms: Csms, charger: Charger) -> None:
+    """The driver started by themselves a moment later: that is not what was asked for."""
+    charger.answers["RemoteStartTransaction"] = {"status": "Rejected"}
+    row = await csms.command("CP1", {"type": "start_transaction", "token": "TAG"})
+    await charger.start("TAG")
+    found = await csms.row("SELECT status, effect, transaction_id FROM commands WHERE id = $1", row["id"])
+    assert tuple(found) == ("rejected", None, None)
+
+
+async def test_a_transaction_is_stopped_only_through_its_own_charger(csms: Csms, charger: Charger) -> None:
+    """Naming a transaction of CP1 in a command to CP2 is a mistake that is told, not sent."""
+    await csms.charger("CP2")
+    number = (await charger.start("TAG"))["transactionId"]
+    uid = str((await csms.transaction(number))["id"])
+    async with connected(csms.url, "CP2", boot=True) as other:
+        other.answers["RemoteStopTransaction"] = {"status": "Rejected"}
+        with pytest.raises(NotFoundError, match="charger 'CP2' has no transaction"):
+            await csms.command("CP2", {"type": "stop_transaction", "transaction_id": uid})
+        assert other.heard == []
