@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
 """Writes the reference pages that follow from the code: docs/reference/{configuration,api,events,
-actions,problems,cli}.md.
+actions,problems,cli,scenario}.md.
 
 python tools/reference.py            write them anew
 python tools/reference.py --check    write nothing; exit 1 and name the pages that are stale
@@ -441,6 +441,65 @@ def _parameter(item: Any) -> tuple[str, ...]:
     return spelt, default, getattr(item, "help", None) or ""
 
 
+# -- scenarios -------------------------------------------------------------------------------------------------------
+
+
+def scenario() -> Iterator[str]:
+    """Every step of a scenario file, with its fields."""
+    from csms.simulator.steps import AnyStep, Script
+
+    yield "# Scenario files\n"
+    yield (
+        "What `csms simulate --script` plays: a TOML or JSON file with one charger and its steps. [How to write\n"
+        "one](../howto/simulate.md#one-charger-step-by-step). Seconds are real ones. A field that is not on this page\n"
+        "is refused, with the place where it stands.\n"
+    )
+    yield "## The charger\n"
+    yield from table(
+        ("field", "value", "default", "meaning"), [row for row in _struct_rows(Script) if row[0] != "`step`"]
+    )
+    yield "`[[step]]` is a list; each has a `do`, and the fields of its kind:\n"
+    for step in get_args(AnyStep):
+        yield f"## `{step.__struct_config__.tag}`\n"
+        yield f"{sentence(step)}\n"
+        rows = list(_struct_rows(step))
+        if rows:
+            yield from table(("field", "value", "default"), [row[:3] for row in rows])
+
+
+_OF_THE_CHARGER = {
+    "name": "shown in what is printed",
+    "identity": "who the charger is",
+    "url": "where the CSMS is, without the identity; the option `--url` wins",
+    "password": "of HTTP Basic; the option `--password` wins",
+    "protocol": "the WebSocket subprotocol",
+    "connectors": "how many it has",
+    "power_kw": "of each connector",
+    "dc": "whether it is a fast charger",
+    "sample_interval_s": "between MeterValues by itself; 0: none but those of `meter`",
+    "speed": "how much faster cars charge",
+}
+
+
+def _struct_rows(struct: Any) -> Iterator[tuple[str, str, str, str]]:
+    import msgspec
+
+    for field in msgspec.structs.fields(struct):
+        required = field.default is msgspec.NODEFAULT and field.default_factory is msgspec.NODEFAULT
+        if required:
+            default = "required"
+        elif field.default_factory is not msgspec.NODEFAULT:
+            default = ""
+        else:
+            default = (
+                "" if field.default in (None, "") else f"`{json.dumps(getattr(field.default, 'value', field.default))}`"
+            )
+        words = type_name(field.type)
+        if hasattr(field.type, "__members__"):
+            words = ", ".join(f"`{item.value}`" for item in field.type)
+        yield f"`{field.encode_name}`", words, default, _OF_THE_CHARGER.get(field.name, "")
+
+
 # -- pages -----------------------------------------------------------------------------------------------------------
 
 WRITERS: Mapping[str, Callable[[], Iterator[str]]] = {
@@ -450,6 +509,7 @@ WRITERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "actions": actions,
     "problems": problems,
     "cli": cli,
+    "scenario": scenario,
 }
 
 
