@@ -49,10 +49,12 @@ def die_with_us() -> Callable[[], None] | None:
 class CsmsProcess:
     """Started, killed and started again on the same data and the same ports."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, role: str = "all", name: str = "csms", **settings: str) -> None:
+        self.name = name
+        self._role = role
         self.data_dir = folder / "data"
         self.http_port, self.ocpp_port = quiet_port(), quiet_port()
-        self._log = folder / "csms.log"
+        self._log = folder / f"{name}.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CSMS_")},
             "CSMS_DATA_DIR": str(self.data_dir),
@@ -83,7 +85,7 @@ class CsmsProcess:
         if self._http is not None:
             await self._http.close()
         if error is not None:
-            sys.stderr.write(f"--- the last words of csms ---\n{self.last_words(60)}\n")
+            sys.stderr.write(f"--- the last words of {self.name} ---\n{self.last_words(60)}\n")
 
     # -- the process
 
@@ -91,7 +93,7 @@ class CsmsProcess:
         """Start it; whether it becomes ready is another question."""
         with self._log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "csms.main.cli", "serve"],
+                [sys.executable, "-m", "csms.main.cli", "serve", "--role", self._role],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -71,3 +71,14 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     install_document(app, deps.public_url)
     app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock)
     return app
+
+
+def build_probes(
+    ready: Callable[[], Awaitable[dict[str, Any]]], metrics: Metrics, clock: Clock, version: str
+) -> FastAPI:
+    """What a process without the API says of itself: alive, ready, metrics; nothing else."""
+    app = FastAPI(title="CSMS Lite", version=version, docs_url=None, redoc_url=None, openapi_url=None)
+    problems.install(app)
+    app.include_router(probes.router(ready, metrics, clock))
+    app.add_middleware(HttpMiddleware, metrics=metrics, clock=clock)
+    return app

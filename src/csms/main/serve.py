@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from csms.api.app import ApiDependencies
+from csms.api.app import ApiDependencies, build_probes
 from csms.kit.config import Settings
 from csms.kit.db import migrate
 from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
@@ -127,6 +127,8 @@ class Service:
         self._stack.push_async_callback(application.stop)
         if self._role.opens(Role.API):
             await self._open_api(application)
+        else:
+            await self._open_probes(application)
         self._tell_where()
 
     async def _open_api(self, application: Application) -> None:
@@ -157,6 +159,15 @@ class Service:
         self._stack.push_async_callback(hub.stop)
         self._tell_password(generated)
 
+    async def _open_probes(self, application: Application) -> None:
+        """Whoever watches a gateway or a worker asks it at the same addresses as a node of the API."""
+        kit = application.kit
+        if kit is None:
+            raise RuntimeError("the application was not started")
+        self.http = HttpServer(build_probes(application.ready, kit.metrics, kit.clock, VERSION), self._settings.http)
+        await self.http.start()
+        self._stack.push_async_callback(self.http.stop)
+
     def _ocpp_url(self) -> str:
         settings, gateway = self._settings.ocpp, self.application.gateway if self.application else None
         port = settings.port if gateway is None else gateway.port
@@ -182,8 +193,11 @@ class Service:
         if self.http is not None:
             scheme = "https" if settings.http.tls_cert else "http"
             base = settings.http.public_url or f"{scheme}://{_shown(settings.http.host)}:{self.http.port}"
-            self._say(f"web:           {base}/")
-            self._say(f"API reference: {base}/api/docs")
+            if self._role.opens(Role.API):
+                self._say(f"web:           {base}/")
+                self._say(f"API reference: {base}/api/docs")
+            else:
+                self._say(f"health:        {base}/readyz and {base}/metrics")
             if settings.http.insecure_lan:
                 self._say("warning:       HTTP without TLS is open to the network (CSMS_HTTP__INSECURE_LAN)")
         gateway = self.application.gateway if self.application else None

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Several processes on one database and one Valkey, as docs/howto/several-processes.md says."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+import pytest
+
+from tests.faults.fleet import PASSWORD, TAG
+from tests.faults.process import CsmsProcess
+from tests.support.charger import NOW, connected
+from tests.support.eventually import eventually
+from tests.support.postgres import Database
+from tests.support.valkey import ValkeyServer
+
+pytestmark = pytest.mark.timeout(180)
+
+
+class Cluster(NamedTuple):
+    """Two nodes of each door that chargers and people knock at, and a worker."""
+
+    gateways: tuple[CsmsProcess, CsmsProcess]
+    apis: tuple[CsmsProcess, CsmsProcess]
+    worker: CsmsProcess
+    valkey: ValkeyServer
+
+
+@pytest.fixture
+async def cluster(folder: Path, database: Database) -> AsyncIterator[Cluster]:
+    """All of them ready, with a charger and a token."""
+    async with AsyncExitStack() as stack:
+        valkey = await stack.enter_async_context(ValkeyServer())
+
+        async def node(role: str, number: int) -> CsmsProcess:
+            process = CsmsProcess(
+                folder,
+                role=role,
+                name=f"{role}-{number}",
+                CSMS_DATABASE__URL=database.app_url,
+                CSMS_REDIS__URL=valkey.url,
+            )
+            return await stack.enter_async_context(process)
+
+        api = await node("api", 1)
+        await api.start()  # it makes the keys and the administrator
+        others = [await node("api", 2), await node("gateway", 1), await node("gateway", 2), await node("worker", 1)]
+        await asyncio.gather(*(process.start() for process in others))
+        await api.provision(["CP1"], PASSWORD, TAG)
+        await others[0].sign_in()
+        yield Cluster((others[1], others[2]), (api, others[0]), others[3], valkey)
+
+
+async def _command(api: CsmsProcess, kind: str) -> Any:
+    status, body = await api.ask("POST", "/api/v1/chargers/CP1/commands?wait=20", type=kind)
+    assert status == 200, body
+    return body["status"]
+
+
+async def _listen(api: CsmsProcess, heard: list[dict[str, Any]], open_: asyncio.Event) -> None:
+    """What the stream of live events tells of connections."""
+    url = f"http://127.0.0.1:{api.http_port}/api/v1/events?topics=chargers,transactions"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, headers={"Authorization": f"Bearer {api._token}"}) as stream,
+    ):
+        async for line in stream.content:
+            open_.set()
+            if line.startswith(b"data: "):
+                heard.append(json.loads(line[6:]))
+
+
+async def test_any_node_serves_any_charger(cluster: Cluster) -> None:
+    """Connect here, ask there, see it elsewhere; the newest connection wins across nodes."""
+    (first, second), (one, two) = cluster.gateways, cluster.apis
+    heard: list[dict[str, Any]] = []
+    open_ = asyncio.Event()
+    listening = asyncio.create_task(_listen(one, heard, open_))
+    await open_.wait()
+    async with connected(second.ocpp_url, "CP1", password=PASSWORD, boot=True) as old:
+        old.answers["ClearCache"] = {"status": "Accepted"}
+        assert [await _command(api, "clear_cache") for api in (one, two)] == ["accepted", "accepted"]
+        number = (await old.start(TAG, timestamp=NOW))["transactionId"]
+        page = await two.get("/api/v1/transactions")
+        assert [item["transaction_id"] for item in page["items"]] == [number]
+        async with connected(first.ocpp_url, "CP1", password=PASSWORD) as new:
+            await asyncio.wait_for(old.closed.wait(), 20)
+            assert old.close_code == 1008
+            new.answers["ClearCache"] = {"status": "Rejected"}
+            assert await _command(two, "clear_cache") == "rejected"
+            await new.stop(number, 5000)
+            assert (await two.get("/api/v1/transactions"))["items"][0]["status"] == "completed"
+            assert (await one.get("/api/v1/chargers/CP1"))["online"] is True
+    kinds = [event["type"] for event in heard]
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    assert kinds.count("charger_connected") == 2
+    assert "transaction_changed" in kinds
+
+
+async def test_a_gateway_that_is_killed_is_missed_and_replaced(cluster: Cluster) -> None:
+    """Its charger is shown offline when the lease is over, comes in by another door, and no fact is lost."""
+    (first, second), (one, _) = cluster.gateways, cluster.apis
+    async with connected(first.ocpp_url, "CP1", password=PASSWORD, boot=True) as charger:
+        number = (await charger.start(TAG, timestamp=NOW))["transactionId"]
+        first.kill()
+
+    async def offline() -> bool:
+        return (await one.get("/api/v1/chargers/CP1"))["online"] is False
+
+    await eventually(offline, 30)
+    async with connected(second.ocpp_url, "CP1", password=PASSWORD) as charger:
+        charger.answers["ClearCache"] = {"status": "Accepted"}
+        assert await _command(one, "clear_cache") == "accepted"
+        await charger.stop(number, 5000)
+        assert (await one.get("/api/v1/transactions"))["items"][0]["status"] == "completed"
+
+
+async def test_valkey_may_die(cluster: Cluster) -> None:
+    """Facts go on being stored without it; commands are carried out again when it is back."""
+    (first, _), (one, two) = cluster.gateways, cluster.apis
+    async with connected(first.ocpp_url, "CP1", password=PASSWORD, boot=True) as charger:
+        charger.answers["ClearCache"] = {"status": "Accepted"}
+        cluster.valkey.kill()
+        number = (await charger.start(TAG, timestamp=NOW))["transactionId"]
+        assert (await two.get("/api/v1/transactions"))["items"][0]["transaction_id"] == number
+        await cluster.valkey.start()
+
+        async def obeys() -> bool:
+            return await _command(one, "clear_cache") == "accepted"
+
+        await eventually(obeys, 60)
+
+
+async def test_every_process_can_be_watched(cluster: Cluster) -> None:
+    """Health, readiness and metrics of gateways and workers too; SIGTERM ends each in order."""
+    for process in (*cluster.gateways, cluster.worker, *cluster.apis):
+        assert [await process.status(path) for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]
+    assert await cluster.worker.status("/api/v1/chargers") == 404
+    gateway = cluster.gateways[0]
+    assert gateway.process is not None
+    gateway.process.send_signal(signal.SIGTERM)
+    assert await gateway.exit_code(30) == 0
