@@ -4,7 +4,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ import structlog
 
 from csms.dialects.base import Inbound
 from csms.domain.chargers import RegistrationStatus
-from csms.domain.events import Event, MeterRecorded
+from csms.domain.events import Event
 from csms.domain.messages import Answer, BootAnswer, HeartbeatAnswer, HeartbeatReported, Received, Report
 from csms.gateway.log_rows import answered_row, exchanged_row, finding_rows, malformed_row, refused_row
 from csms.gateway.ports import BatchHandler, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
@@ -92,7 +92,7 @@ class Pipeline:
         self._partitions: set[str] = set()
         self._rows: deque[LogRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
         self._forgiven: deque[FindingRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
-        self._meters: dict[str, MeterRecorded] = {}
+        self._latest: dict[Hashable, Callable[[], Event]] = {}
         self._ticker: asyncio.Task[None] | None = None
         self._seldom = Seldom(clock)
         self._slow: set[asyncio.Task[None]] = set()
@@ -211,16 +211,15 @@ class Pipeline:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 unit = Unit(connection, self._clock.now(), self._partitions)
-                owners = sorted(_owner(entry) for entry in entries)
-                stale = await self._fence(unit, owners)
-                current = [entry for entry in entries if _owner(entry) not in stale]
+                stale = await self._fence(unit, sorted({_owner(entry) for entry in entries}))
+                current = [entry for entry in entries if _owner(entry) not in stale] if stale else entries
                 await self._handle(unit, current)
                 await self._keep(unit, current, buffered, forgiven)
                 await self._outbox(unit)
         except BaseException:
             self._give_back(buffered, forgiven)
             raise
-        for entry in entries:
+        for entry in entries if stale else ():
             if _owner(entry) in stale:
                 entry.link.abort("replaced by a newer connection")
         await self._answer(current, unit)
@@ -242,7 +241,8 @@ class Pipeline:
         for entry in entries:
             link = entry.link
             rows.append(answered_row(link, entry.request, entry.received.received_at, unit.now, entry.response))
-            findings += finding_rows(link, entry.request.action, entry.findings)
+            if entry.findings:
+                findings += finding_rows(link, entry.request.action, entry.findings)
         await self._write(unit, rows, findings)
 
     async def _write(self, unit: Unit, rows: list[LogRow], findings: list[FindingRow]) -> None:
@@ -263,6 +263,7 @@ class Pipeline:
     async def _answer(self, entries: Sequence[Entry], unit: Unit) -> None:
         """Tell what is stored. Nothing here may fail the group: it is committed, and would be stored again."""
         try:
+            self._latest.update(unit.latest)
             self._tell(unit.events)
         except Exception:
             log.exception("events of a group not told")
@@ -291,9 +292,7 @@ class Pipeline:
     def _tell(self, events: Sequence[Event]) -> None:
         durable = False
         for event in events:
-            if isinstance(event, MeterRecorded):
-                self._meters[event.topic] = event
-            elif event.kind == "live":
+            if event.kind == "live":
                 self._publish(event)
             else:
                 durable = True
@@ -322,10 +321,10 @@ class Pipeline:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(0.5)
-            meters, self._meters = self._meters, {}
+            latest, self._latest = self._latest, {}
             try:
-                for event in meters.values():
-                    self._publish(event)
+                for make in latest.values():
+                    self._publish(make())
                 await self._write_rows()
                 self._seldom.over()
             except Exception as error:  # noqa: BLE001  (rows are kept in memory and tried again at the next tick)

@@ -4,7 +4,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -309,7 +309,8 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
             for reading in report.readings
         ]
         if report.readings:
-            unit.record(_recorded(item, report, key, unit.now))
+            topic = ("meter_recorded", source.charger_id, report.connector_id)
+            unit.record_latest(topic, partial(_recorded, item, report, key, unit.now))
     await ingest.write_meters(unit, rows)
     if revived["suspect"]:
         await ingest.mark_alive(unit, list(revived["suspect"]))

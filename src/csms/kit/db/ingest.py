@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The transaction of one group: what batch handlers write with, and what is told once it is committed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,11 @@ class Unit:
     now: datetime
     partitions: set[str] = field(default_factory=set)
     events: list[Any] = field(default_factory=list)
+    latest: dict[Hashable, Callable[[], Any]] = field(default_factory=dict)
+
+    def record_latest(self, topic: Hashable, make: Callable[[], Any]) -> None:
+        """A live event of which only the newest of a topic is told; it is made when its turn to be told has come."""
+        self.latest[topic] = make
 
     def record(self, event: Any) -> None:
         """Tell an event: a durable one with the transaction, a live one after it."""
