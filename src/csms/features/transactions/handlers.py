@@ -278,7 +278,7 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
         if report.ref is None and report.connector_id > 0
     ]
     active = await ingest.active_on(unit, loose)
-    rows: list[ingest.MeterRow] = []
+    rows: list[bytes] = []
     revived: dict[str, dict[UUID, ingest.Row]] = {"completed": {}, "suspect": {}}
     for item, report in zip(items, reports, strict=True):
         source = item.source

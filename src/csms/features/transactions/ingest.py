@@ -5,7 +5,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -115,7 +116,8 @@ _METER_COLUMNS = (
     "flags",
 )
 
-MeterRow = tuple[Any, ...]
+_NULL: Final = "\\N"
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
@@ -207,9 +209,9 @@ async def unknown_stop(unit: Unit, rows: Sequence[tuple[Any, ...]]) -> frozenset
     return frozenset(row["id"] for row in await unit.connection.fetch(_UNKNOWN_STOP, *_columns(rows, 9), unit.now))
 
 
-async def write_meters(unit: Unit, rows: Sequence[MeterRow]) -> None:
+async def write_meters(unit: Unit, rows: Sequence[bytes]) -> None:
     """COPY readings into this month's partition."""
-    await unit.copy("meter_values", PARTITION_MONTH, _METER_COLUMNS, rows)
+    await unit.copy_text("meter_values", PARTITION_MONTH, _METER_COLUMNS, rows)
 
 
 def meter_row(
@@ -222,23 +224,40 @@ def meter_row(
     received_at: datetime,
     reading: Reading,
     flags: tuple[str, ...],
-) -> MeterRow:
-    """A reading as its row."""
+) -> bytes:
+    """A reading as a line of COPY in text format, at half the cost of the binary one (numbers digit by digit)."""
     samples = reading.samples
     raw = [sample.raw for sample in samples] if any(sample.raw is not None for sample in samples) else None
-    return (
-        organization,
-        charger,
-        evse,
-        connector,
-        transaction,
-        reported_ref,
-        received_at,
-        reading.at,
-        reading.context,
-        reading.energy_wh,
-        [sample.code for sample in samples],
-        [sample.value for sample in samples],
-        raw,
-        [*reading.flags, *flags] or None,
+    doubts = (*reading.flags, *flags)
+    cells = (
+        _spell(organization),
+        _escaped(charger),
+        str(evse),
+        str(connector),
+        _NULL if transaction is None else _spell(transaction),
+        _NULL if reported_ref is None else _escaped(reported_ref),
+        _spell(received_at),
+        _NULL if reading.at is None else reading.at.isoformat(),
+        str(reading.context),
+        _NULL if reading.energy_wh is None else str(reading.energy_wh),
+        "{" + ",".join([_spell(sample.code) for sample in samples]) + "}",
+        "{" + ",".join([str(sample.value) for sample in samples]) + "}",
+        _NULL if raw is None else _array(raw),
+        _array(doubts) if doubts else _NULL,
     )
+    return ("\t".join(cells) + "\n").encode()
+
+
+# Organizations, transactions, codes, and the moment of a group: the same ones again and again.
+_spell = lru_cache(maxsize=65_536)(str)
+
+
+def _escaped(text: str) -> str:
+    """A text as COPY wants it (PostgreSQL, COPY, Text Format)."""
+    return text if text.isalnum() else text.translate(_ESCAPES)
+
+
+def _array(items: Sequence[str | None]) -> str:
+    """An array of texts as PostgreSQL reads it (Arrays, §8.15.6), as COPY wants it."""
+    quoted = ["NULL" if item is None else '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items]
+    return _escaped("{" + ",".join(quoted) + "}")

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The transaction of one group: what batch handlers write with, and what is told once it is committed."""
 
-from collections.abc import Callable, Hashable, Sequence
+import io
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -36,13 +38,24 @@ class Unit:
 
     async def copy(self, table: str, period: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """COPY rows into the partition of `now`, where only the ingest role may write."""
-        if not rows:
-            return
+        if rows:
+            async with self._partition(table, period) as partition:
+                await self.connection.copy_records_to_table(partition, records=rows, columns=columns)
+
+    async def copy_text(self, table: str, period: str, columns: Sequence[str], lines: Sequence[bytes]) -> None:
+        """COPY lines of the text format into the partition of `now`."""
+        if lines:
+            async with self._partition(table, period) as partition:
+                source = io.BytesIO(b"".join(lines))
+                await self.connection.copy_to_table(partition, source=source, columns=columns, format="text")
+
+    @asynccontextmanager
+    async def _partition(self, table: str, period: str) -> AsyncIterator[str]:
         partition = f"{table}_{self.now.astimezone(UTC):{period}}"
         if partition not in self.partitions:
             await self._find(partition)
         try:
-            await self.connection.copy_records_to_table(partition, records=rows, columns=columns)
+            yield partition
         except asyncpg.UndefinedTableError:
             self.partitions.discard(partition)  # gone since; whoever tries this group again looks for it
             raise
