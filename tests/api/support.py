@@ -31,17 +31,11 @@ from tests.support.postgres import Database
 
 
 @dataclass
-class Product:
-    """The whole HTTP side; `sql` looks behind it as superuser."""
+class HttpSide:
+    """What somebody who is signed in can do."""
 
     app: FastAPI
     client: httpx2.AsyncClient
-    site: Site
-    units: UnitsOfWork
-    hub: LiveHub
-    bus: Bus
-    clock: FakeClock
-    sql: asyncpg.Connection
 
     async def create(self, path: str, **body: Any) -> dict[str, Any]:
         """POST that has to succeed."""
@@ -62,6 +56,22 @@ class Product:
         answer = await self.client.request(method, path, **options)
         assert answer.headers["content-type"] == "application/problem+json", answer.text
         return answer.status_code, answer.json()["code"]
+
+    def as_nobody(self) -> httpx2.AsyncClient:
+        """A client that did not sign in."""
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url="http://csms.test")
+
+
+@dataclass
+class Product(HttpSide):
+    """The whole HTTP side; `sql` looks behind it as superuser."""
+
+    site: Site
+    units: UnitsOfWork
+    hub: LiveHub
+    bus: Bus
+    clock: FakeClock
+    sql: asyncpg.Connection
 
     async def insert(self, table: str, **columns: Any) -> None:
         """Put a row there, of the default organization unless it says otherwise."""
@@ -108,10 +118,6 @@ class Product:
             **columns,
         }
         await self.insert("meter_values", **row)
-
-    def as_nobody(self) -> httpx2.AsyncClient:
-        """A client that did not sign in."""
-        return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url="http://csms.test")
 
 
 @asynccontextmanager

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.api.support import Product, product
+from tests.features.whole import Whole
+from tests.features.whole import whole as open_whole
+from tests.support.charger import Charger, connected
 from tests.support.postgres import Database
 
 
@@ -16,3 +19,17 @@ async def api(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
     """All routes, with an administrator signed in; answers are held to the API document."""
     async with product(database, tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+async def whole(database: Database, tmp_path: Path) -> AsyncIterator[Whole]:
+    """HTTP, gateway and worker in one process, on the system's clock."""
+    async with open_whole(database, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def charger(whole: Whole) -> AsyncIterator[Charger]:
+    """CP1, booted."""
+    async with connected(whole.csms.url, "CP1", boot=True) as booted:
+        yield booted

@@ -88,43 +88,43 @@ class CommandService:
         if key is not None and (earlier := await self._issued(uow, key, identity, command)) is not None:
             return earlier
         now = self._clock.now()
-        command_id = new_id()
-        scope = uow.scope
-        stored = await repository.add(
-            connection,
-            {
-                "id": command_id,
-                "organization_id": scope.organization_id,
-                "charger_id": identity,
-                "type": body.type,
-                "body": msgspec.to_builtins(command),
-                "actor_id": scope.actor.id,
-                "actor_name": scope.actor.name,
-                "idempotency_key": key,
-                "created_at": now,
-                "expires_at": now + SEND_WITHIN,
-            },
+        event = CommandIssued(
+            organization_id=uow.scope.organization_id,
+            charger_id=identity,
+            id=new_id(),
+            command=command,
+            expires_at=now + SEND_WITHIN,
+            at=now,
         )
-        if not stored and key is not None:
+        if not await self._store(uow, event, body.type, key) and key is not None:
             winner = await self._issued(uow, key, identity, command)
             if winner is not None:
                 return winner
             raise CommandKeyReusedError("another request with this Idempotency-Key is under way: ask again")
-        uow.record(
-            CommandIssued(
-                organization_id=scope.organization_id,
-                charger_id=identity,
-                id=command_id,
-                command=command,
-                expires_at=now + SEND_WITHIN,
-                at=now,
-            )
-        )
+        uow.record(event)
         uow.audit("charger:command:send", "charger", identity, None, msgspec.to_builtins(command))
-        row = await repository.get(connection, command_id)
+        row = await repository.get(connection, event.id)
         if row is None:
             raise NotFoundError("the command vanished while it was stored")
         return row
+
+    async def _store(self, uow: UnitOfWork, event: CommandIssued, kind: str, key: str | None) -> bool:
+        """Add the row; False when one with that key was added first."""
+        return await repository.add(
+            uow.connection,
+            {
+                "id": event.id,
+                "organization_id": event.organization_id,
+                "charger_id": event.charger_id,
+                "type": kind,
+                "body": msgspec.to_builtins(event.command),
+                "actor_id": uow.scope.actor.id,
+                "actor_name": uow.scope.actor.name,
+                "idempotency_key": key,
+                "created_at": event.at,
+                "expires_at": event.expires_at,
+            },
+        )
 
     async def _issued(self, uow: UnitOfWork, key: str, charger_id: str, command: AnyCommand) -> RowMapping | None:
         """The command that was issued with that key before."""

@@ -281,35 +281,20 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
     rows: list[bytes] = []
     revived: dict[str, dict[UUID, ingest.Row]] = {"completed": {}, "suspect": {}}
     for item, report in zip(items, reports, strict=True):
-        source = item.source
         found = by_number.get(report.ref) if report.ref is not None else None
         flags: tuple[str, ...] = ()
         key: UUID | None = None
-        if found is not None and found["charger_id"] == source.charger_id:
+        if found is not None and found["charger_id"] == item.source.charger_id:
             key = found["id"]
             if found["status"] != "active":
                 revived[found["status"]][found["id"]] = found
         elif report.ref is not None:
             flags = (FLAG_UNKNOWN_TRANSACTION if found is None else FLAG_FOREIGN_TRANSACTION,)
         else:
-            key = active.get((source.charger_id, report.connector_id))
-        reported_ref = None if key is not None or report.ref is None else str(report.ref)
-        rows += [
-            ingest.meter_row(
-                source.organization_id,
-                source.charger_id,
-                report.evse_id,
-                report.connector_id,
-                key,
-                reported_ref,
-                unit.now,
-                reading,
-                (*flags, *time_flags(reading.at, item.received_at)),
-            )
-            for reading in report.readings
-        ]
+            key = active.get((item.source.charger_id, report.connector_id))
+        rows += _meter_rows(unit, item, report, key, flags)
         if report.readings:
-            topic = ("meter_recorded", source.charger_id, report.connector_id)
+            topic = ("meter_recorded", item.source.charger_id, report.connector_id)
             unit.record_latest(topic, partial(_recorded, item, report, key, unit.now))
     await ingest.write_meters(unit, rows)
     if revived["suspect"]:
@@ -318,6 +303,28 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
         numbers = sorted(row["transaction_id"] for row in revived["completed"].values())
         await _correct(unit, list((await ingest.by_number(unit, numbers)).values()), FLAG_LATE_READINGS)
     return [_ACKNOWLEDGED] * len(items)
+
+
+def _meter_rows(
+    unit: Unit, item: Received, report: MeterReported, key: UUID | None, flags: tuple[str, ...]
+) -> list[bytes]:
+    """What COPY takes, a line for each reading."""
+    source = item.source
+    reported_ref = None if key is not None or report.ref is None else str(report.ref)
+    return [
+        ingest.meter_row(
+            source.organization_id,
+            source.charger_id,
+            report.evse_id,
+            report.connector_id,
+            key,
+            reported_ref,
+            unit.now,
+            reading,
+            (*flags, *time_flags(reading.at, item.received_at)),
+        )
+        for reading in report.readings
+    ]
 
 
 async def doubt_open_transactions(unit: Unit, items: Sequence[Received]) -> None:
