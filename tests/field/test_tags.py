@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tags as readers spell them: matched in one normal form, kept as they came."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,3 +87,19 @@ async def test_odd_tags_are_just_unknown(csms: Csms, charger: Charger, tag: str)
     started = await charger.start(tag)
     assert started["idTagInfo"] == {"status": "Invalid"}
     assert (await csms.transaction())["id_tag"] == tag
+
+
+async def test_a_tag_longer_than_an_index_holds(csms: Csms, charger: Charger) -> None:
+    """Kilobytes of a tag: Start and Stop are answered by a result all the same, and told again they are the same."""
+    tag = secrets.token_hex(10_000)
+    refused = {"status": "Invalid"}
+    assert (await charger.call("Authorize", {"idTag": tag}))["idTagInfo"] == refused
+    started = await charger.start(tag)
+    assert started["idTagInfo"] == refused
+    assert await charger.start(tag) == started
+    await charger.stop(started["transactionId"], 1500, "2026-11-23T11:00:00Z", idTag=tag)
+    row = await csms.transaction()
+    assert (len(row["id_tag"]), row["id_tag"], row["status"]) == (255, row["stop_id_tag"], "completed")
+    for _ in range(2):
+        await charger.stop(77, 1500, "2026-11-23T11:00:00Z", idTag=tag)
+    assert len(await csms.rows("SELECT 1 FROM transactions")) == 2

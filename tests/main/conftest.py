@@ -3,7 +3,9 @@
 """A csms of one's own: a data directory and settings that reach it."""
 
 import os
-from collections.abc import AsyncIterator
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,21 @@ from csms.main.application import Role
 from csms.main.serve import Service
 
 
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """One that the account of an embedded PostgreSQL can reach (pytest's own folders are closed), gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="csms-main-"))
+    folder.chmod(0o755)
+    yield folder / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _environment(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
     for name in list(os.environ):
         if name.startswith("CSMS_"):
             monkeypatch.delenv(name)
-    tmp_path.chmod(0o755)
-    monkeypatch.setenv("CSMS_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CSMS_DATA_DIR", str(data_dir))
     monkeypatch.setenv("CSMS_HTTP__PORT", "0")
     monkeypatch.setenv("CSMS_OCPP__PORT", "0")
 

@@ -47,13 +47,12 @@ def processes_below(folder: Path) -> list[str]:
     return found
 
 
-def test_csms_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_csms_serves_until_it_is_told_to_stop(data_dir: Path) -> None:
     """Shown on a terminal: the password. SIGTERM: exit code 0, and no server left behind. kill -9: neither."""
-    tmp_path.chmod(0o755)
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("CSMS_")},
-        "CSMS_DATA_DIR": str(tmp_path / "data"),
+        "CSMS_DATA_DIR": str(data_dir),
         "CSMS_HTTP__PORT": str(port),
         "CSMS_OCPP__PORT": str(free_port()),
     }
@@ -63,21 +62,22 @@ def test_csms_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     wait_ready(port, process)
     shown = os.read(leader, 65_536).decode()
     assert "password:" in shown
-    assert not (tmp_path / "data" / "initial-password").exists()
+    assert not (data_dir / "initial-password").exists()
     second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 1
     assert "in use by process" in second.stderr
+    assert processes_below(data_dir) != []
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
-    assert processes_below(tmp_path) == []
+    assert processes_below(data_dir) == []
 
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_ready(port, process)
     process.kill()
     process.wait(10)
     deadline = time.monotonic() + 15
-    while processes_below(tmp_path) and time.monotonic() < deadline:
+    while processes_below(data_dir) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert processes_below(tmp_path) == []
+    assert processes_below(data_dir) == []
     os.close(leader)
     os.close(follower)

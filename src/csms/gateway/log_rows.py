@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from csms.domain.secrets import mask_message
 from csms.gateway.ports import FindingRow, LogRow
 from csms.ocpp.codec import Finding
 from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived
@@ -65,11 +66,11 @@ def exchanged_row(
     sent_at: datetime,
     at: datetime,
 ) -> tuple[str, LogRow]:
-    """A call of ours with what came of it: `result`, `error` or `timeout`, and the row."""
+    """A call of ours with what came of it: `result`, `error` or `timeout`, and the row, without secrets."""
     response: str | None = None
     kind, code = "timeout", None
     if isinstance(event, ResultReceived):
-        response, kind = bytes(event.payload).decode("utf-8", "replace"), "result"
+        response, kind = mask_message(bytes(event.payload).decode("utf-8", "replace")), "result"
     elif isinstance(event, ErrorReceived):
         response, kind, code = event.description, "error", event.code
     return kind, (
@@ -82,7 +83,7 @@ def exchanged_row(
         call.message_id,
         call.action,
         link.dialect.protocol.value,
-        bytes(call.payload).decode(),
+        mask_message(bytes(call.payload).decode()),
         None if response is None else response.replace("\0", ""),
         kind,
         code,

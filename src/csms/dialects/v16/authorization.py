@@ -9,6 +9,7 @@ from csms.dialects.times import format_time
 from csms.domain.chargers import Capability
 from csms.domain.commands import ClearCache, Command, Outcome, OutcomeStatus
 from csms.domain.messages import AuthorizationAnswer, AuthorizationRequested
+from csms.domain.texts import bounded
 from csms.domain.tokens import Authorization, AuthorizationStatus
 from csms.ocpp import v16
 
@@ -34,7 +35,7 @@ def write_id_tag_info(authorization: Authorization) -> v16.IdTagInfo:
 
 def read_authorize(wire: v16.Authorize) -> AuthorizationRequested:
     """May this tag charge?"""
-    return AuthorizationRequested(token=wire.id_tag)
+    return AuthorizationRequested(token=bounded(wire.id_tag))
 
 
 def answer_authorize(answer: AuthorizationAnswer) -> v16.AuthorizeResponse:

@@ -15,6 +15,7 @@ from csms.dialects.v16.numbers import read_connector, read_register, read_reserv
 from csms.domain.chargers import Capability
 from csms.domain.commands import Command, Outcome, OutcomeStatus, StartTransaction, StopTransaction
 from csms.domain.messages import TransactionAnswer, TransactionReported, TransactionStage
+from csms.domain.texts import bounded
 from csms.domain.tokens import INVALID
 from csms.ocpp import v16
 
@@ -27,7 +28,7 @@ def read_start(wire: v16.StartTransaction) -> TransactionReported:
         at=parse_time(wire.timestamp),
         evse_id=connector,
         connector_id=connector,
-        token=wire.id_tag,
+        token=bounded(wire.id_tag),
         register_wh=read_register(wire.meter_start),
         reservation_id=read_reservation(wire.reservation_id),
     )
@@ -46,7 +47,7 @@ def read_stop(wire: v16.StopTransaction) -> TransactionReported:
         stage=TransactionStage.ENDED,
         at=parse_time(wire.timestamp),
         ref=wire.transaction_id,
-        token=wire.id_tag or None,
+        token=bounded(wire.id_tag) if wire.id_tag else None,
         register_wh=read_register(wire.meter_stop),
         reason=wire.reason or "Local",
         readings=read_readings(wire.transaction_data or ()),

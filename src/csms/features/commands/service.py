@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping
 from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus, StartTransaction
 from csms.domain.events import CommandClosed, CommandFinished, CommandIssued
 from csms.domain.ids import ChargerId, CommandId, OrganizationId
+from csms.domain.secrets import mask_command, mask_outcome
 from csms.features.commands import repository
 from csms.features.commands.schemas import CommandBody, StopTransactionBody, to_domain
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
@@ -102,7 +103,7 @@ class CommandService:
                 return winner
             raise CommandKeyReusedError("another request with this Idempotency-Key is under way: ask again")
         uow.record(event)
-        uow.audit("charger:command:send", "charger", identity, None, msgspec.to_builtins(command))
+        uow.audit("charger:command:send", "charger", identity, None, msgspec.to_builtins(mask_command(command)))
         row = await repository.get(connection, event.id)
         if row is None:
             raise NotFoundError("the command vanished while it was stored")
@@ -117,7 +118,7 @@ class CommandService:
                 "organization_id": event.organization_id,
                 "charger_id": event.charger_id,
                 "type": kind,
-                "body": msgspec.to_builtins(event.command),
+                "body": msgspec.to_builtins(mask_command(event.command)),
                 "actor_id": uow.scope.actor.id,
                 "actor_name": uow.scope.actor.name,
                 "idempotency_key": key,
@@ -131,8 +132,14 @@ class CommandService:
         earlier = await repository.by_idempotency_key(uow.connection, key)
         if earlier is None:
             return None
-        if earlier["charger_id"] != charger_id or earlier["body"] != msgspec.to_builtins(command):
+        masked = mask_command(command)
+        if earlier["charger_id"] != charger_id or earlier["body"] != msgspec.to_builtins(masked):
             raise CommandKeyReusedError("this Idempotency-Key was used for another command: take a new one")
+        if masked != command:
+            raise CommandKeyReusedError(
+                "this Idempotency-Key was used for a command whose secret is not kept, so the two cannot be compared:"
+                f" see what became of command {earlier['id']}, or take a new key"
+            )
         return earlier
 
     async def get(self, uow: UnitOfWork, charger_id: str, command_id: UUID) -> RowMapping:
@@ -223,6 +230,7 @@ class CommandService:
 
     async def _finish(self, event: CommandIssued, outcome: Outcome) -> None:
         now = self._clock.now()
+        outcome = mask_outcome(outcome)
         async with self._open_uow(Scope.system(event.organization_id)) as uow:
             values: dict[str, Any] = {
                 "status": outcome.status.value,
@@ -239,7 +247,7 @@ class CommandService:
                 "charger_id": event.charger_id,
                 "id": event.id,
             }
-            uow.record(CommandFinished(**common, command=event.command, outcome=outcome, at=now))
+            uow.record(CommandFinished(**common, command=mask_command(event.command), outcome=outcome, at=now))
             uow.record(CommandClosed(**common, command=_kind(event.command), status=outcome.status.value, at=now))
         kind = _kind(event.command)
         self._metrics.commands.labels(kind, outcome.status.value).inc()

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.commands import Variable
+from csms.domain.texts import bounded
 from csms.features.configuration.tables import configurations
 
 
@@ -17,19 +18,19 @@ async def remember(
     connection: AsyncConnection, organization_id: UUID, charger_id: str, variables: Sequence[Variable], now: datetime
 ) -> None:
     """Insert or update keys; a key named twice in one answer counts with its last value."""
-    latest = {variable.key: variable for variable in variables}
+    latest = {bounded(variable.key): variable for variable in variables}
     statement = insert(configurations).values(
         [
             {
                 "organization_id": organization_id,
                 "charger_id": charger_id,
-                "key": variable.key,
+                "key": key,
                 "value": variable.value,
                 "readonly": variable.readonly,
                 "created_at": now,
                 "updated_at": now,
             }
-            for _, variable in sorted(latest.items())
+            for key, variable in sorted(latest.items())
         ]
     )
     await connection.execute(

@@ -76,6 +76,7 @@ class AppDatabase:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,  # they hold personal data and secrets; an error of a statement goes to the log
             connect_args=arguments,
             json_serializer=_dumps,
             json_deserializer=msgspec.json.decode,

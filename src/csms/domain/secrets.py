@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Configuration values that nobody may read: they are sent to a charger and shown to nobody afterwards."""
+
+from typing import Any, Final
+
+import msgspec
+
+from csms.domain.commands import AnyCommand, Call, ChangeConfiguration, Outcome, Variable
+
+MASK: Final = "***"
+_WORDS: Final = ("authorizationkey", "password", "passphrase", "passwd", "secret", "privatekey", "apikey", "credential")
+_MAX_DEPTH: Final = 16
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether a configuration key holds a secret: AuthorizationKey (OCPP 1.6 security whitepaper), a password."""
+    plain = "".join(letter for letter in key.lower() if letter.isalnum())
+    return any(word in plain for word in _WORDS)
+
+
+def mask_pairs(data: Any, depth: int = 0) -> Any:
+    """A message with the `value` of each secret `key` masked, wherever the pair stands."""
+    if depth > _MAX_DEPTH:
+        return data
+    if isinstance(data, dict):
+        key = data.get("key")
+        if isinstance(key, str) and data.get("value") and is_secret_key(key):
+            data = {**data, "value": MASK}
+        return {name: mask_pairs(value, depth + 1) for name, value in data.items()}
+    if isinstance(data, list):
+        return [mask_pairs(value, depth + 1) for value in data]
+    return data
+
+
+def mask_message(text: str) -> str:
+    """The same for a message as text; one that is no JSON, or holds no secret, comes back as it was."""
+    if '"key"' not in text:
+        return text
+    try:
+        data = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    masked = mask_pairs(data)
+    return text if masked == data else msgspec.json.encode(masked).decode()
+
+
+def mask_command(command: AnyCommand) -> AnyCommand:
+    """A command as it may be stored and shown."""
+    if isinstance(command, ChangeConfiguration) and command.value and is_secret_key(command.key):
+        return msgspec.structs.replace(command, value=MASK)
+    if isinstance(command, Call):
+        return msgspec.structs.replace(command, payload=mask_pairs(command.payload))
+    return command
+
+
+def mask_outcome(outcome: Outcome) -> Outcome:
+    """The charger's answer as it may be stored and shown."""
+    variables = tuple(
+        Variable(item.key, MASK, item.readonly) if item.value and is_secret_key(item.key) else item
+        for item in outcome.variables
+    )
+    return msgspec.structs.replace(outcome, result=mask_pairs(outcome.result), variables=variables)
