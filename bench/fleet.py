@@ -227,7 +227,8 @@ class Charger(asyncio.Protocol):
         self._count += 1
         self.waiting = self._load.loop.create_future()
         self._write(frame(b'[2,"%010x","%b",%b]' % (self._count, action.encode(), payload)))
-        answer = json.loads(await asyncio.wait_for(self.waiting, HANDSHAKE_S))
+        async with asyncio.timeout(HANDSHAKE_S):
+            answer = json.loads(await self.waiting)
         self.waiting = None
         if answer[0] != 3:
             raise ConnectionError(f"{action}: {answer[2:4]}")
@@ -289,7 +290,8 @@ class Load:
         _, charger = await self.loop.create_connection(
             lambda: Charger(self, request), parts.hostname or "", port, ssl=True if parts.scheme == "wss" else None
         )
-        await asyncio.wait_for(charger.ready, HANDSHAKE_S)
+        async with asyncio.timeout(HANDSHAKE_S):
+            await charger.ready
         boot = await charger.ask("BootNotification", BOOT)
         if boot["status"] != "Accepted":
             charger.close()

@@ -276,7 +276,8 @@ class Fleet:
         for station in self.stations:
             station.answered = answered
             word(station)
-        await asyncio.wait_for(done, timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await done
         return waited
 
     async def flood(self, word: Callable[[Station], None], warm_up_s: float, measured_s: float) -> tuple[int, float]:
@@ -305,7 +306,8 @@ class Fleet:
         await asyncio.sleep(measured_s)
         answers, elapsed = count - before, loop.time() - began
         active = False
-        await asyncio.wait_for(idle.wait(), 60)
+        async with asyncio.timeout(60):
+            await idle.wait()
         self.total = count
         self.refuse_losses()
         return answers, elapsed

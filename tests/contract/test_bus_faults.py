@@ -342,3 +342,19 @@ async def test_an_address_of_a_frozen_node_can_be_taken(valkey: ValkeyServer) ->
         assert await near.request("charger.P", b"x", 5) == b"echo:x"
         process.kill()
         await process.wait()
+
+
+async def test_a_stop_while_it_is_busy_ends(valkey: ValkeyServer) -> None:
+    """`asyncio.wait_for` of Python 3.11 loses a cancellation that comes as its work is done: none may be in the way."""
+    for n in range(40):
+        async with bus_on(valkey, lease_s=0.04) as near:
+            for m in range(n):
+                await near.serve(f"charger.{m}", echo, epoch=1)
+            task = near._task
+            stopping = asyncio.create_task(near.stop())
+            async with asyncio.timeout(10):
+                while not stopping.done():
+                    near.publish(Measured(charger_id="A", value=n))
+                    await asyncio.sleep(0)
+            assert task is not None
+            assert task.done()

@@ -183,7 +183,8 @@ class LiveHub:
                         return
                     check_at = loop.time() + _CHECK_S
                 try:
-                    await asyncio.wait_for(client.ready.wait(), _HEARTBEAT_S)
+                    async with asyncio.timeout(_HEARTBEAT_S):
+                        await client.ready.wait()
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue

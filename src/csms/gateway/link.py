@@ -235,7 +235,8 @@ class Link:
         self.active = False
         self._space.set()
         try:
-            await asyncio.wait_for(self._socket.close(code=code, message=reason.encode()[:120]), 5)
+            async with asyncio.timeout(5):
+                await self._socket.close(code=code, message=reason.encode()[:120])
         except (TimeoutError, ConnectionError, RuntimeError):
             self._transport.abort()
 
@@ -290,7 +291,8 @@ class Link:
         self._pong.clear()
         await self.ping()
         try:
-            await asyncio.wait_for(self._pong.wait(), _PING_ANSWER_S)
+            async with asyncio.timeout(_PING_ANSWER_S):
+                await self._pong.wait()
         except TimeoutError:
             return self.last_frame_s > before
         return True

@@ -90,7 +90,8 @@ class WaitingRoom:
         listed = _Listed()
         while True:
             try:
-                message = await asyncio.wait_for(socket.receive(), _SILENCE_S)
+                async with asyncio.timeout(_SILENCE_S):
+                    message = await socket.receive()
             except TimeoutError:
                 await socket.close(code=1001, message=b"silent for too long")
                 return

@@ -114,7 +114,8 @@ class Application:
         """What `/readyz` answers: every check with its word; ready when all are `ok`."""
         checks: dict[str, Any] = {"database": "ok", "schema": "ok"}
         try:
-            state = await asyncio.wait_for(migrate.state(self._url), 5)
+            async with asyncio.timeout(5):
+                state = await migrate.state(self._url)
             if state is not SchemaState.CURRENT:
                 checks["schema"] = f"the schema is {state}: run csms migrate"
         except Exception as error:  # noqa: BLE001  (told to whoever asks)
@@ -250,6 +251,7 @@ def _reason(error: OSError) -> str:
 async def _close_pool(pool: asyncpg.Pool) -> None:
     """Close in order, or cut what will not close."""
     try:
-        await asyncio.wait_for(pool.close(), 5)
+        async with asyncio.timeout(5):
+            await pool.close()
     except TimeoutError:
         pool.terminate()

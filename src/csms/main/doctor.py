@@ -134,7 +134,8 @@ async def _redis(url: str) -> Finding:
 
     client = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
     try:
-        await asyncio.wait_for(client.ping(), 5)
+        async with asyncio.timeout(5):
+            await client.ping()
     except (OSError, RedisError, TimeoutError) as error:
         return Finding("Redis", False, f"{type(error).__name__}", "check CSMS_REDIS__URL and the server")
     finally:

@@ -251,7 +251,8 @@ class Player:
             coming.cancel()
             return
         try:
-            frame = await asyncio.wait_for(coming, step.within_s)
+            async with asyncio.timeout(step.within_s):
+                frame = await coming
         except TimeoutError as error:
             raise ScriptError(f"no frame came within {step.within_s:g} s") from error
         if step.expect not in frame.decode("utf-8", "replace"):

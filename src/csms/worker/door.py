@@ -55,6 +55,7 @@ class WorkerDoor:
                 if not (is_away(error) or isinstance(error, UnavailableError)):
                     log.exception("the sweep failed")
             try:
-                await asyncio.wait_for(self._stopping.wait(), _SWEEP_S)
+                async with asyncio.timeout(_SWEEP_S):
+                    await self._stopping.wait()
             except TimeoutError:
                 continue

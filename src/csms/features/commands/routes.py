@@ -57,7 +57,8 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
             closed = service.expect(command_id) if wait else None
         if closed is not None and row["status"] == "pending":
             try:
-                await asyncio.wait_for(closed, wait)
+                async with asyncio.timeout(wait):
+                    await closed
             except TimeoutError:
                 pass  # still under way: the row below says so
             finally:

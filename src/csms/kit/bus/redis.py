@@ -75,7 +75,7 @@ class RedisBus:
         self._node_id = node_id or new_id().hex
         self._io_timeout_s = io_timeout_s
         self._hub = LocalHub(metrics)
-        self._outgoing = Outgoing()
+        self._outgoing = Outgoing(io_timeout_s)
         self._directory = Directory(self._node_id, self._hub, self._outgoing, lease_s)
         self._live: LiveBuffer[tuple[str, bytes]] = LiveBuffer(outgoing_capacity)
         self._bells: set[str] = set()
@@ -86,6 +86,7 @@ class RedisBus:
             directory=self._directory,
             outgoing=self._outgoing,
             metrics=metrics,
+            io_timeout_s=io_timeout_s,
         )
         self._connected = False
         self._sessions = 0
@@ -165,10 +166,10 @@ class RedisBus:
             self._outgoing.fail()
             self._bells.clear()
             self._dropped_down.inc(self._live.clear())
-            with suppress(RedisError, OSError):
-                await pubsub.aclose()  # type: ignore[no-untyped-call]
-            with suppress(RedisError, OSError):
-                await client.aclose()
+            for close in (pubsub.aclose, client.aclose):
+                with suppress(RedisError, OSError, TimeoutError):
+                    async with asyncio.timeout(self._io_timeout_s):
+                        await close()
 
     def _set_connected(self, connected: bool) -> None:
         if connected:
@@ -209,7 +210,8 @@ class RedisBus:
         while True:
             await asyncio.sleep(self._directory.beat_s)
             await self._directory.beat()
-            await pubsub.ping()
+            async with asyncio.timeout(self._io_timeout_s):
+                await pubsub.ping()
             if loop.time() - self._inbox.heard_s > silence_s:
                 raise TimeoutError("the inbox is silent")
 

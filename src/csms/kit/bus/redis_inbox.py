@@ -51,7 +51,9 @@ class Inbox:
         directory: Directory,
         outgoing: Outgoing,
         metrics: Metrics,
+        io_timeout_s: float,
     ) -> None:
+        self._io_timeout_s = io_timeout_s
         self._node_id = node_id
         self._codec = codec
         self._hub = hub
@@ -115,7 +117,8 @@ class Inbox:
         loop = asyncio.get_running_loop()
         acks = [self._acks.setdefault(channel, loop.create_future()) for channel in fresh]
         with suppress(RedisError, OSError):  # the session notices by itself, and opens with all channels again
-            await self._pubsub.subscribe(*fresh)
+            async with asyncio.timeout(timeout_s):
+                await self._pubsub.subscribe(*fresh)
             await asyncio.wait(acks, timeout=timeout_s)
 
     async def leave(self, tags: Iterable[str]) -> None:
@@ -126,8 +129,9 @@ class Inbox:
         for channel in gone:
             del self._channels[channel]
         if gone and self._pubsub is not None:
-            with suppress(RedisError, OSError):
-                await self._pubsub.unsubscribe(*gone)
+            with suppress(RedisError, OSError):  # TimeoutError is an OSError
+                async with asyncio.timeout(self._io_timeout_s):
+                    await self._pubsub.unsubscribe(*gone)
 
     # -- requests of this node
 

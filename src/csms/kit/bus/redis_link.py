@@ -68,11 +68,15 @@ class UnknownOutcomeError(Exception):
 
 
 def connect(url: str, timeout_s: float) -> Redis:
-    """A client that never retries by itself: a retried PUBLISH would be sent twice."""
+    """A client that never retries by itself: a retried PUBLISH would be sent twice.
+
+    It has no `socket_timeout`: redis-py keeps that by `asyncio.wait_for`, which on Python 3.11 can lose a cancellation,
+    and a session whose sender cannot be cancelled never ends. Whoever waits for Redis says how long.
+    """
     return Redis.from_url(
         url,
         socket_connect_timeout=timeout_s,
-        socket_timeout=timeout_s,
+        socket_timeout=None,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
         client_name="csms",
@@ -82,7 +86,8 @@ def connect(url: str, timeout_s: float) -> Redis:
 class Outgoing:
     """Commands waiting for the one connection; whatever piles up while it is busy leaves as one pipeline."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
         self.filled = asyncio.Event()
         self._waiting: deque[tuple[tuple[Argument, ...], asyncio.Future[Any] | None]] = deque()
         self._flying: list[tuple[tuple[Argument, ...], asyncio.Future[Any] | None]] = []
@@ -111,7 +116,8 @@ class Outgoing:
                 item = self._waiting.popleft()
                 self._flying.append(item)
                 pipeline.execute_command(*item[0])
-            results = await pipeline.execute(raise_on_error=False)
+            async with asyncio.timeout(self._timeout_s):
+                results = await pipeline.execute(raise_on_error=False)
             for (_, future), result in zip(self._flying, results[skip:], strict=True):
                 _settle(future, result)
             self._flying.clear()

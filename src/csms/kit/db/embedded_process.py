@@ -86,7 +86,8 @@ async def end(process: "subprocess.Popen[bytes]") -> None:
             return
         process.send_signal(number)
         with suppress(TimeoutError):
-            await asyncio.wait_for(ended(process), patience_s)
+            async with asyncio.timeout(patience_s):
+                await ended(process)
 
 
 async def end_orphans(data: Path) -> None:

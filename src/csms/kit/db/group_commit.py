@@ -99,7 +99,8 @@ class GroupCommit(Generic[T]):
     async def drain(self, timeout_s: float) -> bool:
         """Wait until everything submitted was committed or failed; False if that took longer."""
         try:
-            await asyncio.wait_for(self._idle.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
         except TimeoutError:
             return False
         return True

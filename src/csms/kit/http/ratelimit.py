@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How often somebody may try: a sliding window in this process's memory."""
+"""How often somebody may try: the attempts of the last minute, in this process's memory."""
 
 import math
 import time
@@ -8,7 +8,7 @@ from typing import Final
 
 from limits import parse
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from csms.kit.http.problems import TooManyRequestsError
 
@@ -21,7 +21,7 @@ class RateLimit:
     def __init__(self, name: str, rate: str) -> None:
         self._name = name
         self._item = parse(rate)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def hit(self, key: str) -> None:
         """Count an attempt; TooManyRequestsError when there were too many."""
