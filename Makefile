@@ -97,7 +97,7 @@ conformance: $(VENV)/.dev ## the specification's certification cases against a r
 
 .PHONY: faults
 faults: $(VENV)/.dev ## kill real processes under load and compare what was acknowledged with what is stored
-	$(BIN)/pytest tests/faults -q -m "slow or not slow" --timeout 900
+	$(BIN)/pytest tests/faults -q -s -m "slow or not slow" --timeout 900
 
 .PHONY: bench
 bench: $(VENV)/.dev ## figures beside peers, measured in one run
