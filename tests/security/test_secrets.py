@@ -20,7 +20,7 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'pub
 
 
 async def seen(whole: Whole) -> set[str]:
-    """Tables in which it stands readable; what is queued for the worker is read by no door and gone in an hour."""
+    """Tables in which it stands readable; what is queued for the worker is read by no door and gone in two hours."""
     sql = whole.csms.sql
     tables = [row["relname"] for row in await sql.fetch(TABLES)]
     found = set()

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration values that nobody may read: they are sent to a charger and shown to nobody afterwards."""
+"""Configuration values that nobody may read: they are sent to a charger and shown to nobody afterwards.
+
+The process's own log masks more than this (`csms.kit.log`): a log line loses nothing by it, a configuration key such as
+AuthorizationCacheEnabled would.
+"""
 
 from typing import Any, Final
 
@@ -10,7 +14,6 @@ from csms.domain.commands import AnyCommand, Call, ChangeConfiguration, Outcome,
 
 MASK: Final = "***"
 _WORDS: Final = ("authorizationkey", "password", "passphrase", "passwd", "secret", "privatekey", "apikey", "credential")
-_MAX_DEPTH: Final = 16
 
 
 def is_secret_key(key: str) -> bool:
@@ -19,17 +22,18 @@ def is_secret_key(key: str) -> bool:
     return any(word in plain for word in _WORDS)
 
 
-def mask_pairs(data: Any, depth: int = 0) -> Any:
-    """A message with the `value` of each secret `key` masked, wherever the pair stands."""
-    if depth > _MAX_DEPTH:
-        return data
+def mask_pairs(data: Any) -> Any:
+    """A message with the `value` of each secret `key` masked, wherever the pair stands.
+
+    Nesting is bounded where messages come in: frames and the payload of a `call` at 64 levels.
+    """
     if isinstance(data, dict):
         key = data.get("key")
         if isinstance(key, str) and data.get("value") and is_secret_key(key):
             data = {**data, "value": MASK}
-        return {name: mask_pairs(value, depth + 1) for name, value in data.items()}
+        return {name: mask_pairs(value) for name, value in data.items()}
     if isinstance(data, list):
-        return [mask_pairs(value, depth + 1) for value in data]
+        return [mask_pairs(value) for value in data]
     return data
 
 

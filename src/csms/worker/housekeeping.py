@@ -3,7 +3,9 @@
 """What the clock does: partitions made ahead, what is old dropped, what was consumed cleaned, commands swept."""
 
 import shutil
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -58,15 +60,8 @@ class Housekeeping:
                 await job.progress(number, 6)
                 counts[table] = await partitions.drop_before(connection, table, before)
             counts["ocpp_log_for_space"] = await self._make_room(connection, now)
-            counts["events"] = await outbox.clean(connection)
-            counts["security_events"] = await self._forget_security_events(
-                connection, months_before(now, kept.security_events_months)
-            )
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                "SELECT set_config('csms.organization_id', $1, true)", str(DEFAULT_ORGANIZATION_ID)
-            )
-            counts["jobs"] = await purge(connection, now - timedelta(days=kept.jobs_days))
+            counts["events"] = await _to_the_end(partial(outbox.clean, connection))
+            counts |= await self._forget(connection, now, kept)
         return counts
 
     async def kept(self) -> Retention:
@@ -79,15 +74,17 @@ class Housekeeping:
         return Retention() if stored is None else msgspec.json.decode(stored, type=Retention)
 
     @staticmethod
-    async def _forget_security_events(connection: asyncpg.Connection, before: datetime) -> int:
+    async def _forget(connection: asyncpg.Connection, now: datetime, kept: Retention) -> dict[str, int]:
         """Organization by organization, as everything is that row-level security guards."""
-        gone = 0
+        events = jobs = 0
         for row in await connection.fetch("SELECT csms_organizations() AS id"):
             async with connection.transaction():
                 await connection.execute("SELECT set_config('csms.organization_id', $1, true)", str(row["id"]))
+                before = months_before(now, kept.security_events_months)
                 tag = await connection.execute("DELETE FROM security_events WHERE at < $1", before)
-            gone += int(tag.rpartition(" ")[2])
-        return gone
+                jobs += await _to_the_end(partial(purge, connection, now - timedelta(days=kept.jobs_days)))
+            events += int(tag.rpartition(" ")[2])
+        return {"security_events": events, "jobs": jobs}
 
     async def _make_room(self, connection: asyncpg.Connection, now: datetime) -> int:
         """Nine tenths full: the OCPP log gives way day by day, but never today's."""
@@ -101,3 +98,11 @@ class Housekeeping:
             log.warning("disk nearly full, dropping the oldest day of the OCPP log", day=oldest.date().isoformat())
             dropped += await partitions.drop_before(connection, partitions.OCPP_LOG, oldest + timedelta(days=1))
         return dropped
+
+
+async def _to_the_end(delete: Callable[[], Awaitable[int]]) -> int:
+    """Repeat what deletes a bounded number of rows, so that no statement is long, until there are none left."""
+    gone = 0
+    while (count := await delete()) > 0:
+        gone += count
+    return gone

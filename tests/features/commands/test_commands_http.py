@@ -3,6 +3,7 @@
 """Commands over HTTP, down to the charger's socket and back."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -317,6 +318,8 @@ BODIES: list[tuple[Any, str]] = [
     ({"type": "call"}, "body.call.action"),
     ({"type": "call", "action": "Reset; DROP"}, "body.call.action"),
     ({"type": "call", "action": "Reset", "payload": []}, "body.call.payload"),
+    ({"type": "call", "action": "Reset", "payload": json.loads('{"a":[' * 33 + "]}" * 33)}, "body.call.payload"),
+    ({"type": "call", "action": "Reset", "payload": json.loads('{"a":' * 900 + "1" + "}" * 900)}, "body.call.payload"),
 ]
 
 

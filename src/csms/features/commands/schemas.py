@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 from csms.domain import commands as domain
 from csms.kit.http.schemas import PageOf
 
+MAX_PAYLOAD_DEPTH = 64
 ConnectorId = Annotated[int, Field(ge=1, le=32_767, description="Number of the connector.")]
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -119,6 +120,18 @@ class CallBody(Body):
     type: Literal["call"]
     action: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9]+$")]
     payload: dict[str, Any] = {}
+
+    @field_validator("payload")
+    @classmethod
+    def _shallow(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """As deep as an OCPP frame may be: what is deeper no charger could be sent, and nothing here could log."""
+        level: list[Any] = [value]
+        for _ in range(MAX_PAYLOAD_DEPTH):
+            level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+            level = [item for item in level if isinstance(item, dict | list)]
+            if not level:
+                return value
+        raise ValueError(f"nested deeper than {MAX_PAYLOAD_DEPTH} levels")
 
 
 CommandBody = Annotated[

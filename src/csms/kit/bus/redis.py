@@ -239,7 +239,7 @@ class RedisBus:
         """Call `handler` with each event of these classes, one at a time, in order."""
         tags = [self._codec.tag(event_class) for event_class in types]
         subscription = self._hub.add(types, handler, capacity, self._leave)
-        await self._inbox.join(tags, self._io_timeout_s)
+        await self._inbox.join(tags)
         return subscription
 
     async def _leave(self, types: Sequence[type[Any]]) -> None:

@@ -107,7 +107,7 @@ class Inbox:
 
     # -- live channels
 
-    async def join(self, tags: Iterable[str], timeout_s: float) -> None:
+    async def join(self, tags: Iterable[str]) -> None:
         """One more subscriber to each of these types; waits for Redis only when a type is new here."""
         channels = [LIVE + tag for tag in tags]
         fresh = [channel for channel in channels if channel not in self._channels or channel in self._acks]
@@ -117,9 +117,9 @@ class Inbox:
         loop = asyncio.get_running_loop()
         acks = [self._acks.setdefault(channel, loop.create_future()) for channel in fresh]
         with suppress(RedisError, OSError):  # the session notices by itself, and opens with all channels again
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(self._io_timeout_s):
                 await self._pubsub.subscribe(*fresh)
-            await asyncio.wait(acks, timeout=timeout_s)
+            await asyncio.wait(acks, timeout=self._io_timeout_s)
 
     async def leave(self, tags: Iterable[str]) -> None:
         """One subscriber less."""

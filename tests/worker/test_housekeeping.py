@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is not kept for ever goes, in every organization, however much of it there is."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from csms.kit.clock import FakeClock
+from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.ids import new_id
+from csms.worker.housekeeping import Housekeeping
+from tests.support.postgres import Database
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+OTHER = UUID(int=7)
+
+
+class _Job:
+    async def progress(self, done: int, total: int) -> None:
+        assert done <= total
+
+
+async def _retention(database: Database) -> dict[str, int]:
+    """What the worker does every hour, on a connection like the worker's."""
+    settings = {"role": "csms_app", "csms.worker": "on"}
+    async with asyncpg.create_pool(database.app_url, min_size=1, max_size=1, server_settings=settings) as pool:
+        return await Housekeeping(pool, FakeClock(NOW), None).retention(_Job())  # type: ignore[arg-type]
+
+
+async def test_more_events_than_one_statement_deletes(database: Database) -> None:
+    """An hour of a large installation tells far more than ten thousand: all that every consumer has passed go."""
+    sql = await database.connect()
+    await sql.execute(
+        "INSERT INTO outbox (organization_id, type, key, payload, occurred_at, stored_at)"
+        " SELECT $1, 'x', 'x', '{}', now(), now() - interval '2 hours' FROM generate_series(1, 25000)",
+        DEFAULT_ORGANIZATION_ID,
+    )
+    await sql.execute(
+        "INSERT INTO outbox_consumers (name, cluster, low, high, position)"
+        " SELECT 'all', 'x', max(transaction_number) + 1, max(transaction_number) + 1, 0 FROM outbox"
+    )
+    assert (await _retention(database))["events"] == 25_000
+    assert await sql.fetchval("SELECT count(*) FROM outbox") == 0
+    await sql.close()
+
+
+async def test_more_jobs_than_one_statement_deletes(database: Database) -> None:
+    """Those of every organization that ended long ago; what ended yesterday stays."""
+    sql = await database.connect()
+    await sql.execute("INSERT INTO organizations (id, organization_id, name) VALUES ($1, $1, 'Other')", OTHER)
+    for organization, count, days in ((DEFAULT_ORGANIZATION_ID, 12_000, 40), (OTHER, 5, 40), (OTHER, 1, 1)):
+        await sql.execute(
+            "INSERT INTO jobs (id, organization_id, kind, status, queue_id, finished_at)"
+            " SELECT gen_random_uuid(), $1, 'x', 'succeeded', n, $3 FROM generate_series(1, $2::int) n",
+            organization,
+            count,
+            NOW - timedelta(days=days),
+        )
+    assert (await _retention(database))["jobs"] == 12_005
+    assert [row["organization_id"] for row in await sql.fetch("SELECT organization_id FROM jobs")] == [OTHER]
+    await sql.close()
+
+
+async def test_security_events_go_after_their_time_in_every_organization(database: Database) -> None:
+    """13 months by default; newer ones stay."""
+    sql = await database.connect()
+    await sql.execute("INSERT INTO organizations (id, organization_id, name) VALUES ($1, $1, 'Other')", OTHER)
+    for organization in (DEFAULT_ORGANIZATION_ID, OTHER):
+        for at in (datetime(2025, 9, 30, tzinfo=UTC), datetime(2025, 10, 2, tzinfo=UTC)):
+            await sql.execute(
+                "INSERT INTO security_events (id, organization_id, charger_id, kind, detail, at)"
+                " VALUES ($1, $2, 'CP1', 'wrong_secret', 'x', $3)",
+                new_id(),
+                organization,
+                at,
+            )
+    assert (await _retention(database))["security_events"] == 2
+    left = await sql.fetch("SELECT organization_id, at FROM security_events")
+    assert {row["organization_id"] for row in left} == {DEFAULT_ORGANIZATION_ID, OTHER}
+    assert {row["at"].month for row in left} == {10}
+    await sql.close()
