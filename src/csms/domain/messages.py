@@ -9,10 +9,14 @@ charger repeats what was not answered.
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
+from csms.domain.certificates import CertificateHash, OcspQuery
 from csms.domain.chargers import ChargingPhase, ConnectorState, RegistrationStatus
+from csms.domain.commands.base import Variable
+from csms.domain.device_model import Component, VariableName
 from csms.domain.ids import ChargerId, OrganizationId
 from csms.domain.metering import Reading
 from csms.domain.tokens import Authorization
@@ -30,6 +34,7 @@ class BootReported(Report, frozen=True):
     serial_number: str | None = None
     firmware_version: str | None = None
     details: dict[str, str] = {}
+    reason: str | None = None
 
 
 class HeartbeatReported(Report, frozen=True):
@@ -52,9 +57,12 @@ class StatusReported(Report, frozen=True):
 
 
 class AuthorizationRequested(Report, frozen=True):
-    """May this token charge?"""
+    """May this token charge? A contract certificate (ISO 15118) may come with it, whole or as the hashes to ask by."""
 
     token: str
+    token_type: str | None = None
+    certificate: str | None = None
+    certificate_hashes: tuple[OcspQuery, ...] = ()
 
 
 class TransactionStage(StrEnum):
@@ -66,7 +74,11 @@ class TransactionStage(StrEnum):
 
 
 class TransactionReported(Report, frozen=True):
-    """A transaction started or ended; `ref` is the number we issued, unknown to us where the charger made it up."""
+    """A transaction started, went on or ended.
+
+    In 1.6 `ref` is the number we issued, unknown to us where the charger made it up. In 2.x the charger names the
+    transaction itself (`charger_ref`) and numbers what it tells of it from 0 on (`seq_no`).
+    """
 
     stage: TransactionStage
     at: datetime | None
@@ -78,6 +90,14 @@ class TransactionReported(Report, frozen=True):
     reason: str | None = None
     reservation_id: int | None = None
     readings: tuple[Reading, ...] = ()
+    charger_ref: str | None = None
+    seq_no: int | None = None
+    trigger: str | None = None
+    phase: ChargingPhase | None = None
+    offline: bool = False
+    token_type: str | None = None
+    remote_start_id: int | None = None
+    details: dict[str, Any] = {}
 
 
 class MeterReported(Report, frozen=True):
@@ -94,14 +114,125 @@ class ProgressReported(Report, frozen=True):
 
     kind: str
     status: str
+    request_id: int | None = None
+    info: str | None = None
+    details: dict[str, Any] = {}
+
+
+class SecurityEventReported(Report, frozen=True):
+    """Something that the charger's maker or OCPP calls a security event (2.x Appendix 1)."""
+
+    kind: str
+    at: datetime | None
+    info: str | None = None
+
+
+class CertificateRequested(Report, frozen=True):
+    """The charger made itself a key and asks for a certificate: a CSR in PEM."""
+
+    csr: str
+    kind: str = "charging_station"
+    request_id: int | None = None
+
+
+class ContractCertificateRequested(Report, frozen=True):
+    """A vehicle asks for its contract certificate to be installed or updated (ISO 15118): EXI in base64."""
+
+    schema_version: str
+    action: str
+    exi_request: str
+    maximum_chains: int | None = None
+    prioritized_emaids: tuple[str, ...] = ()
+
+
+class CertificateStatusRequested(Report, frozen=True):
+    """Is a certificate revoked? The answer is the responder's own signed one (OCSP, RFC 6960)."""
+
+    query: OcspQuery
+
+
+class CertificateChainStatusRequested(Report, frozen=True):
+    """Are these certificates revoked? (2.1)."""
+
+    queries: tuple[tuple[CertificateHash, str, tuple[str, ...]], ...]  # hash, source (ocsp or crl), urls
+
+
+class ReportPartReported(Report, frozen=True):
+    """A part of a report that we asked for, or (no request id known to us) that the charger sends by itself.
+
+    `items` are the parts as domain words; those of the device model stand in `variables` too.
+    """
+
+    kind: str
+    request_id: int
+    seq_no: int
+    last: bool
+    items: tuple[dict[str, Any], ...] = ()
+    variables: tuple[Variable, ...] = ()
+    at: datetime | None = None
+    text: str | None = None
+
+
+class DeviceEvent(msgspec.Struct, frozen=True):
+    """A monitor triggered, or something happened that is always told (2.x EventDataType)."""
+
+    event_id: int
+    at: datetime | None
+    trigger: str
+    value: str
+    notification: str
+    component: Component
+    variable: VariableName
+    cause: int | None = None
+    tech_code: str | None = None
+    tech_info: str | None = None
+    cleared: bool | None = None
+    transaction_ref: str | None = None
+    monitor_id: int | None = None
+    severity: int | None = None
+
+
+class DeviceEventsReported(Report, frozen=True):
+    """Events of the device model."""
+
+    events: tuple[DeviceEvent, ...]
+    seq_no: int
+    last: bool
+    at: datetime | None
+
+
+class StreamReported(Report, frozen=True):
+    """Values of a periodic event stream, never answered (2.1 SEND)."""
+
+    stream_id: int
+    pending: int
+    base_at: datetime | None
+    values: tuple[tuple[float, str], ...]  # seconds after the base, value
+
+
+class ReservationReported(Report, frozen=True):
+    """A reservation ended by itself."""
+
+    reservation_id: int
+    status: str
+
+
+class NoticeReported(Report, frozen=True):
+    """What is kept and shown as it was told: limits, needs and plans of vehicles, DER alarms, settlements, swaps."""
+
+    kind: str
+    data: dict[str, Any]
+    evse_id: int | None = None
+    transaction_ref: str | None = None
+    at: datetime | None = None
 
 
 class VendorMessage(Report, frozen=True):
-    """A message outside the specification (DataTransfer)."""
+    """A message outside the specification (DataTransfer); `data` is a text in 1.6, anything in 2.x."""
 
     vendor_id: str
     message_id: str | None
-    data: str | None
+    data: Any
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -127,9 +258,10 @@ class HeartbeatAnswer(Answer, frozen=True):
 
 
 class AuthorizationAnswer(Answer, frozen=True):
-    """May the token charge?"""
+    """May the token charge? And its certificate, if one was asked about."""
 
     authorization: Authorization
+    certificate_status: str | None = None
 
 
 class TransactionAnswer(Answer, frozen=True):
@@ -137,6 +269,7 @@ class TransactionAnswer(Answer, frozen=True):
 
     ref: int
     authorization: Authorization | None
+    total_cost: Decimal | None = None
 
 
 class VendorAnswerStatus(StrEnum):
@@ -152,7 +285,37 @@ class VendorAnswer(Answer, frozen=True):
     """The answer to a vendor message."""
 
     status: VendorAnswerStatus
-    data: str | None = None
+    data: Any = None
+
+
+class DecisionAnswer(Answer, frozen=True):
+    """Taken, or not and why: CSRs, vehicles' needs and plans, streams, VAT numbers."""
+
+    accepted: bool
+    reason: str | None = None
+    data: dict[str, Any] = {}
+
+
+class ContractCertificateAnswer(Answer, frozen=True):
+    """What the contract certificate's provider said: EXI in base64."""
+
+    accepted: bool
+    exi_response: str = ""
+    remaining: int | None = None
+    reason: str | None = None
+
+
+class CertificateStatusAnswer(Answer, frozen=True):
+    """The responder's answer in base64; None where none could be had."""
+
+    ocsp_result: str | None = None
+    reason: str | None = None
+
+
+class CertificateChainStatusAnswer(Answer, frozen=True):
+    """Each certificate's status with when to ask again, in the order of the question."""
+
+    statuses: tuple[tuple[str, datetime], ...]
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -4,18 +4,39 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, Literal
 
 import msgspec
 
+# The types that OCPP 2.1 names (Appendix 7); a token without one is an RFID card to a 2.x charger.
+TokenType = Literal[
+    "central",
+    "direct_payment",
+    "e_maid",
+    "evccid",
+    "iso14443",
+    "iso15693",
+    "key_code",
+    "local",
+    "mac_address",
+    "no_authorization",
+    "vin",
+]
+
 
 class AuthorizationStatus(StrEnum):
-    """The five answers of OCPP 1.6 (AuthorizationStatus, §7.2)."""
+    """The answers of OCPP 2.x (AuthorizationStatusEnumType); 1.6 knows the first five (§7.2)."""
 
     ACCEPTED = "accepted"
     BLOCKED = "blocked"
     EXPIRED = "expired"
     INVALID = "invalid"
     CONCURRENT_TX = "concurrent_tx"
+    NO_CREDIT = "no_credit"
+    NOT_ALLOWED_TYPE_EVSE = "not_allowed_type_evse"
+    NOT_AT_THIS_LOCATION = "not_at_this_location"
+    NOT_AT_THIS_TIME = "not_at_this_time"
+    UNKNOWN = "unknown"
 
 
 class Authorization(msgspec.Struct, frozen=True):
@@ -24,9 +45,10 @@ class Authorization(msgspec.Struct, frozen=True):
     status: AuthorizationStatus
     expires_at: datetime | None = None
     group: str | None = None
+    known: bool = True
 
 
-INVALID = Authorization(AuthorizationStatus.INVALID)
+INVALID: Final = Authorization(AuthorizationStatus.INVALID, known=False)
 _VENDOR_PREFIXES = ("VID:",)
 
 

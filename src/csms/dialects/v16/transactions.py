@@ -7,7 +7,7 @@ Start and Stop are always answered by a result: a CSMS cannot refuse them, only 
 
 from typing import Final
 
-from csms.dialects.base import Inbound, Outbound
+from csms.dialects.base import Inbound, NotExpressibleError, Outbound
 from csms.dialects.times import parse_time
 from csms.dialects.v16.authorization import write_id_tag_info
 from csms.dialects.v16.metering import read_readings
@@ -67,6 +67,8 @@ def write_remote_start(command: StartTransaction) -> v16.RemoteStartTransaction:
 
 def write_remote_stop(command: StopTransaction) -> v16.RemoteStopTransaction:
     """Stop a transaction by its number."""
+    if command.ref is None:
+        raise NotExpressibleError("OCPP 1.6 names transactions by the number that the CSMS issued")
     return v16.RemoteStopTransaction(transaction_id=command.ref)
 
 
