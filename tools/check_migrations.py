@@ -38,6 +38,7 @@ EXCLUDED_FIRST = {
 }
 _NAME = re.compile(r"^(\d{4})(\d{2})(\d{2})_[a-z0-9_]+$")
 _FRAME = re.compile(r"^(BEGIN|COMMIT);\s*$", re.MULTILINE)
+_LEFT = 2
 _BOOKKEEPING = re.compile(
     r"^(CREATE TABLE alembic_version \(.*?\);|(INSERT INTO|UPDATE) alembic_version .*?;)$", re.DOTALL | re.MULTILINE
 )
@@ -83,22 +84,24 @@ def descent(scripts: ScriptDirectory) -> Iterator[str]:
 
 
 def render(folder: Path, script: Script) -> str:
-    """The SQL of one migration, without the transaction around it and Alembic's own bookkeeping."""
+    """The SQL of one migration as Alembic would run it."""
     output = io.StringIO()
     parent = script.down_revision if isinstance(script.down_revision, str) else "base"
     with redirect_stdout(io.StringIO()):
         command.upgrade(configuration(folder, output), f"{parent}:{script.revision}", sql=True)
-    return _BOOKKEEPING.sub("", _FRAME.sub("", output.getvalue()))
+    return output.getvalue()
 
 
-def judge(name: str, sql: str, *, first: bool) -> list[str]:
-    """What squawk has against a migration."""
+def judge(name: str, rendered: str, *, first: bool) -> list[str]:
+    """What squawk has against a migration. One that leaves its transaction (a second COMMIT) is judged without one."""
+    sql = _BOOKKEEPING.sub("", _FRAME.sub("", rendered))
+    together = ["--assume-in-transaction"] if rendered.count("COMMIT;") < _LEFT else []
     excluded = [*EXCLUDED, *(EXCLUDED_FIRST if first else ())]
     run = subprocess.run(
         [
             str(SQUAWK),
             "--reporter=gcc",
-            "--assume-in-transaction",
+            *together,
             f"--pg-version={OLDEST_SERVER}",
             f"--stdin-filepath={name}.sql",
             f"--exclude={','.join(excluded)}",

@@ -53,6 +53,9 @@ def sentence(thing: object) -> str:
     return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
 
 
+_MANY = 3
+
+
 def type_name(kind: Any) -> str:
     """A type in words that somebody who does not program understands."""
     origin = get_origin(kind)
@@ -82,8 +85,12 @@ def type_name(kind: Any) -> str:
 
 def _common_base(kinds: list[Any]) -> str | None:
     """What a union of many messages is called: by the class that all of them are."""
-    bases = {kind.__base__ for kind in kinds if isinstance(kind, type)}
-    return bases.pop().__name__ if len(kinds) > 2 and len(bases) == 1 and object not in bases else None
+    classes = [kind for kind in kinds if isinstance(kind, type)]
+    if len(classes) < len(kinds) or len(kinds) < _MANY:
+        return None
+    shared = [base for base in classes[0].__mro__[1:] if all(issubclass(kind, base) for kind in classes)]
+    base = shared[0] if shared else object
+    return None if base is object or base.__module__.partition(".")[0] != "csms" else base.__name__
 
 
 # -- configuration ---------------------------------------------------------------------------------------------------

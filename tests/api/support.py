@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from csms.api.app import ApiDependencies
 from csms.api.live import LiveHub
 from csms.features.commands.service import CommandService
-from csms.features.transactions.service import number_of
+from csms.features.transactions.service import names_of
 from csms.kit.bus.base import Bus
 from csms.kit.clock import FakeClock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
@@ -130,7 +130,7 @@ async def product(database: Database, folder: Path) -> AsyncIterator[Product]:
         )
         hub = new_hub(deps.bus)
         await hub.start()
-        commands = CommandService(deps.units, deps.bus, deps.clock, deps.metrics, number_of, call_timeout_s=5)
+        commands = CommandService(deps.units, deps.bus, deps.clock, deps.metrics, names_of, call_timeout_s=5)
         app = assemble(deps, commands, hub)
         sql = await database.connect()
         await sql.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

@@ -49,7 +49,7 @@ async def test_a_key_with_colons_and_any_bytes(csms: Csms) -> None:
 async def test_another_subprotocol_at_every_connect(csms: Csms) -> None:
     """lbb#442, steve#1109, evs#2761: what was offered before binds nobody."""
     await csms.charger("MOODY", default_protocol="ocpp1.6")
-    for offered, code in ((None, None), ("ocpp2.0.1", 1002), ("ocpp1.6", None), ("OCPP16", 1002), (None, None)):
+    for offered, code in ((None, None), ("ocpp2.0", 1002), ("ocpp1.6", None), ("OCPP16", 1002), (None, None)):
         async with raw(csms.url, "/ocpp/MOODY", protocols=offered) as socket:
             if code is None:
                 assert (await socket.call(BOOT))[2]["status"] == "Accepted"

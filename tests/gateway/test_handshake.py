@@ -131,17 +131,26 @@ async def test_segments_of_the_chargers_own_are_passed_over(csms: Csms, target: 
     assert answer[2]["status"] == "Accepted"
 
 
-@pytest.mark.parametrize("offered", ["ocpp1.6", "ocpp2.0.1, ocpp1.6", "ocpp1.5,ocpp1.6,ocpp2.1"])
-async def test_the_version_in_common_is_agreed(csms: Csms, offered: str) -> None:
-    """The charger lists what it speaks; a 2.0.1 probe before does not pin anything (lbb#2008)."""
-    async with raw(csms.url, protocols="ocpp2.0.1") as probe:
+@pytest.mark.parametrize(
+    ("offered", "agreed"),
+    [
+        ("ocpp1.6", "ocpp1.6"),
+        ("ocpp2.0, ocpp1.6", "ocpp1.6"),
+        ("ocpp1.5,ocpp1.6,ocpp2.1", "ocpp1.6"),
+        ("ocpp2.0.1, ocpp1.6", "ocpp2.0.1"),
+        ("ocpp2.1,ocpp2.0.1,ocpp1.6", "ocpp2.1"),
+    ],
+)
+async def test_the_version_in_common_is_agreed(csms: Csms, offered: str, agreed: str) -> None:
+    """The charger's order decides; a probe before does not pin anything (lbb#2008)."""
+    async with raw(csms.url, protocols="ocpp2.0") as probe:
         assert await probe.close_code() == 1002
     async with raw(csms.url, protocols=offered) as socket:
-        assert socket.reply.headers["sec-websocket-protocol"] == "ocpp1.6"
+        assert socket.reply.headers["sec-websocket-protocol"] == agreed
         assert (await socket.call([2, "1", "Heartbeat", {}]))[2] == "SecurityError"
 
 
-@pytest.mark.parametrize("offered", ["ocpp2.0.1", "ocpp1.60", "ocpp1.5", "foo, bar", "OCPP1.6", ""])
+@pytest.mark.parametrize("offered", ["ocpp2.0", "ocpp1.60", "ocpp1.5", "foo, bar", "OCPP1.6", ""])
 async def test_none_agreed_is_said_after_the_handshake(csms: Csms, offered: str) -> None:
     """OCPP-J 1.6 §3.2: complete the handshake without the header, then close; nothing is served in between."""
     async with raw(csms.url, protocols=offered) as socket:
@@ -166,7 +175,7 @@ async def test_a_missing_subprotocol_is_served_with_a_default(csms: Csms) -> Non
     async with raw(csms.url, "/ocpp/MUTE", protocols=None) as socket:
         assert "sec-websocket-protocol" not in socket.reply.headers
         assert (await socket.call(boot))[2]["status"] == "Accepted"
-    async with raw(csms.url, "/ocpp/MUTE", protocols="ocpp2.0.1") as socket:
+    async with raw(csms.url, "/ocpp/MUTE", protocols="ocpp2.0") as socket:
         assert await socket.close_code() == 1002
 
 

@@ -84,9 +84,19 @@ async def test_a_stranger_is_held_to_the_protocol(approving: Csms) -> None:
         assert (await second.call([2, "4", "Heartbeat", {}]))[2] == "SecurityError"
         await second.send(b"\x01", 2)
         assert await second.close_code() == 1003
-    async with raw(approving.url, "/ocpp/NEW", protocols="ocpp2.0.1") as other:
+    async with raw(approving.url, "/ocpp/NEW", protocols="ocpp2.0") as other:
         assert await other.close_code() == 1002
     assert len(await approving.rows("SELECT * FROM pending_chargers")) == 1
+
+
+@pytest.mark.parametrize("protocol", ["ocpp2.0.1", "ocpp2.1"])
+async def test_a_stranger_may_speak_2(approving: Csms, protocol: str) -> None:
+    """It is listed with what it says of itself, whichever version it speaks."""
+    boot = {"chargingStation": {"vendorName": "Acme", "model": "Two"}, "reason": "PowerUp"}
+    async with connected(approving.url, "NEW", protocols=(protocol,)) as charger:
+        assert (await charger.call("BootNotification", boot))["status"] == "Pending"
+    row = await approving.row("SELECT vendor, model, protocol FROM pending_chargers")
+    assert tuple(row) == ("Acme", "Two", protocol)
 
 
 async def test_the_list_is_bounded(approving: Csms, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,24 @@ INSERT INTO transactions (id, organization_id, charger_id, charger_name, evse_id
     "authorization", meter_start, energy_wh, start_timestamp, start_received_at, status, flags)
   VALUES ({_TRANSACTION}, {_ORGANIZATION}, 'CP/Ä 1', 'Säule', 1, 1, 2147483647, 'AbC1', 'accepted', 0.001,
     123456789012345.678, '2026-03-29 01:30+00', now(), 'active', '{{offline}}');
+INSERT INTO transactions (id, organization_id, charger_id, evse_id, connector_id, transaction_id, charger_ref,
+    "authorization", status, phase, token_type, remote_start_id, seq_seen)
+  VALUES ('0192f000-0000-7000-8000-000000000003', {_ORGANIZATION}, 'CP/Ä 1', 2, 1, 2147483646, 'Tx/Ä', 'none', 'active',
+    'charging', 'iso14443', 7, '{{[0,3),[5,6)}}');
+INSERT INTO transaction_events
+    (transaction, seq_no, organization_id, stage, trigger, offline, details, received_at)
+  VALUES ('0192f000-0000-7000-8000-000000000003', 0, {_ORGANIZATION}, 'started', 'Authorized', true, '{{}}', now());
+INSERT INTO charger_reports
+    (id, organization_id, charger_id, kind, request_id, status, parts, started_at, updated_at)
+  VALUES ('0192f000-0000-7000-8000-000000000004', {_ORGANIZATION}, 'CP/Ä 1', 'device_model', 1, 'collecting', 1, now(),
+    now());
+INSERT INTO charger_report_parts (report, seq_no, organization_id, items, received_at)
+  VALUES ('0192f000-0000-7000-8000-000000000004', 0, {_ORGANIZATION}, '[]', now());
+INSERT INTO device_events
+    (id, organization_id, charger_id, event_id, key, value, trigger, notification, received_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 1, 'EVSE@1.Power', '7', 'alerting', 'custom_monitor', now());
+INSERT INTO charger_notices (id, organization_id, charger_id, kind, data, received_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'der_alarm', '{{"x": [1]}}', now());
 INSERT INTO meter_values
     (organization_id, charger_id, evse_id, connector_id, transaction, received_at, context, codes, values, raw)
   SELECT {_ORGANIZATION}, 'CP/Ä 1', 1, 1, {_TRANSACTION}, now(), 0, '{{1}}', ARRAY[n / 3.0], ARRAY['00' || n]

@@ -11,7 +11,7 @@ import msgspec
 from csms.domain.chargers import Capability
 from csms.domain.commands import Call, Command, Outcome, OutcomeStatus
 from csms.domain.messages import Report
-from csms.ocpp.codec import Finding, Protocol, Validation, decode_request, decode_response, encode, encode_checked
+from csms.ocpp.codec import Finding, Protocol, Validation, decode_request, decode_response, encode
 from csms.ocpp.errors import LocalProtocolError, RemoteProtocolError
 
 
@@ -30,7 +30,7 @@ class Outbound:
     action: str
     write: Callable[[Any], msgspec.Struct]
     read: Callable[[Any], Outcome]
-    capability: Capability
+    capability: Capability | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Dialect:
     outbound: Mapping[type[Command], Outbound]
     unsupported: Mapping[str, str]
     readable_before_boot: frozenset[str] = frozenset({"BootNotification"})
+    sends: frozenset[str] = frozenset()  # actions that travel as SEND and are never answered
+    lift: Callable[[msgspec.Struct, bytes | None], msgspec.Struct] | None = None
 
     def can(self, capability: Capability) -> bool:
         """Whether chargers that speak this version can be asked for something."""
@@ -66,6 +68,8 @@ class Dialect:
         if entry is None:
             reason = self.unsupported.get(action, "this CSMS does not support it")
             raise RemoteProtocolError("NotSupported", f"{action}: {reason}")
+        if self.lift is not None:
+            wire = self.lift(wire, None if findings else payload)
         return entry.read(wire), entry, findings
 
     def answer(self, entry: Inbound, answer: object) -> bytes:
@@ -85,13 +89,19 @@ class Dialect:
         if entry is None:
             raise NotExpressibleError(f"{self.protocol} has no message for {type(command).__name__}")
         try:
-            return Outgoing(entry.action, encode_checked(entry.write(command)))
+            payload = encode(entry.write(command))
+            decode_request(self.protocol, entry.action, payload, Validation.STRICT, from_csms=True)
+        except RemoteProtocolError as error:
+            raise NotExpressibleError(f"{entry.action}: {error.description}") from error
         except LocalProtocolError as error:
             raise NotExpressibleError(f"{entry.action}: {error}") from error
+        return Outgoing(entry.action, payload)
 
     def outcome(self, command: Command, action: str, payload: bytes) -> Outcome:
         """What a CALLRESULT says about a command."""
         wire, findings = decode_response(self.protocol, action, payload, Validation.ADVISORY)
+        if self.lift is not None:
+            wire = self.lift(wire, None if findings else payload)
         raw = msgspec.json.decode(payload)
         outcome = raw_outcome(raw) if isinstance(command, Call) else self.outbound[type(command)].read(wire)
         reason = outcome.reason

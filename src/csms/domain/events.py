@@ -182,7 +182,35 @@ class CommandClosed(Event, frozen=True, tag="command_closed", kw_only=True):
         return f"CommandClosed:{self.id}"
 
 
+class ReportCompleted(DurableEvent, frozen=True, tag="report_completed", kw_only=True):
+    """All parts of a report are there."""
+
+    id: UUID
+    report: str
+    request_id: int
+
+
+class DeviceEventRaised(DurableEvent, frozen=True, tag="device_event_raised", kw_only=True):
+    """A monitor of a charger triggered, or something happened that is always told."""
+
+    id: UUID
+    variable: str
+    value: str
+    severity: int | None
+    cleared: bool
+
+
+class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised", kw_only=True):
+    """A charger told of a security event."""
+
+    name: str
+    info: str | None
+
+
 EVENTS: tuple[type[Event], ...] = (
+    SecurityEventRaised,
+    ReportCompleted,
+    DeviceEventRaised,
     ChargerConnected,
     ChargerDisconnected,
     ChargerChanged,

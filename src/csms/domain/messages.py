@@ -313,8 +313,9 @@ class CertificateStatusAnswer(Answer, frozen=True):
 
 
 class CertificateChainStatusAnswer(Answer, frozen=True):
-    """Each certificate's status with when to ask again, in the order of the question."""
+    """Each certificate's status (good, revoked, unknown, failed) with when to ask again, in the question's order."""
 
+    queries: tuple[tuple[CertificateHash, str, tuple[str, ...]], ...]
     statuses: tuple[tuple[str, datetime], ...]
 
 

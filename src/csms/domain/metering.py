@@ -41,6 +41,38 @@ MEASURANDS: Final = (
     "Energy.Apparent.Net",
     "Energy.Apparent.Import",
     "Energy.Apparent.Export",
+    # added by OCPP 2.1
+    "Current.Export.Minimum",
+    "Current.Export.Offered",
+    "Current.Import.Minimum",
+    "Current.Import.Offered",
+    "Display.BatteryEnergyCapacity",
+    "Display.ChargingComplete",
+    "Display.InletHot",
+    "Display.MaximumSOC",
+    "Display.MinimumSOC",
+    "Display.PresentSOC",
+    "Display.RemainingTimeToMaximumSOC",
+    "Display.RemainingTimeToMinimumSOC",
+    "Display.RemainingTimeToTargetSOC",
+    "Display.TargetSOC",
+    "Energy.Active.Import.CableLoss",
+    "Energy.Active.Import.LocalGeneration.Register",
+    "Energy.Active.Setpoint.Interval",
+    "EnergyRequest.Bulk",
+    "EnergyRequest.Maximum",
+    "EnergyRequest.Maximum.V2X",
+    "EnergyRequest.Minimum",
+    "EnergyRequest.Minimum.V2X",
+    "EnergyRequest.Target",
+    "Power.Active.Residual",
+    "Power.Active.Setpoint",
+    "Power.Export.Minimum",
+    "Power.Export.Offered",
+    "Power.Import.Minimum",
+    "Power.Import.Offered",
+    "Voltage.Maximum",
+    "Voltage.Minimum",
 )
 PHASES: Final = ("", "L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1")
 LOCATIONS: Final = ("Outlet", "Inlet", "Cable", "EV", "Body", "Upstream")
@@ -118,9 +150,11 @@ def base_unit(measurand: str) -> str:
         return "W"
     if measurand.startswith("Current"):
         return "A"
-    return {"Voltage": "V", "Frequency": "Hz", "Temperature": "Celsius", "SoC": "Percent", "RPM": "rpm"}.get(
-        measurand, ""
-    )
+    if measurand.startswith("Voltage"):
+        return "V"
+    if measurand.startswith("Display."):
+        return "Percent" if measurand.endswith("SOC") and "Time" not in measurand else ""
+    return {"Frequency": "Hz", "Temperature": "Celsius", "SoC": "Percent", "RPM": "rpm"}.get(measurand, "")
 
 
 _BASE_UNITS: Final = {name: base_unit(name) for name in MEASURANDS}

@@ -10,7 +10,16 @@ from typing import Any, Final
 
 import msgspec
 
-from csms.domain.commands import AnyCommand, Call, ChangeConfiguration, Outcome, Variable
+from csms.domain.commands import (
+    AnyCommand,
+    Call,
+    ChangeConfiguration,
+    Outcome,
+    SetNetworkProfile,
+    SetVariables,
+    Variable,
+)
+from csms.domain.network import NetworkConnectionProfile
 
 MASK: Final = "***"
 _WORDS: Final = ("authorizationkey", "password", "passphrase", "passwd", "secret", "privatekey", "apikey", "credential")
@@ -28,6 +37,7 @@ def mask_pairs(data: Any) -> Any:
     Nesting is bounded where messages come in: frames and the payload of a `call` at 64 levels.
     """
     if isinstance(data, dict):
+        data = _mask_variable(data)
         key = data.get("key")
         if isinstance(key, str) and data.get("value") and is_secret_key(key):
             data = {**data, "value": MASK}
@@ -37,9 +47,24 @@ def mask_pairs(data: Any) -> Any:
     return data
 
 
+_PLAIN_SECRETS: Final = frozenset({"basicAuthPassword", "apnPassword", "password", "simPin"})
+
+
+def _mask_variable(data: dict[str, Any]) -> dict[str, Any]:
+    """2.x: the value of an attribute of a variable with a secret's name, and the passwords of a network profile."""
+    variable = data.get("variable")
+    name = variable.get("name") if isinstance(variable, dict) else None
+    if isinstance(name, str) and is_secret_key(name):
+        data = {key: MASK if key == "attributeValue" and value else value for key, value in data.items()}
+    if "ocppCsmsUrl" in data or "apn" in data or "server" in data:
+        masked = {key: MASK if key in _PLAIN_SECRETS else value for key, value in data.items()}
+        data = masked | ({"key": MASK} if "server" in data and "key" in data else {})
+    return data
+
+
 def mask_message(text: str) -> str:
     """The same for a message as text; one that is no JSON, or holds no secret, comes back as it was."""
-    if '"key"' not in text:
+    if not any(mark in text for mark in ('"key"', '"variable"', '"ocppCsmsUrl"')):
         return text
     try:
         data = msgspec.json.decode(text)
@@ -53,9 +78,28 @@ def mask_command(command: AnyCommand) -> AnyCommand:
     """A command as it may be stored and shown."""
     if isinstance(command, ChangeConfiguration) and command.value and is_secret_key(command.key):
         return msgspec.structs.replace(command, value=MASK)
+    if isinstance(command, SetVariables):
+        masked = tuple(
+            msgspec.structs.replace(item, value=MASK) if is_secret_key(item.variable.name) else item
+            for item in command.variables
+        )
+        return msgspec.structs.replace(command, variables=masked)
+    if isinstance(command, SetNetworkProfile):
+        return msgspec.structs.replace(command, profile=_masked_profile(command.profile))
     if isinstance(command, Call):
         return msgspec.structs.replace(command, payload=mask_pairs(command.payload))
     return command
+
+
+def _masked_profile(profile: NetworkConnectionProfile) -> NetworkConnectionProfile:
+    """A network profile without its passwords."""
+    apn, vpn = profile.apn, profile.vpn
+    if apn is not None and apn.password is not None:
+        apn = msgspec.structs.replace(apn, password=MASK)
+    if vpn is not None:
+        vpn = msgspec.structs.replace(vpn, password=MASK, key=MASK)
+    own = None if profile.basic_auth_password is None else MASK
+    return msgspec.structs.replace(profile, basic_auth_password=own, apn=apn, vpn=vpn)
 
 
 def mask_outcome(outcome: Outcome) -> Outcome:

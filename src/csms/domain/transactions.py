@@ -31,6 +31,8 @@ FLAG_IMPLAUSIBLE_STOP: Final = "implausible_stop"
 FLAG_NO_REGISTER: Final = "no_register"
 FLAG_LATE_READINGS: Final = "late_readings"
 FLAG_SECOND_STOP: Final = "second_stop"
+FLAG_START_MISSING: Final = "start_missing"
+FLAG_MISSING_EVENTS: Final = "missing_events"
 FLAG_FOREIGN_STOP_TOKEN: Final = "stopped_by_other_token"  # noqa: S105  (a flag, not a secret)
 
 # Before this, a charger's clock was not set (MicroOcpp#311: 1970 until the first BootNotification answer).

@@ -4,11 +4,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
+import msgspec
 import structlog
 
 from csms.dialects.base import Inbound
@@ -16,7 +17,7 @@ from csms.domain.chargers import RegistrationStatus
 from csms.domain.events import Event
 from csms.domain.messages import Answer, BootAnswer, HeartbeatAnswer, HeartbeatReported, Received, Report
 from csms.gateway.log_rows import answered_row, exchanged_row, finding_rows, malformed_row, refused_row
-from csms.gateway.ports import BatchHandler, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
+from csms.gateway.ports import BatchHandler, Consultant, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
 from csms.kit.clock import Clock, Seldom
 from csms.kit.db.group_commit import GroupCommit, is_away
 from csms.kit.db.ingest import Unit
@@ -24,7 +25,7 @@ from csms.kit.errors import UnavailableError
 from csms.kit.metrics import Distribution, Metrics
 from csms.ocpp.codec import Finding
 from csms.ocpp.errors import RemoteProtocolError
-from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived
+from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived, SendReceived
 
 if TYPE_CHECKING:
     from csms.gateway.link import Link
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _MAX_BUFFERED_ROWS: Final = 20_000
+# A charger waits 30 s and more for an answer; the others do not wait for this one.
+_CONSULT_S: Final = 25.0
+Incoming = CallReceived | SendReceived
 
 
 class Entry:
@@ -40,7 +44,7 @@ class Entry:
     __slots__ = ("answer", "findings", "inbound", "link", "message_id", "received", "request", "response")
 
     def __init__(
-        self, link: "Link", call: CallReceived, received: Received, inbound: Inbound, findings: tuple[Finding, ...]
+        self, link: "Link", call: Incoming, received: Received, inbound: Inbound, findings: tuple[Finding, ...]
     ) -> None:
         self.link = link
         self.message_id = call.message_id
@@ -51,6 +55,11 @@ class Entry:
         self.answer: Answer | None = None
         self.response = b""
 
+    @property
+    def silent(self) -> bool:
+        """A SEND: stored, never answered."""
+        return type(self.request) is SendReceived
+
 
 class Pipeline:
     """Takes calls of all links, stores their facts in groups, answers them after the commit."""
@@ -59,6 +68,7 @@ class Pipeline:
         self,
         pool: asyncpg.Pool,
         handlers: Mapping[type[Report], BatchHandler],
+        consultants: Mapping[type[Report], Consultant],
         message_log: MessageLog,
         findings: Findings,
         outbox: Outbox,
@@ -75,6 +85,7 @@ class Pipeline:
     ) -> None:
         self._pool = pool
         self._handlers = handlers
+        self._consultants = consultants
         self._message_log = message_log
         self._findings = findings
         self._outbox = outbox
@@ -124,9 +135,12 @@ class Pipeline:
 
     # -- one call in -------------------------------------------------------------------------------------------------
 
-    def accept(self, link: "Link", call: CallReceived, received_at: datetime) -> Entry | None:
+    def accept(self, link: "Link", call: Incoming, received_at: datetime) -> Entry | None:
         """Read a call. None if it was answered at once; else the entry that will be completed after its commit."""
         action = call.action
+        if (type(call) is SendReceived) != (action in link.dialect.sends):
+            self._refuse(link, call, received_at, "NotSupported", f"{action} does not travel in a frame of that type")
+            return None
         try:
             report, inbound, findings = link.dialect.read(action, bytes(call.payload), link.validation)
         except RemoteProtocolError as error:
@@ -152,8 +166,30 @@ class Pipeline:
             self._count("in", link, action, "result")
             return None
         entry = Entry(link, call, Received(link.source, report, received_at), inbound, findings)
-        self._group.submit(entry)
+        consultant = self._consultants.get(type(report))
+        if consultant is not None and consultant.wants(report):
+            self._run(self._consult(entry, consultant))
+        else:
+            self._group.submit(entry)
         return entry
+
+    async def _consult(self, entry: Entry, consultant: Consultant) -> None:
+        """Ask outside, then store what came of it with the group; the charger's next call waits for this one."""
+        received = entry.received
+        try:
+            async with asyncio.timeout(_CONSULT_S):
+                found = await consultant(received.source, received.report)
+        except Exception as error:
+            # Whatever goes wrong out there must not leave a charger without an answer, nor end its connection.
+            log.exception("a question could not be asked outside", charger_id=received.source.charger_id)
+            self._failed(entry, error)
+            await entry.link.flush()
+            return
+        if isinstance(found, Answer):
+            entry.answer = found
+        else:
+            entry.received = msgspec.structs.replace(received, report=found)
+        self._group.submit(entry)
 
     def malformed(self, link: "Link", data: str, code: str, description: str, message_id: str | None) -> None:
         """Keep what could not be understood, cut and made harmless for a text column."""
@@ -181,8 +217,9 @@ class Pipeline:
         """A link stopped reading because its inbox is full."""
         self._paused.inc()
 
-    def _refuse(self, link: "Link", call: CallReceived, received_at: datetime, code: str, description: str) -> None:
-        link.session.refuse(call.message_id, code, description)
+    def _refuse(self, link: "Link", call: Incoming, received_at: datetime, code: str, description: str) -> None:
+        if type(call) is CallReceived:
+            link.session.refuse(call.message_id, code, description)
         self._rows.append(refused_row(link, call, received_at, self._clock.now(), code, description))
         self._count("in", link, call.action, "error")
 
@@ -227,12 +264,16 @@ class Pipeline:
     async def _handle(self, unit: Unit, entries: Sequence[Entry]) -> None:
         by_kind: dict[type[Report], list[Entry]] = {}
         for entry in entries:
+            if entry.answer is not None and type(entry.received.report) in self._consultants:
+                entry.response = entry.link.dialect.answer(entry.inbound, entry.answer)
+                continue
             by_kind.setdefault(type(entry.received.report), []).append(entry)
         for kind, group in by_kind.items():
             answers = await self._handlers[kind](unit, [entry.received for entry in group])
             for entry, answer in zip(group, answers, strict=True):
                 entry.answer = answer
-                entry.response = entry.link.dialect.answer(entry.inbound, answer)
+                if not entry.silent:
+                    entry.response = entry.link.dialect.answer(entry.inbound, answer)
 
     async def _keep(
         self, unit: Unit, entries: Sequence[Entry], buffered: list[LogRow], forgiven: list[FindingRow]
@@ -271,7 +312,8 @@ class Pipeline:
         for entry in entries:
             link = entry.link
             try:
-                link.session.answer(entry.message_id, entry.response)
+                if not entry.silent:
+                    link.session.answer(entry.message_id, entry.response)
                 self._count("in", link, entry.request.action, "result")
                 seconds = (done - entry.received.received_at).total_seconds()
                 self._seconds(link, entry.request.action).observe(seconds)
@@ -300,7 +342,10 @@ class Pipeline:
             self._ring()
 
     def _later(self, link: "Link") -> None:
-        task = asyncio.create_task(link.flush())
+        self._run(link.flush())
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._slow.add(task)
         task.add_done_callback(self._slow.discard)
 

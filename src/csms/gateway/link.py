@@ -25,7 +25,7 @@ from csms.domain.commands import (
     StopTransaction,
 )
 from csms.domain.messages import Answer, BootAnswer, Source
-from csms.gateway.inbox import Entry, Pipeline
+from csms.gateway.inbox import Entry, Incoming, Pipeline
 from csms.gateway.settings import LinkSettings
 from csms.kit.clock import Clock
 from csms.kit.ids import new_message_id
@@ -39,6 +39,7 @@ from csms.ocpp.rpc import (
     OutboundCall,
     ResultReceived,
     RpcSession,
+    SendReceived,
     UnexpectedReply,
 )
 
@@ -92,7 +93,7 @@ class Link:
         self._pipeline = pipeline
         self._settings = settings
         self._clock = clock
-        self._inbox: deque[tuple[CallReceived, datetime]] = deque()
+        self._inbox: deque[tuple[Incoming, datetime]] = deque()
         self._entry: Entry | None = None
         self._space = asyncio.Event()
         self._missed_pongs = 0
@@ -158,7 +159,7 @@ class Link:
     def _receive(self, data: str) -> None:
         event = self.session.receive(data, self.last_frame_s)
         match event:
-            case CallReceived():
+            case CallReceived() | SendReceived():
                 self._inbox.append((event, self._clock.now()))
                 if self._entry is None:
                     self._next()

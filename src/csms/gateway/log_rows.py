@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from csms.domain.secrets import mask_message
 from csms.gateway.ports import FindingRow, LogRow
 from csms.ocpp.codec import Finding
-from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived
+from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived, SendReceived
 
 if TYPE_CHECKING:
     from csms.gateway.link import Link
@@ -18,13 +18,15 @@ _MAX_MALFORMED: Final = 4_096
 _MAX_MESSAGE_ID: Final = 36
 
 
-def answered_row(link: "Link", call: CallReceived, received_at: datetime, at: datetime, response: bytes) -> LogRow:
+def answered_row(
+    link: "Link", call: CallReceived | SendReceived, received_at: datetime, at: datetime, response: bytes
+) -> LogRow:
     """A call of the charger and our CALLRESULT."""
     return _inbound(link, call, received_at, at, bytes(call.payload).decode(), response.decode(), "result", None)
 
 
 def refused_row(
-    link: "Link", call: CallReceived, received_at: datetime, at: datetime, code: str, description: str
+    link: "Link", call: CallReceived | SendReceived, received_at: datetime, at: datetime, code: str, description: str
 ) -> LogRow:
     """A call of the charger and our CALLERROR; the payload may be anything."""
     return _inbound(
@@ -103,7 +105,7 @@ def _storable(text: str) -> str:
 
 def _inbound(
     link: "Link",
-    call: CallReceived,
+    call: CallReceived | SendReceived,
     received_at: datetime,
     at: datetime,
     request: str,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from csms.domain.chargers import Knock, Provisioned, RegistrationStatus
 from csms.domain.ids import OrganizationId
-from csms.domain.messages import Answer, BootReported, Received
+from csms.domain.messages import Answer, BootReported, Received, Report, Source
 from csms.kit.db.ingest import Unit
 
 
@@ -76,6 +76,18 @@ class BatchHandler(Protocol):
 
     async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
         """Store the facts and say what to answer."""
+        ...
+
+
+class Consultant(Protocol):
+    """Asks the world outside before a Report is answered: other servers, plug-ins. No transaction waits for it."""
+
+    def wants(self, report: Report) -> bool:
+        """Whether this one has to be asked about."""
+        ...
+
+    async def __call__(self, source: Source, report: Report) -> Report | Answer:
+        """The Report with what was found, for its handler; or the Answer, where nothing else is to be stored."""
         ...
 
 

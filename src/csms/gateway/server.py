@@ -66,7 +66,7 @@ class Gateway:
         self._metrics = metrics
         self._clock = clock
         self._throttle = Throttle(clock)
-        self._waiting = WaitingRoom(registry, settings, clock)
+        self._waiting = WaitingRoom(registry, settings, dialects, clock)
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._tasks: list[asyncio.Task[None]] = []

@@ -3,13 +3,13 @@
 """Onboarding `approval`: identities nobody provisioned wait, heard only for BootNotification."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
 from aiohttp import WSMsgType, web
 
 from csms.dialects.base import Dialect
-from csms.dialects.v16.dialect import V16
 from csms.domain.chargers import Knock, RegistrationStatus
 from csms.domain.messages import BootAnswer, BootReported
 from csms.gateway.ports import Registry
@@ -41,9 +41,12 @@ class _Listed:
 class WaitingRoom:
     """Connections of strangers: bounded, slow, and without a trace in the database but one row each."""
 
-    def __init__(self, registry: Registry, settings: GatewaySettings, clock: Clock) -> None:
+    def __init__(
+        self, registry: Registry, settings: GatewaySettings, dialects: Mapping[str, Dialect], clock: Clock
+    ) -> None:
         self._registry = registry
         self._settings = settings
+        self._dialects = dialects
         self._clock = clock
         self._sockets: dict[str, web.WebSocketResponse] = {}
         self._closing: set[asyncio.Task[bool]] = set()
@@ -80,7 +83,7 @@ class WaitingRoom:
         log.info("unknown charger waits for approval", charger_id=knock.identity, address=knock.address)
         try:
             await self._registry.wait_for_approval(knock, None)
-            await self._talk(socket, knock, V16)
+            await self._talk(socket, knock, self._dialects[knock.protocol])
         finally:
             if self._sockets.get(key) is socket:
                 del self._sockets[key]

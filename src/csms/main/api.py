@@ -18,11 +18,12 @@ from csms.features.chargers.service import ChargerService
 from csms.features.commands import routes as command_routes
 from csms.features.commands.service import CommandService
 from csms.features.configuration import routes as configuration_routes
+from csms.features.monitoring import routes as monitoring_routes
 from csms.features.ocpp_log import routes as log_routes
 from csms.features.tokens import routes as token_routes
 from csms.features.tokens.service import TokenService
 from csms.features.transactions import routes as transaction_routes
-from csms.features.transactions.service import number_of
+from csms.features.transactions.service import names_of
 from csms.kit.bus.base import Bus
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
@@ -60,6 +61,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             charger_routes.onboarding_router(deps.units, chargers),
             configuration_routes.router(deps.units, chargers),
             log_routes.router(deps.units, chargers),
+            monitoring_routes.router(deps.units, chargers),
             token_routes.router(deps.units, TokenService(deps.clock)),
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
@@ -94,5 +96,5 @@ def describe_api() -> dict[str, Any]:
         version=VERSION,
         ocpp_url=f"ws://localhost:{Settings.model_fields['ocpp'].default.port}/ocpp/{{identity}}",
     )
-    commands = CommandService(units, bus, clock, metrics, number_of, call_timeout_s=30.0)
+    commands = CommandService(units, bus, clock, metrics, names_of, call_timeout_s=30.0)
     return build_document(assemble(deps, commands, new_hub(bus)), None)

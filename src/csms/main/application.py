@@ -17,7 +17,8 @@ import structlog
 from csms.domain.events import EVENTS, CommandClosed, CommandFinished, CommandIssued
 from csms.features.commands.service import CommandService
 from csms.features.configuration.handlers import ConfigurationKeeper
-from csms.features.transactions.service import number_of
+from csms.features.monitoring.service import ReportSweeper
+from csms.features.transactions.service import names_of
 from csms.gateway.server import Gateway
 from csms.kit.bus.base import Bus
 from csms.kit.bus.codec import EventCodec
@@ -134,7 +135,7 @@ class Application:
             kit.bus,
             kit.clock,
             kit.metrics,
-            number_of,
+            names_of,
             call_timeout_s=self._settings.ocpp.call_timeout_s,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
@@ -199,9 +200,12 @@ class Application:
             if isinstance(delivery.event, CommandFinished):
                 await keeper(delivery.event)
 
+        reports = ReportSweeper(kit.units, kit.clock)
+
         async def sweep() -> None:
             for organization_id in await kit.units.organizations():
                 await commands.sweep(organization_id)
+                await reports.sweep(organization_id)
 
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
         consumers = [

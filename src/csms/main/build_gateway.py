@@ -8,16 +8,23 @@ from typing import Final
 import asyncpg
 
 from csms.dialects.base import Dialect
+from csms.dialects.v2.dialect import V21, V201
 from csms.dialects.v16.dialect import V16
 from csms.domain.messages import (
     Answer,
     AuthorizationRequested,
     BootReported,
+    DeviceEventsReported,
     MeterReported,
+    NoticeReported,
     ProgressReported,
     Received,
     Report,
+    ReportPartReported,
+    ReservationReported,
+    SecurityEventReported,
     StatusReported,
+    StreamReported,
     TransactionReported,
     VendorMessage,
 )
@@ -25,10 +32,12 @@ from csms.features.chargers import handlers as chargers
 from csms.features.chargers import ingest as chargers_ingest
 from csms.features.chargers.registry import ChargerRegistry
 from csms.features.commands.ingest import transactions_started
+from csms.features.monitoring import handlers as monitoring
 from csms.features.ocpp_log.ingest import MessageLog
 from csms.features.tokens.handlers import handle_authorize
 from csms.features.transactions import handlers as transactions
 from csms.features.transactions import ingest as transactions_ingest
+from csms.features.transactions.numbered import NumberedHandler
 from csms.gateway.auth import Authenticator
 from csms.gateway.directory import Directory
 from csms.gateway.inbox import Pipeline
@@ -44,7 +53,7 @@ from csms.kit.db.ingest import Unit
 from csms.kit.db.outbox import BELL, Outbox
 from csms.kit.metrics import Metrics
 
-DIALECTS: Final[Mapping[str, Dialect]] = {V16.protocol.value: V16}
+DIALECTS: Final[Mapping[str, Dialect]] = {dialect.protocol.value: dialect for dialect in (V16, V201, V21)}
 
 
 def gateway_settings(settings: OcppSettings) -> GatewaySettings:
@@ -73,6 +82,27 @@ async def _handle_status(unit: Unit, items: Sequence[Received]) -> Sequence[Answ
     return answers
 
 
+def _is_numbered(report: Report) -> bool:
+    return isinstance(report, TransactionReported) and report.charger_ref is not None
+
+
+class _Transactions:
+    """Two ways to tell of a transaction: by the number we issued (1.6), or named and numbered by the charger (2.x)."""
+
+    def __init__(self, number_key: int) -> None:
+        self._issued = transactions.TransactionHandler(number_key, transactions_started)
+        self._numbered = NumberedHandler(number_key, transactions_started)
+
+    async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+        """One answer per report, in order."""
+        numbered = [item for item in items if _is_numbered(item.report)]
+        issued = [item for item in items if item not in numbered] if numbered else items
+        answers = dict(zip(map(id, issued), await self._issued(unit, issued), strict=True)) if issued else {}
+        if numbered:
+            answers |= zip(map(id, numbered), await self._numbered(unit, numbered), strict=True)
+        return [answers[id(item)] for item in items]
+
+
 class _Findings:
     async def write(self, unit: Unit, rows: Sequence[FindingRow]) -> None:
         await chargers_ingest.findings(unit, rows)
@@ -86,8 +116,14 @@ def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[R
         ProgressReported: chargers.handle_progress,
         VendorMessage: chargers.handle_vendor_message,
         AuthorizationRequested: handle_authorize,
-        TransactionReported: transactions.TransactionHandler(number_key, transactions_started),
+        TransactionReported: _Transactions(number_key),
         MeterReported: transactions.handle_meter,
+        ReportPartReported: monitoring.handle_report_part,
+        DeviceEventsReported: monitoring.handle_device_events,
+        NoticeReported: monitoring.handle_notice,
+        StreamReported: monitoring.handle_stream,
+        ReservationReported: monitoring.handle_reservation,
+        SecurityEventReported: chargers.handle_security_event,
     }
 
 
@@ -126,6 +162,7 @@ async def build_gateway(
     pipeline = Pipeline(
         pool,
         batch_handlers(own, number_key),
+        {},
         MessageLog(),
         _Findings(),
         store_events,

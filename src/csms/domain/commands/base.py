@@ -31,7 +31,7 @@ class OnTransaction(Command, frozen=True):
 class Call(Command, frozen=True, tag="call"):
     """Any action of the charger's own version, checked against its schema."""
 
-    action: str
+    action: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9]+$")]
     payload: dict[str, Any] = {}
 
 

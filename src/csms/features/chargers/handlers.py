@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from csms.domain.chargers import RegistrationStatus
-from csms.domain.events import ChargerBooted, StatusChanged
+from csms.domain.events import ChargerBooted, SecurityEventRaised, StatusChanged
 from csms.domain.messages import (
     Acknowledged,
     Answer,
@@ -14,6 +14,7 @@ from csms.domain.messages import (
     BootReported,
     ProgressReported,
     Received,
+    SecurityEventReported,
     StatusReported,
     VendorAnswer,
     VendorAnswerStatus,
@@ -80,6 +81,34 @@ async def handle_progress(unit: Unit, items: Sequence[Received]) -> Sequence[Ans
     """Store how far firmware updates and uploads are."""
     reports = [(item.source.charger_id, cast("ProgressReported", item.report)) for item in items]
     await ingest.progress(unit, [(charger, report.kind, report.status) for charger, report in reports])
+    return [_ACKNOWLEDGED] * len(items)
+
+
+async def handle_security_event(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """Keep what the charger calls a security event, and tell it."""
+    reports = [(item, cast("SecurityEventReported", item.report)) for item in items]
+    rows = [
+        (
+            item.source.organization_id,
+            item.source.charger_id,
+            report.kind,
+            report.info or "",
+            None,
+            report.at or unit.now,
+        )
+        for item, report in reports
+    ]
+    await ingest.security_events(unit.connection, rows)
+    for item, report in reports:
+        unit.record(
+            SecurityEventRaised(
+                organization_id=item.source.organization_id,
+                charger_id=item.source.charger_id,
+                name=report.kind,
+                info=report.info,
+                at=unit.now,
+            )
+        )
     return [_ACKNOWLEDGED] * len(items)
 
 

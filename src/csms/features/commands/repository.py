@@ -68,6 +68,12 @@ async def by_idempotency_key(connection: AsyncConnection, key: str) -> RowMappin
     return row
 
 
+async def draw_numbers(connection: AsyncConnection, count: int) -> list[int]:
+    """The next numbers that requests, reservations, profiles and messages are known by: never the same twice."""
+    query = text("SELECT nextval('request_number_seq') FROM generate_series(1, :count)")
+    return [row[0] for row in await connection.execute(query, {"count": count})]
+
+
 async def charger_exists(connection: AsyncConnection, charger_id: str) -> str | None:
     """The charger's identity as stored, if it is there and not retired."""
     found = await connection.execute(

@@ -18,7 +18,9 @@ from csms.domain.events import CommandClosed, CommandFinished, CommandIssued
 from csms.domain.ids import ChargerId, CommandId, OrganizationId
 from csms.domain.secrets import mask_command, mask_outcome
 from csms.features.commands import repository
-from csms.features.commands.schemas import CommandBody, StopTransactionBody, to_domain
+from csms.features.commands.bodies import to_domain
+from csms.features.commands.rules import missing_numbers, numbered, numbered_like
+from csms.features.commands.schemas import CommandBody
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Scope, UnitOfWork
@@ -36,7 +38,7 @@ _MAY_HAVE_EFFECT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED
 _MAX_WAITING: Final = 10_000
 
 OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
-ResolveTransaction = Callable[[UnitOfWork, UUID, str], Awaitable[int]]
+ResolveTransaction = Callable[[UnitOfWork, int | UUID | str, str], Awaitable[tuple[int | None, str | None]]]
 
 
 class CommandKeyReusedError(ConflictError):
@@ -81,13 +83,20 @@ class CommandService:
         identity = await repository.charger_exists(connection, charger_id)
         if identity is None:
             raise ChargerUnknownError(f"there is no charger {charger_id!r}")
-        number: int | None = None
-        if isinstance(body, StopTransactionBody):
-            wanted = body.transaction_id
-            number = wanted if isinstance(wanted, int) else await self._resolve_transaction(uow, wanted, identity)
-        command = to_domain(body, number)
+        named = getattr(body, "transaction_id", None)
+        names = (None, None) if named is None else await self._resolve_transaction(uow, named, identity)
+        return await self.issue_command(uow, identity, to_domain(body, *names), key)
+
+    async def issue_command(
+        self, uow: UnitOfWork, identity: str, command: AnyCommand, key: str | None = None
+    ) -> RowMapping:
+        """The same for a command of the domain; numbers that it leaves out are drawn. `identity` is as it is stored."""
+        connection = uow.connection
         if key is not None and (earlier := await self._issued(uow, key, identity, command)) is not None:
             return earlier
+        missing = missing_numbers(command)
+        if missing:
+            command = numbered(command, await repository.draw_numbers(connection, missing))
         now = self._clock.now()
         event = CommandIssued(
             organization_id=uow.scope.organization_id,
@@ -97,13 +106,13 @@ class CommandService:
             expires_at=now + SEND_WITHIN,
             at=now,
         )
-        if not await self._store(uow, event, body.type, key) and key is not None:
+        if not await self._store(uow, event, _kind(command), key) and key is not None:
             winner = await self._issued(uow, key, identity, command)
             if winner is not None:
                 return winner
             raise CommandKeyReusedError("another request with this Idempotency-Key is under way: ask again")
         uow.record(event)
-        uow.audit("charger:command:send", "charger", identity, None, msgspec.to_builtins(mask_command(command)))
+        uow.audit("charger:command:send", "charger", identity, None, _body(mask_command(command)))
         row = await repository.get(connection, event.id)
         if row is None:
             raise NotFoundError("the command vanished while it was stored")
@@ -118,7 +127,7 @@ class CommandService:
                 "organization_id": event.organization_id,
                 "charger_id": event.charger_id,
                 "type": kind,
-                "body": msgspec.to_builtins(mask_command(event.command)),
+                "body": _body(mask_command(event.command)),
                 "actor_id": uow.scope.actor.id,
                 "actor_name": uow.scope.actor.name,
                 "idempotency_key": key,
@@ -132,8 +141,10 @@ class CommandService:
         earlier = await repository.by_idempotency_key(uow.connection, key)
         if earlier is None:
             return None
+        sent = msgspec.convert(earlier["body"], AnyCommand)
+        command = numbered_like(command, sent)
         masked = mask_command(command)
-        if earlier["charger_id"] != charger_id or earlier["body"] != msgspec.to_builtins(masked):
+        if earlier["charger_id"] != charger_id or earlier["body"] != _body(masked):
             raise CommandKeyReusedError("this Idempotency-Key was used for another command: take a new one")
         if masked != command:
             raise CommandKeyReusedError(
@@ -252,6 +263,18 @@ class CommandService:
         kind = _kind(event.command)
         self._metrics.commands.labels(kind, outcome.status.value).inc()
         self._metrics.command_seconds.labels(kind).observe((now - event.at).total_seconds())
+
+
+def _body(command: AnyCommand) -> dict[str, Any]:
+    """A command as it is stored and shown: what was left out is left out."""
+    body: dict[str, Any] = _without_nothing(msgspec.to_builtins(command))
+    return body
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nothing(item) for name, item in value.items() if item is not None}
+    return [_without_nothing(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _kind(command: AnyCommand) -> str:

@@ -5,7 +5,8 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from csms.domain.commands import ChangeConfiguration, OutcomeStatus, Variable
+from csms.domain.commands import ChangeConfiguration, OutcomeStatus, SetVariables, Variable
+from csms.domain.device_model import path_of
 from csms.domain.events import CommandFinished
 from csms.features.configuration import ingest
 from csms.kit.clock import Clock
@@ -25,6 +26,11 @@ class ConfigurationKeeper:
         command = event.command
         if isinstance(command, ChangeConfiguration) and event.outcome.status is OutcomeStatus.ACCEPTED:
             variables = (Variable(command.key, command.value, readonly=False),)
+        if isinstance(command, SetVariables) and event.outcome.status is OutcomeStatus.ACCEPTED:
+            variables = tuple(
+                Variable(path_of(item.component, item.variable, item.attribute), item.value, readonly=False)
+                for item in command.variables
+            )
         if not variables:
             return
         async with self._open_uow(Scope.system(event.organization_id)) as uow:

@@ -3,6 +3,7 @@
 """Tables of the configuration feature."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Identity, Index, String, Table
+from sqlalchemy.dialects.postgresql import JSONB
 
 from csms.kit.db.metadata import created_at, metadata, organization_id, updated_at
 
@@ -15,6 +16,7 @@ configurations = Table(
     Column("key", String, nullable=False),
     Column("value", String),
     Column("readonly", Boolean),
+    Column("details", JSONB),  # what 2.x reports beside the value: data type, unit, limits, mutability
     created_at(),
     updated_at(),
     ForeignKeyConstraint(

@@ -3,18 +3,10 @@
 """Reports of transactions and meters. Start and Stop are always stored and always answered."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
-from functools import cache, partial
-from typing import Any, cast
+from functools import partial
+from typing import cast
 from uuid import UUID
 
-from csms.domain.events import (
-    MeterRecorded,
-    TransactionChanged,
-    TransactionCorrected,
-    TransactionEnded,
-    TransactionStarted,
-)
 from csms.domain.messages import (
     Acknowledged,
     Answer,
@@ -25,7 +17,6 @@ from csms.domain.messages import (
     TransactionReported,
     TransactionStage,
 )
-from csms.domain.metering import decode_code
 from csms.domain.tokens import Authorization
 from csms.domain.transactions import (
     FLAG_FOREIGN_STOP_TOKEN,
@@ -40,17 +31,25 @@ from csms.domain.transactions import (
     Register,
     derive_energy,
     time_flags,
-    usable_time,
 )
 from csms.features.tokens import ingest as tokens
 from csms.features.transactions import ingest
+from csms.features.transactions.closing import (
+    begin,
+    correct,
+    ends_before_it_began,
+    history,
+    recorded,
+    tell_ended,
+    tell_started,
+)
 from csms.features.transactions.rules import start_flags, transaction_number
 from csms.kit.db.ingest import Unit
 from csms.kit.ids import new_id
 
 _ACKNOWLEDGED = Acknowledged()
 _MAX_INT32 = 2**31 - 1
-Started = Callable[[Unit, Sequence[tuple[str, int, str | None, UUID]]], Awaitable[None]]
+Started = Callable[[Unit, Sequence[tuple[str, int, str | None, UUID, int | None]]], Awaitable[None]]
 
 
 class TransactionHandler:
@@ -110,13 +109,13 @@ class TransactionHandler:
                 raise LookupError(f"the start of {charger} could neither be stored nor found")
             authorization = known.get((item.source.organization_id, report.token or ""))
             answers[charger] = TransactionAnswer(stored["transaction_id"], authorization)
-        began = [(row[2], row[4], row[6], row[0]) for row in rows if row[2] in new]
+        began = [(row[2], row[4], row[6], row[0], None) for row in rows if row[2] in new]
         if began:
-            await ingest.supersede(unit, [(charger, connector, key) for charger, connector, _, key in began])
+            await ingest.supersede(unit, [(row[2], row[3], row[0]) for row in rows if row[2] in new])
             await self._started(unit, began)
         for row in rows:
             if row[2] in new:
-                _tell_started(unit, row)
+                tell_started(unit, row)
         return answers
 
     async def _end(
@@ -138,7 +137,7 @@ class TransactionHandler:
         if fresh:
             await self._close(unit, fresh)
         if other:
-            await _correct(unit, [row for _, row in other], FLAG_SECOND_STOP)
+            await correct(unit, [row for _, row in other], FLAG_SECOND_STOP)
         if strange:
             await self._keep_strange(unit, strange)
         answers: dict[str, TransactionAnswer] = {}
@@ -170,18 +169,18 @@ class TransactionHandler:
         await ingest.write_meters(unit, rows)
 
     async def _close(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row]]) -> None:
-        history = await _history(unit, [row for _, row in pairs])
+        registers = await history(unit, [row for _, row in pairs])
         rows = []
         for item, row in pairs:
             report = cast("TransactionReported", item.report)
             stop = None if report.register_wh is None else Register(report.at, report.register_wh)
-            known = history.get(row["id"], ())
-            energy = derive_energy(_begin(row), known, stop)
+            known = registers.get(row["id"], ())
+            energy = derive_energy(begin(row), known, stop)
             if stop is None and not known:
                 energy = Energy(None, (*energy.flags, FLAG_NO_REGISTER))  # a beginning alone says nothing
             flags = [flag for flag in row["flags"] if flag not in {FLAG_STALE, FLAG_NO_REGISTER}]
             flags += [*energy.flags, *time_flags(report.at, item.received_at)]
-            if _ends_before_it_began(row, report.at, item.received_at):
+            if ends_before_it_began(row, report.at, item.received_at):
                 flags.append(FLAG_STOP_BEFORE_START)
             if report.token and row["id_tag"] and report.token.upper() != row["id_tag"].upper():
                 flags.append(FLAG_FOREIGN_STOP_TOKEN)
@@ -197,7 +196,7 @@ class TransactionHandler:
                     ",".join(unique),
                 )
             )
-            _tell_ended(unit, row, energy, report.reason, unique)
+            tell_ended(unit, row, energy, report.reason, unique)
         await ingest.end(unit, rows)
 
     async def _keep_strange(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row | None]]) -> None:
@@ -232,39 +231,7 @@ class TransactionHandler:
             if line[0] in new:
                 known = {"id": line[0], "organization_id": line[1], "charger_id": line[2]}
                 ended = {**known, "transaction_id": None, "connector_id": 0}
-                _tell_ended(unit, ended, Energy(None, ()), line[7], tuple(line[8].split(",")))
-
-
-def _tell_started(unit: Unit, row: Sequence[Any]) -> None:
-    common: dict[str, Any] = {
-        "organization_id": row[1],
-        "charger_id": row[2],
-        "id": row[0],
-        "transaction_id": row[5],
-        "connector_id": row[4],
-        "at": unit.now,
-    }
-    unit.record(TransactionStarted(**common, id_tag=row[6]))
-    unit.record(TransactionChanged(**common, status="active"))
-
-
-def _tell_ended(unit: Unit, row: ingest.Row, energy: Energy, reason: str | None, flags: tuple[str, ...]) -> None:
-    common = _told(unit, row)
-    wh = energy.wh
-    unit.record(TransactionEnded(**common, energy_wh=None if wh is None else str(wh), reason=reason, flags=flags))
-    unit.record(TransactionChanged(**common, status="completed", energy_wh=None if wh is None else float(wh)))
-
-
-def _tell_corrected(unit: Unit, row: ingest.Row, energy: Energy, flags: tuple[str, ...]) -> None:
-    common = _told(unit, row)
-    wh = energy.wh
-    unit.record(TransactionCorrected(**common, energy_wh=None if wh is None else str(wh), flags=flags))
-    unit.record(TransactionChanged(**common, status="completed", energy_wh=None if wh is None else float(wh)))
-
-
-def _told(unit: Unit, row: ingest.Row) -> dict[str, Any]:
-    names = ("organization_id", "charger_id", "id", "transaction_id", "connector_id")
-    return {name: row[name] for name in names} | {"at": unit.now}
+                tell_ended(unit, ended, Energy(None, ()), line[7], tuple(line[8].split(",")))
 
 
 async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
@@ -273,7 +240,7 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
     refs = sorted({report.ref for report in reports if report.ref is not None and report.ref <= _MAX_INT32})
     by_number = await ingest.holders(unit, refs)
     loose = [
-        (item.source.charger_id, report.connector_id)
+        (item.source.charger_id, report.evse_id)
         for item, report in zip(items, reports, strict=True)
         if report.ref is None and report.connector_id > 0
     ]
@@ -291,17 +258,18 @@ async def handle_meter(unit: Unit, items: Sequence[Received]) -> Sequence[Answer
         elif report.ref is not None:
             flags = (FLAG_UNKNOWN_TRANSACTION if found is None else FLAG_FOREIGN_TRANSACTION,)
         else:
-            key = active.get((item.source.charger_id, report.connector_id))
+            key = active.get((item.source.charger_id, report.evse_id))
         rows += _meter_rows(unit, item, report, key, flags)
         if report.readings:
             topic = ("meter_recorded", item.source.charger_id, report.connector_id)
-            unit.record_latest(topic, partial(_recorded, item, report, key, unit.now))
+            place = (report.evse_id, report.connector_id)
+            unit.record_latest(topic, partial(recorded, item.source, *place, report.readings, key, unit.now))
     await ingest.write_meters(unit, rows)
     if revived["suspect"]:
         await ingest.mark_alive(unit, list(revived["suspect"]))
     if revived["completed"]:
         numbers = sorted(row["transaction_id"] for row in revived["completed"].values())
-        await _correct(unit, list((await ingest.by_number(unit, numbers)).values()), FLAG_LATE_READINGS)
+        await correct(unit, list((await ingest.by_number(unit, numbers)).values()), FLAG_LATE_READINGS)
     return [_ACKNOWLEDGED] * len(items)
 
 
@@ -330,7 +298,7 @@ def _meter_rows(
 async def doubt_open_transactions(unit: Unit, items: Sequence[Received]) -> None:
     """A connector that is available holds no transaction: one that is still open was not ended in order."""
     pairs = [
-        (item.source.charger_id, report.connector_id, report.at)
+        (item.source.charger_id, report.evse_id, report.connector_id, report.at)
         for item in sorted(items, key=lambda item: item.source.charger_id)
         if isinstance(report := item.report, StatusReported) and report.status == "available" and report.connector_id
     ]
@@ -338,62 +306,8 @@ async def doubt_open_transactions(unit: Unit, items: Sequence[Received]) -> None
         await ingest.mark_stale(unit, pairs)
 
 
-async def _correct(unit: Unit, rows: Sequence[ingest.Row], flag: str) -> None:
-    """Something was heard after the end: the energy is derived again with it, and who billed by the end is told."""
-    history = await _history(unit, rows)
-    corrected = []
-    for row in rows:
-        stop = None if row["meter_stop"] is None else Register(row["stop_timestamp"], row["meter_stop"])
-        energy = derive_energy(_begin(row), history.get(row["id"], ()), stop)
-        kept = [name for name in row["flags"] if name != FLAG_NO_REGISTER]
-        flags = tuple(dict.fromkeys([*kept, *energy.flags, flag]))
-        if energy.wh != row["energy_wh"] or set(flags) != set(row["flags"]):
-            corrected.append((row["id"], energy.wh, ",".join(flags)))
-            _tell_corrected(unit, row, energy, flags)
-    if corrected:
-        await ingest.set_energy(unit, corrected)
-
-
-async def _history(unit: Unit, rows: Sequence[ingest.Row]) -> dict[UUID, list[Register]]:
-    since = min((row["start_received_at"] for row in rows if row["start_received_at"] is not None), default=unit.now)
-    return await ingest.registers(unit, [row["id"] for row in rows], since)
-
-
-def _begin(row: ingest.Row) -> Register | None:
-    return None if row["meter_start"] is None else Register(row["start_timestamp"], row["meter_start"])
-
-
 def _is_another_end(item: Received, row: ingest.Row) -> bool:
     """Whether a stop of a transaction that has ended tells of another end, rather than being the same one again."""
     report = cast("TransactionReported", item.report)
     told = (row["meter_stop"], row["stop_timestamp"])
     return told != (report.register_wh, report.at) and FLAG_SECOND_STOP not in row["flags"]
-
-
-def _ends_before_it_began(row: ingest.Row, at: datetime | None, received_at: datetime) -> bool:
-    began: datetime | None = row["start_timestamp"]
-    if began is None or time_flags(began, received_at) or time_flags(at, received_at):
-        return False
-    return usable_time(at, received_at) < began
-
-
-@cache
-def _topic_name(code: int) -> str:
-    measurand, phase, _, _ = decode_code(code)
-    return f"{measurand}.{phase}" if phase else measurand
-
-
-def _recorded(item: Received, report: MeterReported, transaction: UUID | None, now: datetime) -> MeterRecorded:
-    values = {
-        _topic_name(sample.code): float(sample.value)
-        for sample in report.readings[-1].samples
-        if sample.value.is_finite()
-    }
-    return MeterRecorded(
-        organization_id=item.source.organization_id,
-        charger_id=item.source.charger_id,
-        connector_id=report.connector_id,
-        transaction_id=transaction,
-        at=now,
-        values=values,
-    )

@@ -39,23 +39,23 @@ JOIN unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[], $5::numeric[])
  AND t.start_timestamp IS NOT DISTINCT FROM n.at AND t.meter_start IS NOT DISTINCT FROM n.meter
 WHERE t.transaction_id IS NOT NULL AND (t.start_timestamp >= '2015-01-01Z' OR t.status = 'active')
 """
-# A connector holds one transaction: an older one that is still open was not ended in order.
+# An EVSE holds one transaction: an older one that is still open was not ended in order.
 _SUPERSEDE = """
 UPDATE transactions t SET status = 'suspect', flags = array_append(t.flags, 'stale'), updated_at = $4
-FROM unnest($1::text[], $2::int[], $3::uuid[]) AS n(charger, connector, id)
-WHERE t.charger_id = n.charger AND t.connector_id = n.connector AND t.status = 'active' AND t.id <> n.id
+FROM unnest($1::text[], $2::int[], $3::uuid[]) AS n(charger, evse, id)
+WHERE t.charger_id = n.charger AND t.evse_id = n.evse AND t.status = 'active' AND t.id <> n.id
 """
 _STALE = """
 UPDATE transactions t SET status = 'suspect', flags = array_append(t.flags, 'stale'), updated_at = $3
-FROM unnest($1::text[], $2::int[], $4::timestamptz[]) AS n(charger, connector, at)
-WHERE t.charger_id = n.charger AND t.connector_id = n.connector AND t.status = 'active'
+FROM unnest($1::text[], $2::int[], $5::int[], $4::timestamptz[]) AS n(charger, evse, connector, at)
+WHERE t.charger_id = n.charger AND t.evse_id = n.evse AND t.connector_id = n.connector AND t.status = 'active'
   AND (n.at IS NULL OR n.at < '2015-01-01Z' OR t.start_timestamp IS NULL OR n.at >= t.start_timestamp)
 """
 _ALIVE = """
 UPDATE transactions SET status = 'active', flags = array_remove(flags, 'stale'), updated_at = $2
 WHERE id = ANY($1::uuid[]) AND status = 'suspect' AND NOT EXISTS (
     SELECT FROM transactions n WHERE n.charger_id = transactions.charger_id AND n.status = 'active'
-      AND n.connector_id = transactions.connector_id)
+      AND n.evse_id = transactions.evse_id)
 """
 _BY_NUMBER = """
 SELECT id, organization_id, charger_id, evse_id, connector_id, transaction_id, id_tag, meter_start, meter_stop,
@@ -65,9 +65,8 @@ FROM transactions WHERE transaction_id = ANY($1::int[])
 # What every meter reading asks for; the wide row above costs three times as much to fetch.
 _HOLDERS = "SELECT id, charger_id, transaction_id, status FROM transactions WHERE transaction_id = ANY($1::int[])"
 _ACTIVE = """
-SELECT t.id, t.charger_id, t.connector_id FROM transactions t
-JOIN unnest($1::text[], $2::int[]) AS n(charger, connector)
-  ON t.charger_id = n.charger AND t.connector_id = n.connector
+SELECT t.id, t.charger_id, t.evse_id FROM transactions t
+JOIN unnest($1::text[], $2::int[]) AS n(charger, evse) ON t.charger_id = n.charger AND t.evse_id = n.evse
 WHERE t.status = 'active'
 """
 _REGISTERS = """
@@ -151,10 +150,10 @@ async def supersede(unit: Unit, rows: Sequence[tuple[str, int, UUID]]) -> None:
     await unit.connection.execute(_SUPERSEDE, *_columns(rows, 3), unit.now)
 
 
-async def mark_stale(unit: Unit, rows: Sequence[tuple[str, int, datetime | None]]) -> None:
+async def mark_stale(unit: Unit, rows: Sequence[tuple[str, int, int, datetime | None]]) -> None:
     """Doubt what is still open on connectors that say they are available, and have said so since it began."""
-    charger, connector, at = _columns(rows, 3)
-    await unit.connection.execute(_STALE, charger, connector, unit.now, at)
+    charger, evse, connector, at = _columns(rows, 4)
+    await unit.connection.execute(_STALE, charger, evse, unit.now, at, connector)
 
 
 async def mark_alive(unit: Unit, ids: Sequence[UUID]) -> None:
@@ -177,12 +176,12 @@ async def holders(unit: Unit, numbers: Sequence[int]) -> dict[int, Row]:
 
 
 async def active_on(unit: Unit, pairs: Sequence[tuple[str, int]]) -> dict[tuple[str, int], UUID]:
-    """The open transaction of each connector that has exactly one."""
+    """The open transaction of each EVSE that has exactly one."""
     if not pairs:
         return {}
     found: dict[tuple[str, int], list[UUID]] = {}
     for row in await unit.connection.fetch(_ACTIVE, *_columns(pairs, 2)):
-        found.setdefault((row["charger_id"], row["connector_id"]), []).append(row["id"])
+        found.setdefault((row["charger_id"], row["evse_id"]), []).append(row["id"])
     return {pair: ids[0] for pair, ids in found.items() if len(ids) == 1}
 
 

@@ -21,7 +21,9 @@ class Transaction(BaseModel):
     connector_id: int
     transaction_id: int | None = Field(description="The number that the charger knows; null where none was issued.")
     reported_ref: str | None = Field(description="The reference of a charger that ended what was never begun here.")
+    charger_ref: str | None = Field(description="OCPP 2.x: the name that the charger gave it.")
     id_tag: str | None
+    token_type: str | None
     authorization: str
     meter_start: float | None
     meter_stop: float | None
@@ -31,6 +33,7 @@ class Transaction(BaseModel):
     start_received_at: datetime | None
     stop_received_at: datetime | None
     status: Literal["active", "completed", "suspect"]
+    phase: str | None = Field(description="OCPP 2.x: what goes on while it is active.")
     reason: str | None
     stop_reason: str | None = Field(description="The same as reason.")
     stop_id_tag: str | None

@@ -27,12 +27,20 @@ async def get(uow: UnitOfWork, key: UUID | int) -> RowMapping:
     return row
 
 
-async def number_of(uow: UnitOfWork, key: UUID, charger_id: str) -> int:
-    """The number that the charger knows its transaction by."""
+async def names_of(uow: UnitOfWork, key: int | UUID | str, charger_id: str) -> tuple[int | None, str | None]:
+    """How a charger knows its transaction: by the number we issued, and by the name it gave itself (2.x).
+
+    What we do not know but the charger may is passed on: a number, or a name.
+    """
+    if isinstance(key, str):
+        return None, key
+    if isinstance(key, int):
+        row = await repository.get(uow.connection, key)
+        return key, None if row is None or row["charger_id"] != charger_id else row["charger_ref"]
     found = await get(uow, key)
     if found["charger_id"] != charger_id:
         raise TransactionNotFoundError(f"charger {charger_id!r} has no transaction {key}")
     number: int | None = found["transaction_id"]
     if number is None:
         raise TransactionNotFoundError(f"the charger of transaction {key} never had a number for it")
-    return number
+    return number, found["charger_ref"]

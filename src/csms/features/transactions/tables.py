@@ -3,6 +3,8 @@
 """Tables of the transactions feature. Energy is in Wh, exact; times are the charger's unless they say received."""
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -15,7 +17,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB
 
 from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
 
@@ -44,6 +46,11 @@ transactions = Table(
     Column("stop_id_tag", String),
     Column("flags", ARRAY(String), nullable=False, server_default=text("'{}'")),
     Column("reservation_id", Integer),
+    Column("charger_ref", String),  # 2.x: the name that the charger gave it
+    Column("phase", String),
+    Column("token_type", String),
+    Column("remote_start_id", Integer),
+    Column("seq_seen", INT8MULTIRANGE),  # the numbers of the events that were taken
     created_at(),
     updated_at(),
     ForeignKeyConstraint(["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"]),
@@ -52,19 +59,7 @@ transactions = Table(
     Index("uq_transactions_transaction_id", "transaction_id", unique=True),
     # The same start told twice is one transaction, and so is the same stop of one we never knew.
     Index(
-        "uq_transactions_start",
-        "charger_id",
-        "connector_id",
-        "id_tag",
-        "start_timestamp",
-        "meter_start",
-        unique=True,
-        postgresql_where=text("transaction_id is not null and start_timestamp >= '2015-01-01 00:00:00+00'"),
-        postgresql_nulls_not_distinct=True,
-    ),
-    # A charger whose clock was never set says the same of every session: only an open one is the same.
-    Index(
-        "uq_transactions_start_without_clock",
+        "uq_transactions_issued_start",
         "charger_id",
         "connector_id",
         "id_tag",
@@ -72,7 +67,21 @@ transactions = Table(
         "meter_start",
         unique=True,
         postgresql_where=text(
-            "transaction_id is not null and status = 'active'"
+            "transaction_id is not null and charger_ref is null and start_timestamp >= '2015-01-01 00:00:00+00'"
+        ),
+        postgresql_nulls_not_distinct=True,
+    ),
+    # A charger whose clock was never set says the same of every session: only an open one is the same.
+    Index(
+        "uq_transactions_issued_start_without_clock",
+        "charger_id",
+        "connector_id",
+        "id_tag",
+        "start_timestamp",
+        "meter_start",
+        unique=True,
+        postgresql_where=text(
+            "transaction_id is not null and charger_ref is null and status = 'active'"
             " and (start_timestamp is null or start_timestamp < '2015-01-01 00:00:00+00')"
         ),
         postgresql_nulls_not_distinct=True,
@@ -88,10 +97,36 @@ transactions = Table(
         postgresql_where=text("transaction_id is null"),
         postgresql_nulls_not_distinct=True,
     ),
+    Index(
+        "uq_transactions_charger_ref",
+        "charger_id",
+        "charger_ref",
+        unique=True,
+        postgresql_where=text("charger_ref is not null"),
+    ),
     Index("ix_transactions_organization_id_charger_id", "organization_id", "charger_id", "created_at"),
     Index("ix_transactions_organization_id_created_at", "organization_id", "created_at"),
     Index("ix_transactions_organization_id_id_tag", "organization_id", "id_tag"),
     Index("ix_transactions_active", "charger_id", "connector_id", postgresql_where=text("status = 'active'")),
+)
+
+# Events of numbered transactions but those that only bring readings.
+transaction_events = Table(
+    "transaction_events",
+    metadata,
+    Column("transaction", Uuid, primary_key=True),
+    Column("seq_no", BigInteger, primary_key=True),
+    organization_id(),
+    Column("stage", String, nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("phase", String),
+    Column("id_tag", String),
+    Column("offline", Boolean, nullable=False),
+    Column("details", JSONB, nullable=False),
+    timestamp("at"),
+    timestamp("received_at", nullable=False),
+    ForeignKeyConstraint(["transaction"], ["transactions.id"], ondelete="CASCADE"),
+    Index("ix_transaction_events_organization_id", "organization_id"),
 )
 
 # One row per message, timestamp and context; `codes` and `values` run in parallel (csms.domain.metering.sample_code).

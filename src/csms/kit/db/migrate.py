@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Migrations from the program's side: what state is the schema in, bring it up, take it down."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -20,6 +21,7 @@ from csms.kit.db.roles import OWNER, create_roles, join_owner
 from csms.kit.errors import ConflictError, UnavailableError
 
 _PACKAGE: Final = Path(__file__).parents[2] / "migrations"
+_LOCK_TURN_S: Final = 0.2
 _LOCK: Final = 7_241_955_218_304_411
 
 
@@ -145,7 +147,10 @@ async def _alone(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise UnavailableError(f"the database cannot be reached: {error or type(error).__name__}") from error
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        # Asked again and again rather than waited for: a statement that waits holds a snapshot, and an index that is
+        # built concurrently by the other migrator would wait for that in turn.
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110  (of another process)
+            await asyncio.sleep(_LOCK_TURN_S)
         yield connection
     finally:
         await connection.close()

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Rules of commands that need no database: the numbers that the CSMS draws."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from csms.domain import commands as domain
+from csms.domain.commands import AnyCommand
+
+# Where a command's own number stands: its request, its reservation, or the part of it that is known by a number.
+_OWN: Final = {
+    domain.StartTransaction: "request_id",
+    domain.GetBaseReport: "request_id",
+    domain.GetReport: "request_id",
+    domain.GetMonitoringReport: "request_id",
+    domain.GetCustomerInformation: "request_id",
+    domain.GetDisplayMessages: "request_id",
+    domain.GetChargingProfiles: "request_id",
+    domain.GetDerControls: "request_id",
+    domain.GetLog: "request_id",
+    domain.GetDiagnostics: "request_id",
+    domain.UpdateFirmware: "request_id",
+    domain.PublishFirmware: "request_id",
+    domain.RequestBatterySwap: "request_id",
+    domain.ReserveNow: "reservation_id",
+}
+_PARTS: Final = {
+    domain.SetChargingProfile: "profile",
+    domain.StartTransaction: "charging_profile",
+    domain.SetDisplayMessage: "message",
+}
+
+
+def _places(command: AnyCommand) -> list[tuple[Any, Callable[[int], AnyCommand]]]:
+    """The numbers of a command as they are, each with how another is put in its place."""
+    places: list[tuple[Any, Callable[[int], AnyCommand]]] = []
+    own = _OWN.get(type(command))
+    if own is not None:
+        places.append((getattr(command, own), lambda number: msgspec.structs.replace(command, **{own: number})))
+    name = _PARTS.get(type(command))
+    part = None if name is None else getattr(command, name)
+    if name is not None and part is not None:
+
+        def put(number: int) -> AnyCommand:
+            return msgspec.structs.replace(command, **{name: msgspec.structs.replace(part, id=number)})
+
+        places.append((part.id, put))
+    return places
+
+
+def missing_numbers(command: AnyCommand) -> int:
+    """How many numbers have to be drawn."""
+    return sum(number is None for number, _ in _places(command))
+
+
+def numbered(command: AnyCommand, numbers: Sequence[int]) -> AnyCommand:
+    """The command with numbers in the places that have none."""
+    left = list(numbers)
+    for index in range(len(_places(command))):
+        number, put = _places(command)[index]
+        if number is None:
+            command = put(left.pop(0))
+    return command
+
+
+def numbered_like(command: AnyCommand, other: AnyCommand) -> AnyCommand:
+    """The command with the other's numbers where it has none: whether the two are the same can then be seen."""
+    if type(command) is not type(other):
+        return command
+    theirs = [number for number, _ in _places(other)]
+    if len(theirs) != len(_places(command)):
+        return command
+    own = [number for number, _ in _places(command)]
+    return numbered(command, [there for here, there in zip(own, theirs, strict=True) if here is None])

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP: what chargers report of themselves."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from csms.features.accounts.permissions import Permission
+from csms.features.chargers.service import ChargerService
+from csms.features.monitoring import repository, service
+from csms.features.monitoring.schemas import (
+    ChargerNoticePage,
+    ChargerReportPage,
+    ChargerReportWhole,
+    DeviceEventPage,
+)
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.json import rows_response
+from csms.kit.http.paging import page, read_page
+from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.require import require
+from csms.kit.http.routes import Route
+
+Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
+
+
+def router(units: UnitsOfWork, chargers: ChargerService) -> APIRouter:
+    """The routes."""
+    api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
+
+    @api.get(
+        "/chargers/{charger_id}/reports",
+        openapi_extra={"parameters": repository.REPORTS.parameters()},
+        response_model=ChargerReportPage,
+    )
+    async def list_charger_reports(request: Request, principal: Reads, charger_id: str) -> Response:
+        """Reports that were asked of a charger, newest first."""
+        wanted = read_page(repository.REPORTS, request)
+        async with units(scope_of(request, principal)) as uow:
+            row = await chargers.get(uow, charger_id)
+            own = row["id"] == repository.OF_REPORTS
+            return rows_response(await page(uow.connection, repository.REPORTS, wanted, own))
+
+    @api.get("/chargers/{charger_id}/reports/{report_id}", response_model=ChargerReportWhole)
+    async def get_charger_report(request: Request, principal: Reads, charger_id: str, report_id: UUID) -> Response:
+        """One report with all that has come of it."""
+        async with units(scope_of(request, principal)) as uow:
+            row = await chargers.get(uow, charger_id)
+            return rows_response(await service.report(uow, row["id"], report_id))
+
+    @api.get(
+        "/chargers/{charger_id}/device-events",
+        openapi_extra={"parameters": repository.EVENTS.parameters()},
+        response_model=DeviceEventPage,
+    )
+    async def list_device_events(request: Request, principal: Reads, charger_id: str) -> Response:
+        """Events of a charger's device model (monitors, hardware), newest first."""
+        wanted = read_page(repository.EVENTS, request)
+        async with units(scope_of(request, principal)) as uow:
+            row = await chargers.get(uow, charger_id)
+            own = row["id"] == repository.OF_EVENTS
+            return rows_response(await page(uow.connection, repository.EVENTS, wanted, own))
+
+    @api.get(
+        "/chargers/{charger_id}/notices",
+        openapi_extra={"parameters": repository.NOTICES.parameters()},
+        response_model=ChargerNoticePage,
+    )
+    async def list_charger_notices(request: Request, principal: Reads, charger_id: str) -> Response:
+        """What a charger told beside its states and sessions, newest first."""
+        wanted = read_page(repository.NOTICES, request)
+        async with units(scope_of(request, principal)) as uow:
+            row = await chargers.get(uow, charger_id)
+            own = row["id"] == repository.OF_NOTICES
+            return rows_response(await page(uow.connection, repository.NOTICES, wanted, own))
+
+    return api

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Numbered transactions (OCPP 2.x, E): events in any order, each taken once, gaps seen.
+
+The charger names the transaction; it also gets a number of ours, so that everything else treats it like one of 1.6.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final, cast
+from uuid import UUID
+
+import msgspec
+
+from csms.domain.messages import Answer, Received, TransactionAnswer, TransactionReported, TransactionStage
+from csms.domain.tokens import Authorization
+from csms.domain.transactions import (
+    FLAG_FOREIGN_STOP_TOKEN,
+    FLAG_LATE_READINGS,
+    FLAG_MISSING_EVENTS,
+    FLAG_NO_REGISTER,
+    FLAG_SECOND_STOP,
+    FLAG_STALE,
+    FLAG_START_MISSING,
+    FLAG_STOP_BEFORE_START,
+    Energy,
+    Register,
+    derive_energy,
+    time_flags,
+)
+from csms.features.tokens import ingest as tokens
+from csms.features.transactions import ingest, ingest_numbered
+from csms.features.transactions.closing import (
+    begin,
+    correct,
+    ends_before_it_began,
+    history,
+    recorded,
+    tell_ended,
+    tell_started,
+)
+from csms.features.transactions.handlers import Started
+from csms.features.transactions.rules import start_flags, transaction_number
+from csms.kit.db.ingest import Unit
+from csms.kit.ids import new_id
+
+_PERIODIC: Final = frozenset({"MeterValuePeriodic", "MeterValueClock"})
+_NOBODY_YET: Final = "none"
+_STARTED: Final = ("id", "organization_id", "charger_id", "evse_id", "connector_id", "transaction_id", "id_tag")
+Pair = tuple[Received, ingest.Row]
+
+
+def _report(item: Received) -> TransactionReported:
+    return cast("TransactionReported", item.report)
+
+
+class NumberedHandler:
+    """Events of transactions that chargers name. `started` tells who asked for a remote start what came of it."""
+
+    def __init__(self, number_key: int, started: Started) -> None:
+        self._number_key = number_key
+        self._started = started
+
+    async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+        """One answer per report, in order; the same event twice is taken once and answered twice."""
+        asked = {(item.source.organization_id, token) for item in items if (token := _report(item).token)}
+        known = await tokens.authorizations(unit.connection, sorted(asked, key=str), unit.now)
+        wanted = [
+            (item.source.charger_id, _report(item).charger_ref or "", _report(item).seq_no or 0) for item in items
+        ]
+        rows = await ingest_numbered.find(unit, wanted)
+        missing = [item for item in items if item.source.charger_id not in rows]
+        if missing:
+            await self._begin(unit, missing, known)
+            rows = await ingest_numbered.find(unit, wanted)
+        pairs = [(item, rows[item.source.charger_id]) for item in items]
+        fresh = [pair for pair in pairs if not pair[1]["seen"]]
+        if fresh:
+            await self._take(unit, fresh, known)
+        if missing:
+            new = {item.source.charger_id for item in missing}
+            await self._tell_begun(unit, [pair for pair in pairs if pair[0].source.charger_id in new])
+        return [TransactionAnswer(row["transaction_id"], _authorization(item, known)) for item, row in pairs]
+
+    async def _begin(
+        self, unit: Unit, items: Sequence[Received], known: Mapping[tuple[UUID, str], Authorization]
+    ) -> None:
+        numbers = [transaction_number(n, self._number_key) for n in await ingest.draw_numbers(unit, len(items))]
+        rows = []
+        for item, number in zip(items, numbers, strict=True):
+            report, authorization = _report(item), _authorization(item, known)
+            rows.append(
+                (
+                    new_id(),
+                    item.source.organization_id,
+                    item.source.charger_id,
+                    report.evse_id,
+                    report.connector_id,
+                    number,
+                    report.charger_ref,
+                    report.token,
+                    authorization.status.value if authorization else _NOBODY_YET,
+                )
+            )
+        await ingest_numbered.begin(unit, rows)
+
+    async def _tell_begun(self, unit: Unit, pairs: Sequence[Pair]) -> None:
+        placed = [(row["charger_id"], row["evse_id"], row["id"]) for _, row in pairs if row["evse_id"]]
+        if placed:
+            await ingest.supersede(unit, placed)
+        names = ("charger_id", "connector_id", "id_tag", "id")
+        began = [(*(row[name] for name in names), _report(item).remote_start_id) for item, row in pairs]
+        await self._started(unit, began)
+        for _, row in pairs:
+            tell_started(unit, tuple(row[name] for name in _STARTED))
+
+    async def _take(self, unit: Unit, pairs: Sequence[Pair], known: Mapping[tuple[UUID, str], Authorization]) -> None:
+        flags = {row["id"]: _flags(item, row, _authorization(item, known)) for item, row in pairs}
+        await ingest_numbered.take(unit, [_taken(item, row, known, flags[row["id"]]) for item, row in pairs])
+        await ingest_numbered.add_events(unit, [_event(item, row) for item, row in pairs if _is_kept(_report(item))])
+        await ingest.write_meters(unit, [line for item, row in pairs for line in _meter_rows(unit, item, row)])
+        for item, row in pairs:
+            report = _report(item)
+            if report.readings:
+                topic = ("meter_recorded", item.source.charger_id, report.evse_id)
+                place = (report.evse_id, report.connector_id)
+                make = partial(recorded, item.source, *place, report.readings, row["id"], unit.now)
+                unit.record_latest(topic, make)
+        ended = [pair for pair in pairs if _report(pair[0]).stage is TransactionStage.ENDED]
+        first = [(item, {**row, "flags": flags[row["id"]]}) for item, row in ended if row["status"] != "completed"]
+        if first:
+            await _close(unit, first)
+        again = [{**row, "flags": flags[row["id"]]} for _, row in ended if row["status"] == "completed"]
+        if again:
+            await correct(unit, again, FLAG_SECOND_STOP)
+        late = [
+            {**row, "flags": flags[row["id"]]} | _start_of(item, row)
+            for item, row in pairs
+            if row["status"] == "completed" and _report(item).stage is not TransactionStage.ENDED
+        ]
+        if late:
+            await correct(unit, late, FLAG_LATE_READINGS)
+
+
+def _authorization(item: Received, known: Mapping[tuple[UUID, str], Authorization]) -> Authorization | None:
+    token = _report(item).token
+    return known.get((item.source.organization_id, token)) if token else None
+
+
+def _start_of(item: Received, row: ingest.Row) -> dict[str, Any]:
+    """What the row says of the beginning once this event is taken."""
+    report = _report(item)
+    if report.stage is not TransactionStage.STARTED:
+        return {"start_timestamp": row["start_timestamp"], "meter_start": row["meter_start"]}
+    return {"start_timestamp": report.at, "meter_start": report.register_wh}
+
+
+def _flags(item: Received, row: ingest.Row, authorization: Authorization | None) -> list[str]:
+    """What is doubted about the transaction after this event."""
+    report = _report(item)
+    gone = {FLAG_STALE, FLAG_MISSING_EVENTS}
+    if report.stage is TransactionStage.STARTED:
+        gone.add(FLAG_START_MISSING)
+    flags = [flag for flag in row["flags"] if flag not in gone]
+    if row["pieces"] > 1:
+        flags.append(FLAG_MISSING_EVENTS)
+    if report.stage is TransactionStage.STARTED and report.token:
+        flags += start_flags(report, authorization, item.received_at)
+    elif report.stage is not TransactionStage.UPDATED:
+        flags += time_flags(report.at, item.received_at)
+    return list(dict.fromkeys(flags))
+
+
+def _taken(
+    item: Received, row: ingest.Row, known: Mapping[tuple[UUID, str], Authorization], flags: Sequence[str]
+) -> tuple[Any, ...]:
+    report, authorization = _report(item), _authorization(item, known)
+    ends = report.stage is TransactionStage.ENDED
+    mine = row["id_tag"] is None or row["id_tag"] == report.token
+    return (
+        row["id"],
+        report.seq_no,
+        report.evse_id,
+        report.connector_id,
+        None if report.phase is None else report.phase.value,
+        None if ends else report.token,
+        authorization.status.value if authorization and mine and not ends else None,
+        report.token_type,
+        report.remote_start_id,
+        report.reservation_id,
+        report.at,
+        report.register_wh,
+        report.stage is TransactionStage.STARTED,
+        row["pieces"] == 1,
+        ",".join(flags),
+    )
+
+
+def _is_kept(report: TransactionReported) -> bool:
+    """Events that only bring readings are kept as readings."""
+    return report.stage is not TransactionStage.UPDATED or report.trigger not in _PERIODIC
+
+
+def _event(item: Received, row: ingest.Row) -> tuple[Any, ...]:
+    report = _report(item)
+    return (
+        row["id"],
+        report.seq_no,
+        row["organization_id"],
+        report.stage.value,
+        report.trigger,
+        None if report.phase is None else report.phase.value,
+        report.token,
+        report.offline,
+        msgspec.json.encode(report.details).decode(),
+        report.at,
+    )
+
+
+def _meter_rows(unit: Unit, item: Received, row: ingest.Row) -> list[bytes]:
+    report = _report(item)
+    return [
+        ingest.meter_row(
+            row["organization_id"],
+            row["charger_id"],
+            report.evse_id or row["evse_id"],
+            report.connector_id or row["connector_id"],
+            row["id"],
+            None,
+            unit.now,
+            reading,
+            time_flags(reading.at, item.received_at),
+        )
+        for reading in report.readings
+    ]
+
+
+async def _close(unit: Unit, pairs: Sequence[Pair]) -> None:
+    registers = await history(unit, [row for _, row in pairs])
+    rows = []
+    for item, row in pairs:
+        report = _report(item)
+        stop = None if report.register_wh is None else Register(report.at, report.register_wh)
+        known = registers.get(row["id"], ())
+        energy = derive_energy(begin(row), known, stop)
+        if stop is None and not known:
+            energy = Energy(None, (*energy.flags, FLAG_NO_REGISTER))  # a beginning alone says nothing
+        flags = [flag for flag in row["flags"] if flag != FLAG_NO_REGISTER] + list(energy.flags)
+        if ends_before_it_began(row, report.at, item.received_at):
+            flags.append(FLAG_STOP_BEFORE_START)
+        if report.token and row["id_tag"] and report.token.upper() != row["id_tag"].upper():
+            flags.append(FLAG_FOREIGN_STOP_TOKEN)
+        unique = tuple(dict.fromkeys(flags))
+        rows.append(
+            (row["id"], report.register_wh, report.at, report.reason, report.token, energy.wh, ",".join(unique))
+        )
+        tell_ended(unit, row, energy, report.reason, unique)
+    await ingest.end(unit, rows)
