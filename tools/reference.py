@@ -229,7 +229,8 @@ def _inbound(dialect: Any, known: Mapping[str, Any]) -> Iterator[tuple[str, ...]
 
 
 def _outbound(dialect: Any, known: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    by_action = {entry.action: command for command, entry in dialect.outbound.items()}
+    entries = dialect.outbound.items()
+    by_action = {name: command for command, entry in entries for name in (entry.action, *entry.also)}
     for action in sorted(name for name, entry in known.items() if entry.from_csms):
         command = by_action.get(action)
         if command is None:

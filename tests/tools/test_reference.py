@@ -98,7 +98,8 @@ def test_the_actions_page_tells_what_is_served_and_what_is_not() -> None:
     assert "| `MeterValues` | `MeterReported` |" in page
     assert "| `SignCertificate` | answered `NotSupported` | on the [roadmap]" in page
     assert "| `Reset` | `reset` |" in page
-    assert "| `ReserveNow` | `call` |  |" in page
+    assert "| `ReserveNow` | `reserve_now` |" in page
+    assert "| `SignedUpdateFirmware` | `update_firmware` |" in page
 
 
 def test_an_openapi_document_becomes_a_page() -> None:

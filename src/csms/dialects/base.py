@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from csms.domain.chargers import Capability
-from csms.domain.commands import Call, Command, Outcome, OutcomeStatus
+from csms.domain.commands import Call, Command, Outcome, OutcomeStatus, tag_of
 from csms.domain.messages import Report
 from csms.ocpp.codec import Finding, Protocol, Validation, decode_request, decode_response, encode
 from csms.ocpp.errors import LocalProtocolError, RemoteProtocolError
@@ -25,12 +24,15 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A command to a charger: Command to wire, the charger's answer to an Outcome."""
+    """A command to a charger: Command to wire, the charger's answer to an Outcome.
+
+    `also` are further actions that the command may become, by what it asks for.
+    """
 
     action: str
     write: Callable[[Any], msgspec.Struct]
     read: Callable[[Any], Outcome]
-    capability: Capability | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,10 @@ class Dialect:
     sends: frozenset[str] = frozenset()  # actions that travel as SEND and are never answered
     lift: Callable[[msgspec.Struct, bytes | None], msgspec.Struct] | None = None
 
-    def can(self, capability: Capability) -> bool:
-        """Whether chargers that speak this version can be asked for something."""
-        return capability is Capability.CALL or any(entry.capability is capability for entry in self.outbound.values())
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Types of the commands that chargers of this version can be asked for."""
+        return frozenset({tag_of(Call), *map(tag_of, self.outbound)})
 
     def read(self, action: str, payload: bytes, validation: Validation) -> tuple[Report, Inbound, tuple[Finding, ...]]:
         """A CALL's payload as a Report. Raises RemoteProtocolError with the code that the charger is told."""
@@ -89,13 +92,14 @@ class Dialect:
         if entry is None:
             raise NotExpressibleError(f"{self.protocol} has no message for {type(command).__name__}")
         try:
-            payload = encode(entry.write(command))
-            decode_request(self.protocol, entry.action, payload, Validation.STRICT, from_csms=True)
+            wire = entry.write(command)
+            payload, action = encode(wire), type(wire).__name__
+            decode_request(self.protocol, action, payload, Validation.STRICT, from_csms=True)
         except RemoteProtocolError as error:
             raise NotExpressibleError(f"{entry.action}: {error.description}") from error
         except LocalProtocolError as error:
             raise NotExpressibleError(f"{entry.action}: {error}") from error
-        return Outgoing(entry.action, payload)
+        return Outgoing(action, payload)
 
     def outcome(self, command: Command, action: str, payload: bytes) -> Outcome:
         """What a CALLRESULT says about a command."""

@@ -39,22 +39,6 @@ class ChargingPhase(StrEnum):
     FINISHING = "finishing"
 
 
-class Capability(StrEnum):
-    """What a feature may ask a charger for; answered by the dialect of its protocol."""
-
-    START_TRANSACTION = "start_transaction"
-    STOP_TRANSACTION = "stop_transaction"
-    RESET = "reset"
-    UNLOCK = "unlock"
-    CHANGE_AVAILABILITY = "change_availability"
-    GET_CONFIGURATION = "get_configuration"
-    CHANGE_CONFIGURATION = "change_configuration"
-    CLEAR_CACHE = "clear_cache"
-    DATA_TRANSFER = "data_transfer"
-    TRIGGER_MESSAGE = "trigger_message"
-    CALL = "call"
-
-
 class Provisioned(msgspec.Struct, frozen=True):
     """What the door needs to know of a charger before it lets it in."""
 

@@ -11,9 +11,11 @@ from uuid import UUID
 import pytest
 
 from csms.dialects.v16.dialect import V16
-from csms.features.commands.bodies import KINDS, tag_of
+from csms.domain.commands import tag_of
+from csms.features.commands.bodies import KINDS
 from csms.features.commands.schemas import CommandItem
 from csms.kit.ids import new_id
+from tests.features.commands.obeyed_16 import NOT_IN_16, OBEYED_16, Case
 from tests.features.whole import Whole
 from tests.features.whole import whole as open_whole
 from tests.support.charger import CallError, Charger, connected
@@ -22,7 +24,6 @@ from tests.support.postgres import Database
 
 COMMANDS = "/api/v1/chargers/CP1/commands"
 ACCEPTED = {"status": "Accepted"}
-Case = tuple[dict[str, Any], str, dict[str, Any], dict[str, Any], tuple[str, str | None]]
 
 # body, action, payload on the wire, answer of the charger, what becomes of it
 OBEYED: list[Case] = [
@@ -119,7 +120,7 @@ OBEYED: list[Case] = [
 
 async def test_each_command_reaches_the_charger(whole: Whole, charger: Charger) -> None:
     """Every type: its own action and fields on the wire, the charger's answer kept as it came."""
-    for body, action, payload, answer, expected in OBEYED:
+    for body, action, payload, answer, expected in [*OBEYED, *OBEYED_16]:
         charger.heard.clear()
         charger.answers[action] = answer
         found = await whole.command(body)
@@ -127,7 +128,11 @@ async def test_each_command_reaches_the_charger(whole: Whole, charger: Charger) 
         assert (found["status"], found["reason"], found["result"]) == (*expected, answer), body
         assert (found["type"], found["charger_id"], found["actor_name"]) == (body["type"], "CP1", "admin")
         assert found["sent_at"] <= found["finished_at"] <= found["expires_at"]
-    assert {body["type"] for body, *_ in OBEYED} >= {tag_of(kind) for kind in V16.outbound}
+    assert {body["type"] for body, *_ in [*OBEYED, *OBEYED_16]} >= {tag_of(kind) for kind in V16.outbound}
+    entries = V16.outbound.values()
+    assert {action for _, action, *_ in [*OBEYED, *OBEYED_16]} >= {
+        name for e in entries for name in (e.action, *e.also)
+    }
     document = whole.app.openapi()["components"]["schemas"]
     promised = {
         schema["properties"]["type"]["const"]
@@ -321,7 +326,7 @@ BODIES: list[tuple[Any, str]] = [
     ({"type": "call", "action": "Reset; DROP"}, "body.call.action"),
     ({"type": "call", "action": "Reset", "payload": []}, "body.call.payload"),
     ({"type": "call", "action": "Reset", "payload": json.loads('{"a":[' * 33 + "]}" * 33)}, "body.call.payload"),
-    ({"type": "call", "action": "Reset", "payload": json.loads('{"a":' * 900 + "1" + "}" * 900)}, "body.call.payload"),
+    ({"type": "call", "action": "Reset", "payload": json.loads('{"a":' * 300 + "1" + "}" * 300)}, "body.call.payload"),
 ]
 
 
@@ -360,6 +365,15 @@ async def test_what_a_charger_cannot_do_on_the_wire(whole: Whole, charger: Charg
         found = await whole.command(body)
         assert found["status"] == "not_supported", (body, found)
         assert found["reason"]
+    assert charger.heard == []
+
+
+async def test_what_only_later_versions_can_say(whole: Whole, charger: Charger) -> None:
+    """Refused with the reason rather than left out of the message."""
+    for body, word in NOT_IN_16:
+        found = await whole.command(body)
+        assert found["status"] == "not_supported", (body, found)
+        assert word in found["reason"], (body, found)
     assert charger.heard == []
 
 

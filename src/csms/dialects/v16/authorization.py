@@ -6,7 +6,6 @@ from typing import Final
 
 from csms.dialects.base import Inbound, Outbound
 from csms.dialects.times import format_time
-from csms.domain.chargers import Capability
 from csms.domain.commands import ClearCache, Command, Outcome, OutcomeStatus
 from csms.domain.messages import AuthorizationAnswer, AuthorizationRequested
 from csms.domain.texts import bounded
@@ -19,6 +18,12 @@ _STATUS: Final = {
     AuthorizationStatus.EXPIRED: "Expired",
     AuthorizationStatus.INVALID: "Invalid",
     AuthorizationStatus.CONCURRENT_TX: "ConcurrentTx",
+    # 1.6 has five words: a good token that may not charge here, now or for want of money is a blocked one.
+    AuthorizationStatus.NO_CREDIT: "Blocked",
+    AuthorizationStatus.NOT_ALLOWED_TYPE_EVSE: "Blocked",
+    AuthorizationStatus.NOT_AT_THIS_LOCATION: "Blocked",
+    AuthorizationStatus.NOT_AT_THIS_TIME: "Blocked",
+    AuthorizationStatus.UNKNOWN: "Invalid",
 }
 _MAX_TAG = 20
 
@@ -55,5 +60,5 @@ def read_clear_cache(wire: v16.ClearCacheResponse) -> Outcome:
 
 INBOUND: Final[dict[type, Inbound]] = {v16.Authorize: Inbound(read_authorize, answer_authorize)}
 OUTBOUND: Final[dict[type[Command], Outbound]] = {
-    ClearCache: Outbound("ClearCache", write_clear_cache, read_clear_cache, Capability.CLEAR_CACHE),
+    ClearCache: Outbound("ClearCache", write_clear_cache, read_clear_cache),
 }

@@ -5,7 +5,6 @@
 from typing import Final
 
 from csms.dialects.base import Outbound
-from csms.domain.chargers import Capability
 from csms.domain.commands import ChangeConfiguration, Command, GetConfiguration, Outcome, OutcomeStatus, Variable
 from csms.ocpp import v16
 
@@ -43,6 +42,6 @@ def read_change(wire: v16.ChangeConfigurationResponse) -> Outcome:
 
 
 OUTBOUND: Final[dict[type[Command], Outbound]] = {
-    GetConfiguration: Outbound("GetConfiguration", write_get, read_get, Capability.GET_CONFIGURATION),
-    ChangeConfiguration: Outbound("ChangeConfiguration", write_change, read_change, Capability.CHANGE_CONFIGURATION),
+    GetConfiguration: Outbound("GetConfiguration", write_get, read_get),
+    ChangeConfiguration: Outbound("ChangeConfiguration", write_change, read_change),
 }

@@ -5,7 +5,6 @@
 from typing import Final
 
 from csms.dialects.base import Inbound, Outbound
-from csms.domain.chargers import Capability
 from csms.domain.commands import Command, DataTransfer, Outcome, OutcomeStatus
 from csms.domain.messages import VendorAnswer, VendorAnswerStatus, VendorMessage
 from csms.ocpp import v16
@@ -42,5 +41,5 @@ def read_data_transfer_response(wire: v16.DataTransferResponse) -> Outcome:
 
 INBOUND: Final[dict[type, Inbound]] = {v16.DataTransfer: Inbound(read_data_transfer, answer_data_transfer)}
 OUTBOUND: Final[dict[type[Command], Outbound]] = {
-    DataTransfer: Outbound("DataTransfer", write_data_transfer, read_data_transfer_response, Capability.DATA_TRANSFER),
+    DataTransfer: Outbound("DataTransfer", write_data_transfer, read_data_transfer_response),
 }

@@ -10,8 +10,13 @@ from csms.dialects.v16 import (
     configuration,
     control,
     data_transfer,
+    firmware,
+    local_list,
     metering,
     provisioning,
+    reservation,
+    security,
+    smart_charging,
     transactions,
 )
 from csms.domain.commands import Command
@@ -24,6 +29,8 @@ _INBOUND: Final[dict[type, Inbound]] = {
     **transactions.INBOUND,
     **metering.INBOUND,
     **data_transfer.INBOUND,
+    **firmware.INBOUND,
+    **security.INBOUND,
 }
 _OUTBOUND: Final[dict[type[Command], Outbound]] = {
     **authorization.OUTBOUND,
@@ -31,16 +38,18 @@ _OUTBOUND: Final[dict[type[Command], Outbound]] = {
     **control.OUTBOUND,
     **configuration.OUTBOUND,
     **data_transfer.OUTBOUND,
+    **firmware.OUTBOUND,
+    **local_list.OUTBOUND,
+    **reservation.OUTBOUND,
+    **smart_charging.OUTBOUND,
+    **security.OUTBOUND,
 }
+
+_UNSUPPORTED: Final = {"SignCertificate": _LATER}
 
 V16: Final = Dialect(
     protocol=Protocol.V16,
-    inbound={wire.__name__: entry for wire, entry in _INBOUND.items()},
+    inbound={wire.__name__: entry for wire, entry in _INBOUND.items() if wire.__name__ not in _UNSUPPORTED},
     outbound=_OUTBOUND,
-    unsupported={
-        "LogStatusNotification": _LATER,
-        "SecurityEventNotification": _LATER,
-        "SignCertificate": _LATER,
-        "SignedFirmwareStatusNotification": _LATER,
-    },
+    unsupported=_UNSUPPORTED,
 )

@@ -5,6 +5,7 @@
 from decimal import Decimal
 from typing import Final
 
+from csms.dialects.base import NotExpressibleError
 from csms.ocpp.errors import RemoteProtocolError
 
 MAX_CONNECTOR: Final = 32_767
@@ -31,3 +32,15 @@ def read_register(wh: int) -> Decimal | None:
 def read_reservation(number: int | None) -> int | None:
     """A reservation; its numbers are ours, so one beyond 32 bits is none."""
     return number if number is not None and abs(number) <= _MAX_INT32 else None
+
+
+def connector_of(evse_id: int | None, connector_id: int | None) -> int | None:
+    """The connector that a command means: each is its own EVSE, under the same number (architecture of 1.6).
+
+    Raises NotExpressibleError where the two are named and differ.
+    """
+    if evse_id is not None and connector_id is not None and evse_id != connector_id:
+        raise NotExpressibleError(
+            f"OCPP 1.6 has no EVSE with connectors: name connector {connector_id} or {evse_id}, not both"
+        )
+    return connector_id if evse_id is None else evse_id

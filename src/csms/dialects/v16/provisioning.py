@@ -15,7 +15,6 @@ from csms.domain.messages import (
     BootReported,
     HeartbeatAnswer,
     HeartbeatReported,
-    ProgressReported,
     StatusReported,
 )
 from csms.ocpp import v16
@@ -99,30 +98,8 @@ def answer_status(_: Acknowledged) -> v16.StatusNotificationResponse:
     return v16.StatusNotificationResponse()
 
 
-def read_firmware_status(wire: v16.FirmwareStatusNotification) -> ProgressReported:
-    """How far a firmware update is (a charger may be asked for it by TriggerMessage)."""
-    return ProgressReported(kind="firmware", status=wire.status)
-
-
-def answer_firmware_status(_: Acknowledged) -> v16.FirmwareStatusNotificationResponse:
-    """Stored."""
-    return v16.FirmwareStatusNotificationResponse()
-
-
-def read_diagnostics_status(wire: v16.DiagnosticsStatusNotification) -> ProgressReported:
-    """How far an upload of diagnostics is."""
-    return ProgressReported(kind="diagnostics", status=wire.status)
-
-
-def answer_diagnostics_status(_: Acknowledged) -> v16.DiagnosticsStatusNotificationResponse:
-    """Stored."""
-    return v16.DiagnosticsStatusNotificationResponse()
-
-
 INBOUND: Final[dict[type, Inbound]] = {
     v16.BootNotification: Inbound(read_boot, answer_boot),
     v16.Heartbeat: Inbound(read_heartbeat, answer_heartbeat),
     v16.StatusNotification: Inbound(read_status, answer_status),
-    v16.FirmwareStatusNotification: Inbound(read_firmware_status, answer_firmware_status),
-    v16.DiagnosticsStatusNotification: Inbound(read_diagnostics_status, answer_diagnostics_status),
 }

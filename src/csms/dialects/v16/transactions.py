@@ -11,8 +11,8 @@ from csms.dialects.base import Inbound, NotExpressibleError, Outbound
 from csms.dialects.times import parse_time
 from csms.dialects.v16.authorization import write_id_tag_info
 from csms.dialects.v16.metering import read_readings
-from csms.dialects.v16.numbers import read_connector, read_register, read_reservation
-from csms.domain.chargers import Capability
+from csms.dialects.v16.numbers import connector_of, read_connector, read_register, read_reservation
+from csms.dialects.v16.smart_charging import write_profile
 from csms.domain.commands import Command, Outcome, OutcomeStatus, StartTransaction, StopTransaction
 from csms.domain.messages import TransactionAnswer, TransactionReported, TransactionStage
 from csms.domain.texts import bounded
@@ -62,7 +62,12 @@ def answer_stop(answer: TransactionAnswer) -> v16.StopTransactionResponse:
 
 def write_remote_start(command: StartTransaction) -> v16.RemoteStartTransaction:
     """Start charging for a tag."""
-    return v16.RemoteStartTransaction(connector_id=command.connector_id, id_tag=command.token)
+    profile = command.charging_profile
+    return v16.RemoteStartTransaction(
+        connector_id=connector_of(command.evse_id, command.connector_id),
+        id_tag=command.token,
+        charging_profile=None if profile is None else write_profile(profile),
+    )
 
 
 def write_remote_stop(command: StopTransaction) -> v16.RemoteStopTransaction:
@@ -82,6 +87,6 @@ INBOUND: Final[dict[type, Inbound]] = {
     v16.StopTransaction: Inbound(read_stop, answer_stop),
 }
 OUTBOUND: Final[dict[type[Command], Outbound]] = {
-    StartTransaction: Outbound("RemoteStartTransaction", write_remote_start, read_remote, Capability.START_TRANSACTION),
-    StopTransaction: Outbound("RemoteStopTransaction", write_remote_stop, read_remote, Capability.STOP_TRANSACTION),
+    StartTransaction: Outbound("RemoteStartTransaction", write_remote_start, read_remote),
+    StopTransaction: Outbound("RemoteStopTransaction", write_remote_stop, read_remote),
 }

@@ -27,6 +27,9 @@ from csms.domain.commands.base import (
 from csms.domain.commands.base import (
     Variable as Variable,
 )
+from csms.domain.commands.base import (
+    tag_of as tag_of,
+)
 from csms.domain.commands.configuration import (
     ChangeConfiguration as ChangeConfiguration,
 )

@@ -21,6 +21,11 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fiel
     """What a charger is asked to do."""
 
 
+def tag_of(kind: type[Command]) -> str:
+    """A command's `type`, by which one also asks whether a charger can do it."""
+    return str(kind.__struct_config__.tag)
+
+
 class OnTransaction(Command, frozen=True):
     """A command about a transaction: by the number we issued, and by the id the charger chose (2.x)."""
 

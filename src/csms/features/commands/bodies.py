@@ -29,6 +29,7 @@ from csms.domain.commands import (
     Reset,
     StartTransaction,
     TriggerMessage,
+    tag_of,
 )
 
 MAX_PAYLOAD_DEPTH: Final = 64
@@ -80,11 +81,6 @@ _ALIASES: Final[Mapping[tuple[type, str], AliasChoices]] = {
     (StartTransaction, "token"): AliasChoices("token", "id_tag")
 }
 _ABOUT_TRANSACTION: Final = frozenset({"ref", "charger_ref"})
-
-
-def tag_of(kind: type[Command]) -> str:
-    """The `type` of a command."""
-    return str(kind.__struct_config__.tag)
 
 
 @cache

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from sqlalchemy import RowMapping
 
-from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus, StartTransaction
+from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus, StartTransaction, tag_of
 from csms.domain.events import CommandClosed, CommandFinished, CommandIssued
 from csms.domain.ids import ChargerId, CommandId, OrganizationId
 from csms.domain.secrets import mask_command, mask_outcome
@@ -278,5 +278,4 @@ def _without_nothing(value: Any) -> Any:
 
 
 def _kind(command: AnyCommand) -> str:
-    tag = type(command).__struct_config__.tag
-    return str(tag)
+    return tag_of(type(command))
