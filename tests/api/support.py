@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from csms.api.app import ApiDependencies
 from csms.api.live import LiveHub
 from csms.features.commands.service import CommandService
+from csms.features.local_lists.service import with_version
 from csms.features.transactions.service import names_of
 from csms.kit.bus.base import Bus
 from csms.kit.clock import FakeClock
@@ -130,7 +131,9 @@ async def product(database: Database, folder: Path) -> AsyncIterator[Product]:
         )
         hub = new_hub(deps.bus)
         await hub.start()
-        commands = CommandService(deps.units, deps.bus, deps.clock, deps.metrics, names_of, call_timeout_s=5)
+        commands = CommandService(
+            deps.units, deps.bus, deps.clock, deps.metrics, names_of, with_version, call_timeout_s=5
+        )
         app = assemble(deps, commands, hub)
         sql = await database.connect()
         await sql.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from csms.api.app import ApiDependencies
 from csms.features.commands.service import CommandService
+from csms.features.local_lists.service import with_version
 from csms.features.transactions.service import names_of
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.http.principal import Principal
@@ -37,7 +38,7 @@ async def home(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
 def product(home: Site) -> FastAPI:
     """The application as main puts it together."""
     deps = ApiDependencies(**{name: getattr(home.app.state, name) for name in ApiDependencies.__dataclass_fields__})
-    commands = CommandService(deps.units, deps.bus, deps.clock, deps.metrics, names_of, call_timeout_s=5)
+    commands = CommandService(deps.units, deps.bus, deps.clock, deps.metrics, names_of, with_version, call_timeout_s=5)
     return assemble(deps, commands, new_hub(deps.bus))
 
 

@@ -4,9 +4,11 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conformance.cases import case_of, summary
 from tests.support.charger import Charger, connected
 from tests.support.csms import Csms, running
 from tests.support.postgres import Database
@@ -26,3 +28,16 @@ async def charger(csms: Csms) -> AsyncIterator[Charger]:
     """A charger that has booted."""
     async with connected(csms.url, "CP1", boot=True) as booted:
         yield booted
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Cases passed of all, by profile."""
+    ours = {
+        outcome: [report.nodeid.rsplit("::", 1)[-1] for report in terminalreporter.stats.get(outcome, ())]
+        for outcome in ("passed", "failed", "error")
+    }
+    lines = summary(ours["passed"], [*ours["failed"], *ours["error"]])
+    if any(case_of(name) for names in ours.values() for name in names):
+        terminalreporter.section("certification cases passed / all")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -3,10 +3,9 @@
 """No case of the certification is without its test."""
 
 import ast
-from pathlib import Path
+from collections import Counter
 
-HERE = Path(__file__).parent
-CASES = HERE / "cases-1.6-core.txt"
+from tests.conformance.cases import HERE, all_cases, case_of, summary
 
 
 def _tests() -> list[str]:
@@ -18,27 +17,30 @@ def _tests() -> list[str]:
     ]
 
 
-def _cases() -> list[str]:
-    return [line for line in CASES.read_text().splitlines() if line and not line.startswith("#")]
-
-
-def _named_after(case: str, name: str) -> bool:
-    return name == f"test_{case}" or name.startswith(f"test_{case}_")
-
-
-def test_every_core_case_of_1_6_has_a_test() -> None:
+def test_every_case_has_a_test() -> None:
     """Each id in the list is the beginning of a test's name."""
-    cases = _cases()
-    names = _tests()
-    assert len(cases) == len(set(cases)) == 34
-    missing = [case for case in cases if not any(_named_after(case, name) for name in names)]
-    assert missing == []
+    tested = {case_of(name) for name in _tests()}
+    assert [case for case in all_cases() if case.case not in tested] == []
 
 
 def test_no_test_is_named_after_a_case_that_is_not_listed() -> None:
     """A typing error in a name would count for nothing."""
-    cases = _cases()
-    strays = [
-        name for name in _tests() if name.startswith("test_TC_") and not any(_named_after(case, name) for case in cases)
+    known = {case.case for case in all_cases()}
+    assert [name for name in _tests() if name.startswith("test_TC_") and case_of(name) not in known] == []
+
+
+def test_no_name_stands_twice() -> None:
+    """The second of two functions of one name in a module would hide the first."""
+    assert [name for name, times in Counter(_tests()).items() if times > 1] == []
+
+
+def test_the_summary_counts_a_case_in_each_of_its_profiles() -> None:
+    """One that failed anywhere has not passed."""
+    lines = summary(["test_TC_001_CSMS_cold_boot", "test_TC_003_CSMS_x"], ["test_TC_003_CSMS_y"])
+    assert lines[0].split() == [
+        "1.6",
+        "Core",
+        "1",
+        "/",
+        str(sum(c.profile == "Core" and c.version == "1.6" for c in all_cases())),
     ]
-    assert strays == []

@@ -3,21 +3,11 @@
 # ruff: noqa: N802  (tests carry the names of the certification cases)
 """OCPP 1.6 Core: the certification cases in which the CSMS acts."""
 
-from typing import Any
-
-from tests.conformance.words import ACCEPTED, at, connector, facts
+from tests.conformance.words import ACCEPTED, at, connector, facts, outcome
 from tests.support.charger import Charger
 from tests.support.csms import Csms
 
 START = {"type": "start_transaction", "token": "TAG", "connector_id": 1}
-
-
-async def outcome(csms: Csms, body: dict[str, Any]) -> tuple[str, str | None]:
-    """Issue a command to CP1: status and reason of its row; the exchange is in the OCPP log."""
-    row = await csms.command("CP1", body)
-    stored = await csms.row("SELECT status, reason, result FROM commands WHERE id = $1", row["id"])
-    assert (stored["status"], stored["result"]) == (row["status"], row["result"])
-    return row["status"], row["reason"]
 
 
 async def test_TC_061_CSMS_clear_cache(csms: Csms, charger: Charger) -> None:

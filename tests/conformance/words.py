@@ -5,8 +5,10 @@
 from typing import Any
 
 from tests.support.csms import Csms
+from tests.support.eventually import eventually
 
 ACCEPTED = {"status": "Accepted"}
+NEVER = "2099-01-01T00:00:00Z"
 
 
 def at(minute: int, hour: int = 10) -> str:
@@ -38,3 +40,28 @@ async def answered(csms: Csms, direction: str = "in") -> list[tuple[str, str]]:
     """Actions of the kept messages with how they ended, as they came."""
     query = "SELECT action, outcome FROM ocpp_messages WHERE direction = $1 ORDER BY received_at"
     return [(row["action"], row["outcome"]) for row in await csms.rows(query, direction)]
+
+
+async def outcome(csms: Csms, body: dict[str, Any]) -> tuple[str, str | None]:
+    """Issue a command to CP1: status and reason of its row."""
+    row = await csms.command("CP1", body)
+    stored = await csms.row("SELECT status, reason, result FROM commands WHERE id = $1", row["id"])
+    assert (stored["status"], stored["result"]) == (row["status"], row["result"])
+    return row["status"], row["reason"]
+
+
+async def progress(csms: Csms, kind: str) -> str:
+    """How far CP1 said last that it is."""
+    row = await csms.row("SELECT details ->> $1 AS status FROM chargers", f"{kind}_status")
+    status: str = row["status"]
+    return status
+
+
+async def eventually_row(csms: Csms, query: str, *arguments: Any) -> Any:
+    """The one row of a query, once it is there: what follows from an event comes soon after."""
+
+    async def found() -> bool:
+        return len(await csms.rows(query, *arguments)) == 1
+
+    await eventually(found)
+    return await csms.row(query, *arguments)

@@ -62,6 +62,18 @@ INSERT INTO charger_report_parts (report, seq_no, organization_id, items, receiv
 INSERT INTO device_events
     (id, organization_id, charger_id, event_id, key, value, trigger, notification, received_at)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 1, 'EVSE@1.Power', '7', 'alerting', 'custom_monitor', now());
+INSERT INTO reservations (id, organization_id, charger_id, reservation_id, evse_id, id_tag, status, expires_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 1, 1, 'Täg', 'active', now());
+INSERT INTO local_lists (charger_id, organization_id, version, entries)
+  VALUES ('CP/Ä 1', {_ORGANIZATION}, 3, '[{{"token": "Täg", "status": "accepted"}}]');
+INSERT INTO charging_profiles (id, organization_id, name, profile)
+  VALUES ('0192f000-0000-7000-8000-000000000005', {_ORGANIZATION}, 'Nächte', '{{"stack_level": 0}}');
+INSERT INTO installed_charging_profiles (id, organization_id, charger_id, evse_id, profile_id, purpose, stack_level,
+    profile, charging_profile, installed_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 1, 7, 'tx_default_profile', 0, '{{}}',
+    '0192f000-0000-7000-8000-000000000005', now());
+INSERT INTO charging_profile_assignments (command, organization_id, charging_profile)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, '0192f000-0000-7000-8000-000000000005');
 INSERT INTO charger_notices (id, organization_id, charger_id, kind, data, received_at)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'der_alarm', '{{"x": [1]}}', now());
 INSERT INTO meter_values

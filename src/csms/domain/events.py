@@ -166,6 +166,12 @@ class CommandFinished(DurableEvent, frozen=True, tag="command_finished", kw_only
     id: UUID
     command: AnyCommand
     outcome: Outcome
+    issued_at: datetime | None = None  # none in events that were stored before this was told
+
+    @property
+    def asked_at(self) -> datetime:
+        """What the charger told after this may already be what came of the command."""
+        return self.issued_at or self.at
 
 
 class CommandClosed(Event, frozen=True, tag="command_closed", kw_only=True):

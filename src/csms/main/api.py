@@ -18,8 +18,13 @@ from csms.features.chargers.service import ChargerService
 from csms.features.commands import routes as command_routes
 from csms.features.commands.service import CommandService
 from csms.features.configuration import routes as configuration_routes
+from csms.features.local_lists import routes as local_list_routes
+from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
 from csms.features.ocpp_log import routes as log_routes
+from csms.features.reservations import routes as reservation_routes
+from csms.features.smart_charging import routes as smart_charging_routes
+from csms.features.smart_charging.service import SmartChargingService
 from csms.features.tokens import routes as token_routes
 from csms.features.tokens.service import TokenService
 from csms.features.transactions import routes as transaction_routes
@@ -53,6 +58,7 @@ def account_service(
 def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub) -> FastAPI:
     """All routes over their services."""
     chargers = ChargerService(deps.keys.hash_secret, deps.clock)
+    tokens = TokenService(deps.clock)
     return build_app(
         deps,
         [
@@ -62,7 +68,10 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             configuration_routes.router(deps.units, chargers),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
-            token_routes.router(deps.units, TokenService(deps.clock)),
+            reservation_routes.router(deps.units),
+            local_list_routes.router(deps.units, chargers, LocalListService(tokens, commands)),
+            smart_charging_routes.router(deps.units, chargers, SmartChargingService(chargers, commands, deps.clock)),
+            token_routes.router(deps.units, tokens),
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
             live.router(hub),
@@ -96,5 +105,5 @@ def describe_api() -> dict[str, Any]:
         version=VERSION,
         ocpp_url=f"ws://localhost:{Settings.model_fields['ocpp'].default.port}/ocpp/{{identity}}",
     )
-    commands = CommandService(units, bus, clock, metrics, names_of, call_timeout_s=30.0)
+    commands = CommandService(units, bus, clock, metrics, names_of, with_version, call_timeout_s=30.0)
     return build_document(assemble(deps, commands, new_hub(bus)), None)

@@ -14,9 +14,9 @@ from typing import Any
 import asyncpg
 import structlog
 
-from csms.domain.events import EVENTS, CommandClosed, CommandFinished, CommandIssued
+from csms.domain.events import EVENTS, CommandClosed, CommandIssued
 from csms.features.commands.service import CommandService
-from csms.features.configuration.handlers import ConfigurationKeeper
+from csms.features.local_lists.service import with_version
 from csms.features.monitoring.service import ReportSweeper
 from csms.features.transactions.service import names_of
 from csms.gateway.server import Gateway
@@ -42,6 +42,7 @@ from csms.kit.jobs.base import JobKind, Schedule
 from csms.kit.jobs.worker import Worker
 from csms.kit.metrics import LoopLagMonitor, Metrics
 from csms.main.build_gateway import build_gateway
+from csms.main.keepers import Keepers
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.worker.door import WorkerDoor
@@ -136,6 +137,7 @@ class Application:
             kit.clock,
             kit.metrics,
             names_of,
+            with_version,
             call_timeout_s=self._settings.ocpp.call_timeout_s,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
@@ -190,15 +192,11 @@ class Application:
         self._stack.push_async_callback(_close_pool, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         kinds, schedules = extra_jobs(kit) if extra_jobs is not None else ([], [])
-        keeper = ConfigurationKeeper(kit.units, kit.clock)
+        keepers = Keepers(kit.units, kit.clock)
 
         async def dispatch(delivery: Delivery) -> None:
             if isinstance(delivery.event, CommandIssued):
                 await commands.dispatch(delivery.event)
-
-        async def keep(delivery: Delivery) -> None:
-            if isinstance(delivery.event, CommandFinished):
-                await keeper(delivery.event)
 
         reports = ReportSweeper(kit.units, kit.clock)
 
@@ -206,11 +204,12 @@ class Application:
             for organization_id in await kit.units.organizations():
                 await commands.sweep(organization_id)
                 await reports.sweep(organization_id)
+                await keepers.reservations.sweep(organization_id)
 
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
         consumers = [
             Consumer("commands", dispatch, types=(CommandIssued,), **common),
-            Consumer("configuration", keep, types=(CommandFinished,), **common),
+            *keepers.consumers(**common),
         ]
         jobs = Worker(pool, kit.metrics, [*housekeeping.kinds(), *kinds], [*housekeeping.schedules(), *schedules])
         self.worker = WorkerDoor(consumers, jobs, sweep)

@@ -34,6 +34,7 @@ from csms.features.chargers.registry import ChargerRegistry
 from csms.features.commands.ingest import transactions_started
 from csms.features.monitoring import handlers as monitoring
 from csms.features.ocpp_log.ingest import MessageLog
+from csms.features.reservations.handlers import give_up_reservations, handle_reservation, reservations_used
 from csms.features.tokens.handlers import handle_authorize
 from csms.features.transactions import handlers as transactions
 from csms.features.transactions import ingest as transactions_ingest
@@ -76,9 +77,10 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
 
 
 async def _handle_status(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
-    """Two features hear of a status: the charger's own, and the transactions that it contradicts."""
+    """Three features hear of a status: of the charger, of transactions it contradicts, of reservations it ends."""
     answers = await chargers.handle_status(unit, items)
     await transactions.doubt_open_transactions(unit, items)
+    await give_up_reservations(unit, items)
     return answers
 
 
@@ -90,8 +92,8 @@ class _Transactions:
     """Two ways to tell of a transaction: by the number we issued (1.6), or named and numbered by the charger (2.x)."""
 
     def __init__(self, number_key: int) -> None:
-        self._issued = transactions.TransactionHandler(number_key, transactions_started)
-        self._numbered = NumberedHandler(number_key, transactions_started)
+        self._issued = transactions.TransactionHandler(number_key, transactions_started, reservations_used)
+        self._numbered = NumberedHandler(number_key, transactions_started, reservations_used)
 
     async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
         """One answer per report, in order."""
@@ -122,7 +124,7 @@ def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[R
         DeviceEventsReported: monitoring.handle_device_events,
         NoticeReported: monitoring.handle_notice,
         StreamReported: monitoring.handle_stream,
-        ReservationReported: monitoring.handle_reservation,
+        ReservationReported: handle_reservation,
         SecurityEventReported: chargers.handle_security_event,
     }
 

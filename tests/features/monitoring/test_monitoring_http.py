@@ -132,13 +132,11 @@ async def test_notices_are_kept_and_questions_answered(whole: Whole, two: Charge
     assert (answer["status"], answer["vatNumber"]) == ("Rejected", "NL123")
     alarm = {"controlType": "HVMomCess", "timestamp": NOW, "customData": {"vendorId": "acme", "deep": [{"x": 1}]}}
     assert await two.call("NotifyDERAlarm", alarm) == {}
-    assert await two.call("ReservationStatusUpdate", {"reservationId": 4, "reservationUpdateStatus": "Expired"}) == {}
     found = await whole.items(f"{HERE}/notices", sort="received_at")
     assert [item["kind"] for item in found] == [
         "ev_charging_needs",
         "vat_number_validation",
         "der_alarm",
-        "reservation",
     ]
     assert found[2]["data"]["control_type"] == "hv_mom_cess"
     assert found[2]["data"]["custom_data"] == {"vendorId": "acme", "deep": [{"x": 1}]}

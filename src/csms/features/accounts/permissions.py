@@ -21,6 +21,8 @@ class Permission(StrEnum):
     TOKEN_CREATE = "token:token:create"  # noqa: S105
     TOKEN_UPDATE = "token:token:update"  # noqa: S105
     TOKEN_DELETE = "token:token:delete"  # noqa: S105
+    PROFILE_READ = "charging:profile:read"
+    PROFILE_WRITE = "charging:profile:write"
     TRANSACTION_READ = "transaction:transaction:read"
     SETTINGS_READ = "system:settings:read"
     SETTINGS_UPDATE = "system:settings:update"

@@ -109,7 +109,7 @@ _NEEDS_TRANSACTION: Final = frozenset(
 
 
 @cache
-def _part_of(kind: type[msgspec.Struct]) -> type[BaseModel]:
+def part_of(kind: type[msgspec.Struct]) -> type[BaseModel]:
     """The model of a structure inside of bodies."""
     return create_model(kind.__name__, __base__=Body, __doc__=kind.__doc__, **_fields(kind))
 
@@ -144,7 +144,7 @@ def _type(hint: Any) -> Any:
     if hint is datetime:
         return AwareDatetime
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return _part_of(hint)
+        return part_of(hint)
     return hint
 
 

@@ -26,6 +26,7 @@ _OWN: Final = {
     domain.PublishFirmware: "request_id",
     domain.RequestBatterySwap: "request_id",
     domain.ReserveNow: "reservation_id",
+    domain.SendLocalList: "version",
 }
 _PARTS: Final = {
     domain.SetChargingProfile: "profile",

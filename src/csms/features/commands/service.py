@@ -38,6 +38,7 @@ _MAY_HAVE_EFFECT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED
 _MAX_WAITING: Final = 10_000
 
 OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
+Complete = Callable[[UnitOfWork, str, AnyCommand], Awaitable[AnyCommand]]
 ResolveTransaction = Callable[[UnitOfWork, int | UUID | str, str], Awaitable[tuple[int | None, str | None]]]
 
 
@@ -63,14 +64,17 @@ class CommandService:
         clock: Clock,
         metrics: Metrics,
         resolve_transaction: ResolveTransaction,
+        complete: Complete,
         *,
         call_timeout_s: float,
     ) -> None:
+        """`complete` fills in what another feature knows of a charger; numbers that are left out then are drawn."""
         self._open_uow = open_uow
         self._bus = bus
         self._clock = clock
         self._metrics = metrics
         self._resolve_transaction = resolve_transaction
+        self._complete = complete
         self._call_timeout_s = call_timeout_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: dict[UUID, list[asyncio.Future[None]]] = {}
@@ -94,6 +98,7 @@ class CommandService:
         connection = uow.connection
         if key is not None and (earlier := await self._issued(uow, key, identity, command)) is not None:
             return earlier
+        command = await self._complete(uow, identity, command)
         missing = missing_numbers(command)
         if missing:
             command = numbered(command, await repository.draw_numbers(connection, missing))
@@ -258,7 +263,11 @@ class CommandService:
                 "charger_id": event.charger_id,
                 "id": event.id,
             }
-            uow.record(CommandFinished(**common, command=mask_command(event.command), outcome=outcome, at=now))
+            uow.record(
+                CommandFinished(
+                    **common, command=mask_command(event.command), outcome=outcome, issued_at=event.at, at=now
+                )
+            )
             uow.record(CommandClosed(**common, command=_kind(event.command), status=outcome.status.value, at=now))
         kind = _kind(event.command)
         self._metrics.commands.labels(kind, outcome.status.value).inc()

@@ -17,7 +17,6 @@ from csms.domain.messages import (
     NoticeReported,
     Received,
     ReportPartReported,
-    ReservationReported,
     StreamReported,
 )
 from csms.domain.secrets import MASK, is_secret_key
@@ -180,17 +179,6 @@ def _answer_notice(report: NoticeReported) -> Answer:
         reason = "this CSMS is connected to no VAT register"
         return DecisionAnswer(accepted=False, reason=reason, data=report.data)
     return _DECISIONS.get(report.kind, _ACKNOWLEDGED)
-
-
-async def handle_reservation(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
-    """Keep how a reservation ended by itself."""
-    rows = []
-    for item in items:
-        report = cast("ReservationReported", item.report)
-        data = {"reservation_id": report.reservation_id, "status": report.status}
-        rows.append(_notice_row(item, NoticeReported(kind="reservation", data=data)))
-    await ingest.add_notices(unit, rows)
-    return [_ACKNOWLEDGED] * len(items)
 
 
 async def handle_stream(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:

@@ -3,10 +3,11 @@
 """All SQL of the tokens feature under the application's role; the database holds each query to one organization."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, insert, text, update
+from sqlalchemy import RowMapping, delete, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,6 +50,17 @@ async def get(connection: AsyncConnection, token_id: UUID, *, lock: bool = False
     found = await connection.execute(query.with_for_update() if lock else query)
     row: RowMapping | None = found.mappings().first()
     return row
+
+
+async def usable(connection: AsyncConnection, now: datetime, limit: int) -> list[RowMapping]:
+    """Tokens that are accepted and not expired, by value."""
+    query = (
+        select(_t.value, _t.group, _t.expires_at)
+        .where(_t.status == "accepted", or_(_t.expires_at.is_(None), _t.expires_at > now))
+        .order_by(_t.value)
+        .limit(limit)
+    )
+    return list((await connection.execute(query)).mappings())
 
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:

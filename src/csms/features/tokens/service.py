@@ -47,6 +47,10 @@ class TokenService:
             raise TokenNotFoundError(f"there is no token {token_id}")
         return row
 
+    async def usable(self, uow: UnitOfWork, limit: int) -> list[RowMapping]:
+        """Tokens that may charge now, by value."""
+        return await repository.usable(uow.connection, self._clock.now(), limit)
+
     async def create(self, uow: UnitOfWork, body: TokenCreate) -> RowMapping:
         """Make a token known."""
         now, token_id = self._clock.now(), new_id()

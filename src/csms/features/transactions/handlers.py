@@ -50,14 +50,18 @@ from csms.kit.ids import new_id
 _ACKNOWLEDGED = Acknowledged()
 _MAX_INT32 = 2**31 - 1
 Started = Callable[[Unit, Sequence[tuple[str, int, str | None, UUID, int | None]]], Awaitable[None]]
+Reserved = Callable[[Unit, Sequence[tuple[UUID, str, int, UUID]]], Awaitable[None]]
 
 
 class TransactionHandler:
-    """Starts and ends. `started` tells the feature that issued a remote start what came of it."""
+    """Starts and ends. `started` tells the feature that issued a remote start what came of it, `reserved` the one that
+    keeps reservations which were used.
+    """
 
-    def __init__(self, number_key: int, started: Started) -> None:
+    def __init__(self, number_key: int, started: Started, reserved: Reserved) -> None:
         self._number_key = number_key
         self._started = started
+        self._reserved = reserved
 
     async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
         """One answer per report, in order."""
@@ -113,6 +117,9 @@ class TransactionHandler:
         if began:
             await ingest.supersede(unit, [(row[2], row[3], row[0]) for row in rows if row[2] in new])
             await self._started(unit, began)
+        used = [(row[1], row[2], row[11], row[0]) for row in rows if row[2] in new and row[11] is not None]
+        if used:
+            await self._reserved(unit, used)
         for row in rows:
             if row[2] in new:
                 tell_started(unit, row)

@@ -39,7 +39,7 @@ from csms.features.transactions.closing import (
     tell_ended,
     tell_started,
 )
-from csms.features.transactions.handlers import Started
+from csms.features.transactions.handlers import Reserved, Started
 from csms.features.transactions.rules import start_flags, transaction_number
 from csms.kit.db.ingest import Unit
 from csms.kit.ids import new_id
@@ -55,11 +55,14 @@ def _report(item: Received) -> TransactionReported:
 
 
 class NumberedHandler:
-    """Events of transactions that chargers name. `started` tells who asked for a remote start what came of it."""
+    """Events of transactions that chargers name. `started` tells who asked for a remote start what came of it,
+    `reserved` who keeps reservations which were used.
+    """
 
-    def __init__(self, number_key: int, started: Started) -> None:
+    def __init__(self, number_key: int, started: Started, reserved: Reserved) -> None:
         self._number_key = number_key
         self._started = started
+        self._reserved = reserved
 
     async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
         """One answer per report, in order; the same event twice is taken once and answered twice."""
@@ -119,6 +122,13 @@ class NumberedHandler:
         await ingest_numbered.take(unit, [_taken(item, row, known, flags[row["id"]]) for item, row in pairs])
         await ingest_numbered.add_events(unit, [_event(item, row) for item, row in pairs if _is_kept(_report(item))])
         await ingest.write_meters(unit, [line for item, row in pairs for line in _meter_rows(unit, item, row)])
+        used = [
+            (row["organization_id"], row["charger_id"], number, row["id"])
+            for item, row in pairs
+            if (number := _report(item).reservation_id) is not None
+        ]
+        if used:
+            await self._reserved(unit, used)
         for item, row in pairs:
             report = _report(item)
             if report.readings:

@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""SQL of the local lists feature under the application's role; the database holds each query to one organization."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.features.local_lists.tables import local_lists
+
+_l = local_lists.c
+
+
+async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = False) -> RowMapping | None:
+    """What is known of a charger's list."""
+    query = select(_l.charger_id, _l.version, _l.entries, _l.updated_at).where(_l.charger_id == charger_id)
+    row: RowMapping | None = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
+    return row
+
+
+async def put(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Remember it."""
+    statement = insert(local_lists).values(**values)
+    changed = {name: statement.excluded[name] for name in ("version", "entries", "updated_at")}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["charger_id"], set_=changed))

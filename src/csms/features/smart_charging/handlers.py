@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Events about charging profiles: what chargers were given, took away, reported, and outlived."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from csms.domain.charging_profiles import ChargingProfile
+from csms.domain.commands import ClearChargingProfile, OutcomeStatus, SetChargingProfile, StartTransaction
+from csms.domain.events import CommandFinished, ReportCompleted, TransactionEnded
+from csms.features.smart_charging import repository
+from csms.kit.db.uow import Scope, UnitOfWork
+from csms.kit.ids import new_id
+
+ReadReport = Callable[[UnitOfWork, str, UUID], Awaitable[Mapping[str, Any]]]
+NamesOf = Callable[[UnitOfWork, UUID, str], Awaitable[tuple[int | None, str | None]]]
+
+
+class ProfileKeeper:
+    """Consumes CommandFinished, ReportCompleted and TransactionEnded.
+
+    `read_report` gives a report with its items, `names_of` how a charger knows its transaction.
+    """
+
+    def __init__(
+        self,
+        open_uow: Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]],
+        read_report: ReadReport,
+        names_of: NamesOf,
+    ) -> None:
+        self._open_uow = open_uow
+        self._read_report = read_report
+        self._names_of = names_of
+
+    async def finished(self, event: CommandFinished) -> None:
+        """What a charger accepted; the same event twice changes nothing."""
+        command = event.command
+        if event.outcome.status is not OutcomeStatus.ACCEPTED:
+            return
+        if isinstance(command, SetChargingProfile) and command.profile.id is not None:
+            named = command.ref if command.charger_ref is None else command.charger_ref
+            async with self._open_uow(Scope.system(event.organization_id)) as uow:
+                values = _row(event, command.evse_id, command.profile, None if named is None else str(named))
+                values["charging_profile"] = await repository.assigned_by(uow.connection, event.id)
+                await repository.install(uow.connection, values)
+        elif isinstance(command, ClearChargingProfile):
+            matching = (
+                {"profile_id": command.profile_id}
+                if command.profile_id is not None
+                else {name: getattr(command, name) for name in ("evse_id", "purpose", "stack_level")}
+            )
+            async with self._open_uow(Scope.system(event.organization_id)) as uow:
+                await repository.clear(uow.connection, event.charger_id, event.asked_at, **matching)
+        elif isinstance(command, StartTransaction) and command.charging_profile is not None:
+            evse = command.evse_id or command.connector_id or 0
+            async with self._open_uow(Scope.system(event.organization_id)) as uow:
+                await repository.install(uow.connection, _row(event, evse, command.charging_profile, None))
+
+    async def reported(self, event: ReportCompleted) -> None:
+        """All parts of a report on charging profiles are there."""
+        if event.report != "charging_profiles":
+            return
+        async with self._open_uow(Scope.system(event.organization_id)) as uow:
+            report = await self._read_report(uow, event.charger_id, event.id)
+            rows = [_reported(event, item) for item in report["items"]]
+            await repository.report(uow.connection, [row for row in rows if row is not None])
+
+    async def ended(self, event: TransactionEnded) -> None:
+        """A transaction is over."""
+        if event.transaction_id is None:
+            return
+        async with self._open_uow(Scope.system(event.organization_id)) as uow:
+            names = await self._names_of(uow, event.id, event.charger_id)
+            await repository.end_transaction(uow.connection, event.charger_id, [str(name) for name in names if name])
+
+
+def _row(event: CommandFinished, evse_id: int, profile: ChargingProfile, transaction: str | None) -> dict[str, Any]:
+    plain = msgspec.to_builtins(profile)
+    return {
+        "id": new_id(),
+        "organization_id": event.organization_id,
+        "charger_id": event.charger_id,
+        "evse_id": evse_id,
+        "profile_id": profile.id,
+        "purpose": profile.purpose,
+        "stack_level": profile.stack_level,
+        "transaction_ref": transaction,
+        "profile": _without_nothing(plain),
+        "command": event.id,
+        "installed_at": event.asked_at,
+    }
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nothing(item) for name, item in value.items() if item is not None}
+    return [_without_nothing(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _reported(event: ReportCompleted, item: dict[str, Any]) -> dict[str, Any] | None:
+    """A profile as the charger has it; one without a number cannot be named and is left in the report."""
+    number = item.get("id")
+    if not isinstance(number, int):
+        return None
+    own = {"evse_id", "limit_source", "transaction_id"}
+    return {
+        "id": new_id(),
+        "organization_id": event.organization_id,
+        "charger_id": event.charger_id,
+        "evse_id": item.get("evse_id", 0),
+        "profile_id": number,
+        "purpose": str(item.get("purpose", "")),
+        "stack_level": item.get("stack_level", 0),
+        "transaction_ref": item.get("transaction_id"),
+        "limit_source": item.get("limit_source"),
+        "profile": {name: value for name, value in item.items() if name not in own},
+        "installed_at": event.at,
+    }

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who remembers what chargers hold: consumers of durable events, a name each."""
+
+from typing import Any
+
+from csms.domain.events import CommandFinished, ReportCompleted, TransactionEnded
+from csms.features.configuration.handlers import ConfigurationKeeper
+from csms.features.local_lists.handlers import LocalListKeeper
+from csms.features.monitoring import service as monitoring
+from csms.features.reservations.handlers import ReservationKeeper
+from csms.features.smart_charging.handlers import ProfileKeeper
+from csms.features.transactions.service import names_of
+from csms.kit.clock import Clock
+from csms.kit.db.outbox_consumer import Consumer
+from csms.kit.db.outbox_parking import Delivery
+from csms.kit.db.uow import UnitsOfWork
+
+
+class Keepers:
+    """Configuration, reservations, local lists, charging profiles."""
+
+    def __init__(self, units: UnitsOfWork, clock: Clock) -> None:
+        self.configuration = ConfigurationKeeper(units, clock)
+        self.reservations = ReservationKeeper(units, clock)
+        self.local_lists = LocalListKeeper(units, clock)
+        self.profiles = ProfileKeeper(units, monitoring.report, names_of)
+
+    def consumers(self, **common: Any) -> list[Consumer]:
+        """One for configuration (a name that installations have), one for the rest."""
+        holdings = (CommandFinished, ReportCompleted, TransactionEnded)
+        return [
+            Consumer("configuration", self._configuration, types=(CommandFinished,), **common),
+            Consumer("holdings", self._holdings, types=holdings, **common),
+        ]
+
+    async def _configuration(self, delivery: Delivery) -> None:
+        if isinstance(delivery.event, CommandFinished):
+            await self.configuration(delivery.event)
+
+    async def _holdings(self, delivery: Delivery) -> None:
+        event = delivery.event
+        if isinstance(event, CommandFinished):
+            await self.reservations(event)
+            await self.local_lists(event)
+            await self.profiles.finished(event)
+        elif isinstance(event, ReportCompleted):
+            await self.profiles.reported(event)
+        elif isinstance(event, TransactionEnded):
+            await self.profiles.ended(event)
