@@ -158,6 +158,7 @@ class CommandIssued(DurableEvent, frozen=True, tag="command_issued", kw_only=Tru
     id: UUID
     command: AnyCommand
     expires_at: datetime
+    queued: bool = False
 
 
 class CommandFinished(DurableEvent, frozen=True, tag="command_finished", kw_only=True):

@@ -3,7 +3,7 @@
 """Puts the door for people and programs together."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 
@@ -41,8 +41,10 @@ from csms.kit.db.uow import UnitsOfWork
 from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
+from csms.main.build_gateway import DIALECTS
 from csms.main.version import VERSION
 
+CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
 PASSWORD_FILE = "initial-password"  # noqa: S105  (the name of a file)
 
 
@@ -63,7 +65,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
         deps,
         [
             accounts_routes.router,
-            charger_routes.router(deps.units, chargers),
+            charger_routes.router(deps.units, chargers, CAPABILITIES),
             charger_routes.onboarding_router(deps.units, chargers),
             configuration_routes.router(deps.units, chargers),
             log_routes.router(deps.units, chargers),

@@ -203,6 +203,7 @@ class Application:
         async def sweep() -> None:
             for organization_id in await kit.units.organizations():
                 await commands.sweep(organization_id)
+                await commands.resume(organization_id)
                 await reports.sweep(organization_id)
                 await keepers.reservations.sweep(organization_id)
 

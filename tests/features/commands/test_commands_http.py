@@ -241,6 +241,78 @@ async def test_offline_is_told_at_once(whole: Whole) -> None:
         assert late.heard == []
 
 
+async def test_a_queued_command_waits_for_its_charger(whole: Whole) -> None:
+    """Nothing is lost while the charger is away; when it has booted, all is sent in the order in which it was given."""
+    path = f"{COMMANDS}?queue=3600"
+    keys = [
+        (await whole.client.post(path, json={"type": "change_configuration", "key": "A", "value": value})).json()["id"]
+        for value in ("1", "2", "3")
+    ]
+
+    async def waits() -> bool:
+        found = await whole.items("/api/v1/commands", queued="true", status="pending")
+        return [item["reason"] for item in found] == ["waits until the charger is connected"] * 3
+
+    await eventually(waits)
+    worker = whole.csms.application.worker
+    assert worker is not None
+    await worker._sweep()
+    async with connected(whole.csms.url, "CP1") as late:
+        late.answers["ChangeConfiguration"] = ACCEPTED
+        await worker._sweep()
+        assert late.heard == []
+        await late.boot()
+        await worker._sweep()
+
+        async def done() -> bool:
+            return len(await whole.items("/api/v1/commands", status="accepted")) == 3
+
+        await eventually(done)
+        assert [payload["value"] for _, payload in late.heard] == ["1", "2", "3"]
+        assert {item["id"] for item in await whole.items("/api/v1/commands")} == {*keys}
+
+
+async def test_a_queued_command_ends_with_its_time(whole: Whole) -> None:
+    """It is told as expired, and never sent after that."""
+    queued = (await whole.client.post(f"{COMMANDS}?queue=100", json={"type": "reset"})).json()
+
+    async def waits() -> bool:
+        return (await whole.client.get(f"{COMMANDS}/{queued['id']}")).json()["reason"] is not None
+
+    await eventually(waits)
+    await whole.csms.sql.execute("UPDATE commands SET expires_at = now() - interval '1 s'")
+    worker = whole.csms.application.worker
+    assert worker is not None
+    await worker._sweep()
+    found = (await whole.client.get(f"{COMMANDS}/{queued['id']}")).json()
+    assert (found["status"], found["queued"]) == ("expired", True)
+    async with connected(whole.csms.url, "CP1", boot=True) as late:
+        await worker._sweep()
+        await late.call("Heartbeat")
+        assert late.heard == []
+
+
+async def test_what_cannot_wait(whole: Whole) -> None:
+    """A secret is not kept; waiting has bounds."""
+    secret = {"type": "change_configuration", "key": "AuthorizationKey", "value": "0123456789abcdef"}
+    answer = await whole.client.post(f"{COMMANDS}?queue=60", json=secret)
+    assert (answer.status_code, "secret is not kept" in answer.text) == (400, True)
+    for queue in ("-1", "604801", "soon"):
+        assert (await whole.client.post(f"{COMMANDS}?queue={queue}", json={"type": "reset"})).status_code == 422
+    assert await whole.items("/api/v1/commands") == []
+
+
+async def test_what_a_charger_can_be_asked_for(whole: Whole) -> None:
+    """By the version that it spoke last; before its first connection only a raw call is sure."""
+    path = "/api/v1/chargers/CP1/capabilities"
+    assert (await whole.client.get(path)).json() == {"protocol": None, "commands": ["call"]}
+    async with connected(whole.csms.url, "CP1", boot=True):
+        found = (await whole.client.get(path)).json()
+    assert found["protocol"] == "ocpp1.6"
+    assert set(found["commands"]) == V16.capabilities
+    assert await whole.refused("GET", "/api/v1/chargers/NOBODY/capabilities") == (404, "charger_not_found")
+
+
 async def test_no_answer_is_an_outcome(database: Database, tmp_path: Path) -> None:
     """After the call timeout; the charger may have done it, so its reason does not say it did not."""
     async with (

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: chargers, what is known of them, and those that wait for approval."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
@@ -11,6 +12,7 @@ from csms.features.accounts.permissions import Permission
 from csms.features.chargers import repository
 from csms.features.chargers.schemas import (
     Approval,
+    Capabilities,
     Charger,
     ChargerCreate,
     ChargerCreated,
@@ -65,8 +67,8 @@ def _item(row: Any, headers: dict[str, str] | None = None, code: int = 200, **ex
     return rows_response({**row, **extra}, code, {"ETag": _etag(row), **(headers or {})})
 
 
-def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
-    """The routes over a service."""
+def router(units: UnitsOfWork, service: ChargerService, capabilities: Mapping[str, frozenset[str]]) -> APIRouter:
+    """The routes over a service; `capabilities` are the commands that each OCPP version knows."""
     api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
 
     @api.get("/chargers", openapi_extra={"parameters": repository.CHARGERS.parameters()}, response_model=ChargerPage)
@@ -89,6 +91,14 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
         """One charger."""
         async with units(scope_of(request, principal)) as uow:
             return _item(await service.get(uow, charger_id))
+
+    @api.get("/chargers/{charger_id}/capabilities", response_model=Capabilities)
+    async def get_capabilities(request: Request, principal: Reads, charger_id: str) -> Response:
+        """The commands that the charger's OCPP version has messages for; the charger itself may still refuse one."""
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, charger_id)
+        protocol = row["protocol"] or row["default_protocol"]
+        return rows_response({"protocol": protocol, "commands": sorted(capabilities.get(protocol or "", {"call"}))})
 
     @api.patch("/chargers/{charger_id}", response_model=Charger)
     async def update_charger(

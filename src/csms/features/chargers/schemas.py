@@ -157,6 +157,13 @@ class Charger(BaseModel):
     connectors: list[ChargerConnector]
 
 
+class Capabilities(BaseModel):
+    """Which commands can be sent to a charger."""
+
+    protocol: str | None = Field(description="The version that it spoke last; none before its first connection.")
+    commands: list[str] = Field(description="Types of commands; without a version only a raw call can be promised.")
+
+
 class ChargerCreated(Charger):
     """A charger that was just provisioned."""
 

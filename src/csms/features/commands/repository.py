@@ -27,6 +27,7 @@ COMMANDS: Final = Listing(
         "reason": _x.reason,
         "result": _x.result,
         "effect": _x.effect,
+        "queued": _x.queued,
         "transaction_id": _x.transaction_id,
         "actor_name": _x.actor_name,
         "created_at": _x.created_at,
@@ -41,6 +42,7 @@ COMMANDS: Final = Listing(
         "charger_id": charger_filter(_x.charger_id),
         "type": Filter(_x.type),
         "status": Filter(_x.status),
+        "queued": Filter(_x.queued),
         "created_at": Filter(_x.created_at),
     },
 )
@@ -91,6 +93,31 @@ async def mark_sent(connection: AsyncConnection, command_id: UUID, now: datetime
         .values(sent_at=now, effect=effect)
     )
     return bool(done.rowcount)
+
+
+async def put_back(connection: AsyncConnection, command_id: UUID, reason: str) -> None:
+    """A queued command could not be sent: it waits on."""
+    await connection.execute(
+        update(commands)
+        .where(_x.id == command_id, _x.status == "pending")
+        .values(sent_at=None, effect=None, reason=reason)
+    )
+
+
+_WAITING: Final = """
+SELECT c.id, c.charger_id, c.body, c.created_at, c.expires_at FROM commands c
+JOIN charger_connections l ON l.charger_id = c.charger_id AND l.online
+JOIN chargers h ON h.id = c.charger_id AND h.boot_status = 'accepted' AND h.registration = 'accepted'
+WHERE c.status = 'pending' AND c.queued AND c.sent_at IS NULL AND c.expires_at > :now
+ORDER BY c.charger_id, c.created_at, c.id
+LIMIT 1000
+"""
+
+
+async def waiting(connection: AsyncConnection, now: datetime) -> list[RowMapping]:
+    """Queued commands whose charger is there, of each in the order in which they were given."""
+    found = await connection.execute(text(_WAITING), {"now": now})
+    return list(found.mappings())
 
 
 async def finish(connection: AsyncConnection, command_id: UUID, values: Mapping[str, Any]) -> bool:

@@ -25,6 +25,10 @@ Wait = Annotated[
     float,
     Query(ge=0, le=60, description="Seconds to wait for the outcome. 0 answers at once; the command goes on."),
 ]
+Queue = Annotated[
+    int,
+    Query(ge=0, le=604_800, description="Seconds that it may wait for a charger which is not connected; 0: not."),
+]
 Key = Annotated[
     str | None,
     Header(min_length=1, max_length=200, description="The same key gives the same command again, never a second one."),
@@ -47,12 +51,13 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
         charger_id: str,
         body: CommandBody,
         wait: Wait = 0,
+        queue: Queue = 0,
         idempotency_key: Key = None,
     ) -> Response:
         """Ask a charger to do something. 202: under way; 200: this became of it."""
         scope = scope_of(request, principal)
         async with units(scope) as uow:
-            row = await service.issue(uow, charger_id, body, idempotency_key)
+            row = await service.issue(uow, charger_id, body, idempotency_key, queue)
             command_id: UUID = row["id"]
             closed = service.expect(command_id) if wait else None
         if closed is not None and row["status"] == "pending":

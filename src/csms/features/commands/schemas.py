@@ -30,6 +30,7 @@ class CommandItem(BaseModel):
         None, description="Of an accepted start_transaction: whether a transaction followed."
     )
     transaction_id: UUID | None = Field(None, description="The transaction that followed.")
+    queued: bool = Field(False, description="Whether it may wait for a charger that is not connected.")
     actor_name: str
     created_at: str
     expires_at: str

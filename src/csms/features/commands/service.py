@@ -24,7 +24,7 @@ from csms.features.commands.schemas import CommandBody
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Scope, UnitOfWork
-from csms.kit.errors import ConflictError, NotFoundError
+from csms.kit.errors import ConflictError, InvalidError, NotFoundError
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
 
@@ -54,6 +54,10 @@ class ChargerUnknownError(NotFoundError):
     code: ClassVar[str] = "charger_not_found"
 
 
+class _StillAwayError(Exception):
+    """The charger is not connected, and the command may wait."""
+
+
 class CommandService:
     """Issues, dispatches and closes commands."""
 
@@ -77,27 +81,35 @@ class CommandService:
         self._complete = complete
         self._call_timeout_s = call_timeout_s
         self._tasks: set[asyncio.Task[None]] = set()
+        self._resuming: set[str] = set()
         self._waiters: dict[UUID, list[asyncio.Future[None]]] = {}
 
     # -- API door --------------------------------------------------------------------------------------------------
 
-    async def issue(self, uow: UnitOfWork, charger_id: str, body: CommandBody, key: str | None) -> RowMapping:
-        """Store a command as pending, with the event that sends it. The same key gives the same command again."""
+    async def issue(
+        self, uow: UnitOfWork, charger_id: str, body: CommandBody, key: str | None, queue_s: int = 0
+    ) -> RowMapping:
+        """Store a command as pending, with the event that sends it. The same key gives the same command again.
+
+        With `queue_s` it waits that long for a charger that is not connected.
+        """
         connection = uow.connection
         identity = await repository.charger_exists(connection, charger_id)
         if identity is None:
             raise ChargerUnknownError(f"there is no charger {charger_id!r}")
         named = getattr(body, "transaction_id", None)
         names = (None, None) if named is None else await self._resolve_transaction(uow, named, identity)
-        return await self.issue_command(uow, identity, to_domain(body, *names), key)
+        return await self.issue_command(uow, identity, to_domain(body, *names), key, queue_s)
 
     async def issue_command(
-        self, uow: UnitOfWork, identity: str, command: AnyCommand, key: str | None = None
+        self, uow: UnitOfWork, identity: str, command: AnyCommand, key: str | None = None, queue_s: int = 0
     ) -> RowMapping:
         """The same for a command of the domain; numbers that it leaves out are drawn. `identity` is as it is stored."""
         connection = uow.connection
         if key is not None and (earlier := await self._issued(uow, key, identity, command)) is not None:
             return earlier
+        if queue_s and mask_command(command) != command:
+            raise InvalidError("a command with a secret is not kept until the charger comes: send it without queue")
         command = await self._complete(uow, identity, command)
         missing = missing_numbers(command)
         if missing:
@@ -108,7 +120,8 @@ class CommandService:
             charger_id=identity,
             id=new_id(),
             command=command,
-            expires_at=now + SEND_WITHIN,
+            expires_at=now + max(SEND_WITHIN, timedelta(seconds=queue_s)),
+            queued=queue_s > 0,
             at=now,
         )
         if not await self._store(uow, event, _kind(command), key) and key is not None:
@@ -136,6 +149,7 @@ class CommandService:
                 "actor_id": uow.scope.actor.id,
                 "actor_name": uow.scope.actor.name,
                 "idempotency_key": key,
+                "queued": event.queued,
                 "created_at": event.at,
                 "expires_at": event.expires_at,
             },
@@ -195,6 +209,31 @@ class CommandService:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def resume(self, organization_id: UUID) -> None:
+        """Send what waits for chargers that are there, of each charger in the order in which it was given.
+
+        Asked for every few seconds: a storm of reconnects costs one query, not one for each charger.
+        """
+        async with self._open_uow(Scope.system(organization_id)) as uow:
+            rows = await repository.waiting(uow.connection, self._clock.now())
+        of_charger: dict[str, list[CommandIssued]] = {}
+        for row in rows:
+            of_charger.setdefault(row["charger_id"], []).append(_again(organization_id, row))
+        for charger, events in of_charger.items():
+            if charger in self._resuming:
+                continue
+            self._resuming.add(charger)
+            task = asyncio.create_task(self._send_all(events), name=f"queue-{charger}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send_all(self, events: list[CommandIssued]) -> None:
+        try:
+            for event in events:
+                await self._send(event)
+        finally:
+            self._resuming.discard(events[0].charger_id)
+
     async def drain(self, timeout_s: float) -> None:
         """Wait for commands that are out."""
         if self._tasks:
@@ -221,6 +260,9 @@ class CommandService:
                 claimed = await repository.mark_sent(uow.connection, event.id, now, effect)
             if claimed:
                 await self._finish(event, await self._request(event))
+        except _StillAwayError:
+            async with self._open_uow(Scope.system(event.organization_id)) as uow:
+                await repository.put_back(uow.connection, event.id, "waits until the charger is connected")
         except Exception:
             # The row stays pending; the sweeper closes it. Never swallowed: an operator sees this line.
             log.exception("a command could not be carried out", command_id=str(event.id), charger_id=event.charger_id)
@@ -236,7 +278,9 @@ class CommandService:
         patience_s = (event.expires_at - self._clock.now()).total_seconds() + self._call_timeout_s + _MARGIN_S
         try:
             reply = await self._bus.request(f"charger.{event.charger_id}", msgspec.json.encode(request), patience_s)
-        except Unreachable:
+        except Unreachable as error:
+            if event.queued:
+                raise _StillAwayError from error
             return Outcome(OutcomeStatus.UNREACHABLE, reason="the charger is not connected")
         except TimedOut:
             return Outcome(OutcomeStatus.TIMED_OUT, reason="the node that holds the charger did not answer")
@@ -272,6 +316,19 @@ class CommandService:
         kind = _kind(event.command)
         self._metrics.commands.labels(kind, outcome.status.value).inc()
         self._metrics.command_seconds.labels(kind).observe((now - event.at).total_seconds())
+
+
+def _again(organization_id: UUID, row: RowMapping) -> CommandIssued:
+    """The event of a stored command; what was stored had no secret."""
+    return CommandIssued(
+        organization_id=organization_id,
+        charger_id=row["charger_id"],
+        id=row["id"],
+        command=msgspec.convert(row["body"], AnyCommand),
+        expires_at=row["expires_at"],
+        queued=True,
+        at=row["created_at"],
+    )
 
 
 def _body(command: AnyCommand) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the commands feature."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp
@@ -21,6 +21,7 @@ commands = Table(
     Column("effect", String),  # start_transaction: awaited, started or expired after the charger accepted
     Column("transaction_id", Uuid),
     Column("idempotency_key", String),
+    Column("queued", Boolean, nullable=False, server_default=text("false")),  # waits for the charger to come
     Column("actor_id", String),
     Column("actor_name", String, nullable=False),
     created_at(),
