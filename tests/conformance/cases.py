@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_TEST = re.compile(r"^test_(TC_\w+?_CSMS)(?:_|\[|$)")
+_TEST = re.compile(r"(?:^test_|\[|^)(TC_\w+?_CSMS)(?:_|\]|$)")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def all_cases() -> list[Case]:
 
 def case_of(test: str) -> str | None:
     """The case that a test's name begins with."""
-    found = _TEST.match(test)
+    found = _TEST.search(test)
     return None if found is None else found[1]
 
 
