@@ -35,6 +35,7 @@ from csms.features.commands.ingest import transactions_started
 from csms.features.monitoring import handlers as monitoring
 from csms.features.ocpp_log.ingest import MessageLog
 from csms.features.reservations.handlers import give_up_reservations, handle_reservation, reservations_used
+from csms.features.smart_charging.handlers import judge_plans
 from csms.features.tokens.handlers import handle_authorize
 from csms.features.transactions import handlers as transactions
 from csms.features.transactions import ingest as transactions_ingest
@@ -84,6 +85,14 @@ async def _handle_status(unit: Unit, items: Sequence[Received]) -> Sequence[Answ
     return answers
 
 
+async def _handle_notice(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """All notices are kept; plans of vehicles are held against what they were given."""
+    answers = list(await monitoring.handle_notice(unit, items))
+    for index, answer in (await judge_plans(unit, items)).items():
+        answers[index] = answer
+    return answers
+
+
 def _is_numbered(report: Report) -> bool:
     return isinstance(report, TransactionReported) and report.charger_ref is not None
 
@@ -122,7 +131,7 @@ def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[R
         MeterReported: transactions.handle_meter,
         ReportPartReported: monitoring.handle_report_part,
         DeviceEventsReported: monitoring.handle_device_events,
-        NoticeReported: monitoring.handle_notice,
+        NoticeReported: _handle_notice,
         StreamReported: monitoring.handle_stream,
         ReservationReported: handle_reservation,
         SecurityEventReported: chargers.handle_security_event,

@@ -4,23 +4,25 @@
 
 from typing import Any
 
+from csms.domain.commands import OutcomeStatus, UpdateCost
 from csms.domain.events import CommandFinished, ReportCompleted, TransactionEnded
 from csms.features.configuration.handlers import ConfigurationKeeper
 from csms.features.local_lists.handlers import LocalListKeeper
 from csms.features.monitoring import service as monitoring
 from csms.features.reservations.handlers import ReservationKeeper
 from csms.features.smart_charging.handlers import ProfileKeeper
-from csms.features.transactions.service import names_of
+from csms.features.transactions.service import names_of, remember_cost
 from csms.kit.clock import Clock
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import Scope, UnitsOfWork
 
 
 class Keepers:
     """Configuration, reservations, local lists, charging profiles."""
 
     def __init__(self, units: UnitsOfWork, clock: Clock) -> None:
+        self._units = units
         self.configuration = ConfigurationKeeper(units, clock)
         self.reservations = ReservationKeeper(units, clock)
         self.local_lists = LocalListKeeper(units, clock)
@@ -44,7 +46,13 @@ class Keepers:
             await self.reservations(event)
             await self.local_lists(event)
             await self.profiles.finished(event)
+            await self._cost(event)
         elif isinstance(event, ReportCompleted):
             await self.profiles.reported(event)
         elif isinstance(event, TransactionEnded):
             await self.profiles.ended(event)
+
+    async def _cost(self, event: CommandFinished) -> None:
+        if isinstance(event.command, UpdateCost) and event.outcome.status is OutcomeStatus.ACCEPTED:
+            async with self._units(Scope.system(event.organization_id)) as uow:
+                await remember_cost(uow, event.charger_id, event.command)

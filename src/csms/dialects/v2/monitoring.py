@@ -9,7 +9,7 @@ from csms.dialects.times import parse_time
 from csms.dialects.v2.authorization import write_token
 from csms.dialects.v2.maintenance import write_hash
 from csms.dialects.v2.mirror import to_domain, to_wire, to_words
-from csms.dialects.v2.outcomes import read_all, read_plain, read_status
+from csms.dialects.v2.outcomes import outcome_of, read_all, read_plain, read_status
 from csms.dialects.v2.plain import plain
 from csms.dialects.v2.transactions import transaction_id
 from csms.domain.commands import (
@@ -206,6 +206,11 @@ def never_answered(_: object) -> v21.NotifyPeriodicEventStream:
     raise TypeError("a SEND is never answered")
 
 
+def read_messages_asked(wire: v21.GetDisplayMessagesResponse) -> Outcome:
+    """Unknown says that there is no such message (O03.FR.02): the question was understood."""
+    return outcome_of("EmptyResultSet" if wire.status == "Unknown" else wire.status, wire.status_info)
+
+
 INBOUND: Final[dict[type, Inbound]] = {
     v21.NotifyEvent: Inbound(read_event, answer_event),
     v21.NotifyMonitoringReport: Inbound(read_monitoring_report, answer_monitoring_report),
@@ -226,7 +231,7 @@ OUTBOUND: Final[dict[type[Command], Outbound]] = {
     SetMonitoringLevel: plain(v21.SetMonitoringLevel),
     GetCustomerInformation: Outbound("CustomerInformation", write_customer, read_status),
     SetDisplayMessage: Outbound("SetDisplayMessage", write_display, read_status),
-    GetDisplayMessages: plain(v21.GetDisplayMessages),
+    GetDisplayMessages: plain(v21.GetDisplayMessages, read_messages_asked),
     ClearDisplayMessage: plain(v21.ClearDisplayMessage),
     GetEventStreams: plain(v21.GetPeriodicEventStream, read_plain),
     AdjustEventStream: plain(v21.AdjustPeriodicEventStream),

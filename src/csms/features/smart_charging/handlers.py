@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Events about charging profiles: what chargers were given, took away, reported, and outlived."""
+"""Events about charging profiles: what chargers were given, took away, reported, and outlived; plans of vehicles."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,47 @@ import msgspec
 from csms.domain.charging_profiles import ChargingProfile
 from csms.domain.commands import ClearChargingProfile, OutcomeStatus, SetChargingProfile, StartTransaction
 from csms.domain.events import CommandFinished, ReportCompleted, TransactionEnded
-from csms.features.smart_charging import repository
+from csms.domain.messages import Answer, DecisionAnswer, NoticeReported, Received
+from csms.domain.plans import exceeds
+from csms.features.smart_charging import ingest, repository
+from csms.kit.db.ingest import Unit
 from csms.kit.db.uow import Scope, UnitOfWork
 from csms.kit.ids import new_id
 
 ReadReport = Callable[[UnitOfWork, str, UUID], Awaitable[Mapping[str, Any]]]
 NamesOf = Callable[[UnitOfWork, UUID, str], Awaitable[tuple[int | None, str | None]]]
+
+
+async def judge_plans(unit: Unit, items: Sequence[Received]) -> dict[int, Answer]:
+    """Plans of vehicles that go beyond what they were given, by the index of their report: refused (K16.FR.02)."""
+    plans = [
+        (index, item.source.charger_id, report)
+        for index, item in enumerate(items)
+        if isinstance(report := item.report, NoticeReported)
+        and report.kind == "ev_charging_schedule"
+        and report.evse_id is not None
+    ]
+    if not plans:
+        return {}
+    profiles = await ingest.given(unit, [(charger, report.evse_id or 0) for _, charger, report in plans])
+    reason = "the plan goes beyond the charging profile of the transaction"
+    return {
+        index: DecisionAnswer(accepted=False, reason=reason)
+        for index, charger, report in plans
+        if _exceeds(report, profiles.get((charger, report.evse_id or 0)))
+    }
+
+
+def _exceeds(report: NoticeReported, profile: dict[str, Any] | None) -> bool:
+    plan = report.data.get("charging_schedule")
+    if profile is None or not isinstance(plan, dict):
+        return False
+    schedules = profile["schedules"]
+    began = schedules[0].get("start_at")
+    offset_s = 0.0
+    if began is not None and report.at is not None:
+        offset_s = (report.at - datetime.fromisoformat(began)).total_seconds()
+    return exceeds(plan, schedules, offset_s)
 
 
 class ProfileKeeper:

@@ -83,7 +83,7 @@ class NumberedHandler:
         if missing:
             new = {item.source.charger_id for item in missing}
             await self._tell_begun(unit, [pair for pair in pairs if pair[0].source.charger_id in new])
-        return [TransactionAnswer(row["transaction_id"], _authorization(item, known)) for item, row in pairs]
+        return [_answer(item, row, known) for item, row in pairs]
 
     async def _begin(
         self, unit: Unit, items: Sequence[Received], known: Mapping[tuple[UUID, str], Authorization]
@@ -155,6 +155,12 @@ class NumberedHandler:
 def _authorization(item: Received, known: Mapping[tuple[UUID, str], Authorization]) -> Authorization | None:
     token = _report(item).token
     return known.get((item.source.organization_id, token)) if token else None
+
+
+def _answer(item: Received, row: ingest.Row, known: Mapping[tuple[UUID, str], Authorization]) -> TransactionAnswer:
+    """The final cost comes with the end (I03); while it runs, costs are told by a command."""
+    cost = row["total_cost"] if _report(item).stage is TransactionStage.ENDED else None
+    return TransactionAnswer(row["transaction_id"], _authorization(item, known), cost)
 
 
 def _start_of(item: Received, row: ingest.Row) -> dict[str, Any]:

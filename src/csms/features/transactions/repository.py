@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL of the transactions feature under the application's role; the database holds each query to one organization."""
 
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,6 +51,7 @@ TRANSACTIONS: Final = Listing(
         "stop_id_tag": _t.stop_id_tag,
         "flags": _t.flags,
         "reservation_id": _t.reservation_id,
+        "total_cost": _t.total_cost,
         "created_at": _t.created_at,
         "updated_at": _t.updated_at,
     },
@@ -77,6 +79,14 @@ async def get(connection: AsyncConnection, key: UUID | int) -> RowMapping | None
     column = _t.transaction_id if isinstance(key, int) else _t.id
     row: RowMapping | None = (await connection.execute(TRANSACTIONS.select().where(column == key))).mappings().first()
     return row
+
+
+async def set_cost(
+    connection: AsyncConnection, charger_id: str, number: int | None, name: str | None, cost: Decimal
+) -> None:
+    """What a transaction costs so far: named by our number, or as the charger names it."""
+    own = _t.charger_ref == name if number is None else _t.transaction_id == number
+    await connection.execute(update(transactions).where(_t.charger_id == charger_id, own).values(total_cost=cost))
 
 
 # A charger that was not answered says it again: the same reading twice is one.

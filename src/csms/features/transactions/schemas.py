@@ -39,6 +39,7 @@ class Transaction(BaseModel):
     stop_id_tag: str | None
     flags: list[str] = Field(description="What is doubtful about it.")
     reservation_id: int | None
+    total_cost: float | None = Field(description="As the charger was told last (update_cost), in its currency.")
     created_at: datetime
     updated_at: datetime
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from csms.domain.commands import UpdateCost
 from csms.features.transactions import repository
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import NotFoundError
@@ -25,6 +26,11 @@ async def get(uow: UnitOfWork, key: UUID | int) -> RowMapping:
     if row is None:
         raise TransactionNotFoundError(f"there is no transaction {key}")
     return row
+
+
+async def remember_cost(uow: UnitOfWork, charger_id: str, command: UpdateCost) -> None:
+    """The cost that a charger was told: the end of the transaction is answered with it."""
+    await repository.set_cost(uow.connection, charger_id, command.ref, command.charger_ref, command.total_cost)
 
 
 async def names_of(uow: UnitOfWork, key: int | UUID | str, charger_id: str) -> tuple[int | None, str | None]:

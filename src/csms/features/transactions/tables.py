@@ -50,6 +50,7 @@ transactions = Table(
     Column("phase", String),
     Column("token_type", String),
     Column("remote_start_id", Integer),
+    Column("total_cost", Numeric),  # as it was told the charger last, in the charger's currency
     Column("seq_seen", INT8MULTIRANGE),  # the numbers of the events that were taken
     created_at(),
     updated_at(),
