@@ -571,7 +571,7 @@ CASES = LISTS | RESERVATIONS | PROFILES | DISPLAY
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_a_command(csms: Csms, case: str) -> None:
+async def test_a_command_about_profiles_and_lists(csms: Csms, case: str) -> None:
     """The station hears exactly that, its answer is the outcome, and what it tells then is stored."""
     async with station_of(csms) as station:
         await CASES[case].run(station)

@@ -3,7 +3,7 @@
 """What a dialect is: tables that say how each wire message is read, answered, written."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -58,11 +58,19 @@ class Dialect:
     readable_before_boot: frozenset[str] = frozenset({"BootNotification"})
     sends: frozenset[str] = frozenset()  # actions that travel as SEND and are never answered
     lift: Callable[[msgspec.Struct, bytes | None], msgspec.Struct] | None = None
+    follows: Mapping[str, str] = field(default_factory=dict)  # what a charger sends because of an action of ours
 
     @property
     def capabilities(self) -> frozenset[str]:
         """Types of the commands that chargers of this version can be asked for."""
         return frozenset({tag_of(Call), *map(tag_of, self.outbound)})
+
+    def asked_for(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """Actions that a charger sends because we asked: it may do so before its boot is accepted (2.x B02.FR.02)."""
+        if not outgoing.action.endswith("TriggerMessage"):
+            return tuple(name for action, name in self.follows.items() if action == outgoing.action)
+        named = [name for name in self.inbound if f'"{name}"'.encode() in outgoing.payload]
+        return (*named, "SignCertificate") if b'"Sign' in outgoing.payload else tuple(named)
 
     def read(self, action: str, payload: bytes, validation: Validation) -> tuple[Report, Inbound, tuple[Finding, ...]]:
         """A CALL's payload as a Report. Raises RemoteProtocolError with the code that the charger is told."""

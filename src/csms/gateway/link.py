@@ -356,12 +356,8 @@ class Link:
         return outcome
 
     def _expect_triggered(self, outgoing: Outgoing, now_s: float | None) -> None:
-        """From now on what a TriggerMessage asks for is heard, also before the boot; None: it was refused."""
-        if outgoing.action != "TriggerMessage":
-            return
-        for action in self.dialect.inbound:
-            if f'"{action}"'.encode() not in outgoing.payload:
-                continue
+        """From now on what we asked for is heard, also before the boot; None: it was refused."""
+        for action in self.dialect.asked_for(outgoing):
             if now_s is None:
                 self._triggered.pop(action, None)
             else:

@@ -52,4 +52,10 @@ V16: Final = Dialect(
     inbound={wire.__name__: entry for wire, entry in _INBOUND.items() if wire.__name__ not in _UNSUPPORTED},
     outbound=_OUTBOUND,
     unsupported=_UNSUPPORTED,
+    follows={
+        "GetLog": "LogStatusNotification",
+        "GetDiagnostics": "DiagnosticsStatusNotification",
+        "UpdateFirmware": "FirmwareStatusNotification",
+        "SignedUpdateFirmware": "SignedFirmwareStatusNotification",
+    },
 )

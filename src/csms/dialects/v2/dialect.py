@@ -45,6 +45,20 @@ _UNSUPPORTED: Final = dict.fromkeys(
 )
 
 
+_FOLLOWS: Final = {
+    "GetBaseReport": "NotifyReport",
+    "GetReport": "NotifyReport",
+    "GetMonitoringReport": "NotifyMonitoringReport",
+    "CustomerInformation": "NotifyCustomerInformation",
+    "GetDisplayMessages": "NotifyDisplayMessages",
+    "GetChargingProfiles": "ReportChargingProfiles",
+    "GetLog": "LogStatusNotification",
+    "UpdateFirmware": "FirmwareStatusNotification",
+    "PublishFirmware": "PublishFirmwareStatusNotification",
+    "GetDERControl": "ReportDERControl",
+}
+
+
 def _dialect(protocol: Protocol) -> Dialect:
     """What of the tables a version knows."""
     actions = ACTIONS[protocol]
@@ -56,6 +70,7 @@ def _dialect(protocol: Protocol) -> Dialect:
         outbound={kind: entry for kind, entry in _OUTBOUND.items() if entry.action in actions},
         unsupported=unsupported,
         sends=frozenset(name for name, action in actions.items() if action.response is None),
+        follows=_FOLLOWS,
         lift=lift if protocol is Protocol.V201 else None,
     )
 

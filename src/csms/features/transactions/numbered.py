@@ -112,8 +112,9 @@ class NumberedHandler:
         if placed:
             await ingest.supersede(unit, placed)
         names = ("charger_id", "connector_id", "id_tag", "id")
-        began = [(*(row[name] for name in names), _report(item).remote_start_id) for item, row in pairs]
-        await self._started(unit, began)
+        began = [(*(row[name] for name in names), None) for item, row in pairs if _report(item).remote_start_id is None]
+        if began:
+            await self._started(unit, began)
         for _, row in pairs:
             tell_started(unit, tuple(row[name] for name in _STARTED))
 
@@ -122,6 +123,13 @@ class NumberedHandler:
         await ingest_numbered.take(unit, [_taken(item, row, known, flags[row["id"]]) for item, row in pairs])
         await ingest_numbered.add_events(unit, [_event(item, row) for item, row in pairs if _is_kept(_report(item))])
         await ingest.write_meters(unit, [line for item, row in pairs for line in _meter_rows(unit, item, row)])
+        asked = [
+            (row["charger_id"], row["connector_id"], row["id_tag"], row["id"], number)
+            for item, row in pairs
+            if (number := _report(item).remote_start_id) is not None
+        ]
+        if asked:  # a transaction that had begun by the cable is authorized by the remote start (F01)
+            await self._started(unit, asked)
         used = [
             (row["organization_id"], row["charger_id"], number, row["id"])
             for item, row in pairs
