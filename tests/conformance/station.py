@@ -99,9 +99,11 @@ class Station:
 
 
 @asynccontextmanager
-async def station_of(csms: Csms, identity: str = "CP1", *, boot: bool = True) -> AsyncIterator[Station]:
+async def station_of(
+    csms: Csms, identity: str = "CP1", *, boot: bool = True, url: str | None = None, **options: Any
+) -> AsyncIterator[Station]:
     """A station that has connected, and booted if not told otherwise."""
-    async with connected(csms.url, identity, protocols=("ocpp2.0.1",)) as charger:
+    async with connected(url or csms.url, identity, protocols=("ocpp2.0.1",), **options) as charger:
         station = Station(charger, csms)
         if boot:
             assert (await station.boot())["status"] == "Accepted"

@@ -11,7 +11,7 @@ import pytest
 
 from csms.domain.chargers import Provisioned, RegistrationStatus
 from csms.domain.ids import ChargerId, OrganizationId
-from csms.gateway.auth import Authenticator, Throttle, read_basic, spellings
+from csms.gateway.auth import Authenticator, Credential, Throttle, read_basic, spellings
 from csms.kit.clock import FakeClock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 
@@ -33,6 +33,8 @@ def charger(secret: bytes | None = b"sixteen-byte-key", *, retired: bool = False
         organization_id=OrganizationId(DEFAULT_ORGANIZATION_ID),
         security_profile=1,
         secret_hash=None if secret is None else hashed(secret),
+        next_secret_hash=None,
+        next_security_profile=None,
         validation="advisory",
         default_protocol=None,
         ping=True,
@@ -73,14 +75,14 @@ def test_what_is_no_basic_is_no_credential(value: str | None) -> None:
 )
 def test_one_key_is_known_in_each_of_its_spellings(provisioned: bytes, sent: bytes) -> None:
     """As text, as hex of its bytes, as bytes of its hex (steve#1895)."""
-    assert Authenticator(verify).accepts("CP1", charger(provisioned), ("CP1", sent))
+    assert Authenticator(verify).judge("CP1", charger(provisioned), Credential(("CP1", sent))).accepted
 
 
 def test_the_user_name_is_the_identity_in_any_letter_case() -> None:
     """Another user name with the right password is refused."""
     door = Authenticator(verify)
-    assert door.accepts("CP1", charger(), ("cp1", b"sixteen-byte-key"))
-    assert not door.accepts("CP1", charger(), ("CP2", b"sixteen-byte-key"))
+    assert door.judge("CP1", charger(), Credential(("cp1", b"sixteen-byte-key"))).accepted
+    assert not door.judge("CP1", charger(), Credential(("CP2", b"sixteen-byte-key"))).accepted
 
 
 @pytest.mark.parametrize(
@@ -101,8 +103,8 @@ def test_everybody_else_is_refused_with_the_same_work(
 ) -> None:
     """Known or not, with or without a credential: six comparisons (decisions: same time for all)."""
     CALLS.clear()
-    assert not Authenticator(verify).accepts("CP1", known, basic)
-    assert len(CALLS) == 6
+    assert not Authenticator(verify).judge("CP1", known, Credential(basic)).accepted
+    assert len(CALLS) == 12  # six spellings against the password, six against the one that it was told
 
 
 def test_spellings_of_what_is_not_hex_are_few() -> None:

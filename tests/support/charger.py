@@ -6,6 +6,7 @@ import asyncio
 import base64
 import itertools
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -173,12 +174,19 @@ async def connected(
     protocols: tuple[str, ...] = ("ocpp1.6",),
     user: str | None = None,
     boot: bool = False,
+    tls: ssl.SSLContext | None = None,
+    compress: int = 0,
 ) -> AsyncIterator[Charger]:
     """Connect a charger; hung up at the end."""
     headers = {} if password is None else basic(user or identity, password)
     async with aiohttp.ClientSession() as session:
         socket = await session.ws_connect(
-            f"{url}/{quote(identity, safe='')}", protocols=protocols, headers=headers, max_msg_size=0
+            f"{url}/{quote(identity, safe='')}",
+            protocols=protocols,
+            headers=headers,
+            max_msg_size=0,
+            ssl=tls if tls is not None else True,
+            compress=compress,
         )
         charger = Charger(socket)
         try:

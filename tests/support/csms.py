@@ -40,6 +40,13 @@ class Csms:
         assert gateway is not None
         return f"ws://127.0.0.1:{gateway.port}/ocpp"
 
+    @property
+    def tls_url(self) -> str:
+        """The same with TLS."""
+        gateway = self.application.gateway
+        assert gateway is not None
+        return f"wss://127.0.0.1:{gateway.tls_port}/ocpp"
+
     async def charger(self, identity: str = "CP1", *, password: str | None = None, **columns: Any) -> str:
         """Provision a charger; without a password it has profile 0."""
         kit = self.application.kit

@@ -46,6 +46,8 @@ class Provisioned(msgspec.Struct, frozen=True):
     organization_id: OrganizationId
     security_profile: int
     secret_hash: bytes | None
+    next_secret_hash: bytes | None
+    next_security_profile: int | None
     validation: str
     default_protocol: str | None
     ping: bool

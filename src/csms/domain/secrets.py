@@ -109,3 +109,30 @@ def mask_outcome(outcome: Outcome) -> Outcome:
         for item in outcome.variables
     )
     return msgspec.structs.replace(outcome, result=mask_pairs(outcome.result), variables=variables)
+
+
+_PASSWORD_KEYS: Final = frozenset({"AuthorizationKey", "SecurityCtrlr.BasicAuthPassword"})
+
+
+def new_password(command: AnyCommand) -> str | None:
+    """The password for HTTP Basic that a command tells a charger: 1.6 AuthorizationKey, 2.x its variable."""
+    if isinstance(command, ChangeConfiguration) and command.key in _PASSWORD_KEYS:
+        return command.value
+    if isinstance(command, SetVariables):
+        for setting in command.variables:
+            key = f"{setting.component.name}.{setting.variable.name}"
+            if key in _PASSWORD_KEYS and setting.attribute == "actual":
+                return setting.value
+    if isinstance(command, Call) and command.action == "ChangeConfiguration":
+        value = command.payload.get("value")
+        return value if command.payload.get("key") in _PASSWORD_KEYS and isinstance(value, str) else None
+    return None
+
+
+def new_profile(command: AnyCommand) -> int | None:
+    """The security profile that a command tells a charger to go to."""
+    if isinstance(command, SetNetworkProfile):
+        return command.profile.security_profile
+    if isinstance(command, ChangeConfiguration) and command.key == "SecurityProfile" and command.value.isdigit():
+        return int(command.value)
+    return None

@@ -5,6 +5,7 @@
 import base64
 import binascii
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from csms.domain.chargers import Provisioned
@@ -47,20 +48,73 @@ def spellings(password: bytes) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a connection shows: HTTP Basic, whether it is TLS, the common name of its client certificate."""
+
+    basic: tuple[str, bytes] | None = None
+    secure: bool = False
+    certificate_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Let in or not and why; whether the charger came with what it was told."""
+
+    accepted: bool
+    new_secret: bool = False
+    new_profile: bool = False
+    problem: tuple[str, str] | None = None  # kind and detail of the security event
+
+
 class Authenticator:
-    """Compares secrets; never tells whether an identity exists."""
+    """Compares secrets and names; never tells whether an identity exists."""
 
     def __init__(self, verify: Verify) -> None:
         self._verify = verify
 
-    def accepts(self, identity: str, charger: Provisioned | None, basic: tuple[str, bytes] | None) -> bool:
-        """Whether the credential is the charger's. The work is the same for everybody (decisions: 401 alike)."""
-        user, password = basic or ("", b"")
-        stored = charger.secret_hash if charger is not None and charger.secret_hash is not None else _NOBODY
-        matches = [self._verify(spelling, stored) for spelling in (*spellings(password), *(b"",) * 6)[:6]]
-        if charger is None or basic is None or charger.retired:
-            return False
-        return any(matches) and bool(password) and user.casefold() == identity.casefold()
+    def judge(self, identity: str, charger: Provisioned | None, credential: Credential) -> Verdict:
+        """Whether the connection is the charger's, by its security profile (2.x A00.FR.201 to 207, 1.6 white paper).
+
+        The comparisons are the same for everybody (decisions: 401 alike). A charger that was told a new password or a
+        higher profile may come by the old or by the new one until it came by the new one.
+        """
+        user, password = credential.basic or ("", b"")
+        current = self._matches(password, None if charger is None else charger.secret_hash)
+        following = self._matches(password, None if charger is None else charger.next_secret_hash)
+        if charger is None or charger.retired:
+            return Verdict(False)
+        named = bool(password) and user.casefold() == identity.casefold()
+        secret = named and (current or following)
+        certificate = credential.certificate_name is not None and (
+            credential.certificate_name.casefold() == charger.id.casefold()
+        )
+
+        def by(profile: int) -> bool:
+            if profile == 0:
+                return True
+            if profile == 3:
+                return credential.secure and certificate
+            return secret and (credential.secure or profile == 1)
+
+        new_profile = charger.next_security_profile is not None and by(charger.next_security_profile)
+        if not new_profile and not by(charger.security_profile):
+            return Verdict(False, problem=_problem(charger.security_profile, credential, secret))
+        return Verdict(True, new_secret=named and following, new_profile=new_profile)
+
+    def _matches(self, password: bytes, stored: bytes | None) -> bool:
+        found = [self._verify(each, stored or _NOBODY) for each in (*spellings(password), *(b"",) * 6)[:6]]
+        return any(found) and stored is not None
+
+
+def _problem(profile: int, credential: Credential, secret: bool) -> tuple[str, str] | None:
+    if profile > 1 and not credential.secure:
+        return "insecure_connection", f"refused: security profile {profile} needs TLS"
+    if profile == 3:
+        name = credential.certificate_name
+        shown = "no client certificate" if name is None else f"a client certificate for {name[:100]!r}"
+        return "wrong_certificate", f"refused: {shown}"
+    return None if secret or credential.basic is None else ("wrong_secret", "a wrong secret was used")
 
 
 class Throttle:

@@ -30,6 +30,10 @@ class Registry(Protocol):
         """A provisioned charger by its identity in any letter case; from memory while the database is away."""
         ...
 
+    async def promote(self, charger: Provisioned, *, secret: bool, profile: bool) -> None:
+        """The charger came with the secret, or by the profile, that it was told: it holds from now on."""
+        ...
+
     async def claim(self, charger: Provisioned, protocol: str, address: str) -> int:
         """Take ownership of the charger's connection; the epoch is higher than any before."""
         ...

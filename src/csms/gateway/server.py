@@ -13,7 +13,7 @@ from aiohttp import web
 from csms.dialects.base import Dialect
 from csms.domain.chargers import Knock, Provisioned
 from csms.domain.events import ChargerChanged, ChargerRetired
-from csms.gateway.auth import Authenticator, Throttle, read_basic
+from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict, read_basic
 from csms.gateway.directory import Directory
 from csms.gateway.identity import PATH, read_identity
 from csms.gateway.inbox import Pipeline
@@ -21,6 +21,7 @@ from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings
+from csms.gateway.tls import Reloader, certificate_name, make_context
 from csms.gateway.waiting import WaitingRoom
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.clock import Clock, Seldom
@@ -33,10 +34,14 @@ _WHEEL_S: Final = 0.5
 _LEASE_S: Final = 3.0
 _SEEN_S: Final = 10.0
 _NOTICES_S: Final = 1.0
+_TLS_FILES_S: Final = 10.0
 _NO_SUBPROTOCOL: Final = 1002
 # A group of hundreds of messages lives until its commit. By Python's own threshold of 700 new objects the collector
 # walks them again and again, and now and then all that there is, for 0.2 s and more.
 _COLLECT_AFTER: Final = (20_000, 20, 20)
+
+
+_COMPRESSED: Final = frozenset({"ocpp2.0.1", "ocpp2.1"})  # 2.x asks for RFC 7692 (Part 4 §3.4), 1.6 does not know it
 
 
 class Gateway:
@@ -69,6 +74,7 @@ class Gateway:
         self._waiting = WaitingRoom(registry, settings, dialects, clock)
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
+        self._tls_site: web.TCPSite | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions: list[Subscription] = []
         self._draining = False
@@ -86,6 +92,13 @@ class Gateway:
             raise RuntimeError("the gateway is not listening")
         return int(self._runner.addresses[0][1])
 
+    @property
+    def tls_port(self) -> int:
+        """The same of the port for TLS."""
+        if self._runner is None or self._tls_site is None:
+            raise RuntimeError("the gateway does not listen for TLS")
+        return int(self._runner.addresses[1][1])
+
     async def start(self) -> None:
         """Listen."""
         self._collected_after = gc.get_threshold()
@@ -98,7 +111,9 @@ class Gateway:
         await self._registry.renew_lease()
         self._site = web.TCPSite(self._runner, self._settings.host, self._settings.port, backlog=4096)
         await self._site.start()
+        reloads = await self._start_tls()
         self._tasks = [
+            *reloads,
             asyncio.create_task(self._turn_wheel(), name="gateway-wheel"),
             asyncio.create_task(self._every(_LEASE_S, self._registry.renew_lease), name="gateway-lease"),
             asyncio.create_task(self._every(_SEEN_S, self._flush_seen), name="gateway-seen"),
@@ -109,6 +124,18 @@ class Gateway:
             await self._bus.subscribe((ChargerChanged,), self._changed),
         ]
 
+    async def _start_tls(self) -> list[asyncio.Task[None]]:
+        files = self._settings.tls
+        if files is None or self._runner is None:
+            return []
+        context = make_context(files)
+        self._tls_site = web.TCPSite(
+            self._runner, self._settings.host, self._settings.tls_port, ssl_context=context, backlog=4096
+        )
+        await self._tls_site.start()
+        look = Reloader(context, files).look
+        return [asyncio.create_task(self._every(_TLS_FILES_S, look), name="gateway-tls-files")]
+
     async def stop(self) -> None:
         """Drain: refuse newcomers, store and answer what was received, close every link with 1001."""
         if self._draining:
@@ -116,6 +143,8 @@ class Gateway:
         self._draining = True
         if self._site is not None:
             await self._site.stop()
+        if self._tls_site is not None:
+            await self._tls_site.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -152,22 +181,42 @@ class Gateway:
             if not is_away(error):
                 raise
             return self._refuse(503, "unavailable", "the CSMS cannot look up chargers now, come back")
-        basic = read_basic(request.headers.get("Authorization"))
+        credential = self._credential(request)
         if charger is None:
-            return await self._stranger(request, identity, basic, address)
-        if charger.security_profile == 0 and not charger.retired:
-            if not await self._profile_0_may_enter(charger, address):
-                return self._refuse(409, "duplicate", "this charger is already connected")
-        elif not self._authenticator.accepts(identity, charger, basic):
-            return await self._failed(identity, charger, basic, address)
+            return await self._stranger(request, identity, credential.basic, address)
+        verdict = self._authenticator.judge(identity, charger, credential)
+        if not verdict.accepted:
+            return await self._failed(identity, charger, verdict.problem, address)
+        if verdict.new_secret or verdict.new_profile:
+            await self._promote(charger, verdict, address)
+        elif charger.security_profile == 0 and not await self._profile_0_may_enter(charger, address):
+            return self._refuse(409, "duplicate", "this charger is already connected")
         return await self._enter(request, charger, address)
 
+    def _credential(self, request: web.Request) -> Credential:
+        transport = request.transport
+        secured = None if transport is None else transport.get_extra_info("ssl_object")
+        return Credential(
+            basic=read_basic(request.headers.get("Authorization")),
+            secure=secured is not None or self._settings.proxied_tls,
+            certificate_name=None if secured is None else certificate_name(secured.getpeercert()),
+        )
+
+    async def _promote(self, charger: Provisioned, verdict: Verdict, address: str) -> None:
+        """The charger came with what it was told: from now on nothing older lets it in."""
+        await self._registry.promote(charger, secret=verdict.new_secret, profile=verdict.new_profile)
+        if verdict.new_profile:
+            told = f"security profile {charger.security_profile} became {charger.next_security_profile}"
+            self._notices.note(charger, "profile_upgraded", told, address)
+        if verdict.new_secret:
+            self._notices.note(charger, "secret_changed", "the charger came with its new password", address)
+
     async def _failed(
-        self, identity: str, charger: Provisioned | None, basic: tuple[str, bytes] | None, address: str
+        self, identity: str, charger: Provisioned | None, problem: tuple[str, str] | None, address: str
     ) -> web.Response:
         too_many, delay_s = self._throttle.failed(f"source:{address}", f"identity:{identity.lower()}")
-        if basic is not None and charger is not None:
-            self._notices.note(charger, "wrong_secret", "a wrong secret was used", address)
+        if problem is not None and charger is not None:
+            self._notices.note(charger, *problem, address)
         log.info("charger refused", charger_id=identity, address=address)
         await asyncio.sleep(delay_s)
         if too_many:
@@ -178,16 +227,16 @@ class Gateway:
         self, request: web.Request, identity: str, basic: tuple[str, bytes] | None, address: str
     ) -> web.StreamResponse:
         onboarding = self._settings.onboarding
-        self._authenticator.accepts(identity, None, basic)  # the same work as for a known one
+        self._authenticator.judge(identity, None, Credential(basic))  # the same work as for a known one
         if onboarding == "closed":
-            return await self._failed(identity, None, basic, address)
+            return await self._failed(identity, None, None, address)
         secret = basic[1] if basic is not None and basic[0].casefold() == identity.casefold() else None
         knock = Knock(identity, secret, address, self._agreed(request, None), self._clock.now())
         if onboarding == "open":
             charger = await self._registry.knock(knock)
             if charger is not None:
                 return await self._enter(request, charger, address)
-            return await self._failed(identity, None, basic, address)
+            return await self._failed(identity, None, None, address)
         if not self._waiting.admits(address):
             return self._refuse(429, "throttled", "too many unknown chargers from there", {"Retry-After": "60"})
         socket = await self._upgrade(request, None)
@@ -220,7 +269,7 @@ class Gateway:
         socket = web.WebSocketResponse(
             protocols=(agreed,) if agreed else (),
             autoping=False,
-            compress=False,
+            compress=self._settings.compression and agreed in _COMPRESSED,
             max_msg_size=self._settings.max_message_bytes + 1,  # aiohttp refuses from there on
             timeout=5.0,
         )

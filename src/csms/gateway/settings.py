@@ -4,6 +4,8 @@
 
 from dataclasses import dataclass, field
 
+from csms.gateway.tls import TlsFiles
+
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
@@ -30,4 +32,8 @@ class GatewaySettings:
     drain_timeout_s: float = 10.0
     max_group: int = 500
     lanes: int = 2
+    tls: TlsFiles | None = None
+    tls_port: int = 0
+    proxied_tls: bool = False
+    compression: bool = True
     link: LinkSettings = field(default_factory=LinkSettings)

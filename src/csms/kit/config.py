@@ -76,6 +76,18 @@ class OcppSettings(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(9000, ge=0, le=65535, description="Port to listen on.")
+    tls_port: int | None = Field(
+        None, ge=0, le=65535, description="Port for TLS (wss), beside the plain one. Needs tls_cert and tls_key."
+    )
+    tls_cert: Path | None = Field(None, description="PEM file: the certificate chargers see, and its chain.")
+    tls_key: Path | None = Field(None, description="PEM file: its private key.")
+    tls_client_ca: Path | None = Field(
+        None, description="PEM file: authorities whose certificates chargers of security profile 3 show."
+    )
+    proxied_tls: bool = Field(
+        False, description="A reverse proxy does TLS before the plain port: what comes there counts as TLS."
+    )
+    compression: bool = Field(True, description="Compressed messages (permessage-deflate) for OCPP 2.0.1 and 2.1.")
     public_url: str | None = Field(None, description="How chargers reach it from outside.")
     onboarding: Literal["closed", "approval", "open"] = Field(
         "closed",

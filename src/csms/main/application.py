@@ -15,11 +15,12 @@ import asyncpg
 import structlog
 
 from csms.domain.events import EVENTS, CommandClosed, CommandIssued
+from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import CommandService
-from csms.features.local_lists.service import with_version
 from csms.features.monitoring.service import ReportSweeper
 from csms.features.transactions.service import names_of
 from csms.gateway.server import Gateway
+from csms.gateway.tls import TlsFilesError
 from csms.kit.bus.base import Bus
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
@@ -42,7 +43,7 @@ from csms.kit.jobs.base import JobKind, Schedule
 from csms.kit.jobs.worker import Worker
 from csms.kit.metrics import LoopLagMonitor, Metrics
 from csms.main.build_gateway import build_gateway
-from csms.main.keepers import Keepers
+from csms.main.keepers import Keepers, completion
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.worker.door import WorkerDoor
@@ -137,7 +138,7 @@ class Application:
             kit.clock,
             kit.metrics,
             names_of,
-            with_version,
+            completion(ChargerService(kit.keys.hash_secret, kit.clock)),
             call_timeout_s=self._settings.ocpp.call_timeout_s,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
@@ -235,6 +236,9 @@ class Application:
         self._stack.push_async_callback(self.gateway.stop)
         try:
             await self.gateway.start()
+        except TlsFilesError as error:
+            names = "CSMS_OCPP__TLS_CERT, CSMS_OCPP__TLS_KEY, CSMS_OCPP__TLS_CLIENT_CA"
+            raise InvalidError(f"{error}: see {names}") from error
         except OSError as error:
             if is_from_connection(error):
                 raise

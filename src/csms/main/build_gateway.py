@@ -48,14 +48,25 @@ from csms.gateway.notices import Notices
 from csms.gateway.ports import BatchHandler, FindingRow
 from csms.gateway.server import Gateway
 from csms.gateway.settings import GatewaySettings, LinkSettings
+from csms.gateway.tls import TlsFiles
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
 from csms.kit.config import OcppSettings
 from csms.kit.db.ingest import Unit
 from csms.kit.db.outbox import BELL, Outbox
+from csms.kit.errors import InvalidError
 from csms.kit.metrics import Metrics
 
 DIALECTS: Final[Mapping[str, Dialect]] = {dialect.protocol.value: dialect for dialect in (V16, V201, V21)}
+
+
+def _tls_files(settings: OcppSettings) -> TlsFiles | None:
+    """None where no TLS port is set. Raises InvalidError where one is set without its files."""
+    if settings.tls_port is None:
+        return None
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise InvalidError("CSMS_OCPP__TLS_PORT needs CSMS_OCPP__TLS_CERT and CSMS_OCPP__TLS_KEY")
+    return TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
 
 
 def gateway_settings(settings: OcppSettings) -> GatewaySettings:
@@ -68,6 +79,10 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
         heartbeat_interval_s=settings.heartbeat_interval_s,
         retry_interval_s=settings.retry_interval_s,
         drain_timeout_s=settings.drain_timeout_s,
+        tls=_tls_files(settings),
+        tls_port=settings.tls_port or 0,
+        proxied_tls=settings.proxied_tls,
+        compression=settings.compression,
         link=LinkSettings(
             max_inbox=settings.max_inbox,
             call_timeout_s=settings.call_timeout_s,

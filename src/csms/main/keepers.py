@@ -4,10 +4,14 @@
 
 from typing import Any
 
-from csms.domain.commands import OutcomeStatus, UpdateCost
+from csms.domain.commands import AnyCommand, OutcomeStatus, UpdateCost
 from csms.domain.events import CommandFinished, ReportCompleted, TransactionEnded
+from csms.features.chargers.handlers import SecretKeeper
+from csms.features.chargers.service import ChargerService
+from csms.features.commands.service import Complete
 from csms.features.configuration.handlers import ConfigurationKeeper
 from csms.features.local_lists.handlers import LocalListKeeper
+from csms.features.local_lists.service import with_version
 from csms.features.monitoring import service as monitoring
 from csms.features.reservations.handlers import ReservationKeeper
 from csms.features.smart_charging.handlers import ProfileKeeper
@@ -15,7 +19,16 @@ from csms.features.transactions.service import names_of, remember_cost
 from csms.kit.clock import Clock
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
-from csms.kit.db.uow import Scope, UnitsOfWork
+from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork
+
+
+def completion(chargers: ChargerService) -> Complete:
+    """What features have to do with a command before it goes out: versions of lists, passwords to be let in by."""
+
+    async def complete(uow: UnitOfWork, charger_id: str, command: AnyCommand) -> AnyCommand:
+        return await chargers.told(uow, charger_id, await with_version(uow, charger_id, command))
+
+    return complete
 
 
 class Keepers:
@@ -26,6 +39,7 @@ class Keepers:
         self.configuration = ConfigurationKeeper(units, clock)
         self.reservations = ReservationKeeper(units, clock)
         self.local_lists = LocalListKeeper(units, clock)
+        self.secrets = SecretKeeper(units)
         self.profiles = ProfileKeeper(units, monitoring.report, names_of)
 
     def consumers(self, **common: Any) -> list[Consumer]:
@@ -43,6 +57,7 @@ class Keepers:
     async def _holdings(self, delivery: Delivery) -> None:
         event = delivery.event
         if isinstance(event, CommandFinished):
+            await self.secrets(event)
             await self.reservations(event)
             await self.local_lists(event)
             await self.profiles.finished(event)

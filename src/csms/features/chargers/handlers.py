@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports about chargers themselves: boot, status, progress."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final, cast
 
 from csms.domain.chargers import RegistrationStatus
-from csms.domain.events import ChargerBooted, SecurityEventRaised, StatusChanged
+from csms.domain.commands import OutcomeStatus
+from csms.domain.events import ChargerBooted, CommandFinished, SecurityEventRaised, StatusChanged
 from csms.domain.messages import (
     Acknowledged,
     Answer,
@@ -19,10 +21,13 @@ from csms.domain.messages import (
     VendorAnswer,
     VendorAnswerStatus,
 )
-from csms.features.chargers import ingest
+from csms.domain.secrets import new_password, new_profile
+from csms.features.chargers import ingest, repository
 from csms.kit.db.ingest import Unit
+from csms.kit.db.uow import Scope, UnitOfWork
 
 _ACKNOWLEDGED = Acknowledged()
+_MAY_HAVE_TAKEN_IT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED_OUT})
 
 
 class BootHandler:
@@ -116,3 +121,20 @@ async def handle_vendor_message(unit: Unit, items: Sequence[Received]) -> Sequen
     """No vendor's messages are understood yet: said so, and kept in the OCPP log (OCPP 1.6 §4.3)."""
     del unit  # the OCPP log keeps the message with the group; nothing else is stored
     return [VendorAnswer(VendorAnswerStatus.UNKNOWN_VENDOR_ID)] * len(items)
+
+
+class SecretKeeper:
+    """Consumes CommandFinished: passwords that a charger did not take, security profiles that it is to go up to."""
+
+    def __init__(self, open_uow: Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]) -> None:
+        self._open_uow = open_uow
+
+    async def __call__(self, event: CommandFinished) -> None:
+        """The same event twice changes nothing."""
+        status, profile = event.outcome.status, new_profile(event.command)
+        if new_password(event.command) is not None and status not in _MAY_HAVE_TAKEN_IT:
+            async with self._open_uow(Scope.system(event.organization_id)) as uow:
+                await repository.change(uow.connection, event.charger_id, {"next_secret_hash": None})
+        elif profile is not None and status is OutcomeStatus.ACCEPTED:
+            async with self._open_uow(Scope.system(event.organization_id)) as uow:
+                await repository.raise_profile(uow.connection, event.charger_id, profile)

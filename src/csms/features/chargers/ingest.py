@@ -17,8 +17,8 @@ _OUT_OF_ORDER = frozenset({"unavailable", "faulted"})
 Row: TypeAlias = Mapping[str, Any]
 
 _FIND = """
-SELECT id, organization_id, security_profile, secret_hash, validation, default_protocol, ping, heartbeat_interval_s,
-       boot_status, registration, retired_at IS NOT NULL AS retired
+SELECT id, organization_id, security_profile, secret_hash, next_secret_hash, next_security_profile, validation,
+       default_protocol, ping, heartbeat_interval_s, boot_status, registration, retired_at IS NOT NULL AS retired
 FROM chargers WHERE lower(id) = lower($1)
 """
 _CLAIM = """
@@ -147,6 +147,22 @@ ON CONFLICT (charger_id, action, code, path) DO UPDATE
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
     """Rows turned into the column arrays that unnest takes."""
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+_PROMOTE = """
+UPDATE chargers SET
+    secret_hash = CASE WHEN $2 THEN coalesce(next_secret_hash, secret_hash) ELSE secret_hash END,
+    next_secret_hash = CASE WHEN $2 THEN NULL ELSE next_secret_hash END,
+    security_profile = CASE WHEN $3 THEN coalesce(next_security_profile, security_profile) ELSE security_profile END,
+    next_security_profile = CASE WHEN $3 THEN NULL ELSE next_security_profile END,
+    updated_at = $4
+WHERE id = $1
+"""
+
+
+async def promote(connection: asyncpg.Connection, charger_id: str, secret: bool, profile: bool, now: datetime) -> None:
+    """The charger came with the password, or by the profile, that it was told: the old one no longer holds."""
+    await connection.execute(_PROMOTE, charger_id, secret, profile, now)
 
 
 async def find(connection: asyncpg.Connection, identity: str) -> Row | None:

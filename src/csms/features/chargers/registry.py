@@ -60,6 +60,8 @@ class ChargerRegistry:
             organization_id=OrganizationId(row["organization_id"]),
             security_profile=row["security_profile"],
             secret_hash=row["secret_hash"],
+            next_secret_hash=row["next_secret_hash"],
+            next_security_profile=row["next_security_profile"],
             validation=row["validation"],
             default_protocol=row["default_protocol"],
             ping=row["ping"],
@@ -73,6 +75,12 @@ class ChargerRegistry:
         if len(self._known) > _MAX_REMEMBERED:
             self._known.popitem(last=False)
         return found
+
+    async def promote(self, charger: Provisioned, *, secret: bool, profile: bool) -> None:
+        """What the charger was told holds from now on, and nothing older."""
+        async with self._pool.acquire(timeout=_DOOR_PATIENCE_S) as connection:
+            await ingest.promote(connection, charger.id, secret, profile, self._clock.now())
+        self._known.pop(charger.id.lower(), None)
 
     async def claim(self, charger: Provisioned, protocol: str, address: str) -> int:
         """Take the connection in a transaction of its own; returns the epoch."""

@@ -251,3 +251,10 @@ async def connectors_of(connection: AsyncConnection, charger_id: str) -> list[Ro
         .order_by(k.connector_id)
     )
     return list(found.mappings())
+
+
+async def raise_profile(connection: AsyncConnection, charger_id: str, profile: int) -> None:
+    """The charger was told a higher security profile: it holds once the charger comes by it. Never a lower one."""
+    await connection.execute(
+        update(chargers).where(_c.id == charger_id, _c.security_profile < profile).values(next_security_profile=profile)
+    )

@@ -53,8 +53,11 @@ DefaultProtocol = Annotated[
     Literal["ocpp1.6"], Field(description="The version where the charger offers no subprotocol at all.")
 ]
 Profile = Annotated[
-    Literal[0, 1],
-    Field(description="Security profile: 1 is HTTP Basic with a password, 0 is nothing at all."),
+    Literal[0, 1, 2, 3],
+    Field(
+        description="Security profile: 0 is nothing at all, 1 HTTP Basic with a password, 2 the same over TLS,"
+        " 3 TLS with a client certificate for the charger's identity."
+    ),
 ]
 
 

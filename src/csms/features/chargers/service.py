@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import RowMapping
 
+from csms.domain.commands import AnyCommand
 from csms.domain.events import ChargerChanged, ChargerDisconnected, ChargerRetired
+from csms.domain.secrets import new_password
 from csms.features.chargers import repository
 from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
 from csms.kit.clock import Clock
@@ -27,6 +29,9 @@ _RECONNECT = frozenset(
         "heartbeat_interval_s",
     }
 )
+
+
+_WITHOUT_PASSWORD = frozenset({0, 3})
 
 
 class ChargerNotFoundError(NotFoundError):
@@ -77,9 +82,11 @@ class ChargerService:
         """Provision a charger; the password is returned where it was generated here."""
         generated = None
         secret = body.password
-        if body.security_profile == 0:
+        if body.security_profile in _WITHOUT_PASSWORD:
             if secret is not None:
-                raise InvalidError("security profile 0 has no password: leave it out, or take profile 1")
+                raise InvalidError(
+                    f"security profile {body.security_profile} has no password: leave it out, or take profile 1 or 2"
+                )
         elif secret is None:
             secret = generated = new_secret()
         now = self._clock.now()
@@ -108,13 +115,15 @@ class ChargerService:
         secret = changes.pop("password", None)
         profile = changes.get("security_profile", before["security_profile"])
         if secret is not None:
-            if profile == 0:
-                raise InvalidError("security profile 0 has no password: set security_profile to 1 with it")
+            if profile in _WITHOUT_PASSWORD:
+                raise InvalidError(
+                    f"security profile {profile} has no password: set security_profile to 1 or 2 with it"
+                )
             changes["secret_hash"] = self._hash_secret(secret.encode())
-        elif profile == 0:
+        elif profile in _WITHOUT_PASSWORD:
             changes["secret_hash"] = None
         elif not before["has_password"]:
-            raise InvalidError("security profile 1 needs a password: send one, 16 bytes or more")
+            raise InvalidError(f"security profile {profile} needs a password: send one, 16 bytes or more")
         if not changes:
             return before
         await repository.change(uow.connection, before["id"], {**changes, "updated_at": self._clock.now()})
@@ -131,14 +140,28 @@ class ChargerService:
         row = await self.get(uow, charger_id, lock=True)
         if row["retired_at"] is not None:
             raise ChargerRetiredError(f"charger {row['id']!r} is retired")
-        if row["security_profile"] == 0:
-            raise InvalidError("security profile 0 has no password: set security_profile to 1 first")
+        if row["security_profile"] in _WITHOUT_PASSWORD:
+            raise InvalidError(
+                f"security profile {row['security_profile']} has no password: set security_profile to 1 or 2 first"
+            )
         secret = new_secret()
-        values = {"secret_hash": self._hash_secret(secret.encode()), "updated_at": self._clock.now()}
+        values = {
+            "secret_hash": self._hash_secret(secret.encode()),
+            "next_secret_hash": None,
+            "updated_at": self._clock.now(),
+        }
         await repository.change(uow.connection, row["id"], values)
         uow.audit("charger:secret:rotate", "charger", row["id"], None, None)
         await self._changed(uow, row["id"])
         return secret
+
+    async def told(self, uow: UnitOfWork, charger_id: str, command: AnyCommand) -> AnyCommand:
+        """Before a command goes out: a password in it lets the charger in, beside the one that it has."""
+        secret = new_password(command)
+        if secret:
+            values = {"next_secret_hash": self._hash_secret(secret.encode())}
+            await repository.change(uow.connection, charger_id, values)
+        return command
 
     async def retire(self, uow: UnitOfWork, charger_id: str, *, purge: bool) -> None:
         """Refuse the identity from now on; with `purge` free it, if nothing was ever charged there."""

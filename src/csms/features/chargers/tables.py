@@ -42,6 +42,8 @@ chargers = Table(
     timestamp("last_heartbeat"),
     Column("security_profile", SmallInteger, nullable=False, server_default=text("1")),
     Column("secret_hash", LargeBinary),
+    Column("next_secret_hash", LargeBinary),  # told to the charger; holds once it comes with it
+    Column("next_security_profile", SmallInteger),  # the same
     Column("validation", String, nullable=False, server_default=text("'advisory'")),
     Column("default_protocol", String),
     Column("ping", Boolean, nullable=False, server_default=text("true")),
