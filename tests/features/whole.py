@@ -77,6 +77,7 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
             ready=csms.application.ready,
             version="1.2.3",
             ocpp_url="ws://localhost:9000/ocpp/{identity}",
+            data_dir=folder,
         )
         app = assemble(deps, commands, hub)
         client = httpx2.AsyncClient(

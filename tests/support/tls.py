@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 DAY = timedelta(days=1)
@@ -81,3 +81,15 @@ class Authority:
         if own is not None:
             context.load_cert_chain(own.certificate, own.key)
         return context
+
+
+def make_csr(common: str, *, rsa_bits: int = 0, algorithm: hashes.HashAlgorithm | None = None) -> tuple[str, bytes]:
+    """A request and its key, both in PEM."""
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey = (
+        rsa.generate_private_key(65_537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
+    )
+    csr = x509.CertificateSigningRequestBuilder().subject_name(_name(common)).sign(key, algorithm or hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return csr.public_bytes(serialization.Encoding.PEM).decode(), private

@@ -64,6 +64,8 @@ INSERT INTO device_events
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 1, 'EVSE@1.Power', '7', 'alerting', 'custom_monitor', now());
 INSERT INTO reservations (id, organization_id, charger_id, reservation_id, evse_id, id_tag, status, expires_at)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 1, 1, 'Täg', 'active', now());
+INSERT INTO charger_certificates (id, organization_id, charger_id, kind, status, csr, serial)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'charging_station', 'revoked', 'x', 'ab');
 INSERT INTO local_lists (charger_id, organization_id, version, entries)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, 3, '[{{"token": "Täg", "status": "accepted"}}]');
 INSERT INTO charging_profiles (id, organization_id, name, profile)

@@ -4,6 +4,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -39,6 +40,7 @@ class ApiDependencies:
     ready: Callable[[], Awaitable[dict[str, Any]]]
     version: str
     ocpp_url: str
+    data_dir: Path
     public_url: str | None = None
     docs_url: str = DOCS
     insecure_lan: bool = False

@@ -55,6 +55,7 @@ class Provisioned(msgspec.Struct, frozen=True):
     boot_status: str
     registration: RegistrationStatus
     retired: bool
+    revoked_serials: frozenset[str] = frozenset()  # of client certificates, in hex
 
     @property
     def boot_accepted(self) -> bool:

@@ -207,6 +207,12 @@ class DeviceEventRaised(DurableEvent, frozen=True, tag="device_event_raised", kw
     cleared: bool
 
 
+class CertificateRequestReceived(DurableEvent, frozen=True, tag="certificate_request_received", kw_only=True):
+    """A charger asked for a certificate, and it will be signed."""
+
+    id: UUID
+
+
 class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised", kw_only=True):
     """A charger told of a security event."""
 
@@ -215,6 +221,7 @@ class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised"
 
 
 EVENTS: tuple[type[Event], ...] = (
+    CertificateRequestReceived,
     SecurityEventRaised,
     ReportCompleted,
     DeviceEventRaised,

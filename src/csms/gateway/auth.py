@@ -55,6 +55,7 @@ class Credential:
     basic: tuple[str, bytes] | None = None
     secure: bool = False
     certificate_name: str | None = None
+    certificate_serial: str | None = None  # in hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Authenticator:
         secret = named and (current or following)
         certificate = credential.certificate_name is not None and (
             credential.certificate_name.casefold() == charger.id.casefold()
+            and credential.certificate_serial not in charger.revoked_serials
         )
 
         def by(profile: int) -> bool:
@@ -99,7 +101,7 @@ class Authenticator:
 
         new_profile = charger.next_security_profile is not None and by(charger.next_security_profile)
         if not new_profile and not by(charger.security_profile):
-            return Verdict(False, problem=_problem(charger.security_profile, credential, secret))
+            return Verdict(False, problem=_problem(charger, credential, secret))
         return Verdict(True, new_secret=named and following, new_profile=new_profile)
 
     def _matches(self, password: bytes, stored: bytes | None) -> bool:
@@ -107,12 +109,14 @@ class Authenticator:
         return any(found) and stored is not None
 
 
-def _problem(profile: int, credential: Credential, secret: bool) -> tuple[str, str] | None:
+def _problem(charger: Provisioned, credential: Credential, secret: bool) -> tuple[str, str] | None:
+    profile = charger.security_profile
     if profile > 1 and not credential.secure:
         return "insecure_connection", f"refused: security profile {profile} needs TLS"
     if profile == 3:
         name = credential.certificate_name
         shown = "no client certificate" if name is None else f"a client certificate for {name[:100]!r}"
+        shown += " that is revoked" if credential.certificate_serial in charger.revoked_serials else ""
         return "wrong_certificate", f"refused: {shown}"
     return None if secret or credential.basic is None else ("wrong_secret", "a wrong secret was used")
 

@@ -21,7 +21,7 @@ from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings
-from csms.gateway.tls import Reloader, certificate_name, make_context
+from csms.gateway.tls import Reloader, certificate_name, certificate_serial, make_context
 from csms.gateway.waiting import WaitingRoom
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.clock import Clock, Seldom
@@ -196,10 +196,12 @@ class Gateway:
     def _credential(self, request: web.Request) -> Credential:
         transport = request.transport
         secured = None if transport is None else transport.get_extra_info("ssl_object")
+        peer = None if secured is None else secured.getpeercert()
         return Credential(
             basic=read_basic(request.headers.get("Authorization")),
             secure=secured is not None or self._settings.proxied_tls,
-            certificate_name=None if secured is None else certificate_name(secured.getpeercert()),
+            certificate_name=certificate_name(peer),
+            certificate_serial=certificate_serial(peer),
         )
 
     async def _promote(self, charger: Provisioned, verdict: Verdict, address: str) -> None:

@@ -108,3 +108,9 @@ def certificate_name(peer: dict[str, Any] | None) -> str | None:
     """The common name of a checked client certificate (2.x A00.FR.403: the charger's identity); the last of several."""
     names = [value for part in (peer or {}).get("subject", ()) for key, value in part if key == "commonName"]
     return names[-1] if names else None
+
+
+def certificate_serial(peer: dict[str, Any] | None) -> str | None:
+    """Its serial number, in hex without leading zeros."""
+    serial = (peer or {}).get("serialNumber")
+    return None if serial is None else f"{int(serial, 16):x}"

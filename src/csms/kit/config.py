@@ -103,6 +103,13 @@ class OcppSettings(Section):
     drain_timeout_s: float = Field(10.0, ge=0, le=300, description="How long a stop waits for what was received.")
 
 
+class CertificateSettings(Section):
+    """Certificates of chargers, signed by the installation's own authority."""
+
+    validity_days: int = Field(365, ge=1, le=3650, description="How long a signed certificate holds.")
+    renew_before_days: int = Field(30, ge=1, le=365, description="When a charger is asked for a new request.")
+
+
 class RedisSettings(Section):
     """The bus between nodes."""
 
@@ -146,6 +153,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     http: HttpSettings = HttpSettings()
     ocpp: OcppSettings = OcppSettings()
+    certificates: CertificateSettings = CertificateSettings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()

@@ -13,6 +13,7 @@ from csms.api.openapi import build_document
 from csms.domain.events import EVENTS
 from csms.features.accounts import routes as accounts_routes
 from csms.features.accounts.service import AccountService
+from csms.features.certificates import routes as certificate_routes
 from csms.features.chargers import routes as charger_routes
 from csms.features.chargers.service import ChargerService
 from csms.features.commands import routes as command_routes
@@ -41,6 +42,7 @@ from csms.kit.db.uow import UnitsOfWork
 from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
+from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import DIALECTS
 from csms.main.version import VERSION
 
@@ -73,6 +75,9 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             reservation_routes.router(deps.units),
             local_list_routes.router(deps.units, chargers, LocalListService(tokens, commands)),
             smart_charging_routes.router(deps.units, chargers, SmartChargingService(chargers, commands, deps.clock)),
+            certificate_routes.router(
+                deps.units, lambda: Authority.load_or_create(deps.data_dir, deps.clock.now()).pem, deps.clock
+            ),
             token_routes.router(deps.units, tokens),
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
@@ -106,6 +111,7 @@ def describe_api() -> dict[str, Any]:
         ready=ready,
         version=VERSION,
         ocpp_url=f"ws://localhost:{Settings.model_fields['ocpp'].default.port}/ocpp/{{identity}}",
+        data_dir=Settings.model_fields["data_dir"].default,
     )
     commands = CommandService(units, bus, clock, metrics, names_of, with_version, call_timeout_s=30.0)
     return build_document(assemble(deps, commands, new_hub(bus)), None)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +16,7 @@ import asyncpg
 import structlog
 
 from csms.domain.events import EVENTS, CommandClosed, CommandIssued
+from csms.features.certificates.handlers import CertificateSigner
 from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import CommandService
 from csms.features.monitoring.service import ReportSweeper
@@ -42,6 +44,7 @@ from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobKind, Schedule
 from csms.kit.jobs.worker import Worker
 from csms.kit.metrics import LoopLagMonitor, Metrics
+from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import build_gateway
 from csms.main.keepers import Keepers, completion
 from csms.main.version import VERSION
@@ -199,6 +202,16 @@ class Application:
             if isinstance(delivery.event, CommandIssued):
                 await commands.dispatch(delivery.event)
 
+        certificates = self._settings.certificates
+        signer = CertificateSigner(
+            kit.units,
+            lambda: Authority.load_or_create(self._settings.data_dir, kit.clock.now()),
+            commands,
+            kit.clock,
+            life=timedelta(days=certificates.validity_days),
+            renew_before=timedelta(days=certificates.renew_before_days),
+        )
+        keepers.sign_with(signer)
         reports = ReportSweeper(kit.units, kit.clock)
 
         async def sweep() -> None:
@@ -207,6 +220,7 @@ class Application:
                 await commands.resume(organization_id)
                 await reports.sweep(organization_id)
                 await keepers.reservations.sweep(organization_id)
+                await signer.sweep(organization_id)
 
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
         consumers = [

@@ -14,6 +14,7 @@ from csms.domain.messages import (
     Answer,
     AuthorizationRequested,
     BootReported,
+    CertificateRequested,
     DeviceEventsReported,
     MeterReported,
     NoticeReported,
@@ -28,6 +29,7 @@ from csms.domain.messages import (
     TransactionReported,
     VendorMessage,
 )
+from csms.features.certificates.handlers import CertificateRequestHandler
 from csms.features.chargers import handlers as chargers
 from csms.features.chargers import ingest as chargers_ingest
 from csms.features.chargers.registry import ChargerRegistry
@@ -150,6 +152,7 @@ def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[R
         StreamReported: monitoring.handle_stream,
         ReservationReported: handle_reservation,
         SecurityEventReported: chargers.handle_security_event,
+        CertificateRequested: CertificateRequestHandler(chargers_ingest.security_events),
     }
 
 

@@ -5,7 +5,8 @@
 from typing import Any
 
 from csms.domain.commands import AnyCommand, OutcomeStatus, UpdateCost
-from csms.domain.events import CommandFinished, ReportCompleted, TransactionEnded
+from csms.domain.events import CertificateRequestReceived, CommandFinished, ReportCompleted, TransactionEnded
+from csms.features.certificates.handlers import CertificateSigner
 from csms.features.chargers.handlers import SecretKeeper
 from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import Complete
@@ -39,12 +40,17 @@ class Keepers:
         self.configuration = ConfigurationKeeper(units, clock)
         self.reservations = ReservationKeeper(units, clock)
         self.local_lists = LocalListKeeper(units, clock)
+        self.signer: CertificateSigner | None = None
         self.secrets = SecretKeeper(units)
         self.profiles = ProfileKeeper(units, monitoring.report, names_of)
 
+    def sign_with(self, signer: CertificateSigner) -> None:
+        """Who signs certificates; the worker only has one."""
+        self.signer = signer
+
     def consumers(self, **common: Any) -> list[Consumer]:
         """One for configuration (a name that installations have), one for the rest."""
-        holdings = (CommandFinished, ReportCompleted, TransactionEnded)
+        holdings = (CommandFinished, ReportCompleted, TransactionEnded, CertificateRequestReceived)
         return [
             Consumer("configuration", self._configuration, types=(CommandFinished,), **common),
             Consumer("holdings", self._holdings, types=holdings, **common),
@@ -62,6 +68,10 @@ class Keepers:
             await self.local_lists(event)
             await self.profiles.finished(event)
             await self._cost(event)
+            if self.signer is not None:
+                await self.signer.finished(event)
+        elif isinstance(event, CertificateRequestReceived) and self.signer is not None:
+            await self.signer.requested(event)
         elif isinstance(event, ReportCompleted):
             await self.profiles.reported(event)
         elif isinstance(event, TransactionEnded):

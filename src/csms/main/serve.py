@@ -150,6 +150,7 @@ class Service:
             ready=application.ready,
             version=VERSION,
             ocpp_url=self._ocpp_url(),
+            data_dir=settings.data_dir,
             public_url=settings.http.public_url,
             insecure_lan=settings.http.insecure_lan,
         )

@@ -300,7 +300,6 @@ def test_what_a_trigger_asks_for_is_heard(action: str, kind: str, status: str) -
     [
         ("Nonsense", {}, "NotImplemented"),
         ("Reset", {"type": "Hard"}, "NotSupported"),
-        ("SignCertificate", {"csr": "x"}, "NotSupported"),
         ("Authorize", {}, "ProtocolError"),
         ("Authorize", {"idTag": [1]}, "TypeConstraintViolation"),
     ],

@@ -93,6 +93,7 @@ async def site(
             ready=ready,
             version="1.2.3",
             ocpp_url="ws://localhost:9000/ocpp/",
+            data_dir=folder,
             **options,
         )
         app = build_app(deps, [accounts_router, *routers])

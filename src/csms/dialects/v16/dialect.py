@@ -22,7 +22,6 @@ from csms.dialects.v16 import (
 from csms.domain.commands import Command
 from csms.ocpp.codec import Protocol
 
-_LATER = "on the roadmap (docs/explain/roadmap.md)"
 _INBOUND: Final[dict[type, Inbound]] = {
     **provisioning.INBOUND,
     **authorization.INBOUND,
@@ -45,13 +44,12 @@ _OUTBOUND: Final[dict[type[Command], Outbound]] = {
     **security.OUTBOUND,
 }
 
-_UNSUPPORTED: Final = {"SignCertificate": _LATER}
 
 V16: Final = Dialect(
     protocol=Protocol.V16,
-    inbound={wire.__name__: entry for wire, entry in _INBOUND.items() if wire.__name__ not in _UNSUPPORTED},
+    inbound={wire.__name__: entry for wire, entry in _INBOUND.items()},
     outbound=_OUTBOUND,
-    unsupported=_UNSUPPORTED,
+    unsupported={},
     follows={
         "GetLog": "LogStatusNotification",
         "GetDiagnostics": "DiagnosticsStatusNotification",

@@ -41,7 +41,7 @@ _OUTBOUND: Final[dict[type[Command], Outbound]] = {
 
 _LATER: Final = "on the roadmap (docs/explain/roadmap.md)"
 _UNSUPPORTED: Final = dict.fromkeys(
-    ("SignCertificate", "Get15118EVCertificate", "GetCertificateStatus", "GetCertificateChainStatus"), _LATER
+    ("Get15118EVCertificate", "GetCertificateStatus", "GetCertificateChainStatus"), _LATER
 )
 
 

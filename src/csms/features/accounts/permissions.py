@@ -23,6 +23,8 @@ class Permission(StrEnum):
     TOKEN_DELETE = "token:token:delete"  # noqa: S105
     PROFILE_READ = "charging:profile:read"
     PROFILE_WRITE = "charging:profile:write"
+    CERTIFICATE_READ = "certificate:certificate:read"
+    CERTIFICATE_REVOKE = "certificate:certificate:revoke"
     TRANSACTION_READ = "transaction:transaction:read"
     SETTINGS_READ = "system:settings:read"
     SETTINGS_UPDATE = "system:settings:update"

@@ -69,6 +69,7 @@ class ChargerRegistry:
             boot_status=row["boot_status"],
             registration=RegistrationStatus(row["registration"]),
             retired=row["retired"],
+            revoked_serials=frozenset(row["revoked_serials"]),
         )
         self._known[key] = found
         self._known.move_to_end(key)

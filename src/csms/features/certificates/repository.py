@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""SQL of the certificates feature under the application's role; the database holds each query to one organization."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.features.certificates.tables import charger_certificates
+from csms.kit.http.filters import Filter
+from csms.kit.http.paging import Listing
+
+_c = charger_certificates.c
+STATUSES: Final = ("requested", "refused", "issued", "accepted", "rejected", "revoked")
+CERTIFICATES: Final = Listing(
+    columns={
+        "id": _c.id,
+        "charger_id": _c.charger_id,
+        "kind": _c.kind,
+        "status": _c.status,
+        "reason": _c.reason,
+        "serial": _c.serial,
+        "subject": _c.subject,
+        "not_before": _c.not_before,
+        "not_after": _c.not_after,
+        "chain": _c.chain,
+        "command": _c.command,
+        "renewal_asked_at": _c.renewal_asked_at,
+        "created_at": _c.created_at,
+        "updated_at": _c.updated_at,
+    },
+    key=_c.id,
+    sorts={"created_at": _c.created_at, "not_after": _c.not_after},
+    default_sort="-created_at",
+    filters={
+        "charger_id": Filter(_c.charger_id, fold=True),
+        "kind": Filter(_c.kind),
+        "status": Filter(_c.status, values=STATUSES),
+        "serial": Filter(_c.serial),
+        "not_after": Filter(_c.not_after),
+    },
+)
+
+
+async def get(connection: AsyncConnection, key: UUID, *, lock: bool = False) -> RowMapping | None:
+    """One certificate."""
+    query = CERTIFICATES.select().where(_c.id == key)
+    found = await connection.execute(query.with_for_update() if lock else query)
+    row: RowMapping | None = found.mappings().first()
+    return row
+
+
+async def to_sign(connection: AsyncConnection, key: UUID) -> RowMapping | None:
+    """A request that nobody has signed yet; nobody else signs it until the commit."""
+    query = select(_c.charger_id, _c.kind, _c.csr, _c.request_id).where(_c.id == key, _c.status == "requested")
+    row: RowMapping | None = (await connection.execute(query.with_for_update())).mappings().first()
+    return row
+
+
+async def change(connection: AsyncConnection, key: UUID, values: Mapping[str, Any]) -> None:
+    """Set columns of a certificate."""
+    await connection.execute(update(charger_certificates).where(_c.id == key).values(**values))
+
+
+async def taken(connection: AsyncConnection, command: UUID, status: str, reason: str | None, now: datetime) -> None:
+    """What the charger said to the certificate that a command brought."""
+    await connection.execute(
+        update(charger_certificates)
+        .where(_c.command == command, _c.status == "issued")
+        .values(status=status, reason=reason, updated_at=now)
+    )
+
+
+async def expiring(connection: AsyncConnection, before: datetime, asked_before: datetime) -> list[RowMapping]:
+    """Certificates in use that end soon, of which no newer one of the kind is there; not asked about lately."""
+    newer = charger_certificates.alias()
+    later = (
+        select(newer.c.id)
+        .where(
+            newer.c.charger_id == _c.charger_id,
+            newer.c.kind == _c.kind,
+            newer.c.status == "accepted",
+            newer.c.not_after > _c.not_after,
+        )
+        .exists()
+    )
+    query = (
+        select(_c.id, _c.charger_id, _c.kind)
+        .where(_c.status == "accepted", _c.not_after < before, ~later)
+        .where((_c.renewal_asked_at.is_(None)) | (_c.renewal_asked_at < asked_before))
+        .limit(500)
+    )
+    return list((await connection.execute(query)).mappings())
