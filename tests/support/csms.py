@@ -14,7 +14,7 @@ from pydantic import SecretStr, TypeAdapter
 from sqlalchemy import RowMapping
 
 from csms.features.commands.schemas import CommandBody
-from csms.kit.config import OcppSettings, RedisSettings, Settings
+from csms.kit.config import Iso15118Settings, OcppSettings, RedisSettings, Settings
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import Actor, Scope
 from csms.kit.ids import new_id
@@ -115,12 +115,19 @@ class Csms:
 
 @asynccontextmanager
 async def running(
-    database: Database, data_dir: Path, *, role: Role = Role.ALL, redis: str | None = None, **ocpp: Any
+    database: Database,
+    data_dir: Path,
+    *,
+    role: Role = Role.ALL,
+    redis: str | None = None,
+    iso15118: dict[str, Any] | None = None,
+    **ocpp: Any,
 ) -> AsyncIterator[Csms]:
     """Start it, hand it over, stop it."""
     settings = Settings(
         data_dir=data_dir,
         ocpp=OcppSettings(**{"port": 0, "retry_interval_s": 1, **ocpp}),
+        iso15118=Iso15118Settings(**(iso15118 or {})),
         redis=RedisSettings(url=None if redis is None else SecretStr(redis)),
     )
     application = Application(settings, database.app_url, role)

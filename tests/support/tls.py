@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 DAY = timedelta(days=1)
@@ -74,6 +75,39 @@ class Authority:
             )
         )
         return files
+
+    def contract(self, name: str = "DE-ABC-C123", *, expired: bool = False) -> x509.Certificate:
+        """A contract certificate."""
+        return x509.load_pem_x509_certificate(self.issue(name, expired=expired).certificate.read_bytes())
+
+    def hashes_of(self, certificate: x509.Certificate) -> dict[str, str]:
+        """OCPP's name for a certificate that this authority made."""
+        request = ocsp.OCSPRequestBuilder().add_certificate(certificate, self.certificate, hashes.SHA256()).build()
+        return {
+            "hashAlgorithm": "SHA256",
+            "issuerNameHash": request.issuer_name_hash.hex(),
+            "issuerKeyHash": request.issuer_key_hash.hex(),
+            "serialNumber": f"{certificate.serial_number:x}",
+        }
+
+    def responds(self, certificate: x509.Certificate, *, revoked: bool = False, old: bool = False) -> bytes:
+        """An OCSP answer about it, signed by the authority itself."""
+        now = datetime.now(UTC).replace(microsecond=0) - (10 * DAY if old else timedelta(0))
+        status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            certificate,
+            self.certificate,
+            hashes.SHA256(),
+            status,
+            now,
+            now + DAY,
+            now if revoked else None,
+            None,
+        )
+        signed = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, self.certificate).sign(
+            self._key, hashes.SHA256()
+        )
+        return signed.public_bytes(serialization.Encoding.DER)
 
     def client(self, own: Files | None = None) -> ssl.SSLContext:
         """A charger's context: it trusts this authority, and shows a certificate if it has one."""

@@ -96,7 +96,7 @@ def test_the_actions_page_tells_what_is_served_and_what_is_not() -> None:
     """An action that is only known by its schema is told to be answered NotSupported, or sent as a raw call."""
     page = reference.page(reference.actions)
     assert "| `MeterValues` | `MeterReported` |" in page
-    assert "| `Get15118EVCertificate` | answered `NotSupported` | on the [roadmap]" in page
+    assert "NotSupported" not in page
     assert "| `Reset` | `reset` |" in page
     assert "| `ReserveNow` | `reserve_now` |" in page
     assert "| `SignedUpdateFirmware` | `update_firmware` |" in page

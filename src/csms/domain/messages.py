@@ -63,6 +63,7 @@ class AuthorizationRequested(Report, frozen=True):
     token_type: str | None = None
     certificate: str | None = None
     certificate_hashes: tuple[OcspQuery, ...] = ()
+    certificate_status: str | None = None  # found by asking outside, before the token is looked at
 
 
 class TransactionStage(StrEnum):

@@ -110,6 +110,19 @@ class CertificateSettings(Section):
     renew_before_days: int = Field(30, ge=1, le=365, description="When a charger is asked for a new request.")
 
 
+class Iso15118Settings(Section):
+    """Plug and charge: certificates of vehicles and of contracts."""
+
+    roots: Path | None = Field(
+        None, description="PEM file: the authorities of contracts and of OCSP responders that are trusted."
+    )
+    contract_url: str | None = Field(None, description="Where contract certificates are asked for (POST, JSON).")
+    contract_token: SecretStr | None = Field(None, description="Sent there as a bearer token.")
+    private_hosts: tuple[str, ...] = Field(
+        (), description="Hosts in a private network that may be asked all the same: a responder or provider of yours."
+    )
+
+
 class RedisSettings(Section):
     """The bus between nodes."""
 
@@ -154,6 +167,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     ocpp: OcppSettings = OcppSettings()
     certificates: CertificateSettings = CertificateSettings()
+    iso15118: Iso15118Settings = Iso15118Settings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()

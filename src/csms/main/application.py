@@ -238,6 +238,7 @@ class Application:
         self._stack.push_async_callback(_close_pool, pool)
         self.gateway = await build_gateway(
             self._settings.ocpp,
+            self._settings.iso15118,
             pool,
             kit.bus,
             kit.outbox,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import asyncpg
+from cryptography import x509
 
 from csms.dialects.base import Dialect
 from csms.dialects.v2.dialect import V21, V201
@@ -14,7 +15,10 @@ from csms.domain.messages import (
     Answer,
     AuthorizationRequested,
     BootReported,
+    CertificateChainStatusRequested,
     CertificateRequested,
+    CertificateStatusRequested,
+    ContractCertificateRequested,
     DeviceEventsReported,
     MeterReported,
     NoticeReported,
@@ -28,6 +32,13 @@ from csms.domain.messages import (
     StreamReported,
     TransactionReported,
     VendorMessage,
+)
+from csms.features.certificates.consultants import (
+    AuthorizationConsultant,
+    CertificateStatusConsultant,
+    ChainStatusConsultant,
+    ContractConsultant,
+    Responders,
 )
 from csms.features.certificates.handlers import CertificateRequestHandler
 from csms.features.chargers import handlers as chargers
@@ -47,16 +58,17 @@ from csms.gateway.directory import Directory
 from csms.gateway.inbox import Pipeline
 from csms.gateway.link import Link
 from csms.gateway.notices import Notices
-from csms.gateway.ports import BatchHandler, FindingRow
+from csms.gateway.ports import BatchHandler, Consultant, FindingRow
 from csms.gateway.server import Gateway
 from csms.gateway.settings import GatewaySettings, LinkSettings
 from csms.gateway.tls import TlsFiles
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
-from csms.kit.config import OcppSettings
+from csms.kit.config import Iso15118Settings, OcppSettings
 from csms.kit.db.ingest import Unit
 from csms.kit.db.outbox import BELL, Outbox
 from csms.kit.errors import InvalidError
+from csms.kit.http.outbound import Outbound
 from csms.kit.metrics import Metrics
 
 DIALECTS: Final[Mapping[str, Dialect]] = {dialect.protocol.value: dialect for dialect in (V16, V201, V21)}
@@ -156,8 +168,32 @@ def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[R
     }
 
 
+def consultants(settings: Iso15118Settings, clock: Clock) -> Mapping[type[Report], Consultant]:
+    """Who asks the world outside about which Report. Raises InvalidError for a file of roots that is none."""
+    outbound = Outbound(settings.private_hosts)
+    roots = _roots(settings)
+    responders = Responders(outbound, lambda: roots, clock)
+    token = None if settings.contract_token is None else settings.contract_token.get_secret_value()
+    return {
+        AuthorizationRequested: AuthorizationConsultant(responders, lambda: roots, clock),
+        CertificateStatusRequested: CertificateStatusConsultant(responders),
+        CertificateChainStatusRequested: ChainStatusConsultant(responders, clock),
+        ContractCertificateRequested: ContractConsultant(outbound, settings.contract_url, token),
+    }
+
+
+def _roots(settings: Iso15118Settings) -> list[x509.Certificate]:
+    if settings.roots is None:
+        return []
+    try:
+        return x509.load_pem_x509_certificates(settings.roots.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InvalidError(f"CSMS_ISO15118__ROOTS: {settings.roots} holds no certificates in PEM: {error}") from error
+
+
 async def build_gateway(
     settings: OcppSettings,
+    iso15118: Iso15118Settings,
     pool: asyncpg.Pool,
     bus: Bus,
     outbox: Outbox,
@@ -191,7 +227,7 @@ async def build_gateway(
     pipeline = Pipeline(
         pool,
         batch_handlers(own, number_key),
-        {},
+        consultants(iso15118, clock),
         MessageLog(),
         _Findings(),
         store_events,

@@ -14,6 +14,7 @@ from csms.dialects.v2.dialect import V21, V201
 from csms.dialects.v2.mirror import word
 from csms.domain import commands as domain
 from csms.domain import messages
+from csms.domain.certificates import CertificateHash
 from csms.domain.chargers import RegistrationStatus
 from csms.domain.tokens import INVALID, Authorization, AuthorizationStatus
 from csms.ocpp.codec import ACTIONS, Validation, decode_request, decode_response
@@ -22,6 +23,8 @@ from tests.support.samples import build, sample
 DIALECTS = [V201, V21]
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ACCEPTED = Authorization(AuthorizationStatus.ACCEPTED, NOW, "GROUP")
+CERTIFICATE = CertificateHash("sha256", "aa", "bb", "0c")
+AT = datetime(2026, 11, 24, 10, tzinfo=UTC)
 ANSWERS: dict[str, list[messages.Answer]] = {
     "BootNotification": [messages.BootAnswer(status, 30, NOW) for status in RegistrationStatus],
     "Heartbeat": [messages.HeartbeatAnswer(NOW)],
@@ -57,8 +60,13 @@ ANSWERS: dict[str, list[messages.Answer]] = {
         messages.CertificateStatusAnswer("T0NTUA=="),
         messages.CertificateStatusAnswer(None, "the responder did not answer"),
     ],
+    "GetCertificateChainStatus": [
+        messages.CertificateChainStatusAnswer(
+            tuple((CERTIFICATE, source, ("http://ocsp.example.com/",)) for source in ("ocsp", "crl")),
+            (("good", AT), ("failed", AT)),
+        ),
+    ],
 }
-READ_ONLY = {"GetCertificateChainStatus"}
 
 
 def inbound(dialect: Dialect) -> list[str]:

@@ -39,12 +39,6 @@ _OUTBOUND: Final[dict[type[Command], Outbound]] = {
 }
 
 
-_LATER: Final = "on the roadmap (docs/explain/roadmap.md)"
-_UNSUPPORTED: Final = dict.fromkeys(
-    ("Get15118EVCertificate", "GetCertificateStatus", "GetCertificateChainStatus"), _LATER
-)
-
-
 _FOLLOWS: Final = {
     "GetBaseReport": "NotifyReport",
     "GetReport": "NotifyReport",
@@ -62,13 +56,12 @@ _FOLLOWS: Final = {
 def _dialect(protocol: Protocol) -> Dialect:
     """What of the tables a version knows."""
     actions = ACTIONS[protocol]
-    unsupported = {name: reason for name, reason in _UNSUPPORTED.items() if name in actions}
     known = {wire.__name__: entry for wire, entry in _INBOUND.items() if wire.__name__ in actions}
     return Dialect(
         protocol=protocol,
-        inbound={name: entry for name, entry in known.items() if name not in unsupported},
+        inbound=known,
         outbound={kind: entry for kind, entry in _OUTBOUND.items() if entry.action in actions},
-        unsupported=unsupported,
+        unsupported={},
         sends=frozenset(name for name, action in actions.items() if action.response is None),
         follows=_FOLLOWS,
         lift=lift if protocol is Protocol.V201 else None,
