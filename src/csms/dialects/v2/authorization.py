@@ -5,6 +5,7 @@
 from typing import Final
 
 from csms.dialects.base import Inbound, NotExpressibleError, Outbound
+from csms.dialects.numbers import read_int32
 from csms.dialects.times import format_time
 from csms.dialects.v2.mirror import to_domain, word
 from csms.dialects.v2.outcomes import read_status
@@ -169,7 +170,7 @@ def read_list_version(wire: v21.GetLocalListVersionResponse) -> Outcome:
 
 def read_reservation(wire: v21.ReservationStatusUpdate) -> ReservationReported:
     """A reservation ended by itself."""
-    return ReservationReported(wire.reservation_id, word(wire.reservation_update_status))
+    return ReservationReported(read_int32(wire.reservation_id, "reservationId"), word(wire.reservation_update_status))
 
 
 def answer_reservation(_: Acknowledged) -> v21.ReservationStatusUpdateResponse:

@@ -5,6 +5,7 @@
 from typing import Final
 
 from csms.dialects.base import Inbound, NotExpressibleError, Outbound
+from csms.dialects.numbers import read_int32
 from csms.dialects.times import parse_time
 from csms.dialects.v2.mirror import to_domain, to_wire, to_words, word
 from csms.dialects.v2.outcomes import outcome_of, read_all, read_status
@@ -120,8 +121,8 @@ def read_report(wire: v21.NotifyReport) -> ReportPartReported:
             )
     return ReportPartReported(
         kind="device_model",
-        request_id=wire.request_id,
-        seq_no=wire.seq_no,
+        request_id=read_int32(wire.request_id, "requestId"),
+        seq_no=read_int32(wire.seq_no, "seqNo"),
         last=not wire.tbc,
         items=tuple(to_words(item) for item in wire.report_data or ()),
         variables=tuple(variables),

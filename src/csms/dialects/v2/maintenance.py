@@ -5,6 +5,7 @@
 from typing import Any, Final
 
 from csms.dialects.base import Inbound, NotExpressibleError, Outbound
+from csms.dialects.numbers import int32_or_none
 from csms.dialects.times import format_time, parse_time
 from csms.dialects.v2.authorization import read_ocsp_query, write_token
 from csms.dialects.v2.mirror import to_domain, to_wire, word
@@ -138,7 +139,7 @@ def write_swap(command: RequestBatterySwap) -> v21.RequestBatterySwap:
 
 def read_firmware_status(wire: v21.FirmwareStatusNotification) -> ProgressReported:
     """How far an update is."""
-    return ProgressReported("firmware", wire.status, wire.request_id, _info(wire.status_info))
+    return ProgressReported("firmware", wire.status, int32_or_none(wire.request_id), _info(wire.status_info))
 
 
 def _info(info: v21.StatusInfoType | None) -> str | None:
@@ -154,7 +155,7 @@ def answer_firmware_status(_: Acknowledged) -> v21.FirmwareStatusNotificationRes
 
 def read_log_status(wire: v21.LogStatusNotification) -> ProgressReported:
     """How far an upload is."""
-    return ProgressReported("log", wire.status, wire.request_id, _info(wire.status_info))
+    return ProgressReported("log", wire.status, int32_or_none(wire.request_id), _info(wire.status_info))
 
 
 def answer_log_status(_: Acknowledged) -> v21.LogStatusNotificationResponse:
@@ -165,7 +166,9 @@ def answer_log_status(_: Acknowledged) -> v21.LogStatusNotificationResponse:
 def read_publish_status(wire: v21.PublishFirmwareStatusNotification) -> ProgressReported:
     """How far publishing is, and where the firmware can be fetched."""
     details = {"locations": wire.location} if wire.location else {}
-    return ProgressReported("publish_firmware", wire.status, wire.request_id, _info(wire.status_info), details)
+    return ProgressReported(
+        "publish_firmware", wire.status, int32_or_none(wire.request_id), _info(wire.status_info), details
+    )
 
 
 def answer_publish_status(_: Acknowledged) -> v21.PublishFirmwareStatusNotificationResponse:
@@ -187,7 +190,9 @@ def read_sign(wire: v21.SignCertificate) -> CertificateRequested:
     """A CSR."""
     kind = wire.certificate_type
     return CertificateRequested(
-        wire.csr, "charging_station" if kind is None else _KIND_WORDS.get(kind, word(kind)), wire.request_id
+        wire.csr,
+        "charging_station" if kind is None else _KIND_WORDS.get(kind, word(kind)),
+        int32_or_none(wire.request_id),
     )
 
 

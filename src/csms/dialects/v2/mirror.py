@@ -19,7 +19,7 @@ from msgspec import inspect
 
 from csms.dialects.times import format_time, parse_time
 from csms.dialects.v2.names import NAMES
-from csms.ocpp.errors import LocalProtocolError
+from csms.ocpp.errors import LocalProtocolError, RemoteProtocolError
 from csms.ocpp.wire import DATE_TIME_PATTERN
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -59,7 +59,10 @@ def to_domain(wire: msgspec.Struct, kind: type[_W]) -> _W:
     """A wire structure as its domain type; unknown enumeration values come through as they are spelt."""
     known = {field.name for field in msgspec.structs.fields(kind)}
     words = {name: _closed(value) for name, value in to_words(wire).items() if name in known}
-    return msgspec.convert(words, kind, strict=False)
+    try:
+        return msgspec.convert(words, kind, strict=False)
+    except msgspec.ValidationError as error:  # forgiven by the schema's judge, and still nothing that we could keep
+        raise RemoteProtocolError("PropertyConstraintViolation", str(error)) from error
 
 
 def _closed(value: Any) -> Any:

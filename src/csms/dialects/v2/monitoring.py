@@ -5,6 +5,7 @@
 from typing import Any, Final
 
 from csms.dialects.base import Inbound, NotExpressibleError, Outbound
+from csms.dialects.numbers import int32_or_none, read_int32
 from csms.dialects.times import parse_time
 from csms.dialects.v2.authorization import write_token
 from csms.dialects.v2.maintenance import write_hash
@@ -93,7 +94,7 @@ def read_event(wire: v21.NotifyEvent) -> DeviceEventsReported:
             cleared=item.cleared,
             transaction_ref=item.transaction_id,
             monitor_id=item.variable_monitoring_id,
-            severity=item.severity,
+            severity=int32_or_none(item.severity),
         )
         for item in wire.event_data
     )
@@ -109,7 +110,14 @@ def read_monitoring_report(wire: v21.NotifyMonitoringReport) -> ReportPartReport
     """A part of the monitors."""
     items = tuple(to_words(item) for item in wire.monitor or ())
     at = parse_time(wire.generated_at)
-    return ReportPartReported("monitoring", wire.request_id, wire.seq_no, not wire.tbc, items, at=at)
+    return ReportPartReported(
+        "monitoring",
+        read_int32(wire.request_id, "requestId"),
+        read_int32(wire.seq_no, "seqNo"),
+        not wire.tbc,
+        items,
+        at=at,
+    )
 
 
 def answer_monitoring_report(_: Acknowledged) -> v21.NotifyMonitoringReportResponse:
@@ -120,7 +128,14 @@ def answer_monitoring_report(_: Acknowledged) -> v21.NotifyMonitoringReportRespo
 def read_customer(wire: v21.NotifyCustomerInformation) -> ReportPartReported:
     """A part of a text."""
     at = parse_time(wire.generated_at)
-    return ReportPartReported("customer_information", wire.request_id, wire.seq_no, not wire.tbc, at=at, text=wire.data)
+    return ReportPartReported(
+        "customer_information",
+        read_int32(wire.request_id, "requestId"),
+        read_int32(wire.seq_no, "seqNo"),
+        not wire.tbc,
+        at=at,
+        text=wire.data,
+    )
 
 
 def answer_customer(_: Acknowledged) -> v21.NotifyCustomerInformationResponse:
@@ -132,7 +147,9 @@ def read_display(wire: v21.NotifyDisplayMessages) -> ReportPartReported:
     """Messages on the display; parts are not numbered, so the messages' ids tell them apart."""
     items = tuple(to_words(item) for item in wire.message_info or ())
     number = min((item["id"] for item in items), default=0)
-    return ReportPartReported("display_messages", wire.request_id, number, not wire.tbc, items)
+    return ReportPartReported(
+        "display_messages", read_int32(wire.request_id, "requestId"), read_int32(number, "id"), not wire.tbc, items
+    )
 
 
 def answer_display(_: Acknowledged) -> v21.NotifyDisplayMessagesResponse:
@@ -193,7 +210,9 @@ def read_der_report(wire: v21.ReportDERControl) -> ReportPartReported:
         {"control": name, **item} for name, found in sorted(words.items()) if isinstance(found, list) for item in found
     )
     number = sum(map(ord, "".join(str(item.get("id", "")) for item in items))) % 2**31
-    return ReportPartReported("der_controls", wire.request_id, number, not wire.tbc, items)
+    return ReportPartReported(
+        "der_controls", read_int32(wire.request_id, "requestId"), read_int32(number, "id"), not wire.tbc, items
+    )
 
 
 def answer_der_report(_: Acknowledged) -> v21.ReportDERControlResponse:

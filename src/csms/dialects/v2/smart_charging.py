@@ -5,7 +5,7 @@
 from typing import Final
 
 from csms.dialects.base import Inbound, NotExpressibleError, Outbound
-from csms.dialects.numbers import read_evse
+from csms.dialects.numbers import read_evse, read_int32
 from csms.dialects.times import parse_time
 from csms.dialects.v2.mirror import to_wire, to_words
 from csms.dialects.v2.outcomes import outcome_of, read_all, read_plain, read_status
@@ -100,7 +100,11 @@ def read_profiles(wire: v21.ReportChargingProfiles) -> ReportPartReported:
     items = tuple(common | to_words(profile) for profile in wire.charging_profile)
     number = min((profile.id for profile in wire.charging_profile), default=0)
     return ReportPartReported(
-        kind="charging_profiles", request_id=wire.request_id, seq_no=number, last=not wire.tbc, items=items
+        kind="charging_profiles",
+        request_id=read_int32(wire.request_id, "requestId"),
+        seq_no=read_int32(number, "chargingProfile[].id"),
+        last=not wire.tbc,
+        items=items,
     )
 
 

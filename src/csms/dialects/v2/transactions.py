@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from csms.dialects.base import Inbound, NotExpressibleError, Outbound
-from csms.dialects.numbers import read_evse
+from csms.dialects.numbers import int32_or_none, read_evse
 from csms.dialects.times import parse_time
 from csms.dialects.v2.authorization import read_token_type, write_id_token_info, write_token
 from csms.dialects.v2.metering import read_readings
@@ -97,14 +97,14 @@ def read_transaction_event(wire: v21.TransactionEvent) -> TransactionReported:
         token_type=None if token is None else read_token_type(token.type),
         register_wh=_register(stage, readings),
         reason=reason,
-        reservation_id=wire.reservation_id,
+        reservation_id=int32_or_none(wire.reservation_id),
         readings=readings,
         charger_ref=info.transaction_id,
         seq_no=wire.seq_no,
         trigger=wire.trigger_reason,
         phase=None if state is None else _PHASES.get(state),
         offline=bool(wire.offline),
-        remote_start_id=info.remote_start_id,
+        remote_start_id=int32_or_none(info.remote_start_id),
         details=details,
     )
 
