@@ -66,6 +66,8 @@ INSERT INTO reservations (id, organization_id, charger_id, reservation_id, evse_
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 1, 1, 'Täg', 'active', now());
 INSERT INTO charger_certificates (id, organization_id, charger_id, kind, status, csr, serial)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'charging_station', 'revoked', 'x', 'ab');
+INSERT INTO configuration_history (id, organization_id, charger_id, key, old_value, new_value, actor_name, at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'Ä', '1', NULL, 'admin', now());
 INSERT INTO local_lists (charger_id, organization_id, version, entries)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, 3, '[{{"token": "Täg", "status": "accepted"}}]');
 INSERT INTO charging_profiles (id, organization_id, name, profile)

@@ -23,6 +23,7 @@ class ConfigurationKeeper:
     async def __call__(self, event: CommandFinished) -> None:
         """Store what the event tells; the same event twice changes nothing."""
         variables = event.outcome.variables
+        setter = None if variables else event.id  # what is read was found so, whoever asked
         command = event.command
         if isinstance(command, ChangeConfiguration) and event.outcome.status is OutcomeStatus.ACCEPTED:
             variables = (Variable(command.key, command.value, readonly=False),)
@@ -34,4 +35,5 @@ class ConfigurationKeeper:
         if not variables:
             return
         async with self._open_uow(Scope.system(event.organization_id)) as uow:
-            await ingest.remember(uow.connection, event.organization_id, event.charger_id, variables, self._clock.now())
+            own = (event.organization_id, event.charger_id)
+            await ingest.remember(uow.connection, *own, variables, setter, self._clock.now())

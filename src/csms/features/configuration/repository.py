@@ -4,7 +4,7 @@
 
 from typing import Final
 
-from csms.features.configuration.tables import configurations
+from csms.features.configuration.tables import configuration_history, configurations
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
@@ -23,3 +23,21 @@ CONFIGURATION: Final = Listing(
     filters={"key": Filter(_k.key), "readonly": Filter(_k.readonly)},
 )
 OF_CHARGER: Final = _k.charger_id
+
+_h = configuration_history.c
+HISTORY: Final = Listing(
+    columns={
+        "id": _h.id,
+        "key": _h.key,
+        "old_value": _h.old_value,
+        "new_value": _h.new_value,
+        "actor_name": _h.actor_name,
+        "command": _h.command,
+        "at": _h.at,
+    },
+    key=_h.id,
+    sorts={"at": _h.at},
+    default_sort="-at",
+    filters={"key": Filter(_h.key), "actor_name": Filter(_h.actor_name), "at": Filter(_h.at)},
+)
+HISTORY_OF_CHARGER: Final = _h.charger_id

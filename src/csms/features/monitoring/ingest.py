@@ -45,6 +45,13 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::json
 ON CONFLICT (charger_id, key) DO UPDATE SET value = excluded.value, readonly = excluded.readonly,
     details = excluded.details, updated_at = excluded.updated_at
 """
+_CHANGED = """
+INSERT INTO configuration_history (id, organization_id, charger_id, key, old_value, new_value, actor_name, at)
+SELECT gen_random_uuid(), c.organization_id, c.charger_id, c.key, c.value, n.value, 'charger', $4
+FROM configurations c
+JOIN unnest($1::text[], $2::text[], $3::text[]) AS n(charger, key, value) ON c.charger_id = n.charger AND c.key = n.key
+WHERE c.value IS DISTINCT FROM n.value
+"""
 _EVENTS = """
 INSERT INTO device_events (id, organization_id, charger_id, event_id, key, value, trigger, notification, cause,
     tech_code, tech_info, cleared, transaction_ref, monitor_id, severity, at, received_at)
@@ -85,9 +92,11 @@ async def count_parts(unit: Unit, rows: Sequence[tuple[UUID, int | None, bool]])
 
 
 async def remember_variables(unit: Unit, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keep the device model: rows of (organization, charger, key, value, readonly, details as JSON)."""
+    """Keep the device model and its changes: rows of (organization, charger, key, value, readonly, details as JSON)."""
     if rows:
-        await unit.connection.execute(_VARIABLES, *_columns(rows), unit.now)
+        columns = _columns(rows)
+        await unit.connection.execute(_CHANGED, columns[1], columns[2], columns[3], unit.now)
+        await unit.connection.execute(_VARIABLES, *columns, unit.now)
 
 
 async def add_events(unit: Unit, rows: Sequence[tuple[Any, ...]]) -> frozenset[UUID]:
