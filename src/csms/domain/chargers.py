@@ -55,6 +55,8 @@ class Provisioned(msgspec.Struct, frozen=True):
     boot_status: str
     registration: RegistrationStatus
     retired: bool
+    protocols: tuple[str, ...] | None = None  # that it may speak; none: all
+    last_protocol: str | None = None
     revoked_serials: frozenset[str] = frozenset()  # of client certificates, in hex
 
     @property

@@ -263,8 +263,9 @@ class Gateway:
         if header is None:
             default = charger.default_protocol if charger is not None else None
             return default if default in self._dialects else None
+        allowed = charger.protocols if charger is not None and charger.protocols is not None else self._dialects
         offered = [name.strip() for name in header.split(",")]
-        return next((name for name in offered if name in self._dialects), None)
+        return next((name for name in offered if name in allowed and name in self._dialects), None)
 
     async def _upgrade(self, request: web.Request, charger: Provisioned | None) -> web.WebSocketResponse | None:
         agreed = self._agreed(request, charger)
@@ -291,6 +292,7 @@ class Gateway:
             self._metrics.handshake_refusals.labels("subprotocol").inc()
             await socket.close(code=_NO_SUBPROTOCOL, message=b"no OCPP version in common")
             return socket
+        self._note_downgrade(charger, protocol, address)
         epoch: int | None
         try:
             epoch = await self._registry.claim(charger, protocol, address)
@@ -311,6 +313,15 @@ class Gateway:
         )
         await self._live(link, protocol)
         return socket
+
+    def _note_downgrade(self, charger: Provisioned, protocol: str, address: str) -> None:
+        """A charger may come back with another version; an older one than before is told, never taken in silence."""
+        order = list(self._dialects)
+        last = charger.last_protocol
+        if last in order and order.index(protocol) < order.index(last):
+            self._notices.note(
+                charger, "version_downgraded", f"it spoke {last} before and speaks {protocol} now", address
+            )
 
     async def _live(self, link: Link, protocol: str) -> None:
         gauge = self._metrics.gateway_connections.labels(protocol)

@@ -18,9 +18,11 @@ Row: TypeAlias = Mapping[str, Any]
 
 _FIND = """
 SELECT id, organization_id, security_profile, secret_hash, next_secret_hash, next_security_profile, validation,
-       default_protocol, ping, heartbeat_interval_s, boot_status, registration, retired_at IS NOT NULL AS retired,
+       default_protocol, protocols, ping, heartbeat_interval_s, boot_status, registration,
+       retired_at IS NOT NULL AS retired,
        ARRAY(SELECT r.serial FROM charger_certificates r WHERE r.charger_id = chargers.id AND r.status = 'revoked')
-           AS revoked_serials
+           AS revoked_serials,
+       (SELECT l.protocol FROM charger_connections l WHERE l.charger_id = chargers.id) AS last_protocol
 FROM chargers WHERE lower(id) = lower($1)
 """
 _CLAIM = """

@@ -69,6 +69,8 @@ class ChargerRegistry:
             boot_status=row["boot_status"],
             registration=RegistrationStatus(row["registration"]),
             retired=row["retired"],
+            protocols=None if row["protocols"] is None else tuple(row["protocols"]),
+            last_protocol=row["last_protocol"],
             revoked_serials=frozenset(row["revoked_serials"]),
         )
         self._known[key] = found

@@ -64,6 +64,7 @@ CHARGERS: Final = Listing(
         "has_password": _c.secret_hash.is_not(None),
         "validation": _c.validation,
         "default_protocol": _c.default_protocol,
+        "protocols": _c.protocols,
         "ping": _c.ping,
         "heartbeat_interval_s": _c.heartbeat_interval_s,
         "details": _c.details,

@@ -52,6 +52,7 @@ _EDITABLE = (
     "has_password",
     "validation",
     "default_protocol",
+    "protocols",
     "ping",
     "heartbeat_interval_s",
     "registration",

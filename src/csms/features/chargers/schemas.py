@@ -52,6 +52,10 @@ Validation = Annotated[
 DefaultProtocol = Annotated[
     Literal["ocpp1.6"], Field(description="The version where the charger offers no subprotocol at all.")
 ]
+Protocols = Annotated[
+    list[Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]],
+    Field(min_length=1, max_length=3, description="Versions that it may speak. Left out: all, in the charger's order."),
+]
 Profile = Annotated[
     Literal[0, 1, 2, 3],
     Field(
@@ -76,6 +80,7 @@ class ChargerCreate(Body):
     password: Secret | None = None
     validation: Validation = "advisory"
     default_protocol: DefaultProtocol | None = None
+    protocols: Protocols | None = None
     ping: bool = True
     heartbeat_interval_s: Annotated[int, Field(ge=10, le=86_400)] | None = None
     registration: Literal["accepted", "pending", "rejected"] = "accepted"
@@ -89,6 +94,7 @@ class ChargerUpdate(Body):
     password: Secret | None = None
     validation: Validation | None = None
     default_protocol: DefaultProtocol | None = None
+    protocols: Protocols | None = None
     ping: bool | None = None
     heartbeat_interval_s: Annotated[int, Field(ge=10, le=86_400)] | None = None
     registration: Literal["accepted", "pending", "rejected"] | None = None
@@ -145,6 +151,7 @@ class Charger(BaseModel):
     has_password: bool
     validation: Literal["advisory", "strict"]
     default_protocol: str | None
+    protocols: list[str] | None
     ping: bool
     heartbeat_interval_s: int | None
     details: dict[str, Any]

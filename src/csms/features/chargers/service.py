@@ -24,6 +24,7 @@ _RECONNECT = frozenset(
         "secret_hash",
         "validation",
         "default_protocol",
+        "protocols",
         "ping",
         "registration",
         "heartbeat_interval_s",

@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
 
@@ -46,6 +46,7 @@ chargers = Table(
     Column("next_security_profile", SmallInteger),  # the same
     Column("validation", String, nullable=False, server_default=text("'advisory'")),
     Column("default_protocol", String),
+    Column("protocols", ARRAY(String)),  # that it may speak; none: all
     Column("ping", Boolean, nullable=False, server_default=text("true")),
     Column("heartbeat_interval_s", Integer),
     Column("boot_status", String, nullable=False, server_default=text("'none'")),
