@@ -13,7 +13,8 @@ from aiohttp import web
 from csms.dialects.base import Dialect
 from csms.domain.chargers import Knock, Provisioned
 from csms.domain.events import ChargerChanged, ChargerRetired
-from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict, read_basic
+from csms.gateway.arrival import credential_of, downgrade_of
+from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict
 from csms.gateway.directory import Directory
 from csms.gateway.identity import PATH, read_identity
 from csms.gateway.inbox import Pipeline
@@ -21,7 +22,7 @@ from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings
-from csms.gateway.tls import Reloader, certificate_name, certificate_serial, make_context
+from csms.gateway.tls import Reloader, make_context
 from csms.gateway.waiting import WaitingRoom
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.clock import Clock, Seldom
@@ -181,7 +182,7 @@ class Gateway:
             if not is_away(error):
                 raise
             return self._refuse(503, "unavailable", "the CSMS cannot look up chargers now, come back")
-        credential = self._credential(request)
+        credential = credential_of(request, self._settings.proxied_tls)
         if charger is None:
             return await self._stranger(request, identity, credential.basic, address)
         verdict = self._authenticator.judge(identity, charger, credential)
@@ -192,17 +193,6 @@ class Gateway:
         elif charger.security_profile == 0 and not await self._profile_0_may_enter(charger, address):
             return self._refuse(409, "duplicate", "this charger is already connected")
         return await self._enter(request, charger, address)
-
-    def _credential(self, request: web.Request) -> Credential:
-        transport = request.transport
-        secured = None if transport is None else transport.get_extra_info("ssl_object")
-        peer = None if secured is None else secured.getpeercert()
-        return Credential(
-            basic=read_basic(request.headers.get("Authorization")),
-            secure=secured is not None or self._settings.proxied_tls,
-            certificate_name=certificate_name(peer),
-            certificate_serial=certificate_serial(peer),
-        )
 
     async def _promote(self, charger: Provisioned, verdict: Verdict, address: str) -> None:
         """The charger came with what it was told: from now on nothing older lets it in."""
@@ -292,7 +282,8 @@ class Gateway:
             self._metrics.handshake_refusals.labels("subprotocol").inc()
             await socket.close(code=_NO_SUBPROTOCOL, message=b"no OCPP version in common")
             return socket
-        self._note_downgrade(charger, protocol, address)
+        if (downgrade := downgrade_of(charger, protocol, self._dialects)) is not None:
+            self._notices.note(charger, "version_downgraded", downgrade, address)
         epoch: int | None
         try:
             epoch = await self._registry.claim(charger, protocol, address)
@@ -313,15 +304,6 @@ class Gateway:
         )
         await self._live(link, protocol)
         return socket
-
-    def _note_downgrade(self, charger: Provisioned, protocol: str, address: str) -> None:
-        """A charger may come back with another version; an older one than before is told, never taken in silence."""
-        order = list(self._dialects)
-        last = charger.last_protocol
-        if last in order and order.index(protocol) < order.index(last):
-            self._notices.note(
-                charger, "version_downgraded", f"it spoke {last} before and speaks {protocol} now", address
-            )
 
     async def _live(self, link: Link, protocol: str) -> None:
         gauge = self._metrics.gateway_connections.labels(protocol)
