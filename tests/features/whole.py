@@ -78,6 +78,7 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
             version="1.2.3",
             ocpp_url="ws://localhost:9000/ocpp/{identity}",
             data_dir=folder,
+            files=kit.settings.files,
         )
         app = assemble(deps, commands, hub)
         client = httpx2.AsyncClient(

@@ -14,7 +14,7 @@ from pydantic import SecretStr, TypeAdapter
 from sqlalchemy import RowMapping
 
 from csms.features.commands.schemas import CommandBody
-from csms.kit.config import Iso15118Settings, OcppSettings, RedisSettings, Settings
+from csms.kit.config import FileSettings, HttpSettings, Iso15118Settings, OcppSettings, RedisSettings, Settings
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import Actor, Scope
 from csms.kit.ids import new_id
@@ -22,6 +22,7 @@ from csms.main.application import Application, Role
 from tests.support.postgres import Database
 
 TESTER = Scope(DEFAULT_ORGANIZATION_ID, Actor("user", None, "tester"))
+HOSTS = ("example.com", "example.org", "files.example.com")  # what commands of tests may name
 _body: TypeAdapter[CommandBody] = TypeAdapter(CommandBody)
 
 
@@ -121,6 +122,8 @@ async def running(
     role: Role = Role.ALL,
     redis: str | None = None,
     iso15118: dict[str, Any] | None = None,
+    files: dict[str, Any] | None = None,
+    http: dict[str, Any] | None = None,
     **ocpp: Any,
 ) -> AsyncIterator[Csms]:
     """Start it, hand it over, stop it."""
@@ -128,6 +131,8 @@ async def running(
         data_dir=data_dir,
         ocpp=OcppSettings(**{"port": 0, "retry_interval_s": 1, **ocpp}),
         iso15118=Iso15118Settings(**(iso15118 or {})),
+        files=FileSettings(**{"public_url": "http://csms.test", "hosts": HOSTS, **(files or {})}),
+        http=HttpSettings(**(http or {})),
         redis=RedisSettings(url=None if redis is None else SecretStr(redis)),
     )
     application = Application(settings, database.app_url, role)

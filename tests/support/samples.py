@@ -5,6 +5,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import inspect
@@ -46,6 +47,8 @@ def _value(info: inspect.Type, full: bool, extra: dict[str, Any] | None) -> Any:
             return Decimal("1.5")
         case inspect.DateTimeType():
             return datetime(2026, 11, 23, 10, tzinfo=UTC)
+        case inspect.UUIDType():
+            return UUID(int=1)
         case inspect.DictType():
             return {}
         case _:

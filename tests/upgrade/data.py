@@ -109,6 +109,14 @@ INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued'
 INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint) VALUES (1, 'successful', 0, 'partitions');
 INSERT INTO pgqueuer_schedules (expression, entrypoint) VALUES ('7 * * * *', 'partitions');
 INSERT INTO pgqueuer_statistics (count, priority, status, entrypoint) VALUES (1, 0, 'successful', 'partitions');
+INSERT INTO firmware_images (id, organization_id, name, size_bytes, sha256, md5)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'fw.bin', 5000000000, repeat('a', 64), repeat('b', 32));
+INSERT INTO charger_files (id, organization_id, charger_id, kind, command, name, size_bytes, sha256)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'security', gen_random_uuid(), 'ä.log', 1, repeat('a', 64));
+INSERT INTO file_links (id, organization_id, charger_id, command, kind, expires_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', gen_random_uuid(), 'diagnostics', now());
+INSERT INTO charger_progress (id, organization_id, charger_id, kind, status, request_id, at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'firmware', 'Installed', 2147483647, now());
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

@@ -3,7 +3,7 @@
 """The HTTP application: dependencies in, routers in, one FastAPI out."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +15,14 @@ from csms.api.openapi import install_document
 from csms.features.accounts.service import AccountService
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
+from csms.kit.config import FileSettings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
-from csms.kit.http.middleware import HttpMiddleware
+from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
 from csms.kit.metrics import Metrics
 
+_TRANSFER_S: Final = 6 * 3600.0  # a slow link of a charger; silence ends it sooner
 DOCS: Final = "https://csms-lite.readthedocs.io"
 
 
@@ -44,6 +46,7 @@ class ApiDependencies:
     public_url: str | None = None
     docs_url: str = DOCS
     insecure_lan: bool = False
+    files: FileSettings = field(default_factory=FileSettings)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -71,7 +74,11 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     app.include_router(probes.router(deps.ready, deps.metrics, deps.clock))
     app.include_router(static.router(deps.version, deps.ocpp_url, deps.docs_url, insecure_lan=deps.insecure_lan))
     install_document(app, deps.public_url)
-    app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock)
+    large = (
+        Allowance("/api/v1/firmware", deps.files.max_firmware_bytes + FORM_BYTES, _TRANSFER_S),
+        Allowance("/files/", deps.files.max_upload_bytes + FORM_BYTES, _TRANSFER_S),
+    )
+    app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock, large=large)
     return app
 
 

@@ -25,7 +25,9 @@ from csms.domain.events import (
     ChargerRetired,
     CommandClosed,
     Event,
+    FileReceived,
     MeterRecorded,
+    ProgressMade,
     StatusChanged,
     TransactionChanged,
 )
@@ -43,6 +45,7 @@ TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
     "meter-values": (MeterRecorded,),
     "transactions": (TransactionChanged,),
     "commands": (CommandClosed,),
+    "files": (ProgressMade, FileReceived),
 }
 _COALESCE_S: Final = 1.0
 _HEARTBEAT_S: Final = 15.0

@@ -88,6 +88,7 @@ class RetentionSettings(BaseModel):
     status_history_months: int
     security_events_months: int
     jobs_days: int
+    files_days: int
 
 
 class RetentionUpdate(BaseModel):
@@ -100,6 +101,7 @@ class RetentionUpdate(BaseModel):
     status_history_months: Annotated[int, Field(ge=1, le=120)] | None = None
     security_events_months: Annotated[int, Field(ge=1, le=120)] | None = None
     jobs_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    files_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
 def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from csms.domain.commands import Call, Command, Outcome, OutcomeStatus, tag_of
 from csms.domain.messages import Report
 from csms.ocpp.codec import Finding, Protocol, Validation, decode_request, decode_response, encode
 from csms.ocpp.errors import LocalProtocolError, RemoteProtocolError
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,13 @@ class Outgoing:
 
 class NotExpressibleError(Exception):
     """This version of OCPP cannot say that; the text is for the person who asked."""
+
+
+def needed(value: _T | None, what: str) -> _T:
+    """A part that the wire must have. Raises NotExpressibleError where the command was not completed."""
+    if value is None:
+        raise NotExpressibleError(f"the command has no {what}")
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,35 @@ class CertificateRequestReceived(DurableEvent, frozen=True, tag="certificate_req
     id: UUID
 
 
+class ProgressMade(Event, frozen=True, tag="progress_made", kw_only=True):
+    """A charger told how far it is: `of` is firmware, diagnostics, log or publish_firmware."""
+
+    of: str
+    status: str
+    request_id: int | None
+    at: datetime
+
+    @property
+    def topic(self) -> str:
+        """One topic per transfer."""
+        return f"ProgressMade:{self.charger_id}:{self.of}:{self.request_id}"
+
+
+class FileReceived(Event, frozen=True, tag="file_received", kw_only=True):
+    """A charger sent a file: `of` is diagnostics, security or data_collector."""
+
+    id: UUID
+    of: str
+    command: UUID
+    size_bytes: int
+    at: datetime
+
+    @property
+    def topic(self) -> str:
+        """One topic per file."""
+        return f"FileReceived:{self.id}"
+
+
 class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised", kw_only=True):
     """A charger told of a security event."""
 
@@ -231,6 +260,8 @@ EVENTS: tuple[type[Event], ...] = (
     ChargerRetired,
     ChargerBooted,
     StatusChanged,
+    ProgressMade,
+    FileReceived,
     MeterRecorded,
     TransactionStarted,
     TransactionEnded,

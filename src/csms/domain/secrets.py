@@ -1,11 +1,14 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration values that nobody may read: they are sent to a charger and shown to nobody afterwards.
+"""Values that nobody may read: they are sent to a charger and shown to nobody afterwards.
+
+Configuration keys with a secret's name, passwords of network profiles, credentials in URLs and links to files.
 
 The process's own log masks more than this (`csms.kit.log`): a log line loses nothing by it, a configuration key such as
 AuthorizationCacheEnabled would.
 """
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -14,9 +17,13 @@ from csms.domain.commands import (
     AnyCommand,
     Call,
     ChangeConfiguration,
+    GetDiagnostics,
+    GetLog,
     Outcome,
+    PublishFirmware,
     SetNetworkProfile,
     SetVariables,
+    UpdateFirmware,
     Variable,
 )
 from csms.domain.network import NetworkConnectionProfile
@@ -44,7 +51,16 @@ def mask_pairs(data: Any) -> Any:
         return {name: mask_pairs(value) for name, value in data.items()}
     if isinstance(data, list):
         return [mask_pairs(value) for value in data]
-    return data
+    return mask_url(data) if isinstance(data, str) else data
+
+
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/?#@\s]*(?=@)")
+_LINK: Final = re.compile(r"(?<=/files/)[\w-]{70,}")
+
+
+def mask_url(text: str) -> str:
+    """A text without the credentials of a URL in it, and without the token of a link to a file."""
+    return _LINK.sub(MASK, _CREDENTIALS.sub(MASK, text)) if "://" in text else text
 
 
 _PLAIN_SECRETS: Final = frozenset({"basicAuthPassword", "apnPassword", "password", "simPin"})
@@ -64,7 +80,7 @@ def _mask_variable(data: dict[str, Any]) -> dict[str, Any]:
 
 def mask_message(text: str) -> str:
     """The same for a message as text; one that is no JSON, or holds no secret, comes back as it was."""
-    if not any(mark in text for mark in ('"key"', '"variable"', '"ocppCsmsUrl"')):
+    if not any(mark in text for mark in ('"key"', '"variable"', '"ocppCsmsUrl"', "://")):
         return text
     try:
         data = msgspec.json.decode(text)
@@ -88,6 +104,8 @@ def mask_command(command: AnyCommand) -> AnyCommand:
         return msgspec.structs.replace(command, profile=_masked_profile(command.profile))
     if isinstance(command, Call):
         return msgspec.structs.replace(command, payload=mask_pairs(command.payload))
+    if isinstance(command, UpdateFirmware | PublishFirmware | GetLog | GetDiagnostics) and command.location is not None:
+        return msgspec.structs.replace(command, location=mask_url(command.location))
     return command
 
 

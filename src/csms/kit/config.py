@@ -123,6 +123,20 @@ class Iso15118Settings(Section):
     )
 
 
+class FileSettings(Section):
+    """Firmware that chargers fetch, logs and diagnostics that they send."""
+
+    public_url: str | None = Field(
+        None, description="How chargers reach `/files` of the HTTP door. Unset: http.public_url."
+    )
+    hosts: tuple[str, ...] = Field(
+        (), description="Other hosts that a command may name as a location: an FTP server of yours."
+    )
+    max_firmware_bytes: int = Field(512 * 1024 * 1024, ge=1024, le=16 * 1024**3, description="Largest image.")
+    max_upload_bytes: int = Field(256 * 1024 * 1024, ge=1024, le=16 * 1024**3, description="Largest log.")
+    link_hours: int = Field(24, ge=1, le=720, description="How long a link to a file holds.")
+
+
 class RedisSettings(Section):
     """The bus between nodes."""
 
@@ -168,6 +182,7 @@ class Settings(BaseSettings):
     ocpp: OcppSettings = OcppSettings()
     certificates: CertificateSettings = CertificateSettings()
     iso15118: Iso15118Settings = Iso15118Settings()
+    files: FileSettings = FileSettings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()

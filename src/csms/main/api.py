@@ -19,6 +19,7 @@ from csms.features.chargers.service import ChargerService
 from csms.features.commands import routes as command_routes
 from csms.features.commands.service import CommandService
 from csms.features.configuration import routes as configuration_routes
+from csms.features.files import routes as file_routes
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
@@ -44,6 +45,7 @@ from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import DIALECTS
+from csms.main.files import file_service
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
@@ -63,6 +65,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
     """All routes over their services."""
     chargers = ChargerService(deps.keys.hash_secret, deps.clock)
     tokens = TokenService(deps.clock)
+    files = file_service(deps.data_dir, deps.keys, deps.clock, deps.files)
     return build_app(
         deps,
         [
@@ -75,6 +78,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             reservation_routes.router(deps.units),
             local_list_routes.router(deps.units, chargers, LocalListService(tokens, commands)),
             smart_charging_routes.router(deps.units, chargers, SmartChargingService(chargers, commands, deps.clock)),
+            file_routes.router(deps.units, files, chargers, deps.files.max_firmware_bytes),
+            file_routes.links_router(deps.units, files, deps.files.max_upload_bytes),
             certificate_routes.router(
                 deps.units, lambda: Authority.load_or_create(deps.data_dir, deps.clock.now()).pem, deps.clock
             ),

@@ -19,6 +19,7 @@ from csms.domain.events import EVENTS, CommandClosed, CommandIssued
 from csms.features.certificates.handlers import CertificateSigner
 from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import CommandService
+from csms.features.files.service import FileService
 from csms.features.monitoring.service import ReportSweeper
 from csms.features.transactions.service import names_of
 from csms.gateway.server import Gateway
@@ -46,6 +47,7 @@ from csms.kit.jobs.worker import Worker
 from csms.kit.metrics import LoopLagMonitor, Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import build_gateway
+from csms.main.files import file_jobs, file_service, files_url
 from csms.main.keepers import Keepers, completion
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
@@ -135,13 +137,16 @@ class Application:
 
     async def _open(self, extra_jobs: Callable[[Kit], tuple[list[JobKind], list[Schedule]]] | None) -> None:
         kit = self.kit = await self._open_kit()
+        settings = self._settings
+        files = file_service(settings.data_dir, kit.keys, kit.clock, settings.files, files_url(settings))
         commands = self.commands = CommandService(
             kit.units,
             kit.bus,
             kit.clock,
             kit.metrics,
             names_of,
-            completion(ChargerService(kit.keys.hash_secret, kit.clock)),
+            completion(ChargerService(kit.keys.hash_secret, kit.clock), files),
+            prepare=files.prepare,
             call_timeout_s=self._settings.ocpp.call_timeout_s,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
@@ -150,7 +155,7 @@ class Application:
         await lag.start()
         self._stack.push_async_callback(lag.stop)
         if self._role.opens(Role.WORKER):
-            await self._open_worker(kit, commands, extra_jobs)
+            await self._open_worker(kit, commands, files, extra_jobs)
         if self._role.opens(Role.GATEWAY):
             await self._open_gateway(kit)
 
@@ -178,24 +183,14 @@ class Application:
         self,
         kit: Kit,
         commands: CommandService,
+        files: FileService,
         extra_jobs: Callable[[Kit], tuple[list[JobKind], list[Schedule]]] | None,
     ) -> None:
-        pool = await asyncpg.create_pool(
-            migrate.driver(kit.url),
-            min_size=1,
-            max_size=8,
-            timeout=10,
-            server_settings={
-                "role": "csms_app",
-                "application_name": "csms-worker",
-                "csms.worker": "on",
-                "lock_timeout": "10000",
-                "idle_in_transaction_session_timeout": "60000",
-            },
-        )
+        pool = await _worker_pool(kit.url)
         self._stack.push_async_callback(_close_pool, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
-        kinds, schedules = extra_jobs(kit) if extra_jobs is not None else ([], [])
+        found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
+        found += [extra_jobs(kit)] if extra_jobs is not None else []
         keepers = Keepers(kit.units, kit.clock)
 
         async def dispatch(delivery: Delivery) -> None:
@@ -227,7 +222,12 @@ class Application:
             Consumer("commands", dispatch, types=(CommandIssued,), **common),
             *keepers.consumers(**common),
         ]
-        jobs = Worker(pool, kit.metrics, [*housekeeping.kinds(), *kinds], [*housekeeping.schedules(), *schedules])
+        jobs = Worker(
+            pool,
+            kit.metrics,
+            [each for kinds, _ in found for each in kinds],
+            [each for _, times in found for each in times],
+        )
         self.worker = WorkerDoor(consumers, jobs, sweep)
         await self.worker.start()
         self._stack.push_async_callback(commands.drain, 5.0)
@@ -269,6 +269,23 @@ def _reason(error: OSError) -> str:
     if isinstance(error, socket.gaierror) or error.errno is None:
         return str(error)
     return os.strerror(error.errno)
+
+
+async def _worker_pool(url: str) -> asyncpg.Pool:
+    """Connections that may see all organizations, one at a time."""
+    return await asyncpg.create_pool(
+        migrate.driver(url),
+        min_size=1,
+        max_size=8,
+        timeout=10,
+        server_settings={
+            "role": "csms_app",
+            "application_name": "csms-worker",
+            "csms.worker": "on",
+            "lock_timeout": "10000",
+            "idle_in_transaction_session_timeout": "60000",
+        },
+    )
 
 
 async def _close_pool(pool: asyncpg.Pool) -> None:

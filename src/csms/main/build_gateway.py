@@ -45,6 +45,7 @@ from csms.features.chargers import handlers as chargers
 from csms.features.chargers import ingest as chargers_ingest
 from csms.features.chargers.registry import ChargerRegistry
 from csms.features.commands.ingest import transactions_started
+from csms.features.files.handlers import keep_progress
 from csms.features.monitoring import handlers as monitoring
 from csms.features.ocpp_log.ingest import MessageLog
 from csms.features.reservations.handlers import give_up_reservations, handle_reservation, reservations_used
@@ -114,6 +115,12 @@ async def _handle_status(unit: Unit, items: Sequence[Received]) -> Sequence[Answ
     return answers
 
 
+async def _handle_progress(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
+    """How far a charger is: the newest beside the charger, every step in the history."""
+    await keep_progress(unit, items)
+    return await chargers.handle_progress(unit, items)
+
+
 async def _handle_notice(unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
     """All notices are kept; plans of vehicles are held against what they were given."""
     answers = list(await monitoring.handle_notice(unit, items))
@@ -153,7 +160,7 @@ def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[R
     return {
         BootReported: chargers.BootHandler(settings.heartbeat_interval_s, settings.retry_interval_s),
         StatusReported: _handle_status,
-        ProgressReported: chargers.handle_progress,
+        ProgressReported: _handle_progress,
         VendorMessage: chargers.handle_vendor_message,
         AuthorizationRequested: handle_authorize,
         TransactionReported: _Transactions(number_key),

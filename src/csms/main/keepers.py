@@ -11,6 +11,7 @@ from csms.features.chargers.handlers import SecretKeeper
 from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import Complete
 from csms.features.configuration.handlers import ConfigurationKeeper
+from csms.features.files.service import FileService
 from csms.features.local_lists.handlers import LocalListKeeper
 from csms.features.local_lists.service import with_version
 from csms.features.monitoring import service as monitoring
@@ -23,10 +24,11 @@ from csms.kit.db.outbox_parking import Delivery
 from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork
 
 
-def completion(chargers: ChargerService) -> Complete:
+def completion(chargers: ChargerService, files: FileService) -> Complete:
     """What features have to do with a command before it goes out: versions of lists, passwords to be let in by."""
 
     async def complete(uow: UnitOfWork, charger_id: str, command: AnyCommand) -> AnyCommand:
+        await files.check(uow, command)
         return await chargers.told(uow, charger_id, await with_version(uow, charger_id, command))
 
     return complete

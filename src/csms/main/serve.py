@@ -152,6 +152,7 @@ class Service:
             ocpp_url=self._ocpp_url(),
             data_dir=settings.data_dir,
             public_url=settings.http.public_url,
+            files=settings.files,
             insecure_lan=settings.http.insecure_lan,
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)

@@ -106,6 +106,9 @@ def test_every_action_has_its_place(dialect: Dialect) -> None:
     assert {entry.action for entry in dialect.outbound.values()} == {n for n, a in known.items() if a.from_csms}
 
 
+_LOCATED = (domain.UpdateFirmware, domain.PublishFirmware, domain.GetLog, domain.GetDiagnostics)
+
+
 def command_of(kind: type[domain.Command], *, full: bool) -> Any:
     """A command with what a version needs beside the least."""
     command = build(kind, full=full)
@@ -126,6 +129,10 @@ def command_of(kind: type[domain.Command], *, full: bool) -> Any:
         extra["key"] = "AuthCtrlr[x%2Ey].Enabled"
     if isinstance(command, domain.GetCustomerInformation):
         extra |= {"token": None, "certificate": None, "customer": "C1"}
+    if isinstance(command, _LOCATED):
+        extra["location"] = "https://example.org/f"  # where none is named the CSMS puts its own
+    if isinstance(command, domain.PublishFirmware):
+        extra["checksum"] = "0" * 32
     if isinstance(command, domain.SetChargingProfile):
         extra["profile"] = msgspec.structs.replace(command.profile, id=9)
     if isinstance(command, domain.StartTransaction) and command.charging_profile is not None:

@@ -7,7 +7,7 @@ SignedUpdateFirmware, GetLog and their notifications come from the security whit
 
 from typing import Final, Literal
 
-from csms.dialects.base import Inbound, NotExpressibleError, Outbound
+from csms.dialects.base import Inbound, NotExpressibleError, Outbound, needed
 from csms.dialects.outcomes import known_outcome
 from csms.dialects.times import format_time
 from csms.domain.commands import Command, GetDiagnostics, GetLog, Outcome, OutcomeStatus, UpdateFirmware
@@ -26,21 +26,19 @@ def write_update(command: UpdateFirmware) -> v16.UpdateFirmware | v16.SignedUpda
         if command.install_at is not None:
             raise NotExpressibleError("OCPP 1.6 can say when to fetch unsigned firmware, not when to install it")
         return v16.UpdateFirmware(
-            location=command.location,
+            location=needed(command.location, "location"),
             retries=command.retries,
             retrieve_date=format_time(command.retrieve_at),
             retry_interval=command.retry_interval_s,
         )
     if command.signing_certificate is None or command.signature is None:
         raise NotExpressibleError("signed firmware needs both, the signing certificate and the signature")
-    if command.request_id is None:
-        raise NotExpressibleError("the update needs a request id")
     return v16.SignedUpdateFirmware(
         retries=command.retries,
         retry_interval=command.retry_interval_s,
-        request_id=command.request_id,
+        request_id=needed(command.request_id, "request id"),
         firmware=v16.FirmwareType(
-            location=command.location,
+            location=needed(command.location, "location"),
             retrieve_date_time=format_time(command.retrieve_at),
             install_date_time=None if command.install_at is None else format_time(command.install_at),
             signing_certificate=command.signing_certificate,
@@ -59,7 +57,7 @@ def read_update(wire: v16.UpdateFirmwareResponse | v16.SignedUpdateFirmwareRespo
 def write_diagnostics(command: GetDiagnostics) -> v16.GetDiagnostics:
     """Upload the diagnostics."""
     return v16.GetDiagnostics(
-        location=command.location,
+        location=needed(command.location, "location"),
         retries=command.retries,
         retry_interval=command.retry_interval_s,
         start_time=None if command.since is None else format_time(command.since),
@@ -78,16 +76,14 @@ def write_log(command: GetLog) -> v16.GetLog:
     """Upload a log."""
     if command.log not in _LOGS:
         raise NotExpressibleError(f"OCPP 1.6 has no log {command.log!r}, only {', '.join(_LOGS)}")
-    if command.request_id is None:
-        raise NotExpressibleError("the upload needs a request id")
     return v16.GetLog(
         log=v16.LogParametersType(
-            remote_location=command.location,
+            remote_location=needed(command.location, "location"),
             oldest_timestamp=None if command.since is None else format_time(command.since),
             latest_timestamp=None if command.until is None else format_time(command.until),
         ),
         log_type=_LOGS[command.log],
-        request_id=command.request_id,
+        request_id=needed(command.request_id, "request id"),
         retries=command.retries,
         retry_interval=command.retry_interval_s,
     )

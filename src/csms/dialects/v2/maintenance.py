@@ -4,7 +4,7 @@
 
 from typing import Any, Final
 
-from csms.dialects.base import Inbound, NotExpressibleError, Outbound
+from csms.dialects.base import Inbound, Outbound, needed
 from csms.dialects.numbers import int32_or_none
 from csms.dialects.times import format_time, parse_time
 from csms.dialects.v2.authorization import read_ocsp_query, write_token
@@ -58,24 +58,29 @@ _LOGS: Final = {"diagnostics": "DiagnosticsLog", "security": "SecurityLog", "dat
 _CHAIN_STATUS: Final = {"good": "Good", "revoked": "Revoked", "unknown": "Unknown", "failed": "Failed"}
 
 
-def _request(number: int | None) -> int:
-    if number is None:
-        raise NotExpressibleError("the command needs a request id")
-    return number
-
-
 def write_update(command: UpdateFirmware) -> v21.UpdateFirmware:
     """Fetch and install; signed where a certificate and a signature are given (L01), else not (L02)."""
     firmware = v21.FirmwareType(
-        location=command.location,
+        location=needed(command.location, "location"),
         retrieve_date_time=format_time(command.retrieve_at),
         install_date_time=None if command.install_at is None else format_time(command.install_at),
         signing_certificate=command.signing_certificate,
         signature=command.signature,
     )
     return v21.UpdateFirmware(
-        request_id=_request(command.request_id),
+        request_id=needed(command.request_id, "request id"),
         firmware=firmware,
+        retries=command.retries,
+        retry_interval=command.retry_interval_s,
+    )
+
+
+def write_publish(command: PublishFirmware) -> v21.PublishFirmware:
+    """Fetch and offer (L03)."""
+    return v21.PublishFirmware(
+        location=needed(command.location, "location"),
+        checksum=needed(command.checksum, "checksum"),
+        request_id=needed(command.request_id, "request id"),
         retries=command.retries,
         retry_interval=command.retry_interval_s,
     )
@@ -86,12 +91,12 @@ def write_log(command: GetLog | GetDiagnostics) -> v21.GetLog:
     kind = _LOGS[command.log] if isinstance(command, GetLog) else "DiagnosticsLog"
     return v21.GetLog(
         log=v21.LogParametersType(
-            remote_location=command.location,
+            remote_location=needed(command.location, "location"),
             oldest_timestamp=None if command.since is None else format_time(command.since),
             latest_timestamp=None if command.until is None else format_time(command.until),
         ),
         log_type=kind,  # type: ignore[arg-type]
-        request_id=_request(command.request_id),
+        request_id=needed(command.request_id, "request id"),
         retries=command.retries,
         retry_interval=command.retry_interval_s,
     )
@@ -133,7 +138,7 @@ def write_signed(command: SendSignedCertificate) -> v21.CertificateSigned:
 def write_swap(command: RequestBatterySwap) -> v21.RequestBatterySwap:
     """Swap batteries for a token."""
     return v21.RequestBatterySwap(
-        id_token=write_token(command.token, command.token_type), request_id=_request(command.request_id)
+        id_token=write_token(command.token, command.token_type), request_id=needed(command.request_id, "request id")
     )
 
 
@@ -278,7 +283,7 @@ INBOUND: Final[dict[type, Inbound]] = {
 }
 OUTBOUND: Final[dict[type[Command], Outbound]] = {
     UpdateFirmware: Outbound("UpdateFirmware", write_update, read_status),
-    PublishFirmware: plain(v21.PublishFirmware),
+    PublishFirmware: Outbound("PublishFirmware", write_publish, read_status),
     UnpublishFirmware: plain(v21.UnpublishFirmware),
     GetLog: Outbound("GetLog", write_log, read_status),
     GetDiagnostics: Outbound("GetLog", write_log, read_status),

@@ -95,7 +95,6 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "PriceRuleStackType": {"duration": "duration_s", "price_rule": "rules"},
     "PriceRuleType": {"parking_fee_period": "parking_fee_period_s"},
-    "PublishFirmware": {"retry_interval": "retry_interval_s"},
     "RelativeTimeIntervalType": {"start": "start_s", "duration": "duration_s"},
     "SalesTariffEntryType": {
         "relative_time_interval": "interval",

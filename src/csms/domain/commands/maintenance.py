@@ -4,6 +4,7 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import Meta
 
@@ -12,13 +13,15 @@ from csms.domain.commands.base import Command, Location, Number
 from csms.domain.numbers import Natural
 
 Checksum = Annotated[str, Meta(pattern="^[0-9a-fA-F]{32}$", description="MD5 of the image, hexadecimal.")]
+Firmware = Annotated[UUID, Meta(description="An image of the firmware library, fetched from here.")]
 Pem = Annotated[str, Meta(min_length=1, max_length=10_000, description="Certificate, or chain of them, in PEM.")]
 
 
 class UpdateFirmware(Command, frozen=True, tag="update_firmware", kw_only=True):
     """Have the charger fetch and install firmware; with a certificate and a signature it checks them first."""
 
-    location: Location
+    firmware: Firmware | None = None
+    location: Location | None = None
     retrieve_at: datetime
     install_at: datetime | None = None
     signing_certificate: Annotated[str, Meta(max_length=5_500)] | None = None
@@ -31,8 +34,9 @@ class UpdateFirmware(Command, frozen=True, tag="update_firmware", kw_only=True):
 class PublishFirmware(Command, frozen=True, tag="publish_firmware", kw_only=True):
     """Have a local controller fetch firmware and offer it to its chargers (2.x)."""
 
-    location: Location
-    checksum: Checksum
+    firmware: Firmware | None = None
+    location: Location | None = None
+    checksum: Checksum | None = None
     retries: Natural | None = None
     retry_interval_s: Natural | None = None
     request_id: Number | None = None
@@ -45,9 +49,9 @@ class UnpublishFirmware(Command, frozen=True, tag="unpublish_firmware"):
 
 
 class GetDiagnostics(Command, frozen=True, tag="get_diagnostics", kw_only=True):
-    """Have the charger upload its diagnostics."""
+    """Have the charger upload its diagnostics, to here unless a location is named."""
 
-    location: Location
+    location: Location | None = None
     since: datetime | None = None
     until: datetime | None = None
     retries: Natural | None = None
@@ -56,10 +60,10 @@ class GetDiagnostics(Command, frozen=True, tag="get_diagnostics", kw_only=True):
 
 
 class GetLog(Command, frozen=True, tag="get_log", kw_only=True):
-    """Have the charger upload a log (1.6 with the security extension, 2.x)."""
+    """Have the charger upload a log, to here unless a location is named (1.6 with the security extension, 2.x)."""
 
     log: Literal["diagnostics", "security", "data_collector"]
-    location: Location
+    location: Location | None = None
     since: datetime | None = None
     until: datetime | None = None
     retries: Natural | None = None

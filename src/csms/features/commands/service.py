@@ -24,7 +24,7 @@ from csms.features.commands.schemas import CommandBody
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Scope, UnitOfWork
-from csms.kit.errors import ConflictError, InvalidError, NotFoundError
+from csms.kit.errors import ConflictError, CsmsError, InvalidError, NotFoundError
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
 
@@ -39,6 +39,7 @@ _MAX_WAITING: Final = 10_000
 
 OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
 Complete = Callable[[UnitOfWork, str, AnyCommand], Awaitable[AnyCommand]]
+Prepare = Callable[[UnitOfWork, CommandIssued], Awaitable[AnyCommand]]
 ResolveTransaction = Callable[[UnitOfWork, int | UUID | str, str], Awaitable[tuple[int | None, str | None]]]
 
 
@@ -71,8 +72,12 @@ class CommandService:
         complete: Complete,
         *,
         call_timeout_s: float,
+        prepare: Prepare | None = None,
     ) -> None:
-        """`complete` fills in what another feature knows of a charger; numbers that are left out then are drawn."""
+        """`complete` fills in what another feature knows of a charger; numbers that are left out then are drawn.
+
+        `prepare` puts in what is sent and never stored: links that are as good as a password.
+        """
         self._open_uow = open_uow
         self._bus = bus
         self._clock = clock
@@ -80,6 +85,7 @@ class CommandService:
         self._resolve_transaction = resolve_transaction
         self._complete = complete
         self._call_timeout_s = call_timeout_s
+        self._prepare = prepare
         self._tasks: set[asyncio.Task[None]] = set()
         self._resuming: set[str] = set()
         self._waiters: dict[UUID, list[asyncio.Future[None]]] = {}
@@ -268,11 +274,15 @@ class CommandService:
             log.exception("a command could not be carried out", command_id=str(event.id), charger_id=event.charger_id)
 
     async def _request(self, event: CommandIssued) -> Outcome:
+        try:
+            command = await self._prepared(event)
+        except CsmsError as error:
+            return Outcome(OutcomeStatus.ERROR, reason=error.detail)
         request = CommandRequest(
             id=CommandId(event.id),
             organization_id=OrganizationId(event.organization_id),
             charger_id=ChargerId(event.charger_id),
-            command=event.command,
+            command=command,
             expires_at=event.expires_at,
         )
         patience_s = (event.expires_at - self._clock.now()).total_seconds() + self._call_timeout_s + _MARGIN_S
@@ -287,6 +297,12 @@ class CommandService:
         except BusError as error:
             return Outcome(OutcomeStatus.ERROR, reason=str(error) or type(error).__name__)
         return msgspec.json.decode(reply, type=Outcome)
+
+    async def _prepared(self, event: CommandIssued) -> AnyCommand:
+        if self._prepare is None:
+            return event.command
+        async with self._open_uow(Scope.system(event.organization_id)) as uow:
+            return await self._prepare(uow, event)
 
     async def _finish(self, event: CommandIssued, outcome: Outcome) -> None:
         now = self._clock.now()

@@ -24,6 +24,7 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status_history_months: int = 13
     security_events_months: int = 13
     jobs_days: int = 30
+    files_days: int = 90
 
     def limits(self, now: datetime) -> dict[str, datetime]:
         """Everything of a table that lies wholly before its instant may go."""

@@ -7,6 +7,8 @@ Pure ASGI: an endless answer (server-sent events) passes chunk by chunk, nothing
 
 import asyncio
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -25,6 +27,7 @@ from csms.kit.metrics import OTHER, Metrics
 log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+FORM_BYTES: Final = 64 * 1024  # what a form may have around a file
 PATIENCE_S: Final = 90.0  # a command may be waited for during 60 s
 CSP: Final = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 SECURITY_HEADERS: Final = {
@@ -40,14 +43,23 @@ _TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What requests under a path may take: bytes of a body, seconds until an answer begins."""
+
+    prefix: str
+    max_bytes: int
+    patience_s: float
+
+
 class _Exchange:
     """One request and what was answered so far."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, max_body: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, allowed: Allowance) -> None:
         self.scope = scope
         self._receive = receive
         self._send = send
-        self._max_body = max_body
+        self.allowed = allowed
         self.headers = Headers(scope=scope)
         self.read_bytes = 0
         self.sent_bytes = 0
@@ -58,8 +70,8 @@ class _Exchange:
         message = await self._receive()
         if message["type"] == "http.request":
             self.read_bytes += len(message.get("body", b""))
-            if self.read_bytes > self._max_body:
-                raise HTTPException(413, f"a body may have at most {self._max_body} bytes")
+            if self.read_bytes > self.allowed.max_bytes:
+                raise HTTPException(413, f"a body may have at most {self.allowed.max_bytes} bytes")
         return message
 
     async def send(self, message: Message) -> None:
@@ -81,7 +93,7 @@ class _Exchange:
 
     def announced_too_much(self) -> bool:
         announced = self.headers.get("content-length", "")
-        return announced.isdigit() and (len(announced) > 18 or int(announced) > self._max_body)
+        return announced.isdigit() and (len(announced) > 18 or int(announced) > self.allowed.max_bytes)
 
 
 class HttpMiddleware:
@@ -94,19 +106,21 @@ class HttpMiddleware:
         clock: Clock,
         max_body_bytes: int = MAX_BODY_BYTES,
         patience_s: float = PATIENCE_S,
+        large: Sequence[Allowance] = (),
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._clock = clock
         self._max_body = max_body_bytes
         self._patience_s = patience_s
+        self._large = large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send, self._max_body)
+        exchange = _Exchange(scope, receive, send, self._allowed(scope["path"]))
         offered = exchange.headers.get("x-request-id", "")
         trace = _TRACEPARENT.fullmatch(exchange.headers.get("traceparent", ""))
         scope["csms.trace_id"] = trace[1] if trace else new_message_id()
@@ -121,30 +135,35 @@ class HttpMiddleware:
             finally:
                 self._account(exchange, self._clock.monotonic() - began)
 
+    def _allowed(self, path: str) -> Allowance:
+        found = (each for each in self._large if path.startswith(each.prefix))
+        return next(found, Allowance("", self._max_body, self._patience_s))
+
     async def _answer(self, exchange: _Exchange) -> None:
         scope = exchange.scope
         refusal = self._refusal(exchange)
         if refusal is not None:
             await refusal(scope, exchange.receive, exchange.send)
             return
-        patience = exchange.patience = asyncio.timeout(self._patience_s)
+        patience = exchange.patience = asyncio.timeout(exchange.allowed.patience_s)
         try:
             async with patience:
                 await self._app(scope, exchange.receive, exchange.send)
         except Exception:
             exchange.patience = None
             if patience.expired() and not exchange.status:
-                detail = f"this took more than {self._patience_s:g} s and was given up; whether it was done is unknown"
+                waited_s = exchange.allowed.patience_s
+                detail = f"this took more than {waited_s:g} s and was given up; whether it was done is unknown"
                 await of_error(scope, TookTooLongError(detail))(scope, exchange.receive, exchange.send)
                 return
-            log.exception("request failed", method=scope["method"], path=scope["path"])
+            log.exception("request failed", method=scope["method"], path=_shown(scope["path"]))
             if exchange.status:
                 raise  # half an answer is out: only a cut connection can still tell the client
             await internal_error(scope)(scope, exchange.receive, exchange.send)
 
     def _refusal(self, exchange: _Exchange) -> Response | None:
         if exchange.announced_too_much():
-            detail = f"a body may have at most {self._max_body} bytes"
+            detail = f"a body may have at most {exchange.allowed.max_bytes} bytes"
             return of_error(exchange.scope, PayloadTooLargeError(detail))
         if "\0" in exchange.scope["path"]:  # nothing is named so, and PostgreSQL cannot even be asked
             return of_error(exchange.scope, NotFoundError("there is nothing at this path"))
@@ -163,13 +182,18 @@ class HttpMiddleware:
         log.info(
             "http",
             method=method,
-            path=scope["path"],
+            path=_shown(scope["path"]),
             status=status,
             took_ms=round(took_s * 1000, 1),
             sent_bytes=exchange.sent_bytes,
             address=scope["client"][0] if scope.get("client") else None,
             user=scope.get("csms.user"),
         )
+
+
+def _shown(path: str) -> str:
+    """The token of a link to a file is as good as a password."""
+    return "/files/***" if path.startswith("/files/") else path
 
 
 def route_template(scope: Scope) -> str:
