@@ -231,10 +231,8 @@ async def test_trigger_message(new_charger: NewCharger, csms: ScriptedCsms, mess
 
 
 async def test_trigger_message_that_cannot_be(new_charger: NewCharger, csms: ScriptedCsms) -> None:
-    """No firmware to tell of; no such connector."""
+    """There is no such connector."""
     await new_charger()
-    firmware = {"requestedMessage": "FirmwareStatusNotification"}
-    assert await status_of(csms, "TriggerMessage", firmware) == "NotImplemented"
     nowhere = {"requestedMessage": "MeterValues", "connectorId": 5}
     assert await status_of(csms, "TriggerMessage", nowhere) == "Rejected"
 
@@ -243,7 +241,6 @@ async def test_trigger_message_that_cannot_be(new_charger: NewCharger, csms: Scr
     ("action", "payload", "code"),
     [
         ("MakeCoffee", {}, "NotImplemented"),
-        ("GetLocalListVersion", {}, "NotSupported"),
         ("Heartbeat", {}, "NotSupported"),
         ("Reset", {"type": "Lukewarm"}, "PropertyConstraintViolation"),
         ("Reset", {}, "ProtocolError"),
@@ -252,7 +249,7 @@ async def test_trigger_message_that_cannot_be(new_charger: NewCharger, csms: Scr
 async def test_what_cannot_be_obeyed_gets_its_error(
     new_charger: NewCharger, csms: ScriptedCsms, action: str, payload: dict[str, Any], code: str
 ) -> None:
-    """Unknown actions NotImplemented, those of other profiles NotSupported, broken payloads by what is wrong."""
+    """Unknown actions NotImplemented, those of the other side NotSupported, broken payloads by what is wrong."""
     await new_charger()
     assert await csms.command("SIM-1", action, payload) == code
 

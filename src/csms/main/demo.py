@@ -16,10 +16,12 @@ from csms.kit.errors import CsmsError
 from csms.main.application import Role
 from csms.main.host import OPERATOR
 from csms.main.serve import Service, say
+from csms.ocpp.codec import Protocol
 from csms.simulator.charger import ChargerConfig
 from csms.simulator.fleet import Fleet, FleetRefused, design, running
 
 TOKENS: Final = tuple(f"DEMO{number:04d}" for number in range(1, 13))
+_PROTOCOLS: Final = (Protocol.V16, Protocol.V201, Protocol.V16, Protocol.V21)
 _SEED: Final = 20
 _SAMPLE_S: Final = 60
 _BUSY: Final = 3.0
@@ -49,7 +51,10 @@ async def _prepare(service: Service, count: int) -> list[ChargerConfig]:
                 _, password = await chargers.create(uow, ChargerCreate(id=identity, name=f"Bay {number}"))
             except IdentityTakenError:
                 password = await chargers.rotate_secret(uow, identity)
-        designs.append(design(url, identity, seed=_SEED, password=password, sample_interval_s=_SAMPLE_S))
+        protocol = _PROTOCOLS[number % len(_PROTOCOLS)]
+        designs.append(
+            design(url, identity, seed=_SEED, password=password, protocol=protocol, sample_interval_s=_SAMPLE_S)
+        )
     # One that nobody provisioned: it waits under /api/v1/pending-chargers.
     designs.append(design(url, "DEMO-NEW", seed=_SEED, password="waiting-for-approval"))  # noqa: S106  (a demo's)
     return designs

@@ -4,6 +4,7 @@
 
 Used by `csms simulate`, `make demo`, tests and the bench. From below: `simtime` (accelerated time, one timer wheel),
 `physics` (batteries), `device` (connectors), `connection` (the socket), `charger` (the machine), `orders` (what it does
-when told), `speech` and `v16` (OCPP versions: one module each), `session` and `story` (drivers), `script` (scenarios),
-`fleet` and `cli`. Never here: storage, and anything of the CSMS but its wire library.
+when told), `memory`, `model`, `limits`, `keys`, `transfers` (what it keeps, applies, proves and carries), `speech` with
+`v16*` and `v2*` (OCPP versions), `session` and `story` (drivers), `script` (scenarios), `fleet` and `cli`. Never here:
+storage, and anything of the CSMS but its wire library.
 """

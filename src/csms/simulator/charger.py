@@ -3,6 +3,7 @@
 """A virtual charger: connectors and meters on one side, the line to the CSMS on the other.
 
 Drivers (`story`), commands (`orders`) and scripts move it by the same methods: plug, start, stop, fault, …
+Over 400 lines because it is one machine, whose parts move together.
 """
 
 import asyncio
@@ -16,22 +17,32 @@ import aiohttp
 import structlog
 
 from csms.kit.clock import Clock
+from csms.ocpp import v21, v201
 from csms.ocpp.codec import Protocol
 from csms.ocpp.rpc import CallReceived
 from csms.simulator.configuration import Configuration
 from csms.simulator.connection import Connection, Failure
-from csms.simulator.device import Connector, Fact, Metered, Started, Status, Stopped, StopReason, Transaction
+from csms.simulator.device import Changed, Connector, Fact, Metered, Started, Status, Stopped, StopReason, Transaction
 from csms.simulator.dice import dice
+from csms.simulator.limits import TX, limit_w
+from csms.simulator.memory import Memory
+from csms.simulator.model import DeviceModel
 from csms.simulator.physics import Outlet, Vehicle
 from csms.simulator.simtime import SimTime, Timer, Wheel
 from csms.simulator.speech import ACCEPTED, Speech
 from csms.simulator.statistics import Statistics
+from csms.simulator.transfers import Transfers
 from csms.simulator.uplink import Uplink
+from csms.simulator.v2 import V2
 from csms.simulator.v16 import V16
 
 log = structlog.get_logger(__name__)
 
-SPEECHES: Final[dict[Protocol, Speech]] = {Protocol.V16: V16()}
+SPEECHES: Final[dict[Protocol, Speech]] = {
+    Protocol.V16: V16(),
+    Protocol.V201: V2(Protocol.V201, v201),
+    Protocol.V21: V2(Protocol.V21, v21),
+}
 _SETTLE_S: Final = 60  # simulated seconds between two looks at the battery when no samples are wanted
 _DRAIN_S: Final = 10.0
 
@@ -69,6 +80,14 @@ class Runtime:
     statistics: Statistics = field(default_factory=Statistics)
 
 
+def _security_profile(config: ChargerConfig) -> str:
+    """0 to 3, by how it connects (security whitepaper §2.1)."""
+    encrypted = config.url.startswith("wss")
+    if config.password is None:
+        return "3" if encrypted and isinstance(config.tls, ssl.SSLContext) else "0"
+    return "2" if encrypted else "1"
+
+
 class VirtualCharger:
     """One charger. `run` keeps it connected; everything else may be called whether it is or not."""
 
@@ -85,6 +104,13 @@ class VirtualCharger:
         self.on_remote_start: Callable[[Connector], None] | None = None  # somebody stands there with a cable
         self.expectation: Callable[[Connection, CallReceived], bool] | None = None  # a script takes a command
         self.cache: dict[str, str] = {}
+        self.memory = Memory()
+        self.model = DeviceModel(self)
+        self.transfers = Transfers(self)
+        self.firmware = config.firmware
+        self.password = config.password
+        self.boot_reason = "PowerUp"
+        self.configuration.put("SecurityProfile", _security_profile(config))
         self._noise = dice(rng.getrandbits(64))
         self._samplers: dict[int, Timer] = {}
         self._aligned: Timer | None = None
@@ -190,6 +216,15 @@ class VirtualCharger:
         delay_s = time.instant(time.now_s() + sim_s) - self.runtime.clock.monotonic()
         return await self.until(predicate, delay_s)
 
+    def log_name(self, kind: str) -> str:
+        """The name of the file that a log is sent as."""
+        plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in self.config.identity)
+        return f"{plain[:100]}-{kind}.log"
+
+    def note(self, text: str) -> None:
+        """A line for the diagnostics."""
+        self.memory.note(self.runtime.time.stamp(), text)
+
     async def drained(self, timeout_s: float) -> bool:
         """Wait until every fact is acknowledged."""
         return await self.until(lambda: not len(self.uplink.backlog), timeout_s)
@@ -215,6 +250,9 @@ class VirtualCharger:
 
     async def authorize(self, tag: str) -> str:
         """Present a tag: `ACCEPTED`, or why not. Offline, cache and configuration decide (§3.4)."""
+        listed = self.memory.local_list.get(tag.lower())
+        if listed is not None and self.configuration.boolean("LocalAuthListEnabled"):
+            return listed
         cached = self.cache.get(tag) if self.configuration.boolean("AuthorizationCacheEnabled") else None
         if cached == ACCEPTED and self.configuration.boolean("LocalPreAuthorize"):
             return cached
@@ -230,18 +268,25 @@ class VirtualCharger:
 
     # -- transactions ------------------------------------------------------------------------------------------------
 
-    def start_transaction(self, connector: Connector, tag: str) -> Transaction:
+    def start_transaction(self, connector: Connector, tag: str, *, remote_start_id: int | None = None) -> Transaction:
         """Begin: told to the CSMS now or when the line is up again."""
         if connector.transaction is not None:
             raise ValueError(f"connector {connector.number} has a transaction")
         time = self.runtime.time
         connector.advance(time.now_s(), time.energy_factor)
-        transaction = Transaction(connector.number, tag, time.stamp(), connector.meter_wh)
+        ref = self.speech.new_ref()
+        transaction = Transaction(connector.number, tag, time.stamp(), connector.meter_wh, ref, remote_start_id)
+        if connector.reservation is not None and connector.reservation.allows(tag):
+            transaction.reservation_id = connector.reservation.id
+            self.memory.reservations.pop(connector.reservation.id, None)
+            connector.reservation = None
         connector.transaction = transaction
         connector.expects = None
         self.runtime.statistics.started += 1
         self.runtime.statistics.charging += 1
+        self.note(f"transaction on connector {connector.number} began")
         self.uplink.tell(Started(transaction.started_at, connector.number, transaction))
+        self._limit(connector)
         self.refresh(connector)
         self._sample_later(connector)
         return transaction
@@ -261,6 +306,8 @@ class VirtualCharger:
         statistics.charging -= 1
         statistics.energy_wh += connector.meter_wh - transaction.meter_start_wh
         at = self.runtime.time.stamp()
+        self.note(f"transaction on connector {connector.number} ended: {reason}")
+        self.memory.clear_profiles(purpose=TX, evse=connector.number)
         self.uplink.tell(Stopped(at, connector.number, transaction, connector.meter_wh, reason, tag, samples))
         if connector.becomes_operative is not None:
             connector.operative, connector.becomes_operative = connector.becomes_operative, None
@@ -306,13 +353,15 @@ class VirtualCharger:
 
     def lose_power(self, seconds: float) -> None:
         """Dark for so many (real) seconds; transactions have ended by it, which is told after the boot."""
+        self.boot_reason = "PowerUp"
         for connector in self.connectors:
             self.stop_transaction(connector, StopReason.POWER_LOSS)
             connector.expects = None
         self.uplink.vanish(seconds, reboot=True)
 
     async def restart(self, reason: StopReason) -> None:
-        """Reset: a soft one tells the CSMS of the ended transactions first."""
+        """Reset: a soft one tells the CSMS of the ended transactions first. A reboot is that of new firmware."""
+        self.boot_reason = "FirmwareUpdate" if reason is StopReason.REBOOT else "RemoteReset"
         for connector in self.connectors:
             self.stop_transaction(connector, reason)
             connector.expects = None
@@ -333,14 +382,48 @@ class VirtualCharger:
                 status = Status.PREPARING if connector.expects is not None else Status.FINISHING
         told_fault = connector.told_error
         if status is not connector.status or told_fault != connector.error_code:
+            before = self.speech.status_word(connector)
             connector.status = status
             connector.told_error = connector.error_code
-            self.uplink.say_status(connector)
+            if told_fault != connector.error_code or before != self.speech.status_word(connector):
+                self.note(f"connector {connector.number}: {status} {connector.error_code}")
+                self.uplink.say_status(connector)
+            if connector.transaction is not None and connector.transaction.ref is not None:
+                self._changed(connector, connector.transaction)
         self.changed()
+
+    def _changed(self, connector: Connector, transaction: Transaction) -> None:
+        if self.speech.tells_changes and not self._just_begun(transaction):
+            self.uplink.tell(Changed(self.runtime.time.stamp(), connector.number, transaction, connector.status))
+
+    def _just_begun(self, transaction: Transaction) -> bool:
+        """Its start says so itself."""
+        return any(isinstance(fact, Started) and fact.transaction is transaction for fact in self.uplink.backlog)
+
+    def limits_changed(self) -> None:
+        """Charging profiles came or went."""
+        for connector in self.connectors:
+            self._count(connector)
+            self.refresh(connector)
+
+    def _limit(self, connector: Connector) -> None:
+        """Hold the car to what charging profiles allow now."""
+        if connector.charge is not None:
+            running = connector.transaction
+            connector.charge.limit_w = limit_w(
+                self.memory.profiles.values(),
+                connector.number,
+                self.runtime.time.stamp(),
+                began_at=None if running is None else running.started_at,
+                ref=None if running is None else running.ref,
+                phases=connector.charge.phases,
+                sharing=len(self.connectors),
+            )
 
     def _count(self, connector: Connector) -> None:
         time = self.runtime.time
         connector.advance(time.now_s(), time.energy_factor)
+        self._limit(connector)
 
     def _wobble(self) -> float:
         return self._noise.uniform(-1.0, 1.0)

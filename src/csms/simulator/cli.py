@@ -69,6 +69,13 @@ def simulate(
     ca_file: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="The CA of the CSMS's certificate, for wss.")
     ] = None,
+    cert_file: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The chargers' own certificate (security profile 3)."),
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The private key of --cert-file.")
+    ] = None,
     script: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Play this scenario (TOML or JSON) with one charger instead."),
@@ -78,7 +85,7 @@ def simulate(
 
     Ends with a summary at Ctrl-C. Exit code 1: a scenario went wrong; 2: the CSMS let nobody in.
     """
-    tls = ssl.create_default_context(cafile=ca_file) if ca_file is not None else True
+    tls = _tls(ca_file, cert_file, key_file)
     if script is not None:
         _play(script, url, password, tls)
         return
@@ -116,6 +123,21 @@ def simulate(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     show.end()
+
+
+def _tls(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext | bool:
+    """How chargers check the CSMS, and what they show of themselves."""
+    if (cert_file is None) != (key_file is None):
+        raise typer.BadParameter("--cert-file and --key-file belong together")
+    if ca_file is None and cert_file is None:
+        return True
+    context = ssl.create_default_context(cafile=ca_file)
+    if cert_file is not None:
+        try:
+            context.load_cert_chain(cert_file, key_file)
+        except ssl.SSLError as error:
+            raise typer.BadParameter(f"{cert_file} and {key_file} do not fit together: {error}") from error
+    return context
 
 
 class _Show:

@@ -16,7 +16,18 @@ MEASURANDS: Final = (
     "SoC",
 )
 DEFAULT_MEASURANDS: Final = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
-PROFILES: Final = "Core,RemoteTrigger"
+PROFILES: Final = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
+_FIXED: Final = {
+    "ChargeProfileMaxStackLevel": "10",
+    "ChargingScheduleAllowedChargingRateUnit": "Current,Power",
+    "ChargingScheduleMaxPeriods": "100",
+    "MaxChargingProfilesInstalled": "50",
+    "LocalAuthListMaxLength": "1000",
+    "SendLocalListMaxLength": "1000",
+    "ReserveConnectorZeroSupported": "true",
+    "SupportedFileTransferProtocols": "HTTP,HTTPS",
+    "SecurityProfile": "0",
+}
 _MAX_INTEGER: Final = 2**31 - 1
 
 
@@ -55,6 +66,7 @@ class _Key:
 
 def _keys(connectors: int, sample_interval_s: int) -> dict[str, _Key]:
     fixed = {
+        **_FIXED,
         "NumberOfConnectors": str(connectors),
         "SupportedFeatureProfiles": PROFILES,
         "SupportedFeatureProfilesMaxLength": "6",
@@ -78,6 +90,7 @@ def _keys(connectors: int, sample_interval_s: int) -> dict[str, _Key]:
         "AuthorizationCacheEnabled": "true",
         "AuthorizeRemoteTxRequests": "false",
         "LocalAuthorizeOffline": "true",
+        "LocalAuthListEnabled": "true",
         "LocalPreAuthorize": "false",
         "StopTransactionOnEVSideDisconnect": "true",
         "StopTransactionOnInvalidId": "true",

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from csms.simulator.memory import Reservation
 from csms.simulator.physics import MAINS_V, Charge, Outlet, Vehicle
 
 
@@ -58,7 +59,10 @@ class Transaction:
     tag: str
     started_at: datetime
     meter_start_wh: int
-    ref: int | None = None
+    ref: int | str | None = None  # 2.x: chosen by the charger
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    events: int = 0  # 2.x: sequence numbers given so far
     lost: bool = False  # the start could not be delivered: there will be no number
     stopped: bool = False
 
@@ -70,6 +74,8 @@ class Fact:
     at: datetime
     connector: int
     attempts: int = field(default=0, init=False)
+    offline: bool = field(default=False, init=False)  # it happened while there was no line
+    number: int | None = field(default=None, init=False)  # 2.x: its sequence number, the same at every attempt
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +92,14 @@ class Metered(Fact):
     transaction: Transaction | None
     context: str
     samples: tuple[Sampled, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Changed(Fact):
+    """A transaction charges, or does no more (2.x; 1.6 tells it by the connector's status alone)."""
+
+    transaction: Transaction
+    status: Status
 
 
 @dataclass(slots=True, eq=False)
@@ -116,6 +130,7 @@ class Connector:
         self.transaction: Transaction | None = None
         self.expects: str | None = None  # the tag that a remote start or a card at the reader gave
         self.locked = False
+        self.reservation: Reservation | None = None
         self._at_s: float | None = None  # simulated second up to which the meter has counted
 
     @property
@@ -164,12 +179,18 @@ class Connector:
         else:
             charge.interrupt()
 
+    def allows(self, tag: str) -> bool:
+        """Whether a tag may charge here: somebody else may have reserved it."""
+        return self.reservation is None or self.reservation.allows(tag)
+
     def resting_status(self) -> Status:
         """The status that fits when no transaction runs."""
         if self.faulted:
             return Status.FAULTED
         if not self.operative:
             return Status.UNAVAILABLE
+        if self.reservation is not None and not self.plugged and self.expects is None:
+            return Status.RESERVED
         if self.plugged or self.expects is not None:
             return Status.PREPARING
         return Status.AVAILABLE
@@ -180,6 +201,8 @@ class Connector:
             return Status.FAULTED
         if self.charge is None or self.charge.done:
             return Status.SUSPENDED_EV
+        if self.charge.limit_w is not None:
+            return Status.CHARGING if self.charge.limit_w > 0 else Status.SUSPENDED_EVSE
         return self.status if self.status is Status.SUSPENDED_EVSE else Status.CHARGING
 
     def read(self, measurands: tuple[str, ...], wobble: float) -> tuple[Sampled, ...]:

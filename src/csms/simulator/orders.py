@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from csms.simulator.device import Connector, StopReason
+from csms.simulator.device import Connector, Status, StopReason
+from csms.simulator.memory import Reservation
 from csms.simulator.speech import ACCEPTED
 
 if TYPE_CHECKING:
@@ -17,32 +18,37 @@ Availability: TypeAlias = Literal["Accepted", "Rejected", "Scheduled"]
 Unlocking: TypeAlias = Literal["Unlocked", "UnlockFailed", "NotSupported"]
 
 
-def _free(connector: Connector) -> bool:
-    return connector.operative and not connector.faulted and connector.transaction is None and connector.expects is None
+def _free(connector: Connector, tag: str) -> bool:
+    idle = connector.transaction is None and connector.expects is None
+    return connector.operative and not connector.faulted and idle and connector.allows(tag)
 
 
-def remote_start(charger: "VirtualCharger", number: int | None, tag: str) -> After | None:
+def remote_start(
+    charger: "VirtualCharger", number: int | None, tag: str, remote_start_id: int | None = None
+) -> After | None:
     """Start for this tag on the connector, or on the best one; None if that cannot be."""
     if not charger.ready or charger.stopping:
         return None
     if number is None:
-        candidates = [each for each in charger.connectors if _free(each)]
+        candidates = [each for each in charger.connectors if _free(each, tag)]
         # Where a car waits is where the driver stands.
         connector = max(candidates, key=lambda each: each.plugged, default=None)
     else:
         connector = charger.connector(number)
-    if connector is None or not _free(connector):
+    if connector is None or not _free(connector, tag):
         return None
     chosen = connector
     chosen.expects = tag
 
     def begin() -> None:
-        charger.spawn(_start_when_plugged(charger, chosen, tag))
+        charger.spawn(_start_when_plugged(charger, chosen, tag, remote_start_id))
 
     return begin
 
 
-async def _start_when_plugged(charger: "VirtualCharger", connector: Connector, tag: str) -> None:
+async def _start_when_plugged(
+    charger: "VirtualCharger", connector: Connector, tag: str, remote_start_id: int | None
+) -> None:
     """§5.11: authorise first if configured; the cable has to come within ConnectionTimeOut."""
     if charger.configuration.boolean("AuthorizeRemoteTxRequests") and await charger.authorize(tag) != ACCEPTED:
         connector.expects = None
@@ -56,13 +62,13 @@ async def _start_when_plugged(charger: "VirtualCharger", connector: Connector, t
     if connector.expects != tag:
         return
     if connector.plugged and not connector.faulted and connector.transaction is None:
-        charger.start_transaction(connector, tag)
+        charger.start_transaction(connector, tag, remote_start_id=remote_start_id)
     else:
         connector.expects = None
         charger.refresh(connector)
 
 
-def remote_stop(charger: "VirtualCharger", ref: int) -> After | None:
+def remote_stop(charger: "VirtualCharger", ref: int | str) -> After | None:
     """Stop the transaction with that number; None if there is none."""
     for connector in charger.connectors:
         transaction = connector.transaction
@@ -143,6 +149,74 @@ def trigger_meter(charger: "VirtualCharger", number: int | None) -> After | None
             charger.meter(each, "Trigger")
 
     return read if connectors else None
+
+
+Reserving: TypeAlias = Literal["Accepted", "Faulted", "Occupied", "Rejected", "Unavailable"]
+
+
+def reserve(charger: "VirtualCharger", reservation: Reservation) -> tuple[Reserving, After | None]:
+    """Keep a connector, or any, for a tag until a time (1.6 §5.13, 2.x H01). The same number replaces."""
+    connectors = (
+        charger.connectors
+        if not reservation.connector
+        else [each for each in charger.connectors if each.number == reservation.connector]
+    )
+    if not connectors or reservation.until <= charger.runtime.time.stamp():
+        return "Rejected", None
+    cancel_reservation(charger, reservation.id)
+    free = [each for each in connectors if each.resting_status() is Status.AVAILABLE and each.transaction is None]
+    if not free:
+        return _why_not(connectors[0]), None
+    chosen = free[0]
+    chosen.reservation = reservation
+    charger.memory.reservations[reservation.id] = reservation
+
+    def keep() -> None:
+        charger.refresh(chosen)
+        charger.spawn(_expire(charger, reservation))
+
+    return "Accepted", keep
+
+
+def _why_not(connector: Connector) -> Reserving:
+    if connector.faulted:
+        return "Faulted"
+    return "Occupied" if connector.operative else "Unavailable"
+
+
+async def _expire(charger: "VirtualCharger", reservation: Reservation) -> None:
+    left_s = (reservation.until - charger.runtime.time.stamp()).total_seconds()
+    await charger.until_sim(lambda: charger.memory.reservations.get(reservation.id) is not reservation, left_s)
+    if charger.memory.reservations.get(reservation.id) is reservation:
+        cancel_reservation(charger, reservation.id)
+        charger.uplink.say(charger.speech.reservation_ended(reservation.id, "Expired"))
+
+
+def cancel_reservation(charger: "VirtualCharger", number: int) -> bool:
+    """Give a reservation up; False if there is none."""
+    if charger.memory.reservations.pop(number, None) is None:
+        return False
+    for connector in charger.connectors:
+        if connector.reservation is not None and connector.reservation.id == number:
+            connector.reservation = None
+            charger.refresh(connector)
+    return True
+
+
+def sign_request(charger: "VirtualCharger") -> After:
+    """Make a key and ask for a certificate."""
+
+    def ask() -> None:
+        csr = charger.memory.keys.request(charger.config.identity, charger.config.vendor)
+        charger.uplink.say(charger.speech.sign(csr))
+
+    return ask
+
+
+def new_password(charger: "VirtualCharger", password: str) -> None:
+    """Come again with it: from then on it is the only one (1.6 security whitepaper §2.2, 2.x A01)."""
+    charger.password = password
+    charger.spawn(charger.uplink.hang_up(charger.config.reboot_s, reboot=False))
 
 
 def _concerned(charger: "VirtualCharger", number: int | None) -> list[Connector]:

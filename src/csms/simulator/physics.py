@@ -60,7 +60,7 @@ def full_power_w(outlet: Outlet, vehicle: Vehicle) -> float:
 class Charge:
     """A car at an outlet: state of charge and power over time."""
 
-    __slots__ = ("_full_w", "elapsed_s", "outlet", "power_w", "soc", "vehicle")
+    __slots__ = ("_full_w", "elapsed_s", "limit_w", "outlet", "power_w", "soc", "vehicle")
 
     def __init__(self, outlet: Outlet, vehicle: Vehicle) -> None:
         self.outlet = outlet
@@ -68,6 +68,7 @@ class Charge:
         self.soc = vehicle.arrival_soc
         self.power_w = 0.0
         self.elapsed_s = 0.0
+        self.limit_w: float | None = None  # what charging profiles allow; None: as much as it can
         self._full_w = full_power_w(outlet, vehicle)
 
     @property
@@ -91,7 +92,8 @@ class Charge:
             return 0.0
         shape = _DC_CURVE if self.outlet.is_dc else _AC_CURVE
         ramp = min(1.0, (self.elapsed_s + 1.0) / RAMP_S)
-        return self._full_w * ramp * curve(shape, self.soc)
+        power_w = self._full_w * ramp * curve(shape, self.soc)
+        return power_w if self.limit_w is None else min(power_w, self.limit_w)
 
     def advance(self, seconds: float) -> float:
         """Charge for so long; the energy that the meter counts, in Wh: the integral of the power."""

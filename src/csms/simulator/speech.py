@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a virtual charger needs of an OCPP version. One module a version implements it (`v16`); 2.x would be another."""
+"""What a virtual charger needs of an OCPP version. `v16` and `v2` implement it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from csms.simulator.connection import Words
 from csms.simulator.device import Connector, Fact
 
 if TYPE_CHECKING:
-    from csms.simulator.charger import ChargerConfig, VirtualCharger
+    from csms.simulator.charger import VirtualCharger
 
 ACCEPTED = "Accepted"
 
@@ -39,8 +39,9 @@ class Speech(Protocol):
     """The words of one version. Reading methods get the decoded response message."""
 
     protocol: codec.Protocol
+    tells_changes: bool  # of a transaction's state, as facts
 
-    def boot(self, config: "ChargerConfig") -> Words:
+    def boot(self, charger: "VirtualCharger") -> Words:
         """I have started."""
         ...
 
@@ -52,8 +53,32 @@ class Speech(Protocol):
         """I am alive."""
         ...
 
+    def status_word(self, connector: Connector) -> str | None:
+        """The state of a connector as this version spells it; number 0 is the charger itself. None: it has none."""
+        ...
+
     def status(self, connector: Connector, at: datetime) -> Words:
-        """The state of a connector; number 0 is the charger itself."""
+        """The state of a connector."""
+        ...
+
+    def progress(self, kind: str, status: str, request_id: int | None) -> Words | None:
+        """How far a transfer is: `kind` is firmware, log, diagnostics or publish_firmware."""
+        ...
+
+    def security_event(self, kind: str, info: str, at: datetime) -> Words:
+        """Something that matters for security."""
+        ...
+
+    def sign(self, csr: str) -> Words:
+        """Please sign this."""
+        ...
+
+    def reservation_ended(self, reservation_id: int, how: str) -> Words | None:
+        """A reservation is over: expired or removed."""
+        ...
+
+    def new_ref(self) -> str | None:
+        """The name of a new transaction, where the charger chooses it."""
         ...
 
     def authorize(self, tag: str) -> Words:

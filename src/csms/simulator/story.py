@@ -64,7 +64,7 @@ class Story:
     async def _present_card(self, tag: str) -> bool:
         charger, connector = self._charger, self._connector
         verdict = await charger.authorize(tag)
-        fit = connector.operative and not connector.faulted and connector.transaction is None
+        fit = connector.operative and not connector.faulted and connector.transaction is None and connector.allows(tag)
         if verdict == ACCEPTED and fit and connector.expects is None:
             charger.start_transaction(connector, tag)
         return connector.transaction is not None

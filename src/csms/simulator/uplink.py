@@ -3,8 +3,8 @@
 """A charger's line to its CSMS: connect, boot, heartbeats, and facts that are kept until they are acknowledged."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ import structlog
 
 from csms.ocpp.errors import RemoteProtocolError
 from csms.ocpp.rpc import CallReceived
+from csms.simulator.backlog import Backlog
 from csms.simulator.connection import (
     CallRefused,
     CallTimedOut,
@@ -19,9 +20,10 @@ from csms.simulator.connection import (
     Connection,
     Disconnected,
     Failure,
+    Words,
     open_socket,
 )
-from csms.simulator.device import Connector, Fact, Metered, Started
+from csms.simulator.device import Connector, Fact, Started
 from csms.simulator.simtime import Timer
 from csms.simulator.speech import ACCEPTED, Registration
 
@@ -32,40 +34,6 @@ log = structlog.get_logger(__name__)
 
 _DEFAULT_HEARTBEAT_S: Final = 300
 _DEFAULT_BOOT_RETRY_S: Final = 30
-
-
-class Backlog:
-    """Facts that the CSMS has not acknowledged, oldest first. When it is full, the oldest reading goes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._facts: deque[Fact] = deque()
-
-    def __len__(self) -> int:
-        return len(self._facts)
-
-    def __iter__(self) -> Iterator[Fact]:
-        return iter(self._facts)
-
-    def add(self, fact: Fact) -> bool:
-        """Keep a fact; False if a reading had to go for it. Starts and stops are never given up (§3.7.1)."""
-        full = len(self._facts) >= self._limit
-        if full:
-            # The head may be on its way.
-            oldest = next((old for old in list(self._facts)[1:] if isinstance(old, Metered)), None)
-            if oldest is not None:
-                self._facts.remove(oldest)
-        self._facts.append(fact)
-        return not full
-
-    @property
-    def head(self) -> Fact | None:
-        """The fact that is next."""
-        return self._facts[0] if self._facts else None
-
-    def done(self) -> None:
-        """The head is delivered or given up."""
-        self._facts.popleft()
 
 
 class Uplink:
@@ -123,7 +91,7 @@ class Uplink:
                 config.url,
                 config.identity,
                 self._speech.protocol,
-                password=config.password,
+                password=self._charger.password,
                 tls=config.tls,
                 ping_interval_s=float(ping_s) if ping_s else None,
             )
@@ -232,6 +200,7 @@ class Uplink:
         if not self.ready:
             self.ready = True
             self._runtime.statistics.registered += 1
+            self._charger.note("connected, and accepted by the CSMS")
         self._beat_later()
         self._pump_soon()
         self._charger.changed()
@@ -252,7 +221,7 @@ class Uplink:
 
     async def boot_once(self, connection: Connection) -> Registration:
         """One BootNotification."""
-        registration = self._speech.read_boot(await connection.call(self._speech.boot(self._config)))
+        registration = self._speech.read_boot(await connection.call(self._speech.boot(self._charger)))
         self._registered(registration)
         return registration
 
@@ -268,7 +237,7 @@ class Uplink:
         self._boot_now.set()
         if self.ready and self.connection is not None:
             self.connection.post(
-                self._speech.boot(self._config),
+                self._speech.boot(self._charger),
                 self._booted_again,
             )
 
@@ -301,6 +270,8 @@ class Uplink:
     def say_status(self, connector: Connector) -> None:
         """Tell a connector's status now, or when the line is up again (§4.9: only what it is by then)."""
         number = connector.number
+        if self._speech.status_word(connector) is None:
+            return
         if not self.ready or self.connection is None:
             self._unsaid.add(number)
             return
@@ -312,8 +283,32 @@ class Uplink:
 
         self.connection.post(self._speech.status(connector, self._runtime.time.stamp()), told)
 
+    def say(self, words: Words | None) -> None:
+        """Tell something that is not worth keeping if there is no line."""
+        if words is not None and self.connection is not None:
+            self.connection.post(words, lambda _: None)
+
+    def say_progress(self, kind: str, status: str, request_id: int | None) -> None:
+        """How far a transfer is."""
+        self._charger.note(f"{kind}: {status}")
+        self.say(self._speech.progress(kind, status, request_id))
+
+    async def tell_progress(self, kind: str, status: str, request_id: int | None) -> None:
+        """The same, waiting for the answer; without a line it is lost."""
+        self._charger.note(f"{kind}: {status}")
+        words = self._speech.progress(kind, status, request_id)
+        if words is not None and self.connection is not None:
+            with suppress(Failure):
+                await self.connection.call(words)
+
+    def say_security_event(self, kind: str, info: str) -> None:
+        """Something that matters for security."""
+        self._charger.note(f"security event {kind}: {info}")
+        self.say(self._speech.security_event(kind, info, self._runtime.time.stamp()))
+
     def tell(self, fact: Fact) -> None:
         """Keep a fact until it is acknowledged."""
+        fact.offline = not self.ready
         if not self.backlog.add(fact):
             self._runtime.statistics.dropped += 1
         self._pump_soon()

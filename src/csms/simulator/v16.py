@@ -1,26 +1,31 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""OCPP 1.6 Core in a charger's mouth: the words it says and the commands it understands."""
+"""OCPP 1.6 in a charger's mouth: the words it says, and the commands of Core and Remote Trigger (`v16_profiles`: the
+rest).
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from csms.dialects.times import format_time
 from csms.ocpp import v16
 from csms.ocpp.codec import Protocol, Validation, decode_request
-from csms.ocpp.errors import RemoteProtocolError
-from csms.simulator import orders
+from csms.simulator import orders, v16_profiles
 from csms.simulator.configuration import Changed
 from csms.simulator.connection import Words
 from csms.simulator.device import Connector, Fact, Metered, Sampled, Started, Stopped, Transaction
 from csms.simulator.speech import Obeyed, Registration
 
 if TYPE_CHECKING:
-    from csms.simulator.charger import ChargerConfig, VirtualCharger
+    from csms.simulator.charger import VirtualCharger
 
 ECHO_VENDOR: Final = "csms-lite"
 NO_REF: Final = -1  # of a transaction whose start could never be delivered
+_PLAIN_PROGRESS: Final = frozenset(
+    {"Downloaded", "DownloadFailed", "Downloading", "Idle", "InstallationFailed", "Installing", "Installed"}
+)
 _Obey: TypeAlias = Callable[["VirtualCharger", Any], Obeyed]
 
 
@@ -39,21 +44,23 @@ def _sampled(samples: Iterable[Sampled], context: str) -> list[v16.SampledValue]
 
 
 def _ref(transaction: Transaction) -> int:
-    return NO_REF if transaction.ref is None else transaction.ref
+    return transaction.ref if isinstance(transaction.ref, int) else NO_REF
 
 
 class V16:
     """`Speech` of OCPP 1.6."""
 
     protocol = Protocol.V16
+    tells_changes = False
 
-    def boot(self, config: "ChargerConfig") -> Words:
+    def boot(self, charger: "VirtualCharger") -> Words:
         """BootNotification (§4.2)."""
+        config = charger.config
         message = v16.BootNotification(
             charge_point_vendor=config.vendor[:20],
             charge_point_model=config.model[:20],
             charge_point_serial_number=(config.serial or config.identity)[:25],
-            firmware_version=config.firmware[:50],
+            firmware_version=charger.firmware[:50],
             meter_type="Virtual meter",
         )
         return Words("BootNotification", message)
@@ -66,6 +73,10 @@ class V16:
         """Heartbeat (§4.6)."""
         return Words("Heartbeat", v16.Heartbeat())
 
+    def status_word(self, connector: Connector) -> str:
+        """One of nine (§7.7)."""
+        return connector.status.value
+
     def status(self, connector: Connector, at: datetime) -> Words:
         """StatusNotification (§4.9)."""
         message = v16.StatusNotification(
@@ -76,6 +87,36 @@ class V16:
             timestamp=format_time(at),
         )
         return Words("StatusNotification", message)
+
+    def progress(self, kind: str, status: str, request_id: int | None) -> Words | None:
+        """FirmwareStatusNotification (§4.5), DiagnosticsStatusNotification (§4.4), or the security extension's."""
+        if kind == "diagnostics":
+            message = v16.DiagnosticsStatusNotification(status=status)  # type: ignore[arg-type]
+            return Words("DiagnosticsStatusNotification", message)
+        if kind == "log":
+            log = v16.LogStatusNotification(status=status, request_id=request_id)  # type: ignore[arg-type]
+            return Words("LogStatusNotification", log)
+        if request_id is not None:
+            signed = v16.SignedFirmwareStatusNotification(status=status, request_id=request_id)  # type: ignore[arg-type]
+            return Words("SignedFirmwareStatusNotification", signed)
+        if status not in _PLAIN_PROGRESS:
+            return None
+        return Words("FirmwareStatusNotification", v16.FirmwareStatusNotification(status=status))  # type: ignore[arg-type]
+
+    def security_event(self, kind: str, info: str, at: datetime) -> Words:
+        """SecurityEventNotification (security whitepaper)."""
+        message = v16.SecurityEventNotification(type=kind, timestamp=format_time(at), tech_info=info)
+        return Words("SecurityEventNotification", message)
+
+    def sign(self, csr: str) -> Words:
+        """SignCertificate (security whitepaper)."""
+        return Words("SignCertificate", v16.SignCertificate(csr=csr))
+
+    def reservation_ended(self, reservation_id: int, how: str) -> None:
+        """The status of the connector says it (§5.13)."""
+
+    def new_ref(self) -> None:
+        """The CSMS numbers transactions."""
 
     def authorize(self, tag: str) -> Words:
         """Authorize (§4.1)."""
@@ -95,11 +136,12 @@ class V16:
                     id_tag=transaction.tag,
                     meter_start=transaction.meter_start_wh,
                     timestamp=at,
+                    reservation_id=transaction.reservation_id,
                 )
                 return Words("StartTransaction", start)
             case Metered(transaction=of):
                 reading = v16.MeterValue(timestamp=at, sampled_value=_sampled(fact.samples, fact.context))
-                ref = None if of is None else of.ref
+                ref = of.ref if of is not None and isinstance(of.ref, int) else None
                 values = v16.MeterValues(connector_id=fact.connector, transaction_id=ref, meter_value=[reading])
                 return Words("MeterValues", values)
             case Stopped(transaction=transaction):
@@ -128,16 +170,15 @@ class V16:
                 return None
 
     def obey(self, charger: "VirtualCharger", action: str, payload: bytes) -> Obeyed:
-        """Whatever Core and RemoteTrigger ask for; the rest of 1.6 is refused as NotSupported."""
+        """Whatever 1.6 and its security extension ask for."""
         request, _ = decode_request(Protocol.V16, action, payload, Validation.STRICT, from_csms=True)
-        obey = COMMANDS.get(type(request))
-        if obey is None:
-            raise RemoteProtocolError("NotSupported", f"this charger does not support {action}")
-        return obey(charger, request)
+        return COMMANDS[type(request)](charger, request)
 
 
 def _remote_start(charger: "VirtualCharger", request: v16.RemoteStartTransaction) -> Obeyed:
     after = orders.remote_start(charger, request.connector_id, request.id_tag)
+    if after is not None and request.charging_profile is not None and request.connector_id is not None:
+        charger.memory.put_profile(v16_profiles.profile_of(request.connector_id, request.charging_profile))
     return Obeyed(v16.RemoteStartTransactionResponse(status="Accepted" if after else "Rejected"), after)
 
 
@@ -169,7 +210,11 @@ def _get_configuration(charger: "VirtualCharger", request: v16.GetConfiguration)
 
 def _change_configuration(charger: "VirtualCharger", request: v16.ChangeConfiguration) -> Obeyed:
     name, changed = charger.configuration.change(request.key, request.value)
-    after = (lambda: orders.configuration_changed(charger, name)) if changed is Changed.ACCEPTED else None
+    after: orders.After | None = None
+    if changed is Changed.ACCEPTED and name == "AuthorizationKey":
+        after = partial(orders.new_password, charger, request.value)
+    elif changed is Changed.ACCEPTED:
+        after = partial(orders.configuration_changed, charger, name)
     return Obeyed(v16.ChangeConfigurationResponse(status=changed.value), after)
 
 
@@ -187,6 +232,18 @@ def _data_transfer(_: "VirtualCharger", request: v16.DataTransfer) -> Obeyed:
 
 
 def _trigger(charger: "VirtualCharger", request: v16.TriggerMessage) -> Obeyed:
+    status, after = _triggered(charger, request)
+    return Obeyed(v16.TriggerMessageResponse(status=status), after)  # type: ignore[arg-type]
+
+
+def _extended_trigger(charger: "VirtualCharger", request: v16.ExtendedTriggerMessage) -> Obeyed:
+    status, after = _triggered(charger, request)
+    return Obeyed(v16.ExtendedTriggerMessageResponse(status=status), after)  # type: ignore[arg-type]
+
+
+def _triggered(
+    charger: "VirtualCharger", request: v16.TriggerMessage | v16.ExtendedTriggerMessage
+) -> tuple[str, orders.After | None]:
     number = request.connector_id
     after: orders.After | None
     match request.requested_message:
@@ -198,9 +255,9 @@ def _trigger(charger: "VirtualCharger", request: v16.TriggerMessage) -> Obeyed:
             after = orders.trigger_status(charger, number)
         case "MeterValues":
             after = orders.trigger_meter(charger, number)
-        case _:
-            return Obeyed(v16.TriggerMessageResponse(status="NotImplemented"))
-    return Obeyed(v16.TriggerMessageResponse(status="Accepted" if after else "Rejected"), after)
+        case other:
+            after = v16_profiles.extended_trigger(charger, other)
+    return "Accepted" if after else "Rejected", after
 
 
 COMMANDS: Final[dict[type, _Obey]] = {
@@ -214,4 +271,6 @@ COMMANDS: Final[dict[type, _Obey]] = {
     v16.ClearCache: _clear_cache,
     v16.DataTransfer: _data_transfer,
     v16.TriggerMessage: _trigger,
+    v16.ExtendedTriggerMessage: _extended_trigger,
+    **v16_profiles.COMMANDS,
 }

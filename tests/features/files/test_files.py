@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from csms.features.files.links import LinkTokens
 from csms.kit.db.partitions import Retention
@@ -80,13 +81,14 @@ async def test_a_log_comes_up(whole: Whole, charger: Charger) -> None:
     assert (part.status_code, part.content) == (206, b"opened")
 
 
-async def test_a_link_is_shown_to_nobody(whole: Whole, charger: Charger, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_link_is_shown_to_nobody(whole: Whole, charger: Charger) -> None:
     """Not in the command, not in the OCPP log, not in the outbox, not in the process's own log."""
     path = await _link(whole, charger)
     token = path.split("/")[2]
     async with _charger_http(whole) as http:
-        await http.put(path, content=b"x")
-        await http.put(path, content=b"x")
+        with capture_logs() as lines:
+            await http.put(path, content=b"x")
+            await http.put(path, content=b"x")
     await _logged(whole, "GetLog")
     shown = [
         json.dumps(await whole.items("/api/v1/commands")),
@@ -94,7 +96,7 @@ async def test_a_link_is_shown_to_nobody(whole: Whole, charger: Charger, capsys:
         str(await whole.csms.rows("SELECT * FROM outbox")),
         str(await whole.csms.rows("SELECT * FROM audit_log")),
         str(await whole.csms.rows("SELECT * FROM file_links")),
-        "".join(capsys.readouterr()),
+        str(lines),
     ]
     assert [token in text for text in shown] == [False] * len(shown)
     assert "/files/***" in shown[1]
