@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.features.whole import Whole
+from tests.features.whole import whole as open_whole
 from tests.support.charger import Charger, connected
 from tests.support.csms import Csms, running
 from tests.support.postgres import Database
@@ -26,3 +28,10 @@ async def charger(csms: Csms) -> AsyncIterator[Charger]:
     """CP1, booted."""
     async with connected(csms.url, "CP1", boot=True) as booted:
         yield booted
+
+
+@pytest.fixture
+async def whole(database: Database, tmp_path: Path) -> AsyncIterator[Whole]:
+    """HTTP, gateway and worker in one process; CP1 is provisioned."""
+    async with open_whole(database, tmp_path) as found:
+        yield found

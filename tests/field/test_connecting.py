@@ -4,11 +4,13 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.support.charger import Charger, connected
-from tests.support.csms import Csms
+from tests.support.csms import Csms, running
+from tests.support.postgres import Database
 from tests.support.raw import knock, raw
 
 KEY = bytes.fromhex("c0ffee00112233445566778899aabbccddeeff00")
@@ -137,3 +139,16 @@ async def test_message_ids_that_repeat_after_each_reboot(csms: Csms) -> None:
                 assert await charger.call("StatusNotification", payload, message_id="1") == {}
     assert (await csms.row("SELECT status FROM connectors"))["status"] == "available"
     assert (await csms.row("SELECT count(*) AS n FROM status_history"))["n"] == 4
+
+
+async def test_the_state_after_a_reconnect_is_asked_for_once(database: Database, tmp_path: Path) -> None:
+    """field-lessons: no StatusNotification after a reconnect. Asked for once, later, and only of who said nothing."""
+    async with running(database, tmp_path, ask_status_after_s=0.3) as csms:
+        await csms.charger("CP1")
+        for boot, says, asked in ((True, False, 0), (False, False, 1), (False, True, 0)):
+            async with connected(csms.url, "CP1", boot=boot) as charger:
+                charger.answers["TriggerMessage"] = {"status": "Accepted"}
+                if says:
+                    await charger.status("Available", 1)
+                await asyncio.sleep(2.5)
+                assert [name for name, _ in charger.heard] == ["TriggerMessage"] * asked

@@ -46,6 +46,7 @@ class ApiDependencies:
     public_url: str | None = None
     docs_url: str = DOCS
     insecure_lan: bool = False
+    quirks: Path | None = None
     files: FileSettings = field(default_factory=FileSettings)
 
 

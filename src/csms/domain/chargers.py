@@ -58,6 +58,9 @@ class Provisioned(msgspec.Struct, frozen=True):
     protocols: tuple[str, ...] | None = None  # that it may speak; none: all
     last_protocol: str | None = None
     revoked_serials: frozenset[str] = frozenset()  # of client certificates, in hex
+    vendor: str | None = None  # as it told when it booted last
+    model: str | None = None
+    firmware_version: str | None = None
 
     @property
     def boot_accepted(self) -> bool:

@@ -165,6 +165,7 @@ class Pipeline:
             self._rows.append(answered_row(link, call, received_at, now, payload))
             self._count("in", link, action, "result")
             return None
+        report = link.understand(report)
         entry = Entry(link, call, Received(link.source, report, received_at), inbound, findings)
         consultant = self._consultants.get(type(report))
         if consultant is not None and consultant.wants(report):

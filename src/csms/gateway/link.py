@@ -4,13 +4,17 @@
 
 No task per message and no timer per charger: the reader feeds the session, the pipeline completes
 entries from its group commit, and the gateway's wheel calls `tick`.
+
+Over 400 lines because reader, inbox, call slot and timers are one state.
 """
 
 import asyncio
 from collections import deque
 from datetime import datetime, timedelta
+from random import uniform
 from typing import Final
 
+import msgspec
 import structlog
 from aiohttp import WebSocketError, WSMsgType, web
 
@@ -23,12 +27,14 @@ from csms.domain.commands import (
     OutcomeStatus,
     StartTransaction,
     StopTransaction,
+    TriggerMessage,
 )
-from csms.domain.messages import Answer, BootAnswer, Source
+from csms.domain.ids import CommandId
+from csms.domain.messages import Answer, BootAnswer, BootReported, Report, Source, StatusReported
 from csms.gateway.inbox import Entry, Incoming, Pipeline
 from csms.gateway.settings import LinkSettings
 from csms.kit.clock import Clock
-from csms.kit.ids import new_message_id
+from csms.kit.ids import new_id, new_message_id
 from csms.ocpp.codec import Validation
 from csms.ocpp.errors import LocalProtocolError, RemoteProtocolError
 from csms.ocpp.rpc import (
@@ -77,6 +83,7 @@ class Link:
         self.address = address
         self.epoch = epoch
         self.validation = Validation(charger.validation)
+        self.quirks = settings.quirks.of(charger.vendor, charger.model, charger.firmware_version)
         self.boot_accepted = charger.boot_accepted
         self.boot_pending = False
         self.active = True
@@ -101,8 +108,12 @@ class Link:
         self._calls = asyncio.Lock()
         self._not_before_s = 0.0
         self._triggered: dict[str, float] = {}
+        self._asking: asyncio.Task[None] | None = None
         self._exchanges: set[asyncio.Task[Outcome]] = set()
         self._source: Source | None = None
+        # A charger that comes back without a boot tells nothing of what changed meanwhile; not all at the same moment.
+        asks = charger.boot_accepted and settings.ask_status_after_s > 0
+        self._ask_status_s = self.last_frame_s + settings.ask_status_after_s * uniform(1, 2) if asks else None  # noqa: S311
 
     @property
     def source(self) -> Source:
@@ -198,13 +209,22 @@ class Link:
             return True
         return self._triggered.get(action, 0.0) > self._clock.monotonic()
 
+    def understand(self, report: Report) -> Report:
+        """A Report as it was meant: what this kind of charger is known to do otherwise is put right."""
+        if isinstance(report, BootReported | StatusReported):
+            self._ask_status_s = None
+        if isinstance(report, BootReported):
+            self.quirks = self._settings.quirks.of(report.vendor, report.model, report.firmware_version)
+        return self.quirks.read(report) if self.quirks else report
+
     def completed(self, entry: Entry, answer: Answer | None) -> None:
         """The entry was answered (or, answer None, could not be): go on with the next one. Call `flush` after."""
         if isinstance(answer, BootAnswer):
             self.boot_accepted = answer.status is RegistrationStatus.ACCEPTED
             self.boot_pending = answer.status is RegistrationStatus.PENDING
             # A burst of calls right after the boot makes chargers restart (lbb#1503).
-            self._not_before_s = self._clock.monotonic() + self._settings.settle_after_boot_s
+            settle_s = max(self._settings.settle_after_boot_s, self.quirks.settle_s)
+            self._not_before_s = self._clock.monotonic() + settle_s
         if self._entry is entry:
             self._next()
             self._space.set()
@@ -254,7 +274,7 @@ class Link:
         self.active = False
         for call in self.session.close():
             _resolve(call, None)
-        await asyncio.gather(*self._exchanges, return_exceptions=True)
+        await asyncio.gather(*self._exchanges, *filter(None, [self._asking]), return_exceptions=True)
 
     async def tick(self, now_s: float) -> None:
         """A turn of the wheel: calls time out, silence is probed with pings."""
@@ -262,7 +282,10 @@ class Link:
         if deadline is not None and deadline <= now_s:
             for call in self.session.expire(now_s):
                 _resolve(call, TimeoutError())
-        if not self.charger.ping:
+        if self._ask_status_s is not None and now_s >= self._ask_status_s:
+            self._ask_status_s = None
+            self._asking = asyncio.create_task(self._ask_status())
+        if not (self.charger.ping and self.quirks.ping):
             return
         silent_s = now_s - self.last_frame_s
         if silent_s < self._settings.ping_interval_s * (self._missed_pongs + 1):
@@ -272,6 +295,17 @@ class Link:
             return
         self._missed_pongs += 1
         await self.ping()
+
+    async def _ask_status(self) -> None:
+        """Once, for all connectors (1.6; in 2.x one would have to know them)."""
+        now = self._clock.now()
+        command = TriggerMessage(message="status_notification")
+        expires_at = now + timedelta(seconds=self._settings.call_timeout_s)
+        request = CommandRequest(
+            CommandId(new_id()), self.charger.organization_id, self.charger.id, command, expires_at
+        )
+        outcome = await self.execute(request)
+        log.info("asked for the state after a reconnect", charger_id=self.charger.id, outcome=outcome.status.value)
 
     async def ping(self) -> None:
         """Ask for a pong; one more behind what the peer does not read would only make us wait."""
@@ -303,11 +337,12 @@ class Link:
         if not self.active:
             return _UNREACHABLE
         try:
-            outgoing = self.dialect.write(request.command)
+            command, changed = self.quirks.write(request.command)
+            outgoing = self.dialect.write(command)
         except NotExpressibleError as error:
             return Outcome(OutcomeStatus.NOT_SUPPORTED, reason=str(error))
         # A task of its own: when the asker gives up, the exchange still ends in order.
-        task = asyncio.create_task(self._exchange(request, outgoing))
+        task = asyncio.create_task(self._exchange(request, outgoing, changed))
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
         return await asyncio.shield(task)
@@ -321,7 +356,7 @@ class Link:
             return "the charger's boot is pending: transactions cannot be controlled yet"
         return None
 
-    async def _exchange(self, request: CommandRequest, outgoing: Outgoing) -> Outcome:
+    async def _exchange(self, request: CommandRequest, outgoing: Outgoing, changed: str | None) -> Outcome:
         command = request.command
         async with self._calls:
             wait_s = self._not_before_s - self._clock.monotonic()
@@ -353,7 +388,7 @@ class Link:
         outcome = self._outcome(command, outgoing, event)
         if outcome.status is not OutcomeStatus.ACCEPTED:
             self._expect_triggered(outgoing, None)
-        return outcome
+        return outcome if outcome.reason or not changed else msgspec.structs.replace(outcome, reason=changed)
 
     def _expect_triggered(self, outgoing: Outgoing, now_s: float | None) -> None:
         """From now on what we asked for is heard, also before the boot; None: it was refused."""

@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass, field
 
+from csms.dialects.quirks import Library
 from csms.gateway.tls import TlsFiles
 
 
@@ -17,6 +18,8 @@ class LinkSettings:
     missed_pongs: int = 3
     settle_after_boot_s: float = 0.5
     pace_before_boot_s: float = 1.0
+    ask_status_after_s: float = 30.0  # 0: never
+    quirks: Library = field(default_factory=Library)
 
 
 @dataclass(frozen=True, slots=True)

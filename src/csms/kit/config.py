@@ -87,6 +87,9 @@ class OcppSettings(Section):
     proxied_tls: bool = Field(
         False, description="A reverse proxy does TLS before the plain port: what comes there counts as TLS."
     )
+    quirks: Path | None = Field(
+        None, description="Folder of TOML files with further quirks of chargers, beside those that are known here."
+    )
     compression: bool = Field(True, description="Compressed messages (permessage-deflate) for OCPP 2.0.1 and 2.1.")
     public_url: str | None = Field(None, description="How chargers reach it from outside.")
     onboarding: Literal["closed", "approval", "open"] = Field(
@@ -98,6 +101,13 @@ class OcppSettings(Section):
     retry_interval_s: int = Field(60, ge=1, le=86_400, description="What waiting chargers are told.")
     call_timeout_s: float = Field(30.0, ge=1, le=300, description="How long a charger has to answer a call.")
     ping_interval_s: float = Field(30.0, ge=1, le=3600, description="Silence after which a charger is pinged.")
+    ask_status_after_s: float = Field(
+        30.0,
+        ge=0,
+        le=3600,
+        description="A charger that comes back without a boot and says nothing is asked for its state after that, "
+        "or up to twice that. 0: never.",
+    )
     missed_pongs: int = Field(3, ge=1, le=100, description="Pings without any sign of life until the link is cut.")
     max_inbox: int = Field(32, ge=1, le=1000, description="Waiting messages of one charger until reading pauses.")
     drain_timeout_s: float = Field(10.0, ge=0, le=300, description="How long a stop waits for what was received.")

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from csms.api import live, operations
 from csms.api.app import ApiDependencies, build_app
 from csms.api.openapi import build_document
+from csms.dialects.quirks import Library
 from csms.domain.events import EVENTS
 from csms.features.accounts import routes as accounts_routes
 from csms.features.accounts.service import AccountService
@@ -44,7 +45,7 @@ from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
-from csms.main.build_gateway import DIALECTS
+from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
 from csms.main.version import VERSION
 
@@ -70,7 +71,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
         deps,
         [
             accounts_routes.router,
-            charger_routes.router(deps.units, chargers, CAPABILITIES),
+            charger_routes.router(deps.units, chargers),
+            charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),
             configuration_routes.router(deps.units, chargers),
             log_routes.router(deps.units, chargers),
@@ -90,6 +92,16 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             operations.router(deps.units, PgJobs(deps.clock)),
         ],
     )
+
+
+def quirks_of(library: Library) -> charger_routes.QuirksOf:
+    """What is known of a kind of charger, as it is shown."""
+
+    def find(vendor: str | None, model: str | None, firmware: str | None) -> list[dict[str, str]]:
+        found = library.of(vendor, model, firmware).all
+        return [{"id": each.id, "why": each.why, "source": each.source} for each in found]
+
+    return find
 
 
 def new_hub(bus: Bus) -> live.LiveHub:

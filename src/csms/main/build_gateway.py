@@ -3,11 +3,13 @@
 """Puts the door for chargers together: handlers of the features plugged into the gateway's ports."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import asyncpg
 from cryptography import x509
 
+from csms.dialects import quirks
 from csms.dialects.base import Dialect
 from csms.dialects.v2.dialect import V21, V201
 from csms.dialects.v16.dialect import V16
@@ -84,6 +86,16 @@ def _tls_files(settings: OcppSettings) -> TlsFiles | None:
     return TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
 
 
+def load_quirks(folder: Path | None) -> quirks.Library:
+    """What is known of certain chargers. Raises InvalidError for a file that is not right."""
+    if folder is not None and not folder.is_dir():
+        raise InvalidError(f"CSMS_OCPP__QUIRKS: {folder} is no folder")
+    try:
+        return quirks.load(folder)
+    except quirks.QuirkError as error:
+        raise InvalidError(f"CSMS_OCPP__QUIRKS: {error}") from error
+
+
 def gateway_settings(settings: OcppSettings) -> GatewaySettings:
     """The gateway's part of the settings tree."""
     return GatewaySettings(
@@ -103,6 +115,8 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
             call_timeout_s=settings.call_timeout_s,
             ping_interval_s=settings.ping_interval_s,
             missed_pongs=settings.missed_pongs,
+            ask_status_after_s=settings.ask_status_after_s,
+            quirks=load_quirks(settings.quirks),
         ),
     )
 

@@ -153,6 +153,7 @@ class Service:
             data_dir=settings.data_dir,
             public_url=settings.http.public_url,
             files=settings.files,
+            quirks=settings.ocpp.quirks,
             insecure_lan=settings.http.insecure_lan,
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)

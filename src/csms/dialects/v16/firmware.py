@@ -8,6 +8,7 @@ SignedUpdateFirmware, GetLog and their notifications come from the security whit
 from typing import Final, Literal
 
 from csms.dialects.base import Inbound, NotExpressibleError, Outbound, needed
+from csms.dialects.numbers import int32_or_none
 from csms.dialects.outcomes import known_outcome
 from csms.dialects.times import format_time
 from csms.domain.commands import Command, GetDiagnostics, GetLog, Outcome, OutcomeStatus, UpdateFirmware
@@ -109,7 +110,7 @@ def answer_firmware_status(_: Acknowledged) -> v16.FirmwareStatusNotificationRes
 
 def read_signed_firmware_status(wire: v16.SignedFirmwareStatusNotification) -> ProgressReported:
     """How far a signed update is."""
-    return ProgressReported(kind="firmware", status=wire.status, request_id=wire.request_id)
+    return ProgressReported(kind="firmware", status=wire.status, request_id=int32_or_none(wire.request_id))
 
 
 def answer_signed_firmware_status(_: Acknowledged) -> v16.SignedFirmwareStatusNotificationResponse:
@@ -129,7 +130,7 @@ def answer_diagnostics_status(_: Acknowledged) -> v16.DiagnosticsStatusNotificat
 
 def read_log_status(wire: v16.LogStatusNotification) -> ProgressReported:
     """How far the upload of a log is."""
-    return ProgressReported(kind="log", status=wire.status, request_id=wire.request_id)
+    return ProgressReported(kind="log", status=wire.status, request_id=int32_or_none(wire.request_id))
 
 
 def answer_log_status(_: Acknowledged) -> v16.LogStatusNotificationResponse:

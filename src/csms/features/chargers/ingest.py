@@ -19,6 +19,7 @@ Row: TypeAlias = Mapping[str, Any]
 _FIND = """
 SELECT id, organization_id, security_profile, secret_hash, next_secret_hash, next_security_profile, validation,
        default_protocol, protocols, ping, heartbeat_interval_s, boot_status, registration,
+       vendor, model, firmware_version,
        retired_at IS NOT NULL AS retired,
        ARRAY(SELECT r.serial FROM charger_certificates r WHERE r.charger_id = chargers.id AND r.status = 'revoked')
            AS revoked_serials,

@@ -72,6 +72,9 @@ class ChargerRegistry:
             protocols=None if row["protocols"] is None else tuple(row["protocols"]),
             last_protocol=row["last_protocol"],
             revoked_serials=frozenset(row["revoked_serials"]),
+            vendor=row["vendor"],
+            model=row["model"],
+            firmware_version=row["firmware_version"],
         )
         self._known[key] = found
         self._known.move_to_end(key)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: chargers, what is known of them, and those that wait for approval."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
@@ -17,6 +17,7 @@ from csms.features.chargers.schemas import (
     ChargerCreate,
     ChargerCreated,
     ChargerPage,
+    ChargerQuirks,
     ChargerUpdate,
     ConnectorPage,
     FindingPage,
@@ -68,8 +69,11 @@ def _item(row: Any, headers: dict[str, str] | None = None, code: int = 200, **ex
     return rows_response({**row, **extra}, code, {"ETag": _etag(row), **(headers or {})})
 
 
-def router(units: UnitsOfWork, service: ChargerService, capabilities: Mapping[str, frozenset[str]]) -> APIRouter:
-    """The routes over a service; `capabilities` are the commands that each OCPP version knows."""
+QuirksOf = Callable[[str | None, str | None, str | None], list[dict[str, str]]]
+
+
+def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
+    """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
 
     @api.get("/chargers", openapi_extra={"parameters": repository.CHARGERS.parameters()}, response_model=ChargerPage)
@@ -92,14 +96,6 @@ def router(units: UnitsOfWork, service: ChargerService, capabilities: Mapping[st
         """One charger."""
         async with units(scope_of(request, principal)) as uow:
             return _item(await service.get(uow, charger_id))
-
-    @api.get("/chargers/{charger_id}/capabilities", response_model=Capabilities)
-    async def get_capabilities(request: Request, principal: Reads, charger_id: str) -> Response:
-        """The commands that the charger's OCPP version has messages for; the charger itself may still refuse one."""
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, charger_id)
-        protocol = row["protocol"] or row["default_protocol"]
-        return rows_response({"protocol": protocol, "commands": sorted(capabilities.get(protocol or "", {"call"}))})
 
     @api.patch("/chargers/{charger_id}", response_model=Charger)
     async def update_charger(
@@ -166,6 +162,30 @@ def router(units: UnitsOfWork, service: ChargerService, capabilities: Mapping[st
             row = await service.get(uow, charger_id)
             own = conformance_findings.c.charger_id == row["id"]
             return rows_response(await page(uow.connection, repository.FINDINGS, wanted, own))
+
+    return api
+
+
+def kinds_router(
+    units: UnitsOfWork, service: ChargerService, capabilities: Mapping[str, frozenset[str]], quirks_of: QuirksOf
+) -> APIRouter:
+    """What is known of kinds of chargers: `capabilities` are the commands that each OCPP version has words for."""
+    api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
+
+    @api.get("/chargers/{charger_id}/quirks", response_model=ChargerQuirks)
+    async def get_charger_quirks(request: Request, principal: Reads, charger_id: str) -> Response:
+        """What chargers of this vendor, model and firmware are known to do otherwise, and is allowed for."""
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, charger_id)
+        return rows_response({"items": quirks_of(row["vendor"], row["model"], row["firmware_version"])})
+
+    @api.get("/chargers/{charger_id}/capabilities", response_model=Capabilities)
+    async def get_capabilities(request: Request, principal: Reads, charger_id: str) -> Response:
+        """The commands that the charger's OCPP version has messages for; the charger itself may still refuse one."""
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, charger_id)
+        protocol = row["protocol"] or row["default_protocol"]
+        return rows_response({"protocol": protocol, "commands": sorted(capabilities.get(protocol or "", {"call"}))})
 
     return api
 

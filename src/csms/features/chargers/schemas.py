@@ -174,6 +174,20 @@ class Capabilities(BaseModel):
     commands: list[str] = Field(description="Types of commands; without a version only a raw call can be promised.")
 
 
+class ChargerQuirk(BaseModel):
+    """Something that a kind of charger does otherwise than it should."""
+
+    id: str
+    why: str
+    source: str = Field(description="Where it was reported.")
+
+
+class ChargerQuirks(BaseModel):
+    """All that is known of a charger's kind."""
+
+    items: list[ChargerQuirk]
+
+
 class ChargerCreated(Charger):
     """A charger that was just provisioned."""
 
