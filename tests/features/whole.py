@@ -79,6 +79,7 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
             ocpp_url="ws://localhost:9000/ocpp/{identity}",
             data_dir=folder,
             files=kit.settings.files,
+            plugins=csms.application.plugins,
         )
         app = assemble(deps, commands, hub)
         client = httpx2.AsyncClient(

@@ -19,6 +19,7 @@ from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import Actor, Scope
 from csms.kit.ids import new_id
 from csms.main.application import Application, Role
+from csms.plugin.registry import Plugins
 from tests.support.postgres import Database
 
 TESTER = Scope(DEFAULT_ORGANIZATION_ID, Actor("user", None, "tester"))
@@ -124,6 +125,7 @@ async def running(
     iso15118: dict[str, Any] | None = None,
     files: dict[str, Any] | None = None,
     http: dict[str, Any] | None = None,
+    plugins: Plugins | None = None,
     **ocpp: Any,
 ) -> AsyncIterator[Csms]:
     """Start it, hand it over, stop it."""
@@ -135,7 +137,7 @@ async def running(
         http=HttpSettings(**(http or {})),
         redis=RedisSettings(url=None if redis is None else SecretStr(redis)),
     )
-    application = Application(settings, database.app_url, role)
+    application = Application(settings, database.app_url, role, plugins=plugins or Plugins())
     await application.start()
     csms = Csms(application, database)
     csms.sql = await database.connect()

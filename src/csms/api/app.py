@@ -21,6 +21,7 @@ from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
 from csms.kit.metrics import Metrics
+from csms.plugin.registry import Plugins
 
 _TRANSFER_S: Final = 6 * 3600.0  # a slow link of a charger; silence ends it sooner
 DOCS: Final = "https://csms-lite.readthedocs.io"
@@ -47,6 +48,7 @@ class ApiDependencies:
     docs_url: str = DOCS
     insecure_lan: bool = False
     quirks: Path | None = None
+    plugins: Plugins = field(default_factory=Plugins)
     files: FileSettings = field(default_factory=FileSettings)
 
 

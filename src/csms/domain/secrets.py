@@ -17,6 +17,7 @@ from csms.domain.commands import (
     AnyCommand,
     Call,
     ChangeConfiguration,
+    Custom,
     GetDiagnostics,
     GetLog,
     Outcome,
@@ -104,6 +105,8 @@ def mask_command(command: AnyCommand) -> AnyCommand:
         return msgspec.structs.replace(command, profile=_masked_profile(command.profile))
     if isinstance(command, Call):
         return msgspec.structs.replace(command, payload=mask_pairs(command.payload))
+    if isinstance(command, Custom):
+        return msgspec.structs.replace(command, arguments=mask_pairs(command.arguments))
     if isinstance(command, UpdateFirmware | PublishFirmware | GetLog | GetDiagnostics) and command.location is not None:
         return msgspec.structs.replace(command, location=mask_url(command.location))
     return command

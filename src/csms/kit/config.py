@@ -147,6 +147,12 @@ class FileSettings(Section):
     link_hours: int = Field(24, ge=1, le=720, description="How long a link to a file holds.")
 
 
+class PluginSettings(Section):
+    """Plug-ins: packages with an entry point in the group csms.plugins."""
+
+    disabled: tuple[str, ...] = Field((), description="Names of entry points that are not loaded.")
+
+
 class RedisSettings(Section):
     """The bus between nodes."""
 
@@ -193,6 +199,7 @@ class Settings(BaseSettings):
     certificates: CertificateSettings = CertificateSettings()
     iso15118: Iso15118Settings = Iso15118Settings()
     files: FileSettings = FileSettings()
+    plugins: PluginSettings = PluginSettings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()

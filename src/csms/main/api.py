@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from csms.api import live, operations
+from csms.api import plugins as plugin_routes
 from csms.api.app import ApiDependencies, build_app
 from csms.api.openapi import build_document
 from csms.dialects.quirks import Library
@@ -88,6 +89,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             token_routes.router(deps.units, tokens),
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
+            plugin_routes.router(deps.plugins),
             live.router(hub),
             operations.router(deps.units, PgJobs(deps.clock)),
         ],

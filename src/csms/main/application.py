@@ -48,9 +48,11 @@ from csms.kit.metrics import LoopLagMonitor, Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
-from csms.main.keepers import Keepers, completion
+from csms.main.keepers import Keepers, completion, preparation
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
+from csms.plugin.registry import Plugins
+from csms.plugin.registry import load as load_plugins
 from csms.worker.door import WorkerDoor
 from csms.worker.housekeeping import Housekeeping
 
@@ -90,7 +92,16 @@ class Kit:
 class Application:
     """Opens the doors of a role and closes them again."""
 
-    def __init__(self, settings: Settings, url: str, role: Role = Role.ALL, *, embedded: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        url: str,
+        role: Role = Role.ALL,
+        *,
+        embedded: bool = False,
+        plugins: Plugins | None = None,
+    ) -> None:
+        """`plugins` are those that are installed, unless others are given. Raises InvalidError for a broken one."""
         if role is not Role.ALL and settings.redis.url is None:
             raise InvalidError(
                 f"--role {role} splits the work over processes, which find each other through Redis or Valkey: "
@@ -101,6 +112,7 @@ class Application:
         self._role = role
         self._embedded = embedded
         self._stack = AsyncExitStack()
+        self.plugins = plugins if plugins is not None else load_plugins(settings.plugins.disabled)
         self.kit: Kit | None = None
         self.gateway: Gateway | None = None
         self.worker: WorkerDoor | None = None
@@ -145,8 +157,8 @@ class Application:
             kit.clock,
             kit.metrics,
             names_of,
-            completion(ChargerService(kit.keys.hash_secret, kit.clock), files),
-            prepare=files.prepare,
+            completion(ChargerService(kit.keys.hash_secret, kit.clock), files, self.plugins),
+            prepare=preparation(files, self.plugins),
             call_timeout_s=self._settings.ocpp.call_timeout_s,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
@@ -239,6 +251,7 @@ class Application:
         self.gateway = await build_gateway(
             self._settings.ocpp,
             self._settings.iso15118,
+            self.plugins,
             pool,
             kit.bus,
             kit.outbox,

@@ -73,6 +73,8 @@ from csms.kit.db.outbox import BELL, Outbox
 from csms.kit.errors import InvalidError
 from csms.kit.http.outbound import Outbound
 from csms.kit.metrics import Metrics
+from csms.plugin.desk import VendorDesk
+from csms.plugin.registry import Plugins
 
 DIALECTS: Final[Mapping[str, Dialect]] = {dialect.protocol.value: dialect for dialect in (V16, V201, V21)}
 
@@ -189,13 +191,14 @@ def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[R
     }
 
 
-def consultants(settings: Iso15118Settings, clock: Clock) -> Mapping[type[Report], Consultant]:
+def consultants(settings: Iso15118Settings, plugins: Plugins, clock: Clock) -> Mapping[type[Report], Consultant]:
     """Who asks the world outside about which Report. Raises InvalidError for a file of roots that is none."""
     outbound = Outbound(settings.private_hosts)
     roots = _roots(settings)
     responders = Responders(outbound, lambda: roots, clock)
     token = None if settings.contract_token is None else settings.contract_token.get_secret_value()
     return {
+        VendorMessage: VendorDesk(plugins),
         AuthorizationRequested: AuthorizationConsultant(responders, lambda: roots, clock),
         CertificateStatusRequested: CertificateStatusConsultant(responders),
         CertificateChainStatusRequested: ChainStatusConsultant(responders, clock),
@@ -215,6 +218,7 @@ def _roots(settings: Iso15118Settings) -> list[x509.Certificate]:
 async def build_gateway(
     settings: OcppSettings,
     iso15118: Iso15118Settings,
+    plugins: Plugins,
     pool: asyncpg.Pool,
     bus: Bus,
     outbox: Outbox,
@@ -248,7 +252,7 @@ async def build_gateway(
     pipeline = Pipeline(
         pool,
         batch_handlers(own, number_key),
-        consultants(iso15118, clock),
+        consultants(iso15118, plugins, clock),
         MessageLog(),
         _Findings(),
         store_events,

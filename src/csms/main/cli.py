@@ -98,6 +98,26 @@ def migrate(
 
 
 @app.command()
+def plugins() -> None:
+    """List the plug-ins that are installed: vendors they understand, commands they add."""
+    from csms.plugin.registry import load
+
+    try:
+        found = load(_settings().plugins.disabled)
+    except CsmsError as error:
+        typer.echo(f"csms: {error.detail}", err=True)
+        raise typer.Exit(1) from error
+    if not found.all:
+        typer.echo("no plug-in is installed")
+    for plugin in found.all:
+        typer.echo(f"{plugin.name} {plugin.version}")
+        for vendor in plugin.vendors:
+            typer.echo(f"  understands {vendor}")
+        for action in plugin.actions:
+            typer.echo(f"  {plugin.name}.{action.name}: {action.help}")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is wrong with the settings, the machine or the database, and what to do."""
     from csms.main.doctor import examine

@@ -20,6 +20,7 @@ from csms.kit.db.roles import check_roles
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError
 from csms.main.host import database_urls
+from csms.plugin.registry import load
 
 _LOW_DISK = 0.1
 _OLDEST_SERVER = 15
@@ -45,12 +46,22 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("OCPP port", settings.ocpp.host, settings.ocpp.port),
     ):
         yield _port(name, host, port)
+    yield _plugins(settings)
     if settings.database.url is None:
         yield _programs(settings)
     async for finding in _database(settings):
         yield finding
     if settings.redis.url is not None:
         yield await _redis(settings.redis.url.get_secret_value())
+
+
+def _plugins(settings: Settings) -> Finding:
+    try:
+        found = load(settings.plugins.disabled)
+    except CsmsError as error:
+        return Finding("plug-ins", False, error.detail, "repair or remove it")
+    names = ", ".join(f"{each.name} {each.version}" for each in found.all)
+    return Finding("plug-ins", True, names or "none")
 
 
 def _data_directory(settings: Settings) -> Finding:

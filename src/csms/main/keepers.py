@@ -4,12 +4,18 @@
 
 from typing import Any
 
-from csms.domain.commands import AnyCommand, OutcomeStatus, UpdateCost
-from csms.domain.events import CertificateRequestReceived, CommandFinished, ReportCompleted, TransactionEnded
+from csms.domain.commands import AnyCommand, Custom, OutcomeStatus, UpdateCost
+from csms.domain.events import (
+    CertificateRequestReceived,
+    CommandFinished,
+    CommandIssued,
+    ReportCompleted,
+    TransactionEnded,
+)
 from csms.features.certificates.handlers import CertificateSigner
 from csms.features.chargers.handlers import SecretKeeper
 from csms.features.chargers.service import ChargerService
-from csms.features.commands.service import Complete
+from csms.features.commands.service import Complete, Prepare
 from csms.features.configuration.handlers import ConfigurationKeeper
 from csms.features.files.service import FileService
 from csms.features.local_lists.handlers import LocalListKeeper
@@ -22,16 +28,28 @@ from csms.kit.clock import Clock
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
 from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork
+from csms.plugin.registry import Plugins
 
 
-def completion(chargers: ChargerService, files: FileService) -> Complete:
+def completion(chargers: ChargerService, files: FileService, plugins: Plugins) -> Complete:
     """What features have to do with a command before it goes out: versions of lists, passwords to be let in by."""
 
     async def complete(uow: UnitOfWork, charger_id: str, command: AnyCommand) -> AnyCommand:
-        await files.check(uow, command)
+        await files.check(uow, plugins.write(command) if isinstance(command, Custom) else command)
         return await chargers.told(uow, charger_id, await with_version(uow, charger_id, command))
 
     return complete
+
+
+def preparation(files: FileService, plugins: Plugins) -> Prepare:
+    """What is put in just before a command goes out, and stored nowhere; a plug-in's command becomes what is sent."""
+
+    async def prepare(uow: UnitOfWork, event: CommandIssued) -> AnyCommand:
+        if isinstance(event.command, Custom):
+            return plugins.write(event.command)
+        return await files.prepare(uow, event)
+
+    return prepare
 
 
 class Keepers:

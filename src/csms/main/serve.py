@@ -154,6 +154,7 @@ class Service:
             public_url=settings.http.public_url,
             files=settings.files,
             quirks=settings.ocpp.quirks,
+            plugins=application.plugins,
             insecure_lan=settings.http.insecure_lan,
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Core profile: DataTransfer, both directions (§4.3, §5.6)."""
 
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from csms.dialects.base import Inbound, Outbound
 from csms.domain.commands import Command, DataTransfer, Outcome, OutcomeStatus
@@ -24,7 +26,12 @@ def read_data_transfer(wire: v16.DataTransfer) -> VendorMessage:
 
 def answer_data_transfer(answer: VendorAnswer) -> v16.DataTransferResponse:
     """What became of it."""
-    return v16.DataTransferResponse(status=_STATUS[answer.status], data=answer.data)  # type: ignore[arg-type]
+    return v16.DataTransferResponse(status=_STATUS[answer.status], data=_text(answer.data))  # type: ignore[arg-type]
+
+
+def _text(data: Any) -> str | None:
+    """`data` is a text here (§5.6); what is none goes as JSON."""
+    return data if data is None or isinstance(data, str) else msgspec.json.encode(data).decode()
 
 
 def write_data_transfer(command: DataTransfer) -> v16.DataTransfer:

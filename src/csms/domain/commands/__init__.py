@@ -16,6 +16,9 @@ from csms.domain.commands.base import (
     Command as Command,
 )
 from csms.domain.commands.base import (
+    Custom as Custom,
+)
+from csms.domain.commands.base import (
     OnTransaction as OnTransaction,
 )
 from csms.domain.commands.base import (
@@ -217,6 +220,7 @@ from csms.domain.ids import ChargerId, CommandId, OrganizationId
 
 AnyCommand = (
     Call
+    | Custom
     | StartTransaction
     | StopTransaction
     | GetTransactionStatus

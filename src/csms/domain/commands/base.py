@@ -40,6 +40,13 @@ class Call(Command, frozen=True, tag="call"):
     payload: dict[str, Any] = {}
 
 
+class Custom(Command, frozen=True, tag="custom"):
+    """A command of a plug-in; what it may say is the plug-in's to tell (GET /api/v1/plugins)."""
+
+    action: Annotated[str, Meta(min_length=3, max_length=101, pattern=r"^[a-z0-9-]+\.[a-z0-9_]+$")]
+    arguments: dict[str, Any] = {}
+
+
 class OutcomeStatus(StrEnum):
     """What became of a command."""
 
