@@ -4,6 +4,7 @@
 
 import asyncio
 import base64
+import inspect
 import itertools
 import json
 import ssl
@@ -150,6 +151,8 @@ class Charger:
         async with self._called:
             self.heard.append((action, payload))
             self._called.notify_all()
+        if inspect.isawaitable(answer):
+            answer = await answer
         if isinstance(answer, CallError):
             reply = [4, message_id, answer.code, answer.description, {}]
         elif answer is None:

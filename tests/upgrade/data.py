@@ -117,6 +117,15 @@ INSERT INTO file_links (id, organization_id, charger_id, command, kind, expires_
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', gen_random_uuid(), 'diagnostics', now());
 INSERT INTO charger_progress (id, organization_id, charger_id, kind, status, request_id, at)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'firmware', 'Installed', 2147483647, now());
+INSERT INTO bulk_commands (id, organization_id, filter, body, queue_s, at_once, total, actor_name)
+  VALUES ('0192f000-0000-7000-8000-0000000000b1', {_ORGANIZATION}, '{{"vendor": "ACME"}}', '{{"type": "reset"}}', 0, 20,
+    1, 'admin');
+INSERT INTO bulk_targets (bulk, charger_id, organization_id)
+  VALUES ('0192f000-0000-7000-8000-0000000000b1', 'CP/Ä 1', {_ORGANIZATION});
+INSERT INTO configuration_templates (id, organization_id, name, "values")
+  VALUES ('0192f000-0000-7000-8000-0000000000b2', {_ORGANIZATION}, 'Ä', '{{"HeartbeatInterval": "300"}}');
+INSERT INTO configuration_assignments (charger_id, organization_id, template, assigned_at)
+  VALUES ('CP/Ä 1', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000b2', now());
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

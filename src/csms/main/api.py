@@ -15,12 +15,15 @@ from csms.dialects.quirks import Library
 from csms.domain.events import EVENTS
 from csms.features.accounts import routes as accounts_routes
 from csms.features.accounts.service import AccountService
+from csms.features.bulk import routes as bulk_routes
+from csms.features.bulk.service import BulkService
 from csms.features.certificates import routes as certificate_routes
 from csms.features.chargers import routes as charger_routes
 from csms.features.chargers.service import ChargerService
 from csms.features.commands import routes as command_routes
 from csms.features.commands.service import CommandService
 from csms.features.configuration import routes as configuration_routes
+from csms.features.configuration.service import TemplateService
 from csms.features.files import routes as file_routes
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
@@ -76,6 +79,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),
             configuration_routes.router(deps.units, chargers),
+            configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
+            bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
             reservation_routes.router(deps.units),

@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 
 from csms.domain.events import EVENTS, CommandClosed, CommandIssued
+from csms.features.bulk.jobs import BulkRunner
 from csms.features.certificates.handlers import CertificateSigner
 from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import CommandService
@@ -202,6 +203,7 @@ class Application:
         self._stack.push_async_callback(_close_pool, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
+        found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
         found += [extra_jobs(kit)] if extra_jobs is not None else []
         keepers = Keepers(kit.units, kit.clock)
 

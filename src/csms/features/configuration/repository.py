@@ -2,9 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL of the configuration feature under the application's role; the database holds each query to one organization."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
-from csms.features.configuration.tables import configuration_history, configurations
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, delete, func, literal_column, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.features.configuration.tables import (
+    configuration_assignments,
+    configuration_history,
+    configuration_templates,
+    configurations,
+)
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
@@ -41,3 +55,132 @@ HISTORY: Final = Listing(
     filters={"key": Filter(_h.key), "actor_name": Filter(_h.actor_name), "at": Filter(_h.at)},
 )
 HISTORY_OF_CHARGER: Final = _h.charger_id
+
+_t, _a = configuration_templates.c, configuration_assignments.c
+_CHARGERS: ColumnElement[int] = (
+    select(func.count()).where(_a.template == _t.id).correlate(configuration_templates).scalar_subquery()
+)
+TEMPLATES: Final = Listing(
+    columns={
+        "id": _t.id,
+        "name": _t.name,
+        "description": _t.description,
+        "values": _t["values"],
+        "chargers": _CHARGERS,
+        "created_at": _t.created_at,
+        "updated_at": _t.updated_at,
+    },
+    key=_t.id,
+    sorts={"name": _t.name, "created_at": _t.created_at},
+    default_sort="name",
+    filters={"name": Filter(_t.name, fold=True)},
+)
+# Keys are compared as chargers do, in any letter case; the newest spelling counts. What a charger has never reported
+# is not known to be so.
+_DIFFERENT = """(SELECT count(*) FROM jsonb_each_text(configuration_templates."values") w
+    LEFT JOIN LATERAL (SELECT k.value FROM configurations k WHERE k.charger_id = configuration_assignments.charger_id
+        AND lower(k.key) = lower(w.key) ORDER BY k.updated_at DESC LIMIT 1) c ON true
+    WHERE c.value IS DISTINCT FROM w.value)"""
+DRIFT: Final = Listing(
+    columns={
+        "charger_id": _a.charger_id,
+        "differences": literal_column(_DIFFERENT, type_=_k.id.type),
+        "assigned_at": _a.assigned_at,
+    },
+    key=_a.charger_id,
+    sorts={"charger_id": _a.charger_id},
+    default_sort="charger_id",
+    filters={
+        "charger_id": Filter(_a.charger_id, fold=True),
+        "differences": Filter(literal_column(_DIFFERENT, type_=_k.id.type)),
+    },
+    source=configuration_assignments.join(configuration_templates, _t.id == _a.template),
+)
+OF_TEMPLATE: Final = _a.template
+
+
+async def template(connection: AsyncConnection, key: UUID, *, lock: bool = False) -> RowMapping | None:
+    """One template."""
+    query = TEMPLATES.select().where(_t.id == key)
+    found = await connection.execute(query.with_for_update(of=configuration_templates) if lock else query)
+    row: RowMapping | None = found.mappings().first()
+    return row
+
+
+async def add_template(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
+    """Keep a template; False where another has its name."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(insert(configuration_templates).values(**values))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def change_template(connection: AsyncConnection, key: UUID, values: Mapping[str, Any]) -> bool:
+    """Set columns of a template; False where another has its name."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(update(configuration_templates).where(_t.id == key).values(**values))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def remove_template(connection: AsyncConnection, key: UUID) -> None:
+    """Forget a template; its chargers have none any more."""
+    await connection.execute(delete(configuration_templates).where(_t.id == key))
+
+
+async def assign(
+    connection: AsyncConnection, organization_id: UUID, key: UUID, chargers: Sequence[str], now: datetime
+) -> None:
+    """Give chargers a template, in place of the one they had."""
+    rows = [
+        {"charger_id": charger, "organization_id": organization_id, "template": key, "assigned_at": now}
+        for charger in chargers
+    ]
+    statement = insert(configuration_assignments)
+    new = statement.excluded
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["charger_id"], set_={"template": new.template, "assigned_at": new.assigned_at}
+        ),
+        rows,
+    )
+
+
+async def unassign(connection: AsyncConnection, charger_id: str) -> None:
+    """Take a charger's template away."""
+    await connection.execute(delete(configuration_assignments).where(_a.charger_id == charger_id))
+
+
+async def assigned(connection: AsyncConnection, charger_id: str) -> UUID | None:
+    """The template of a charger."""
+    found = await connection.execute(select(_a.template).where(_a.charger_id == charger_id))
+    key: UUID | None = found.scalar()
+    return key
+
+
+async def having(connection: AsyncConnection, key: UUID) -> list[str]:
+    """The chargers of a template."""
+    found = await connection.execute(select(_a.charger_id).where(_a.template == key).order_by(_a.charger_id))
+    return list(found.scalars())
+
+
+async def compared(connection: AsyncConnection, charger_id: str, values: Mapping[str, str]) -> list[RowMapping]:
+    """Each key of a template beside what the charger has."""
+    rows = await connection.execute(
+        text(
+            """SELECT w.key, w.value AS wanted, c.value AS actual, c.readonly, c.key IS NOT NULL AS known
+            FROM jsonb_each_text(CAST(:wanted AS jsonb)) w
+            LEFT JOIN LATERAL (SELECT * FROM configurations k WHERE k.charger_id = :charger
+                AND lower(k.key) = lower(w.key) ORDER BY k.updated_at DESC LIMIT 1) c ON true ORDER BY w.key"""
+        ),
+        {"charger": charger_id, "wanted": _json(values)},
+    )
+    return list(rows.mappings())
+
+
+def _json(values: Mapping[str, str]) -> str:
+    return msgspec.json.encode(dict(values)).decode()

@@ -2,7 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the configuration feature."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Identity, Index, String, Table, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    String,
+    Table,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
@@ -42,4 +54,36 @@ configuration_history = Table(
         ["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"], ondelete="CASCADE"
     ),
     Index("ix_configuration_history_organization_id_charger_id", "organization_id", "charger_id", "at"),
+)
+
+configuration_templates = Table(
+    "configuration_templates",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("name", String, nullable=False),
+    Column("description", String),
+    Column("values", JSONB, nullable=False),  # key: value
+    created_at(),
+    updated_at(),
+    ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
+)
+Index(
+    "uq_configuration_templates_organization_id_name",
+    configuration_templates.c.organization_id,
+    func.lower(configuration_templates.c.name),
+    unique=True,
+)
+configuration_assignments = Table(
+    "configuration_assignments",
+    metadata,
+    Column("charger_id", String, primary_key=True),
+    organization_id(),
+    Column("template", Uuid, ForeignKey("configuration_templates.id", ondelete="CASCADE"), nullable=False),
+    timestamp("assigned_at", nullable=False),
+    ForeignKeyConstraint(
+        ["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"], ondelete="CASCADE"
+    ),
+    Index("ix_configuration_assignments_template", "template", "charger_id"),
+    Index("ix_configuration_assignments_organization_id_charger_id", "organization_id", "charger_id"),
 )

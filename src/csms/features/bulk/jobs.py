@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The job that sends a bulk command, a few chargers at a time."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping
+
+from csms.features.bulk import repository
+from csms.features.bulk.service import KIND, Work
+from csms.features.commands.schemas import CommandBody
+from csms.features.commands.service import CommandService
+from csms.kit.clock import Clock
+from csms.kit.db.partitions import load_retention, months_before
+from csms.kit.db.uow import Actor, Scope, UnitOfWork
+from csms.kit.errors import CsmsError, UnavailableError
+from csms.kit.jobs.base import JobKind, RunningJob
+
+OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
+_LOOK_S: Final = 0.25
+_body: TypeAdapter[CommandBody] = TypeAdapter(CommandBody)
+
+
+class BulkRunner:
+    """Issues commands like any person would; started again after a crash, it goes on where it was."""
+
+    def __init__(self, open_uow: OpenUnitOfWork, commands: CommandService, clock: Clock) -> None:
+        self._open_uow = open_uow
+        self._commands = commands
+        self._clock = clock
+
+    def kind(self) -> JobKind:
+        """For the worker."""
+        return JobKind(KIND, self.run, max_attempts=20)
+
+    async def run(self, job: RunningJob) -> dict[str, int]:
+        """Until every charger has had its turn, or somebody cancelled it."""
+        key = msgspec.json.decode(job.payload, type=Work).bulk
+        system = Scope.system(job.organization_id)
+        while True:
+            async with self._open_uow(system) as uow:
+                bulk = await repository.get(uow.connection, key)
+                if bulk is None or bulk["status"] != "running":
+                    return {} if bulk is None else dict(bulk["counts"])
+                busy, over = await repository.progress(uow.connection, key)
+                chargers = await repository.next_ones(uow.connection, key, bulk["at_once"] - busy)
+                if not chargers and not busy:
+                    now = self._clock.now()
+                    await repository.change(uow.connection, key, "done", finished_at=now)
+                    kept = await load_retention(uow.connection)
+                    await repository.forget(uow.connection, months_before(now, kept.status_history_months))
+                    return dict(bulk["counts"])
+                actor = Actor("user", await repository.actor_of(uow.connection, key), bulk["actor_name"])
+            await job.progress(over, bulk["total"])
+            for charger in chargers:
+                await self._issue(Scope(job.organization_id, actor), key, bulk, charger)
+            await asyncio.sleep(_LOOK_S)
+
+    async def _issue(self, scope: Scope, key: UUID, bulk: RowMapping, charger: str) -> None:
+        """One command; what this charger cannot be asked is its own refusal and nobody else's."""
+        command: UUID | None = None
+        refusal: str | None = None
+        body: Any = _body.validate_python(bulk["body"])
+        try:
+            async with self._open_uow(scope) as uow:
+                row = await self._commands.issue(uow, charger, body, f"bulk-{key}-{charger}"[:200], bulk["queue_s"])
+                command = row["id"]
+                await repository.issued(uow.connection, key, charger, command, None)
+        except UnavailableError:
+            raise  # the database is away: the job is started again
+        except CsmsError as error:
+            refusal = error.detail
+        if refusal is not None:
+            async with self._open_uow(scope) as uow:
+                await repository.issued(uow.connection, key, charger, None, refusal)

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Templates of configuration: what chargers are to have, how far they are from it, setting it."""
+
+from typing import Any
+
+from tests.features.whole import Whole
+from tests.support.charger import Charger
+from tests.support.eventually import eventually
+
+TEMPLATES = "/api/v1/configuration-templates"
+DRIFT = "/api/v1/chargers/cp1/configuration/drift"
+VALUES = {"HeartbeatInterval": "300", "MeterValueSampleInterval": "60", "NumberOfConnectors": "9"}
+
+
+async def _reported(whole: Whole, charger: Charger) -> None:
+    """What CP1 has: one key as it should be, one otherwise and in another spelling, one that cannot be set."""
+    keys: list[dict[str, Any]] = [
+        {"key": "HeartbeatInterval", "readonly": False, "value": "300"},
+        {"key": "metervaluesampleinterval", "readonly": False, "value": "10"},
+        {"key": "NumberOfConnectors", "readonly": True, "value": "2"},
+    ]
+    charger.answers["GetConfiguration"] = {"configurationKey": keys}
+    await whole.command({"type": "get_configuration"})
+
+    async def there() -> list[dict[str, Any]]:
+        return await whole.items("/api/v1/chargers/CP1/configuration")
+
+    await eventually(there)
+
+
+async def test_the_library(whole: Whole) -> None:
+    """Made, listed, changed by who saw it, deleted; no name twice, no key twice, no secret."""
+    made = await whole.create(TEMPLATES, name="City", description="d", values=VALUES)
+    own = f"{TEMPLATES}/{made['id']}"
+    assert (made["values"], made["chargers"]) == (VALUES, 0)
+    other = await whole.create(TEMPLATES, name="Land", values={"a": "1"})
+    taken = (409, "configuration_template_name_taken")
+    assert await whole.refused("POST", TEMPLATES, json={"name": "CITY", "values": VALUES}) == taken
+    assert await whole.refused("PATCH", f"{TEMPLATES}/{other['id']}", json={"name": "city"}) == taken
+    twice = {"name": "x", "values": {"A": "1", "a": "2"}}
+    assert await whole.refused("POST", TEMPLATES, json=twice) == (400, "invalid_request")
+    secret = {"name": "x", "values": {"AuthorizationKey": "00"}}
+    assert await whole.refused("POST", TEMPLATES, json=secret) == (400, "invalid_request")
+    assert await whole.refused("PATCH", own, json={"values": None}) == (400, "invalid_request")
+    assert await whole.refused("PATCH", own, json={"name": "x"}, headers={"If-Match": '"old"'}) == (412, "stale")
+    assert (await whole.client.patch(own, json={})).json() == made
+    changed = (await whole.client.patch(own, json={"name": "Town", "values": {"a": "2"}})).json()
+    assert (changed["name"], changed["values"]) == ("Town", {"a": "2"})
+    assert [each["name"] for each in await whole.items(TEMPLATES)] == ["Land", "Town"]
+    assert (await whole.client.get(own)).headers["etag"]
+    assert (await whole.client.delete(own)).status_code == 204
+    assert await whole.refused("GET", own) == (404, "configuration_template_not_found")
+
+
+async def test_how_far_a_charger_is_from_it(whole: Whole, charger: Charger) -> None:
+    """Key by key, in any letter case; what cannot be set, and what was never reported, is told apart."""
+    assert (await whole.client.get(DRIFT)).json() == {"template": None, "in_sync": None, "items": []}
+    template = await whole.create(TEMPLATES, name="City", values=VALUES | {"NeverHeardOf": "1"})
+    own = f"{TEMPLATES}/{template['id']}"
+    assigned = await whole.client.post(f"{own}/assignments", json={"charger_ids": ["cp1", "CP1"]})
+    assert (assigned.status_code, assigned.json()["chargers"]) == (200, 1)
+    await _reported(whole, charger)
+    drift = (await whole.client.get(DRIFT)).json()
+    assert {each["key"]: (each["actual"], each["state"]) for each in drift["items"]} == {
+        "HeartbeatInterval": ("300", "same"),
+        "MeterValueSampleInterval": ("10", "different"),
+        "NeverHeardOf": (None, "unknown"),
+        "NumberOfConnectors": ("2", "readonly"),
+    }
+    assert drift["in_sync"] is False
+    (listed,) = await whole.items(f"{own}/drift", **{"differences[gte]": 1})
+    assert (listed["charger_id"], listed["differences"]) == ("CP1", 3)
+    assert await whole.items(f"{own}/drift", **{"differences[lt]": 1}) == []
+    assert (await whole.client.delete("/api/v1/chargers/CP1/configuration/template")).status_code == 204
+    assert (await whole.client.delete("/api/v1/chargers/CP1/configuration/template")).status_code == 204
+    assert (await whole.client.get(DRIFT)).json()["template"] is None
+
+
+async def test_what_differs_is_set(whole: Whole, charger: Charger) -> None:
+    """A command for each key that differs and can be set; afterwards nothing is left to do."""
+    template = await whole.create(TEMPLATES, name="City", values={k: v for k, v in VALUES.items() if k[0] != "N"})
+    own = f"{TEMPLATES}/{template['id']}"
+    strangers = {"charger_ids": ["CP1"]}
+    assert await whole.refused("POST", f"{own}/apply", json=strangers) == (409, "not_of_template")
+    await whole.client.post(f"{own}/assignments", json=strangers)
+    await _reported(whole, charger)
+    charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
+    answer = await whole.client.post(f"{own}/apply", json={})
+    assert answer.status_code == 202
+    (command,) = answer.json()["commands"]
+    body = {"type": "change_configuration", "key": "MeterValueSampleInterval", "value": "60"}
+    assert command["body"] == body
+    assert await charger.heard_action("ChangeConfiguration") == {"key": "MeterValueSampleInterval", "value": "60"}
+
+    async def in_sync() -> bool:
+        return bool((await whole.client.get(DRIFT)).json()["in_sync"])
+
+    assert await eventually(in_sync)
+    assert (await whole.client.post(f"{own}/apply", json=strangers)).json() == {"commands": []}
+    unknown = {"charger_ids": ["NOPE"]}
+    assert await whole.refused("POST", f"{own}/assignments", json=unknown) == (404, "charger_not_found")
