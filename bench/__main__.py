@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from bench import codec, commands, ingest, servers, steady
+from bench import codec, commands, ingest, memory, servers, steady
 
-PARTS = ("codec", "ingest", "commands", "steady")
+PARTS = ("codec", "ingest", "commands", "steady", "memory")
 _WIDTH = 38
 
 
@@ -105,6 +105,15 @@ async def _steady(arguments: argparse.Namespace) -> bool:
     return _floor(name, f"{found.p99_s * 1e3:.1f} ms at {found.rate:,.0f}/s", "100 ms", kept)
 
 
+async def _memory(arguments: argparse.Namespace) -> bool:
+    found = await memory.run(arguments.idle)
+    print(f"\nMemory of an idle connection (OCPP 2.0.1, booted), {found.connections:,} of them", flush=True)
+    _line("", "kB each", "x plain")
+    _line("plain", f"{found.plain_kb:.0f}", "1.0")
+    _line("permessage-deflate", f"{found.deflate_kb:.0f}", f"{found.deflate_kb / found.plain_kb:.1f}")
+    return True
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Figures beside peers, in one run.")
     parser.add_argument("--only", action="append", choices=PARTS, help="a part; may be given more than once")
@@ -115,6 +124,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--chargers", type=int, default=2_000, help="chargers at the steady rate")
     parser.add_argument("--rate", type=float, default=1_000.0, help="messages a second of all of them together")
     parser.add_argument("--steady-seconds", type=float, default=20.0, help="how long the steady rate is held")
+    parser.add_argument("--idle", type=int, default=1_000, help="idle connections of which the memory is taken")
     return parser.parse_args()
 
 
@@ -123,7 +133,7 @@ async def _measure(arguments: argparse.Namespace) -> bool:
     kept = True
     if "codec" in parts:
         kept &= await asyncio.to_thread(_codec)
-    for name, part in (("ingest", _ingest), ("commands", _commands), ("steady", _steady)):
+    for name, part in (("ingest", _ingest), ("commands", _commands), ("steady", _steady), ("memory", _memory)):
         if name in parts:
             kept &= await part(arguments)
     return kept

@@ -114,3 +114,28 @@ async def test_a_send_is_stored_and_not_answered(csms: Csms) -> None:
     rows = await csms.rows("SELECT kind, data FROM charger_notices ORDER BY received_at")
     assert [row["kind"] for row in rows] == ["event_stream", "event_stream_closed"]
     assert rows[0]["data"] == {"stream_id": 3, "pending": 0, "values": [[0.5, "12"]]}
+
+
+async def test_readings_without_a_context_begin_and_end_a_transaction(csms: Csms) -> None:
+    """Chargers leave the context out (its default is Sample.Periodic): the registers are known all the same."""
+    async with connected(csms.url, "CP1", protocols=("ocpp2.0.1",)) as charger:
+        await charger.call("BootNotification", BOOT)
+        steps = (
+            ("Started", 1000, "Authorized"),
+            ("Updated", 3450, "MeterValuePeriodic"),
+            ("Ended", 8360, "StopAuthorized"),
+        )
+        for number, (kind, wh, trigger) in enumerate(steps):
+            at = f"2026-11-23T10:0{number}:00Z"
+            event = {
+                "eventType": kind,
+                "timestamp": at,
+                "triggerReason": trigger,
+                "seqNo": number,
+                "transactionInfo": {"transactionId": "T1"},
+                "evse": {"id": 1, "connectorId": 1},
+                "meterValue": [{"timestamp": at, "sampledValue": [{"value": wh}]}],
+            }
+            await charger.call("TransactionEvent", event)
+    row = await csms.transaction()
+    assert (row["meter_start"], row["meter_stop"], row["energy_wh"]) == (1000, 8360, 7360)

@@ -226,6 +226,12 @@ async def test_a_queued_command_gets_its_link_when_it_goes(whole: Whole) -> None
     body = {"type": "update_firmware", "firmware": image["id"], "retrieve_at": AT}
     answer = await whole.client.post("/api/v1/chargers/CP1/commands", json=body, params={"queue": 3600})
     assert answer.status_code == 202
+
+    async def waits() -> bool:
+        (found,) = await whole.items("/api/v1/commands", type="update_firmware")
+        return found["reason"] is not None
+
+    await eventually(waits)
     async with connected(whole.csms.url, "CP1", boot=True) as charger:
         charger.answers["UpdateFirmware"] = {}
         worker = whole.csms.application.worker

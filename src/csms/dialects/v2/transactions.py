@@ -110,10 +110,18 @@ def read_transaction_event(wire: v21.TransactionEvent) -> TransactionReported:
 
 
 def _register(stage: TransactionStage, readings: Sequence[Reading]) -> Decimal | None:
-    """The register at the transaction's beginning or end, by the context that says so."""
-    context = {TransactionStage.STARTED: _BEGIN, TransactionStage.ENDED: _END}.get(stage)
-    found = [item.energy_wh for item in readings if item.context == context and item.energy_wh is not None]
-    return found[-1] if found else None
+    """The register at the transaction's beginning or end, by the context that says so.
+
+    Chargers leave the context out: then the first reading of a beginning, the last of an end.
+    """
+    if stage is TransactionStage.UPDATED:
+        return None
+    context = _BEGIN if stage is TransactionStage.STARTED else _END
+    known = [item for item in readings if item.energy_wh is not None]
+    meant = [item for item in known if item.context == context] or known[
+        : 1 if stage is TransactionStage.STARTED else None
+    ]
+    return meant[-1].energy_wh if meant else None
 
 
 def answer_transaction_event(answer: TransactionAnswer) -> v21.TransactionEventResponse:

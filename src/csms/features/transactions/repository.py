@@ -81,6 +81,13 @@ async def get(connection: AsyncConnection, key: UUID | int) -> RowMapping | None
     return row
 
 
+async def of_charger(connection: AsyncConnection, charger_id: str, name: str) -> RowMapping | None:
+    """A transaction by the name that its charger gave it, in any letter case."""
+    query = TRANSACTIONS.select().where(_t.charger_id == charger_id, func.lower(_t.charger_ref) == name.lower())
+    row: RowMapping | None = (await connection.execute(query)).mappings().first()
+    return row
+
+
 async def set_cost(
     connection: AsyncConnection, charger_id: str, number: int | None, name: str | None, cost: Decimal
 ) -> None:

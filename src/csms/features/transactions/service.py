@@ -43,7 +43,8 @@ async def names_of(uow: UnitOfWork, key: int | UUID | str, charger_id: str) -> t
     if isinstance(key, int):
         row = await repository.get(uow.connection, key)
         return key, None if row is None or row["charger_id"] != charger_id else row["charger_ref"]
-    found = await get(uow, key)
+    # Chargers like to name their transactions by UUIDs too.
+    found = await repository.of_charger(uow.connection, charger_id, str(key)) or await get(uow, key)
     if found["charger_id"] != charger_id:
         raise TransactionNotFoundError(f"charger {charger_id!r} has no transaction {key}")
     number: int | None = found["transaction_id"]
