@@ -93,3 +93,44 @@ def test_a_folder_of_ones_own(tmp_path: Path) -> None:
     for text in ("[[quirk]]\nid = 1", "nonsense", '[[quirk]]\nid="x"\nvendor="v"\nwhy="w"\nsource="s"\npings=true'):
         with pytest.raises(QuirkError, match=r"bad\.toml"):
             parse(text, "bad.toml")
+
+
+def _profile(unit: str, limit: float, **period: Any) -> AnyCommand:
+    periods = [{"start_s": 0, "limit": limit, **period}]
+    schedule = {"unit": unit, "periods": periods}
+    profile = {"stack_level": 1, "purpose": "tx_default_profile", "kind": "relative", "schedules": [schedule]}
+    command: AnyCommand = msgspec.convert(
+        {"type": "set_charging_profile", "evse_id": 1, "profile": profile}, AnyCommand
+    )
+    return command
+
+
+@pytest.mark.parametrize(
+    ("unit", "command", "limit"),
+    [
+        ("A", _profile("W", 11_000.0), 15.9),
+        ("A", _profile("W", 3_680.0, number_phases=1), 16.0),
+        ("A", _profile("A", 16.0), 16.0),
+        ("W", _profile("A", 16.0), 11_040.0),
+        ("W", _profile("A", 6.0, number_phases=1), 1_380.0),
+    ],
+)
+def test_limits_in_the_unit_that_a_charger_takes(unit: str, command: AnyCommand, limit: float) -> None:
+    """lbb#877, lbb#1703, lbb#221, lbb#1245, evcc#15864: one unit only; a limit is kept, never exceeded."""
+    text = f'[[quirk]]\nid = "u"\nvendor = "*"\nwhy = "w"\nsource = "s"\nprofiles = {{ unit = "{unit}" }}\n'
+    sent, _ = Quirks(parse(text, "u")).write(command)
+    schedule = sent.profile.schedules[0]  # type: ignore[union-attr]
+    assert (schedule.unit, schedule.periods[0].limit) == (unit, limit)
+
+
+def test_a_limit_that_is_not_taken_is_refused_and_never_raised() -> None:
+    """evcc#16768: below 6 A but for 0. Whoever asked for less than that must not get more."""
+    text = '[[quirk]]\nid = "m"\nvendor = "*"\nwhy = "w"\nsource = "s"\nprofiles = { unit = "A", min_limit_a = 6 }\n'
+    quirks = Quirks(parse(text, "m"))
+    for taken in (_profile("A", 0.0), _profile("A", 6.0), _profile("W", 11_000.0)):
+        quirks.write(taken)
+    for refused in (_profile("A", 5.9), _profile("W", 1_000.0)):
+        with pytest.raises(NotExpressibleError, match="between 0 and 6 A"):
+            quirks.write(refused)
+    with pytest.raises(NotExpressibleError, match="A only"):
+        quirks.write(_profile("W", 11_000.0, limit_l2=3_000.0))

@@ -13,16 +13,19 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import resources
+from math import floor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from csms.dialects.base import NotExpressibleError
-from csms.domain.charging_profiles import ChargingProfile
+from csms.domain.charging_profiles import ChargingProfile, ChargingSchedulePeriod
 from csms.domain.commands import AnyCommand, SetChargingProfile, StartTransaction, tag_of
 from csms.domain.messages import MeterReported, Report, TransactionReported
 from csms.domain.metering import ENERGY_REGISTER, Reading, decode_code
+
+_MAINS_V: Final = 230.0
 
 
 class QuirkError(ValueError):
@@ -46,6 +49,8 @@ class Profiles(_Part, frozen=True, kw_only=True):
     min_stack_level: int = 0
     max_stack_level: int | None = None
     max_periods: int | None = None
+    unit: Literal["A", "W"] | None = None  # the only one: limits are converted at 230 V a phase
+    min_limit_a: float | None = None  # below it, but for 0, a limit is refused: it is never raised
 
 
 class Refusal(_Part, frozen=True, kw_only=True):
@@ -162,15 +167,55 @@ def _fitted(command: AnyCommand, limits: Profiles) -> tuple[AnyCommand, str | No
 
 
 def _fitted_profile(profile: ChargingProfile, limits: Profiles) -> tuple[ChargingProfile, str | None]:
+    said: list[str] = []
+    profile = _in_unit(profile, limits, said)
     longest = max(len(schedule.periods) for schedule in profile.schedules)
     if limits.max_periods is not None and longest > limits.max_periods:
         raise NotExpressibleError(f"this charger takes {limits.max_periods} periods in a schedule, not {longest}")
     level = max(profile.stack_level, limits.min_stack_level)
     if limits.max_stack_level is not None:
         level = min(level, limits.max_stack_level)
-    if level == profile.stack_level:
-        return profile, None
-    return msgspec.structs.replace(profile, stack_level=level), f"sent with stack level {level}"
+    if level != profile.stack_level:
+        said.append(f"sent with stack level {level}")
+        profile = msgspec.structs.replace(profile, stack_level=level)
+    return profile, ", ".join(said) or None
+
+
+def _in_unit(profile: ChargingProfile, limits: Profiles, said: list[str]) -> ChargingProfile:
+    """Limits in the unit that the charger takes; a limit that it does not take is refused."""
+    schedules = []
+    for schedule in profile.schedules:
+        periods = schedule.periods
+        if limits.unit is not None and schedule.unit != limits.unit:
+            if schedule.min_charging_rate is not None or any(_more_than_a_limit(period) for period in periods):
+                raise NotExpressibleError(f"this charger takes {limits.unit} only: give the profile in that")
+            said.append(f"sent in {limits.unit}")
+            periods = tuple(
+                msgspec.structs.replace(period, limit=_converted(period.limit, period.number_phases, limits.unit))
+                for period in periods
+            )
+            schedule = msgspec.structs.replace(schedule, unit=limits.unit, periods=periods)  # noqa: PLW2901
+        for period in periods if limits.min_limit_a is not None and schedule.unit == "A" else ():
+            if period.limit is not None and 0 < period.limit < (limits.min_limit_a or 0):
+                raise NotExpressibleError(
+                    f"this charger takes no limit between 0 and {limits.min_limit_a:g} A: {period.limit:g} A"
+                )
+        schedules.append(schedule)
+    return msgspec.structs.replace(profile, schedules=tuple(schedules))
+
+
+def _more_than_a_limit(period: ChargingSchedulePeriod) -> bool:
+    """Limits of single phases, setpoints and the like (2.1)."""
+    names = (name for name in period.__struct_fields__ if name.startswith(("limit_", "discharge_", "setpoint")))
+    return any(getattr(period, name) is not None for name in names)
+
+
+def _converted(limit: float | None, phases: int | None, unit: str) -> float | None:
+    """Amperes are of each phase; rounded down, so that a limit is kept."""
+    if limit is None:
+        return None
+    volts = _MAINS_V * (phases or 3)
+    return floor(limit / volts * 10) / 10 if unit == "A" else float(floor(limit * volts))
 
 
 class Library:
