@@ -93,7 +93,7 @@ docs-check: $(VENV)/.dev ## are the generated reference pages fresh, and does th
 
 .PHONY: conformance
 conformance: $(VENV)/.dev ## the specification's certification cases against a real gateway
-	$(BIN)/pytest tests/conformance -q
+	$(BIN)/pytest tests/conformance -q -n 2
 
 .PHONY: faults
 faults: $(VENV)/.dev ## kill real processes under load and compare what was acknowledged with what is stored
