@@ -17,7 +17,6 @@ from structlog.testing import capture_logs
 from csms.features.files.links import LinkTokens
 from csms.kit.db.partitions import Retention
 from csms.kit.db.uow import Scope
-from csms.kit.metrics import Metrics
 from csms.main.files import file_service
 from tests.features.whole import Whole
 from tests.features.whole import whole as open_whole
@@ -374,8 +373,3 @@ def test_tokens_of_others_are_not_ours() -> None:
     for index in range(len(token) - 1):
         changed = token[:index] + ("A" if token[index] != "A" else "B") + token[index + 1 :]
         assert tokens.read(changed) is None
-
-
-def test_metrics_do_not_know_tokens() -> None:
-    """The route is the label."""
-    assert "/files/{token}" not in Metrics(process=False).render().decode()
