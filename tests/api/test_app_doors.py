@@ -88,7 +88,7 @@ async def test_no_route_before_the_password_is_changed(product: FastAPI) -> None
     """Whoever still has a generated password gets nowhere, whatever the role."""
 
     async def authenticate(_token: str) -> Principal:
-        return Principal(uuid4(), "admin", DEFAULT_ORGANIZATION_ID, "admin", True, frozenset({"system:audit:read"}))
+        return Principal(uuid4(), "admin", DEFAULT_ORGANIZATION_ID, "admin", True, {"system:audit:read": None})
 
     product.state.authenticate = authenticate
     answers = await ask_all(product, {"Authorization": "Bearer x"}, OPEN | OWN)

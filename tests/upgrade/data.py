@@ -126,6 +126,25 @@ INSERT INTO configuration_templates (id, organization_id, name, "values")
   VALUES ('0192f000-0000-7000-8000-0000000000b2', {_ORGANIZATION}, 'Ä', '{{"HeartbeatInterval": "300"}}');
 INSERT INTO configuration_assignments (charger_id, organization_id, template, assigned_at)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000b2', now());
+INSERT INTO sites (id, organization_id, name) VALUES ('0192f000-0000-7000-8000-0000000000c1', {_ORGANIZATION}, 'Nord');
+INSERT INTO sites (id, organization_id, parent_id, name, latitude, opening_hours)
+  VALUES ('0192f000-0000-7000-8000-0000000000c2', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000c1', 'Köln',
+    50.937531, '[]');
+INSERT INTO charger_groups (id, organization_id, name)
+  VALUES ('0192f000-0000-7000-8000-0000000000c3', {_ORGANIZATION}, 'schnell');
+INSERT INTO charger_group_members (group_id, charger_id, organization_id)
+  VALUES ('0192f000-0000-7000-8000-0000000000c3', 'CP/Ä 1', {_ORGANIZATION});
+UPDATE chargers SET site_id = '0192f000-0000-7000-8000-0000000000c2' WHERE id = 'CP/Ä 1';
+INSERT INTO roles (id, organization_id, key, name, permissions)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'night', 'Nachtschicht', '{{charger:charger:read}}');
+INSERT INTO role_assignments (id, organization_id, user_id, role, site_id)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'night', '0192f000-0000-7000-8000-0000000000c2');
+INSERT INTO api_keys (id, organization_id, name, prefix, secret_hash, permissions, created_by)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'script', 'abcdefghij', '\\x01', '{{charger:charger:read}}', 'admin');
+INSERT INTO account_links (id, organization_id, user_id, purpose, token_hash, expires_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', '\\x02', now());
+INSERT INTO idempotency_keys (organization_id, actor_id, key, fingerprint, created_at)
+  VALUES ({_ORGANIZATION}, 'admin', 'once', '\\x03', now());
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

@@ -4,6 +4,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from fastapi.routing import APIRoute
 from csms.api import probes, static
 from csms.api.openapi import install_document
 from csms.features.accounts.service import AccountService
+from csms.features.api_keys.service import ApiKeyService
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
 from csms.kit.config import FileSettings
@@ -51,6 +53,11 @@ class ApiDependencies:
     plugins: Plugins = field(default_factory=Plugins)
     files: FileSettings = field(default_factory=FileSettings)
 
+    @cached_property
+    def api_keys(self) -> ApiKeyService:
+        """Keys of programs: one service, so that what it remembers is forgotten with a change."""
+        return ApiKeyService(self.units, self.keys, self.clock)
+
 
 def _operation_id(route: APIRoute) -> str:
     """The function's name: generated clients keep their method names when a path changes."""
@@ -71,6 +78,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     for each in fields(deps):
         setattr(app.state, each.name, getattr(deps, each.name))
     app.state.authenticate = deps.accounts.authenticate
+    app.state.authenticate_key = deps.api_keys.authenticate
     problems.install(app)
     for router in routers:
         app.include_router(router)

@@ -45,6 +45,14 @@ class InvalidError(CsmsError):
     title = "Invalid request"
 
 
+class OutOfReachError(CsmsError):
+    """It concerns more than the places where the caller's role holds."""
+
+    code = "out_of_reach"
+    status = 403
+    title = "Forbidden"
+
+
 class UnavailableError(CsmsError):
     """Something the request needs is away; the same request may succeed later."""
 

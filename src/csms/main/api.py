@@ -51,6 +51,7 @@ from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
+from csms.main.people import people_routers
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
@@ -75,6 +76,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
         deps,
         [
             accounts_routes.router,
+            *people_routers(deps),
             charger_routes.router(deps.units, chargers),
             charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),

@@ -28,8 +28,8 @@ from csms.kit.http.require import require, require_signed_in
 from csms.kit.metrics import Metrics
 
 LIMIT = 200
-ALICE = Principal(UUID(int=1), "alice", UUID(int=2), "reader", False, frozenset({"thing:thing:read"}))
-NEWCOMER = Principal(UUID(int=3), "bob", UUID(int=2), "reader", True, frozenset({"thing:thing:read"}))
+ALICE = Principal(UUID(int=1), "alice", UUID(int=2), "reader", False, {"thing:thing:read": None})
+NEWCOMER = Principal(UUID(int=3), "bob", UUID(int=2), "reader", True, {"thing:thing:read": None})
 
 
 class Thing(BaseModel):

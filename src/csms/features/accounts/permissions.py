@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What may be allowed, in the grammar `source:subject:action` that the audit log uses too."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -14,22 +13,44 @@ class Permission(StrEnum):
     CHARGER_CREATE = "charger:charger:create"
     CHARGER_UPDATE = "charger:charger:update"
     CHARGER_DELETE = "charger:charger:delete"
+    CHARGER_RESET = "charger:charger:reset"
     COMMAND_SEND = "charger:command:send"
+    COMMAND_RAW = "charger:command:raw"
+    CONFIGURATION_CHANGE = "charger:configuration:change"
+    FIRMWARE_INSTALL = "charger:firmware:install"
+    LOCAL_LIST_WRITE = "charger:local_list:write"
     MESSAGE_READ = "charger:message:read"
     CHARGER_SECRET_ROTATE = "charger:secret:rotate"  # noqa: S105
+    TARIFF_SEND = "charger:tariff:send"
+    FILE_READ = "charger:file:read"
+    FILE_DELETE = "charger:file:delete"
+    GROUP_READ = "charger:group:read"
+    GROUP_WRITE = "charger:group:write"
+    SITE_READ = "site:site:read"
+    SITE_WRITE = "site:site:write"
     TOKEN_READ = "token:token:read"  # noqa: S105
     TOKEN_CREATE = "token:token:create"  # noqa: S105
     TOKEN_UPDATE = "token:token:update"  # noqa: S105
     TOKEN_DELETE = "token:token:delete"  # noqa: S105
     PROFILE_READ = "charging:profile:read"
     PROFILE_WRITE = "charging:profile:write"
+    PROFILE_SEND = "charging:profile:send"
+    TEMPLATE_WRITE = "charger:template:write"
     CERTIFICATE_READ = "certificate:certificate:read"
+    CERTIFICATE_INSTALL = "certificate:certificate:install"
     CERTIFICATE_REVOKE = "certificate:certificate:revoke"
     FIRMWARE_READ = "firmware:image:read"
     FIRMWARE_WRITE = "firmware:image:write"
-    FILE_READ = "charger:file:read"
-    FILE_DELETE = "charger:file:delete"
     TRANSACTION_READ = "transaction:transaction:read"
+    TRANSACTION_CONTROL = "transaction:transaction:control"
+    USER_READ = "account:user:read"
+    USER_WRITE = "account:user:write"
+    ROLE_READ = "account:role:read"
+    ROLE_WRITE = "account:role:write"
+    API_KEY_READ = "account:api_key:read"
+    API_KEY_WRITE = "account:api_key:write"
+    ORGANIZATION_UPDATE = "account:organization:update"
+    INSTALLATION_MANAGE = "system:installation:manage"
     SETTINGS_READ = "system:settings:read"
     SETTINGS_UPDATE = "system:settings:update"
     AUDIT_READ = "system:audit:read"
@@ -40,9 +61,33 @@ class Permission(StrEnum):
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
 
-ROLE_PERMISSIONS: Final[Mapping[str, frozenset[str]]] = {"admin": frozenset(Permission)}
-
-
-def permissions_of(role: str) -> frozenset[str]:
-    """What a role may do; a role that is not known here may do nothing."""
-    return ROLE_PERMISSIONS.get(role, frozenset())
+# What a role that is given for a site or a group of chargers brings there. The rest concerns an organization as a
+# whole: a role that is given for a part of it does not bring it.
+PLACE_BOUND: Final = frozenset(
+    {
+        Permission.CHARGER_READ,
+        Permission.CHARGER_CREATE,
+        Permission.CHARGER_UPDATE,
+        Permission.CHARGER_DELETE,
+        Permission.CHARGER_RESET,
+        Permission.COMMAND_SEND,
+        Permission.COMMAND_RAW,
+        Permission.CONFIGURATION_CHANGE,
+        Permission.FIRMWARE_INSTALL,
+        Permission.MESSAGE_READ,
+        Permission.CHARGER_SECRET_ROTATE,
+        Permission.FILE_READ,
+        Permission.FILE_DELETE,
+        Permission.GROUP_READ,
+        Permission.SITE_READ,
+        Permission.PROFILE_READ,
+        Permission.PROFILE_SEND,
+        Permission.CERTIFICATE_READ,
+        Permission.CERTIFICATE_INSTALL,
+        Permission.CERTIFICATE_REVOKE,
+        Permission.FIRMWARE_READ,
+        Permission.TRANSACTION_READ,
+        Permission.TRANSACTION_CONTROL,
+        Permission.EVENT_READ,
+    }
+)

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, func, insert, select, text, update
+from sqlalchemy import RowMapping, delete, exists, func, insert, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.accounts.tables import audit_log, organizations, refresh_tokens, users
+from csms.features.accounts.tables import audit_log, organizations, refresh_tokens, role_assignments, roles, users
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
@@ -53,6 +53,26 @@ async def get_user(connection: AsyncConnection, user_id: UUID) -> RowMapping | N
     return (await connection.execute(select(users).where(users.c.id == user_id))).mappings().first()
 
 
+def _rights() -> tuple[Any, Any]:
+    """What the role allows, if the organization made it, and the roles that hold at places."""
+    own = select(roles.c.permissions).where(roles.c.key == users.c.role).scalar_subquery()
+    given = func.jsonb_build_object(
+        "role",
+        role_assignments.c.role,
+        "own",
+        func.to_jsonb(roles.c.permissions),
+        "place",
+        func.coalesce(role_assignments.c.site_id, role_assignments.c.group_id),
+    )
+    placed = (
+        select(func.coalesce(func.jsonb_agg(given), text("'[]'::jsonb")))
+        .select_from(role_assignments.outerjoin(roles, roles.c.key == role_assignments.c.role))
+        .where(role_assignments.c.user_id == users.c.id)
+        .scalar_subquery()
+    )
+    return own.label("own_permissions"), placed.label("placed")
+
+
 async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> RowMapping | None:
     """The user of a session that is neither ended nor over."""
     open_session = exists().where(
@@ -61,19 +81,20 @@ async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UU
         refresh_tokens.c.revoked_at.is_(None),
         refresh_tokens.c.expires_at > now,
     )
-    query = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password).where(
+    query = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
         users.c.id == user_id, users.c.is_active, open_session
     )
     return (await connection.execute(query)).mappings().first()
 
 
-async def profile(connection: AsyncConnection, user_id: UUID) -> RowMapping | None:
-    """A user and their organization."""
+async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMapping | None:
+    """A user and their organization; without a user the organization alone."""
     query = (
         select(
             users.c.id,
             users.c.username,
             users.c.email,
+            users.c.display_name,
             users.c.role,
             users.c.must_change_password,
             users.c.last_login_at,
@@ -81,8 +102,8 @@ async def profile(connection: AsyncConnection, user_id: UUID) -> RowMapping | No
             organizations.c.name.label("organization_name"),
             organizations.c.time_zone,
         )
-        .join(organizations, organizations.c.id == users.c.organization_id)
-        .where(users.c.id == user_id)
+        .select_from(organizations.outerjoin(users, users.c.id == user_id))
+        .where(true() if user_id is None else users.c.id == user_id)
     )
     return (await connection.execute(query)).mappings().first()
 

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from csms.features.accounts import repository
-from csms.features.accounts.permissions import Permission, permissions_of
+from csms.features.accounts.permissions import Permission
 from csms.features.accounts.schemas import (
     AuditPage,
     ChangePasswordBody,
+    Grant,
     LoginBody,
     LogoutBody,
     Me,
@@ -86,15 +87,21 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
     async with units(scope_of(request, principal)) as uow:
         found = await accounts.profile(uow, principal)
     return Me(
-        id=found["id"],
-        username=found["username"],
+        id=principal.user_id,
+        kind=principal.kind,
+        username=principal.username,
+        display_name=found["display_name"],
         email=found["email"],
         role=found["role"],
-        must_change_password=found["must_change_password"],
+        must_change_password=principal.must_change_password,
         last_login_at=found["last_login_at"],
-        permissions=sorted(permissions_of(found["role"])),
+        permissions=sorted(principal.permissions),
+        grants=[
+            Grant(permission=name, places=None if places is None else sorted(places))
+            for name, places in sorted(principal.grants.items())
+        ],
         organization=OrganizationOut(
-            id=found["organization_id"], name=found["organization_name"], time_zone=found["time_zone"]
+            id=principal.organization_id, name=found["organization_name"], time_zone=found["time_zone"]
         ),
     )
 

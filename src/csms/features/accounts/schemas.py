@@ -65,16 +65,26 @@ class OrganizationOut(BaseModel):
     time_zone: str
 
 
+class Grant(BaseModel):
+    """A permission, and where it holds."""
+
+    permission: str
+    places: list[UUID] | None = Field(description="Sites (and all below them) and groups; null: everywhere.")
+
+
 class Me(BaseModel):
     """Who is signed in, and what they may do."""
 
     id: UUID
     username: str
+    kind: Literal["user", "api_key"]
+    display_name: str | None
     email: str | None
-    role: str
+    role: str | None = Field(description="Of the whole organization; null for a key.")
     must_change_password: bool
     last_login_at: datetime | None
-    permissions: list[str]
+    permissions: list[str] = Field(description="What may be done somewhere at least.")
+    grants: list[Grant] = Field(description="The same, with the places where each holds.")
     organization: OrganizationOut
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping
 
 from csms.features.accounts import repository
 from csms.features.accounts.passwords import MIN_LENGTH, MIN_LENGTH_PRESET, Passwords, check_new
-from csms.features.accounts.permissions import permissions_of
+from csms.features.accounts.roles import ADMIN, Assignment, Grants, grants_of, permissions_of
 from csms.features.accounts.schemas import TokenPair
 from csms.features.accounts.tokens import (
     ACCESS_LIFETIME,
@@ -38,7 +38,6 @@ from csms.kit.ids import new_id, new_secret
 
 log = structlog.get_logger(__name__)
 
-ADMIN: Final = "admin"
 CLI: Final = Actor("cli", None, "command line")
 _REMEMBER_S: Final = 5.0
 _MAX_REMEMBERED: Final = 10_000
@@ -172,7 +171,7 @@ class AccountService:
             organization_id=claims.organization_id,
             role=row["role"],
             must_change_password=row["must_change_password"],
-            permissions=permissions_of(row["role"]),
+            grants=_grants(row, claims.organization_id),
             session_id=claims.session_id,
         )
         self._remembered[key] = (self._clock.monotonic(), principal)
@@ -185,12 +184,13 @@ class AccountService:
         async with self._units(Scope.system(principal.organization_id)) as uow:
             now, session_id = self._clock.now(), principal.session_id
             if session_id is None:
-                return False
+                return principal.kind == "api_key"  # asked again at its next request
             return await repository.session_user(uow.connection, principal.user_id, session_id, now) is not None
 
     async def profile(self, uow: UnitOfWork, principal: Principal) -> RowMapping:
-        """Who is signed in."""
-        found = await repository.profile(uow.connection, principal.user_id)
+        """Who is signed in; of a program with a key, its organization."""
+        key = principal.kind == "api_key"
+        found = await repository.profile(uow.connection, None if key else principal.user_id)
         if found is None:
             raise UserUnknownError("this user is gone")
         return found
@@ -236,6 +236,26 @@ class AccountService:
             log.warning("the password set for admin is short: change it to one of 12 characters or more")
         made = await self._add_admin(ADMIN, chosen, SYSTEM, must_change=generated is not None)
         return generated if made else None
+
+    # -- for others that keep users ---------------------------------------------------------------------------------
+
+    async def hash_new(self, password: str, username: str) -> str:
+        """The hash of a password that somebody chose. Raises WeakPasswordError."""
+        check_new(password, username)
+        return await self._passwords.hash(password)
+
+    async def end_sessions(self, uow: UnitOfWork, user_id: UUID) -> None:
+        """Sign a user out everywhere: here at once, at other nodes within seconds."""
+        await repository.end_sessions(uow.connection, user_id, self._clock.now())
+        self.forget(user_id)
+
+    async def count_attempt(self, address: str | None) -> None:
+        """Somebody tries a link. Raises TooManyRequestsError."""
+        await self._per_address.hit(_network(address))
+
+    def forget(self, user_id: UUID) -> None:
+        """What is remembered of a user's rights no longer holds."""
+        self._forget(user_id)
 
     # -- on the host -----------------------------------------------------------------------------------------------
 
@@ -345,6 +365,13 @@ class AccountService:
 
 def _scope(organization_id: UUID, user_id: UUID, username: str, client: Client) -> Scope:
     return Scope(organization_id, Actor("user", str(user_id), username), client.address, client.request_id)
+
+
+def _grants(row: RowMapping, organization_id: UUID) -> Grants:
+    """What a user may do: by the role for the whole organization, and by those for parts of it."""
+    whole = Assignment(permissions_of(row["role"], row["own_permissions"]), None)
+    parts = [Assignment(permissions_of(each["role"], each["own"]), UUID(each["place"])) for each in row["placed"]]
+    return grants_of([whole, *parts], organization_id)
 
 
 def _network(address: str | None) -> str:

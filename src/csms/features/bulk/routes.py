@@ -11,6 +11,7 @@ from csms.features.accounts.permissions import Permission
 from csms.features.bulk import repository
 from csms.features.bulk.schemas import BulkCommand, BulkCreate, BulkPage, BulkPreview, BulkResultPage
 from csms.features.bulk.service import BulkService
+from csms.features.commands.rules import permissions_for
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
 from csms.kit.http.paging import page, read_page
@@ -41,7 +42,7 @@ def router(units: UnitsOfWork, service: BulkService) -> APIRouter:
     )
     async def create_bulk_command(request: Request, principal: Sends, body: BulkCreate) -> Response:
         """Send a command to all chargers that a filter names now, a few at a time."""
-        async with units(scope_of(request, principal)) as uow:
+        async with units(scope_of(request, principal, *permissions_for(body.command.type))) as uow:
             if body.dry_run:
                 return rows_response(await service.preview(uow, body))
             row = dict(await service.create(uow, body))

@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, literal_column, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Uuid,
+    and_,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,6 +47,10 @@ _CONNECTORS: ColumnElement[Any] = literal_column(
      ) ORDER BY k.connector_id), '[]') FROM connectors k WHERE k.charger_id = chargers.id AND k.connector_id > 0)""",
     JSONB,
 )
+_GROUPS: ColumnElement[Any] = literal_column(
+    """ARRAY(SELECT m.group_id FROM charger_group_members m WHERE m.charger_id = chargers.id ORDER BY 1)""",
+    ARRAY(Uuid),
+)
 ONLINE = func.coalesce(and_(_l.online, _n.lease_until > func.now()), False)
 RETIRED = _c.retired_at.is_not(None)
 
@@ -48,6 +65,8 @@ CHARGERS: Final = Listing(
     columns={
         "id": _c.id,
         "name": _c.name,
+        "site_id": _c.site_id,
+        "groups": _GROUPS,
         "vendor": _c.vendor,
         "model": _c.model,
         "serial_number": _c.serial_number,
@@ -85,6 +104,8 @@ CHARGERS: Final = Listing(
     filters={
         "id": Filter(_c.id, fold=True),
         "name": Filter(_c.name, fold=True),
+        "site_id": Filter(_c.site_id),
+        "places": Filter(_c.places),
         "vendor": Filter(_c.vendor),
         "model": Filter(_c.model),
         "serial_number": Filter(_c.serial_number),

@@ -49,6 +49,7 @@ Approves = Annotated[Principal, require(Permission.ONBOARDING_APPROVE)]
 _EDITABLE = (
     "id",
     "name",
+    "site_id",
     "security_profile",
     "has_password",
     "validation",

@@ -84,6 +84,7 @@ class ChargerCreate(Body):
     ping: bool = True
     heartbeat_interval_s: Annotated[int, Field(ge=10, le=86_400)] | None = None
     registration: Literal["accepted", "pending", "rejected"] = "accepted"
+    site_id: UUID | None = None
 
 
 class ChargerUpdate(Body):
@@ -98,6 +99,7 @@ class ChargerUpdate(Body):
     ping: bool | None = None
     heartbeat_interval_s: Annotated[int, Field(ge=10, le=86_400)] | None = None
     registration: Literal["accepted", "pending", "rejected"] | None = None
+    site_id: UUID | None = None
 
 
 class Approval(Body):
@@ -135,6 +137,8 @@ class Charger(BaseModel):
 
     id: str = Field(description="The OCPP identity.")
     name: str | None
+    site_id: UUID | None
+    groups: list[UUID]
     vendor: str | None
     model: str | None
     serial_number: str | None

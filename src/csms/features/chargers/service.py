@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 
@@ -12,6 +13,7 @@ from csms.domain.events import ChargerChanged, ChargerDisconnected, ChargerRetir
 from csms.domain.secrets import new_password
 from csms.features.chargers import repository
 from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
+from csms.features.sites.repository import get_site
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
@@ -65,6 +67,18 @@ class ChargerRetiredError(ConflictError):
     code: ClassVar[str] = "charger_retired"
 
 
+class SiteUnknownError(InvalidError):
+    """The site that a charger is put at does not exist."""
+
+    code: ClassVar[str] = "site_not_found"
+
+
+class SiteNeededError(InvalidError):
+    """Without a site the charger would be out of its maker's sight."""
+
+    code: ClassVar[str] = "site_needed"
+
+
 class ChargerService:
     """Provisioning. Secrets are shown once, when they are made, and stored as keyed hashes."""
 
@@ -90,6 +104,7 @@ class ChargerService:
                 )
         elif secret is None:
             secret = generated = new_secret()
+        await self._check_site(uow, body.site_id)
         now = self._clock.now()
         values = {
             **body.model_dump(exclude={"password"}),
@@ -100,7 +115,8 @@ class ChargerService:
         }
         if not await repository.add(uow.connection, values):
             raise IdentityTakenError(f"the identity {body.id!r} is in use: choose another")
-        uow.audit("charger:charger:create", "charger", body.id, None, body.model_dump(exclude={"password"}))
+        shown = body.model_dump(mode="json", exclude={"password"})
+        uow.audit("charger:charger:create", "charger", body.id, None, shown)
         await self._changed(uow, body.id)
         return await self.get(uow, body.id), generated
 
@@ -113,6 +129,8 @@ class ChargerService:
         for name in ("security_profile", "validation", "ping", "registration"):
             if name in changes and changes[name] is None:
                 raise InvalidError(f"{name} cannot be empty: leave it out to keep it as it is")
+        if "site_id" in changes:
+            await self._check_site(uow, changes["site_id"])
         secret = changes.pop("password", None)
         profile = changes.get("security_profile", before["security_profile"])
         if secret is not None:
@@ -135,6 +153,15 @@ class ChargerService:
         if _RECONNECT & changes.keys():
             await self._changed(uow, before["id"])
         return await self.get(uow, before["id"])
+
+    @staticmethod
+    async def _check_site(uow: UnitOfWork, site_id: UUID | None) -> None:
+        """Where a charger stands is a site that is seen; who sees some sites only must name one of them."""
+        if site_id is None:
+            if uow.scope.places is not None:
+                raise SiteNeededError("you see some sites only: say in site_id at which of them the charger stands")
+        elif await get_site(uow.connection, site_id) is None:
+            raise SiteUnknownError(f"there is no site {site_id}")
 
     async def rotate_secret(self, uow: UnitOfWork, charger_id: str) -> str:
         """Give a charger a new password; the old one stops working at once."""

@@ -54,9 +54,17 @@ chargers = Table(
     timestamp("boot_at"),
     Column("clock_offset_ms", BigInteger),
     timestamp("retired_at"),
+    Column("site_id", Uuid),
+    # its site, those above it, and its groups; kept by triggers, because row-level security goes by it
+    Column("places", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     created_at(),
     updated_at(),
     ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
+    ForeignKeyConstraint(
+        ["organization_id", "site_id"],
+        ["sites.organization_id", "sites.id"],
+        name="fk_chargers_organization_id_site_id",
+    ),
     CheckConstraint("security_profile between 0 and 3", name="security_profile"),
     CheckConstraint("validation in ('advisory', 'strict')", name="validation"),
     CheckConstraint("boot_status in ('none', 'accepted', 'pending', 'rejected')", name="boot_status"),
@@ -64,6 +72,8 @@ chargers = Table(
     Index("uq_chargers_organization_id_id", "organization_id", "id", unique=True),
     Index("ix_chargers_organization_id_created_at", "organization_id", "created_at"),
     Index("ix_chargers_organization_id_status", "organization_id", "status"),
+    Index("ix_chargers_organization_id_site_id", "organization_id", "site_id"),
+    Index("ix_chargers_places", "places", postgresql_using="gin"),
 )
 Index("uq_chargers_id_lower", func.lower(chargers.c.id), unique=True)
 

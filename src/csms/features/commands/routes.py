@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Request, Response, status
 
 from csms.features.accounts.permissions import Permission
 from csms.features.commands import repository
+from csms.features.commands.rules import permissions_for
 from csms.features.commands.schemas import CommandBody, CommandItem, CommandPage
 from csms.features.commands.service import CommandService
 from csms.kit.db.uow import UnitsOfWork
@@ -55,7 +56,7 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
         idempotency_key: Key = None,
     ) -> Response:
         """Ask a charger to do something. 202: under way; 200: this became of it."""
-        scope = scope_of(request, principal)
+        scope = scope_of(request, principal, *permissions_for(body.type))
         async with units(scope) as uow:
             row = await service.issue(uow, charger_id, body, idempotency_key, queue)
             command_id: UUID = row["id"]

@@ -1,14 +1,67 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rules of commands that need no database: the numbers that the CSMS draws."""
+"""Rules of commands that need no database: what each needs to be allowed, the numbers that the CSMS draws."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from csms.domain import commands as domain
 from csms.domain.commands import AnyCommand
+from csms.features.accounts.permissions import Permission
+
+_BY_PERMISSION: Final[Mapping[Permission, tuple[str, ...]]] = {
+    Permission.TRANSACTION_CONTROL: (
+        "start_transaction",
+        "stop_transaction",
+        "unlock",
+        "reserve_now",
+        "cancel_reservation",
+        "use_priority_charging",
+        "update_cost",
+        "notify_web_payment_started",
+        "request_battery_swap",
+    ),
+    Permission.CHARGER_RESET: ("reset", "change_availability"),
+    Permission.CONFIGURATION_CHANGE: (
+        "change_configuration",
+        "set_variables",
+        "set_network_profile",
+        "set_monitors",
+        "clear_monitors",
+        "set_monitoring_base",
+        "set_monitoring_level",
+        "set_display_message",
+        "clear_display_message",
+        "adjust_event_stream",
+    ),
+    Permission.FIRMWARE_INSTALL: ("update_firmware", "publish_firmware", "unpublish_firmware"),
+    Permission.PROFILE_SEND: (
+        "set_charging_profile",
+        "clear_charging_profile",
+        "update_dynamic_schedule",
+        "set_der_control",
+        "clear_der_controls",
+        "afrr_signal",
+        "notify_allowed_energy_transfer",
+    ),
+    Permission.CERTIFICATE_INSTALL: ("install_certificate", "delete_certificate", "send_signed_certificate"),
+    Permission.LOCAL_LIST_WRITE: ("send_local_list",),
+    Permission.TARIFF_SEND: ("set_default_tariff", "clear_tariffs", "change_transaction_tariff"),
+    Permission.COMMAND_RAW: ("call", "custom"),
+}
+PERMISSION_OF: Final[Mapping[str, Permission]] = {
+    kind: permission for permission, kinds in _BY_PERMISSION.items() for kind in kinds
+}
+"""What a type of command needs beside `charger:command:send`; those that only ask need no more."""
+
+
+def permissions_for(kind: str) -> tuple[Permission, ...]:
+    """What sending a command of this type needs, beside the permission of the route."""
+    needed = PERMISSION_OF.get(kind)
+    return (Permission.COMMAND_SEND,) if needed is None else (Permission.COMMAND_SEND, needed)
+
 
 # Where a command's own number stands: its request, its reservation, or the part of it that is known by a number.
 _OWN: Final = {

@@ -11,7 +11,12 @@ from csms.features.commands.bodies import BODIES
 from csms.kit.http.schemas import PageOf
 
 if TYPE_CHECKING:
-    CommandBody = BaseModel
+
+    class CommandBody(BaseModel):
+        """Any of the bodies."""
+
+        type: str
+
 else:
     CommandBody = Annotated[Union[BODIES], Field(discriminator="type")]  # noqa: UP007  (made of a tuple)
 

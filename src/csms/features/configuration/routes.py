@@ -35,8 +35,9 @@ from csms.kit.http.routes import Route
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
 
 
-Sends = Annotated[Principal, require(Permission.COMMAND_SEND)]
-Writes = Annotated[Principal, require(Permission.CHARGER_UPDATE)]
+Sends = Annotated[Principal, require(Permission.CONFIGURATION_CHANGE)]
+Assigns = Annotated[Principal, require(Permission.CHARGER_UPDATE)]
+Writes = Annotated[Principal, require(Permission.TEMPLATE_WRITE)]
 IfMatch = Annotated[str | None, Header()]
 
 
@@ -80,7 +81,7 @@ def templates_router(units: UnitsOfWork, service: TemplateService) -> APIRouter:
 
     @api.post("/configuration-templates/{template_id}/assignments", response_model=Template)
     async def assign_configuration_template(
-        request: Request, principal: Writes, template_id: UUID, body: TemplateAssignment
+        request: Request, principal: Assigns, template_id: UUID, body: TemplateAssignment
     ) -> Response:
         """Give chargers a template, in place of the one they had. Nothing is sent."""
         async with units(scope_of(request, principal)) as uow:
@@ -119,7 +120,7 @@ def templates_router(units: UnitsOfWork, service: TemplateService) -> APIRouter:
             return rows_response(await service.drift(uow, charger_id))
 
     @api.delete("/chargers/{charger_id}/configuration/template", status_code=status.HTTP_204_NO_CONTENT)
-    async def unassign_configuration_template(request: Request, principal: Writes, charger_id: str) -> Response:
+    async def unassign_configuration_template(request: Request, principal: Assigns, charger_id: str) -> Response:
         """Take a charger's template away; its configuration stays."""
         async with units(scope_of(request, principal)) as uow:
             await service.unassign(uow, charger_id)

@@ -18,7 +18,7 @@ from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
-Sends = Annotated[Principal, require(Permission.COMMAND_SEND)]
+Sends = Annotated[Principal, require(Permission.LOCAL_LIST_WRITE)]
 Key = Annotated[str | None, Header(min_length=1, max_length=200, description="The same key gives the same command.")]
 
 

@@ -30,7 +30,7 @@ from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.PROFILE_READ)]
 Writes = Annotated[Principal, require(Permission.PROFILE_WRITE)]
-Sends = Annotated[Principal, require(Permission.COMMAND_SEND)]
+Sends = Annotated[Principal, require(Permission.PROFILE_SEND)]
 ReadsCharger = Annotated[Principal, require(Permission.CHARGER_READ)]
 IfMatch = Annotated[str | None, Header()]
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The database roles: who owns, who works, who takes in, who writes the audit log.
 
-`csms_owner` owns everything and runs migrations. The application's login belongs to `csms_app`, `csms_ingest` and
-`csms_audit` without inheriting their rights: each pool names the role it works as.
+`csms_owner` owns everything and runs migrations. The application's login belongs to `csms_app`, `csms_limited`,
+`csms_ingest` and `csms_audit` without inheriting their rights: each pool names the role it works as. `csms_limited` has
+the rights of `csms_app`, held to some sites and groups of chargers by further policies.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import asyncpg
 from csms.kit.errors import UnavailableError
 
 OWNER: Final = "csms_owner"
-GROUPS: Final = ("csms_app", "csms_ingest", "csms_audit")
+GROUPS: Final = ("csms_app", "csms_limited", "csms_ingest", "csms_audit")
 _ATTEMPTS: Final = 10
 _INHERIT_OPTION: Final = 16  # GRANT … WITH INHERIT came with PostgreSQL 16
 _RACES: Final = (
@@ -77,6 +78,9 @@ async def _missing(connection: asyncpg.Connection, login: str | None) -> list[st
     rows = await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY($1)", [*wanted, login])
     there = {row["rolname"] for row in rows}
     statements = [f"CREATE ROLE {name} NOLOGIN" for name in wanted if name not in there]
+    member = "SELECT count(*) > 0 FROM pg_auth_members WHERE roleid = to_regrole($1) AND member = to_regrole($2)"
+    if not await connection.fetchval(member, "csms_app", "csms_limited"):
+        statements.append("GRANT csms_app TO csms_limited")
     if login is None:
         return statements
     if login not in there:

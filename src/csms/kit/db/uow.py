@@ -14,12 +14,14 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.kit.bus.base import Event
 from csms.kit.clock import Clock
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.outbox import BELL, Outbox
+from csms.kit.errors import OutOfReachError
 from csms.kit.ids import new_id
 
 
@@ -37,12 +39,13 @@ SYSTEM: Final = Actor("system", None, "system")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """For whom and by whom."""
+    """For whom and by whom. `places`: the sites and groups that are seen; None: all of the organization."""
 
     organization_id: UUID
     actor: Actor
     address: str | None = None
     request_id: str | None = None
+    places: frozenset[UUID] | None = None
 
     @classmethod
     def system(cls, organization_id: UUID) -> "Scope":
@@ -95,6 +98,22 @@ _AUDIT: Final = text("""
         CAST(:before AS jsonb), CAST(:after AS jsonb), :address, :request_id)
 """)
 
+_NO_RIGHT: Final = "42501"  # PostgreSQL: insufficient_privilege, a policy's refusal too
+_ORGANIZATION: Final = text("SELECT set_config('csms.organization_id', :id, true)")
+_PLACES: Final = text("SELECT set_config('csms.places', :places, true)")
+_AS_APP: Final = text("SET LOCAL ROLE csms_app")
+_AS_LIMITED: Final = text("SET LOCAL ROLE csms_limited")
+
+
+async def _enter(connection: AsyncConnection, scope: Scope) -> None:
+    """Say for whom, which row-level security goes by. Who may see a part only acts as a role that sees no more."""
+    await connection.execute(_ORGANIZATION, {"id": str(scope.organization_id)})
+    if scope.places is not None:
+        places = "{" + ",".join(sorted(map(str, scope.places))) + "}"
+        await connection.execute(_PLACES, {"places": places})
+        await connection.execute(_AS_LIMITED)
+
+
 OpenUnitOfWork = Callable[[Scope], Any]
 
 
@@ -110,14 +129,17 @@ class UnitsOfWork:
     @asynccontextmanager
     async def __call__(self, scope: Scope) -> AsyncIterator[UnitOfWork]:
         """A transaction that sees one organization."""
-        async with self._database.connect() as connection:
-            await connection.execute(
-                text("SELECT set_config('csms.organization_id', :id, true)"), {"id": str(scope.organization_id)}
-            )
-            unit = UnitOfWork(connection, scope)
-            yield unit
-            await self._outbox.append(connection, [event for event in unit.events if event.kind == "durable"])  # type: ignore[misc]
-            await self._write_audits(unit)
+        try:
+            async with self._database.connect() as connection:
+                await _enter(connection, scope)
+                unit = UnitOfWork(connection, scope)
+                yield unit
+                await self._outbox.append(connection, [event for event in unit.events if event.kind == "durable"])  # type: ignore[misc]
+                await self._write_audits(unit)
+        except DBAPIError as error:
+            if scope.places is None or getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
+                raise
+            raise OutOfReachError("this reaches beyond the sites and groups where you may do it") from error
         self._tell(unit)
 
     @asynccontextmanager
@@ -148,7 +170,7 @@ class UnitsOfWork:
         }
         await unit.connection.execute(text("SET LOCAL ROLE csms_audit"))
         await unit.connection.execute(_AUDIT, [{"id": new_id(), **common, **line} for line in unit.audits])
-        await unit.connection.execute(text("SET LOCAL ROLE csms_app"))
+        await unit.connection.execute(_AS_APP if scope.places is None else _AS_LIMITED)
 
     def _tell(self, unit: UnitOfWork) -> None:
         for event in unit.events:

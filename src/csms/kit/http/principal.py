@@ -1,26 +1,59 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is asking."""
+"""Who is asking, and what they may do where."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
 from csms.kit.db.uow import Actor, Scope
+from csms.kit.http.problems import ForbiddenError
+
+PERMISSION = "csms.permission"
+"""Where a route's permission stands in the ASGI scope: its unit of work sees the places where it holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in user. `permissions` are those of the role, in the grammar `source:subject:action`."""
+    """A user who signed in, or a program with a key.
+
+    `grants`: permissions in the grammar `source:subject:action`, each with the sites and groups where it holds; None:
+    everywhere in the organization.
+    """
 
     user_id: UUID
     username: str
     organization_id: UUID
     role: str
     must_change_password: bool
-    permissions: frozenset[str] = field(default_factory=frozenset)
+    grants: Mapping[str, frozenset[UUID] | None] = field(default_factory=dict)
     session_id: UUID | None = None
+    kind: Literal["user", "api_key"] = "user"
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What they may do, somewhere at least."""
+        return frozenset(self.grants)
+
+    def may(self, permission: str, places: Collection[UUID] = ()) -> bool:
+        """Whether they may do it to a thing at these places: its site, those above, and its groups."""
+        if permission not in self.grants:
+            return False
+        allowed = self.grants[permission]
+        return allowed is None or not allowed.isdisjoint(places)
+
+    def need(self, permission: str) -> None:
+        """Refuse where a permission is missing altogether. Raises ForbiddenError."""
+        if permission not in self.grants:
+            raise ForbiddenError(f"this needs the permission {permission}")
+
+    @property
+    def actor(self) -> Actor:
+        """How the audit log names them."""
+        return Actor(self.kind, str(self.user_id), self.username)
 
 
 def client_address(request: HTTPConnection) -> str | None:
@@ -34,11 +67,17 @@ def request_id(request: HTTPConnection) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def scope_of(request: HTTPConnection, principal: Principal) -> Scope:
-    """For whom and by whom a unit of work is opened."""
-    return Scope(
-        principal.organization_id,
-        Actor("user", str(principal.user_id), principal.username),
-        client_address(request),
-        request_id(request),
-    )
+def scope_of(request: HTTPConnection, principal: Principal, *further: str) -> Scope:
+    """For whom and by whom a unit of work is opened.
+
+    It sees the places where the route's permission holds, and each of `further` too; a missing one is refused. Routes
+    about oneself have none, and see the whole organization.
+    """
+    named = [request.scope[PERMISSION]] if PERMISSION in request.scope else []
+    places: frozenset[UUID] | None = None
+    for permission in (*named, *further):
+        principal.need(permission)
+        allowed = principal.grants[permission]
+        if allowed is not None:
+            places = allowed if places is None else places & allowed
+    return Scope(principal.organization_id, principal.actor, client_address(request), request_id(request), places)

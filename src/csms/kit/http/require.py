@@ -6,15 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 
-from csms.kit.http.principal import Principal
-from csms.kit.http.problems import ForbiddenError, PasswordChangeRequiredError, UnauthorizedError
+from csms.kit.http.principal import PERMISSION, Principal, client_address
+from csms.kit.http.problems import PasswordChangeRequiredError, UnauthorizedError
 
 Authenticate = Callable[[str], Awaitable[Principal]]
+AuthenticateKey = Callable[[str, str | None], Awaitable[Principal]]
 
-# Names the scheme in the OpenAPI document; the header itself is read below, so that every refusal is our own.
+# Name the schemes in the OpenAPI document; the headers themselves are read below, so that every refusal is our own.
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+_API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="api_key")
 
 
 def bearer_token(request: Request) -> str:
@@ -27,15 +29,25 @@ def bearer_token(request: Request) -> str:
 
 
 async def _authenticated(request: Request) -> Principal:
-    token = bearer_token(request)
-    authenticate: Authenticate = request.app.state.authenticate
-    principal = await authenticate(token)
+    keys = request.headers.getlist("x-api-key")
+    if keys and "authorization" in request.headers:
+        raise UnauthorizedError("send either Authorization or X-API-Key, not both")
+    if keys:
+        by_key: AuthenticateKey = request.app.state.authenticate_key
+        principal = await by_key(keys[0] if len(keys) == 1 else "", client_address(request))
+    else:
+        by_token: Authenticate = request.app.state.authenticate
+        principal = await by_token(bearer_token(request))
     request.scope["csms.user"] = principal.username
     return principal
 
 
 def _signed_in(*, fresh_password: bool) -> Callable[..., Awaitable[Principal]]:
-    async def check(request: Request, _scheme: Annotated[object, Depends(_BEARER)]) -> Principal:
+    async def check(
+        request: Request,
+        _bearer: Annotated[object, Depends(_BEARER)],
+        _api_key: Annotated[object, Depends(_API_KEY)],
+    ) -> Principal:
         principal = await _authenticated(request)
         if fresh_password and principal.must_change_password:
             raise PasswordChangeRequiredError("set a new password first: POST /api/v1/auth/change-password")
@@ -48,9 +60,9 @@ def require(permission: str) -> Any:
     """A dependency that gives the Principal if it may do that; 401 or 403 otherwise."""
     signed_in = _signed_in(fresh_password=True)
 
-    async def check(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
-        if permission not in principal.permissions:
-            raise ForbiddenError(f"this needs the permission {permission}")
+    async def check(request: Request, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+        principal.need(permission)
+        request.scope[PERMISSION] = permission
         return principal
 
     check.permission = permission  # type: ignore[attr-defined]  # routes are compared with the roles by it

@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP bodies of users, roles and organizations."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from csms.features.accounts.permissions import Permission
+from csms.features.accounts.schemas import Username
+from csms.kit.http.schemas import PageOf
+
+MAX_ASSIGNMENTS = 100
+Text = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
+RoleKey = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")]
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("a time zone such as Europe/Berlin")
+    return name
+
+
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+
+
+class Body(BaseModel):
+    """Unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RoleAssignment(Body):
+    """A role at one site and all below it, or for one group of chargers."""
+
+    role: RoleKey
+    site_id: UUID | None = None
+    group_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.site_id is None) == (self.group_id is None):
+            raise ValueError("give site_id or group_id; a role for the whole organization is the user's own `role`")
+        return self
+
+
+Assignments = Annotated[list[RoleAssignment], Field(max_length=MAX_ASSIGNMENTS)]
+
+
+class UserCreate(Body):
+    """A user. Without a password they are invited: a link lets them choose one."""
+
+    username: Username
+    display_name: Text | None = None
+    email: Email | None = None
+    role: RoleKey = Field("none", description="For the whole organization; `none` where only `assignments` count.")
+    assignments: Assignments = []
+    password: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(
+        None, description="A first password, to be changed at the first sign-in."
+    )
+
+
+class UserUpdate(Body):
+    """What is to be changed; what is left out stays."""
+
+    username: Username | None = None
+    display_name: Text | None = None
+    email: Email | None = None
+    role: RoleKey | None = None
+    assignments: Assignments | None = None
+
+
+class UserItem(BaseModel):
+    """A user."""
+
+    id: UUID
+    username: str
+    display_name: str | None
+    email: str | None
+    role: str
+    assignments: list[RoleAssignment]
+    status: Literal["active", "invited", "suspended", "retired"]
+    must_change_password: bool
+    password_changed_at: datetime | None
+    last_login_at: datetime | None
+    invited_at: datetime | None
+    retired_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class UserInvited(UserItem):
+    """A user who was invited."""
+
+    invitation_url: str | None = Field(
+        None, description="To be handed on by you, where no mail went out. Shown this once; good for seven days."
+    )
+
+
+class UserPage(PageOf[UserItem]):
+    """A page of users."""
+
+
+class Link(BaseModel):
+    """A link that lets somebody choose a password, once."""
+
+    url: str | None = Field(description="Null where it went out by mail.")
+    expires_at: datetime
+
+
+class AcceptInvitation(Body):
+    """Choose a password by the link of an invitation or a reset."""
+
+    token: Annotated[str, Field(min_length=20, max_length=200)]
+    password: Annotated[str, Field(min_length=1, max_length=1024, description="12 to 128 characters.")]
+
+
+class Accepted(BaseModel):
+    """Sign in with that name and the new password."""
+
+    username: str
+
+
+class ProfileUpdate(Body):
+    """What people may change of themselves."""
+
+    display_name: Text | None = None
+    email: Email | None = None
+
+
+class RoleCreate(Body):
+    """A role of one's own; begin with the permissions of another by `like`."""
+
+    key: RoleKey
+    name: Text
+    description: Annotated[str, Field(max_length=500)] | None = None
+    permissions: Annotated[list[Permission], Field(max_length=500)] | None = None
+    like: RoleKey | None = Field(None, description="Take the permissions of this role, where none are given.")
+
+
+class RoleUpdate(Body):
+    """What is to be changed; what is left out stays."""
+
+    name: Text | None = None
+    description: Annotated[str, Field(max_length=500)] | None = None
+    permissions: Annotated[list[Permission], Field(max_length=500)] | None = None
+
+
+class RoleItem(BaseModel):
+    """A role."""
+
+    key: str
+    name: str
+    description: str | None
+    built_in: bool
+    permissions: list[str]
+    users: int
+
+
+class RoleList(BaseModel):
+    """All roles: there are few."""
+
+    items: list[RoleItem]
+
+
+class PermissionItem(BaseModel):
+    """Something that can be allowed."""
+
+    name: str
+    place_bound: bool = Field(description="Whether it can be given for a site or a group; others hold everywhere only.")
+
+
+class PermissionList(BaseModel):
+    """All permissions."""
+
+    items: list[PermissionItem]
+
+
+class OrganizationUpdate(Body):
+    """What is to be changed; what is left out stays."""
+
+    name: Text | None = None
+    time_zone: Zone | None = None
+
+
+class OrganizationItem(BaseModel):
+    """An organization."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrganizationCreate(Body):
+    """A further organization and its first administrator."""
+
+    name: Text
+    time_zone: Zone = "UTC"
+    admin: Username
+    admin_email: Email | None = None
+
+
+class OrganizationCreated(BaseModel):
+    """An organization was made; its administrator has the link to choose a password."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    admin: str
+    invitation_url: str
+
+
+class OrganizationSize(BaseModel):
+    """An organization of the installation."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    created_at: datetime
+    chargers: int
+    users: int
+
+
+class OrganizationList(BaseModel):
+    """All of the installation."""
+
+    items: list[OrganizationSize]

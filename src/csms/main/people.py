@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Puts users, roles, keys, organizations, sites and groups together."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from csms.api.app import ApiDependencies
+from csms.features.accounts.service import AccountService
+from csms.features.api_keys import routes as api_key_routes
+from csms.features.people import routes as people_routes
+from csms.features.people.role_service import OrganizationService, RoleService
+from csms.features.people.service import PeopleService
+from csms.features.sites import routes as site_routes
+from csms.features.sites.service import GroupService, SiteService
+from csms.kit.clock import Clock
+from csms.kit.crypto import InstallationKeys
+from csms.kit.db.uow import UnitsOfWork
+
+LOCAL = "http://localhost:8080"
+
+
+def people_service(
+    accounts: AccountService, units: UnitsOfWork, keys: InstallationKeys, clock: Clock, public_url: str | None
+) -> PeopleService:
+    """Users, with links that lead to the public address."""
+    return PeopleService(accounts, units, keys, clock, public_url or LOCAL)
+
+
+def people_routers(deps: ApiDependencies) -> Sequence[APIRouter]:
+    """Their routes."""
+    people = people_service(deps.accounts, deps.units, deps.keys, deps.clock, deps.public_url)
+    return (
+        people_routes.router(deps.units, people, deps.clock),
+        people_routes.roles_router(deps.units, RoleService(people, deps.clock)),
+        people_routes.organizations_router(deps.units, OrganizationService(people, deps.units, deps.clock)),
+        api_key_routes.router(deps.units, deps.api_keys),
+        site_routes.router(deps.units, SiteService(deps.clock)),
+        site_routes.groups_router(deps.units, GroupService(deps.clock)),
+    )
