@@ -9,16 +9,26 @@ import httpx2
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
+# Most tests make the same application anew, and writing its document takes the better part of a second.
+_DOCUMENTS: dict[frozenset[tuple[str, str]], dict[str, Any]] = {}
+_VALIDATORS: dict[tuple[int, str], Draft202012Validator] = {}
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    routes = frozenset((getattr(route, "path", ""), getattr(route, "name", "")) for route in app.routes)
+    if routes not in _DOCUMENTS:
+        _DOCUMENTS[routes] = app.openapi()
+    return _DOCUMENTS[routes]
+
 
 class Contract:
     """A response hook for an HTTP client."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._document = app.openapi()
+        self._document = _document(app)
         self._paths = [
             (re.compile(re.sub(r"{[^}]+}", "[^/]+", path)), item) for path, item in self._document["paths"].items()
         ]
-        self._validators: dict[str, Draft202012Validator] = {}
         self.checked: set[tuple[str, int]] = set()
 
     async def __call__(self, response: httpx2.Response) -> None:
@@ -51,8 +61,9 @@ class Contract:
 
     def _validate(self, key: str, schema: dict[str, Any], response: httpx2.Response) -> None:
         assert schema, f"{key}: the document says nothing of the body"
-        if key not in self._validators:
+        known = (id(self._document), key)
+        if known not in _VALIDATORS:
             whole = {**schema, "components": self._document["components"]}
-            self._validators[key] = Draft202012Validator(whole)
-        errors = [f"{error.json_path}: {error.message}" for error in self._validators[key].iter_errors(response.json())]
+            _VALIDATORS[known] = Draft202012Validator(whole)
+        errors = [f"{error.json_path}: {error.message}" for error in _VALIDATORS[known].iter_errors(response.json())]
         assert not errors, f"{key}: {errors[:5]}"

@@ -73,6 +73,7 @@ class Product(HttpSide):
     bus: Bus
     clock: FakeClock
     sql: asyncpg.Connection
+    commands: CommandService
 
     async def insert(self, table: str, **columns: Any) -> None:
         """Put a row there, of the default organization unless it says otherwise."""
@@ -144,7 +145,7 @@ async def product(database: Database, folder: Path) -> AsyncIterator[Product]:
             async with httpx2.AsyncClient(
                 transport=transport, base_url="http://csms.test", headers=headers, event_hooks=hooks
             ) as client:
-                yield Product(app, client, under, deps.units, hub, deps.bus, under.clock, sql)
+                yield Product(app, client, under, deps.units, hub, deps.bus, under.clock, sql, commands)
         finally:
             await sql.close()
             await hub.stop()

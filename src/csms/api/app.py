@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
 
 from csms.api import probes, static
 from csms.api.openapi import install_document
@@ -17,10 +18,11 @@ from csms.features.accounts.service import AccountService
 from csms.features.api_keys.service import ApiKeyService
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
-from csms.kit.config import FileSettings
+from csms.kit.config import FileSettings, HttpSettings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
+from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
 from csms.kit.metrics import Metrics
 from csms.plugin.registry import Plugins
@@ -52,6 +54,7 @@ class ApiDependencies:
     quirks: Path | None = None
     plugins: Plugins = field(default_factory=Plugins)
     files: FileSettings = field(default_factory=FileSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
 
     @cached_property
     def api_keys(self) -> ApiKeyService:
@@ -77,6 +80,10 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     )
     for each in fields(deps):
         setattr(app.state, each.name, getattr(deps, each.name))
+    http = deps.http
+    app.state.limits = RequestLimits(
+        http.requests_per_minute, http.requests_per_minute_address, http.commands_per_minute_charger
+    )
     app.state.authenticate = deps.accounts.authenticate
     app.state.authenticate_key = deps.api_keys.authenticate
     problems.install(app)
@@ -89,6 +96,22 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
         Allowance("/api/v1/firmware", deps.files.max_firmware_bytes + FORM_BYTES, _TRANSFER_S),
         Allowance("/files/", deps.files.max_upload_bytes + FORM_BYTES, _TRANSFER_S),
     )
+    if http.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=http.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "X-API-Key",
+                "Content-Type",
+                "If-Match",
+                "If-None-Match",
+                "Idempotency-Key",
+            ],
+            expose_headers=["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"],
+            max_age=600,
+        )
     app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock, large=large)
     return app
 

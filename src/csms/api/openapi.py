@@ -37,6 +37,13 @@ _PROBLEM: Final[dict[str, Any]] = {
         },
     },
 }
+_IDEMPOTENCY: Final[dict[str, Any]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "The same key within a day: the same answer again, and no second effect.",
+}
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 _REFUSED: Final = {
     "401": "Not signed in.",
@@ -49,6 +56,15 @@ _REFUSED: Final = {
 def _refusal(status: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": _REFUSED[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _say_idempotent(operation: dict[str, Any]) -> None:
+    """Every POST of somebody who signed in takes the key, but uploads; some say more of it themselves."""
+    parameters = operation.setdefault("parameters", [])
+    upload = "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    said = any(each["name"].lower() == "idempotency-key" for each in parameters)
+    if operation.get("security") and not upload and not said:
+        parameters.append(_IDEMPOTENCY)
 
 
 def build_document(app: FastAPI, public_url: str | None) -> dict[str, Any]:
@@ -67,6 +83,8 @@ def build_document(app: FastAPI, public_url: str | None) -> dict[str, Any]:
             if method not in _METHODS:
                 continue
             seen[operation["operationId"]] += 1
+            if method == "post":
+                _say_idempotent(operation)
             answers = operation["responses"]
             if operation.get("security"):
                 answers |= {status: _refusal(status) for status in ("401", "403")}

@@ -156,6 +156,7 @@ class Service:
             quirks=settings.ocpp.quirks,
             plugins=application.plugins,
             insecure_lan=settings.http.insecure_lan,
+            http=settings.http,
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)
         await self.http.start()

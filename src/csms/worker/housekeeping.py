@@ -17,6 +17,7 @@ from csms.kit.clock import Clock
 from csms.kit.db import outbox, partitions
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.partitions import RETENTION_KEY, Retention, months_before
+from csms.kit.http.idempotency import KEPT_H
 from csms.kit.jobs.base import JobKind, RunningJob, Schedule
 from csms.kit.jobs.pgqueuer import purge
 
@@ -82,6 +83,9 @@ class Housekeeping:
                 await connection.execute("SELECT set_config('csms.organization_id', $1, true)", str(row["id"]))
                 before = months_before(now, kept.security_events_months)
                 tag = await connection.execute("DELETE FROM security_events WHERE at < $1", before)
+                await connection.execute(
+                    "DELETE FROM idempotency_keys WHERE created_at < $1", now - timedelta(hours=KEPT_H)
+                )
                 jobs += await _to_the_end(partial(purge, connection, now - timedelta(days=kept.jobs_days)))
             events += int(tag.rpartition(" ")[2])
         return {"security_events": events, "jobs": jobs}

@@ -111,13 +111,13 @@ async def test_a_role_at_a_site_ends_at_its_fence(api: Product) -> None:
     assert (await tina.patch("/api/v1/chargers/OTHER", json={"name": "x"})).status_code == 404
     assert (await tina.patch("/api/v1/chargers/MINE", json={"site_id": there})).status_code == 400
     assert (await tina.patch("/api/v1/chargers/MINE", json={"site_id": None})).status_code == 400
-    reset = {"type": "reset", "mode": "soft"}
+    reset = {"type": "reset"}
     sent = await tina.post("/api/v1/chargers/MINE/commands", json=reset)
     assert sent.status_code == 202, sent.text
     assert (await tina.post("/api/v1/chargers/OTHER/commands", json=reset)).status_code == 404
     raw = {"type": "call", "action": "Reset", "payload": {"type": "Soft"}}
     assert (await tina.post("/api/v1/chargers/MINE/commands", json=raw)).status_code == 403
-    bulk = await tina.post("/api/v1/bulk-commands", json={"filter": {}, "command": reset})
+    bulk = await tina.post("/api/v1/bulk-commands", json={"filter": {"registration": "accepted"}, "command": reset})
     assert bulk.status_code == 202, bulk.text
     assert bulk.json()["total"] == 1
     for path in ("users", "tokens", "audit", "pending-chargers", "jobs", "settings/retention", "api-keys"):

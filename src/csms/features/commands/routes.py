@@ -15,6 +15,7 @@ from csms.features.commands.schemas import CommandBody, CommandItem, CommandPage
 from csms.features.commands.service import CommandService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
+from csms.kit.http.limits import RequestLimits
 from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
@@ -57,6 +58,8 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
     ) -> Response:
         """Ask a charger to do something. 202: under way; 200: this became of it."""
         scope = scope_of(request, principal, *permissions_for(body.type))
+        limits: RequestLimits = request.app.state.limits
+        await limits.of_charger(charger_id)
         async with units(scope) as uow:
             row = await service.issue(uow, charger_id, body, idempotency_key, queue)
             command_id: UUID = row["id"]

@@ -232,11 +232,13 @@ def organizations_router(units: UnitsOfWork, organizations: OrganizationService)
 
     @api.post("/organizations", status_code=status.HTTP_201_CREATED, response_model=OrganizationCreated)
     async def create_organization(
+        request: Request,
         principal: Annotated[Principal, require(Permission.INSTALLATION_MANAGE)],
         body: OrganizationCreate,
     ) -> Response:
         """Make an organization with its first administrator, whose link is in the answer, this once."""
-        key, url = await organizations.create(principal.actor, body)
+        async with units(scope_of(request, principal)):  # holds the Idempotency-Key
+            key, url = await organizations.create(principal.actor, body)
         answer = {"id": key, "name": body.name, "time_zone": body.time_zone, "admin": body.admin}
         return rows_response({**answer, "invitation_url": url}, 201, {"Cache-Control": "no-store"})
 

@@ -22,6 +22,7 @@ from csms.kit.clock import Clock
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.outbox import BELL, Outbox
 from csms.kit.errors import OutOfReachError
+from csms.kit.http.idempotency import Claim, take
 from csms.kit.ids import new_id
 
 
@@ -39,13 +40,17 @@ SYSTEM: Final = Actor("system", None, "system")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """For whom and by whom. `places`: the sites and groups that are seen; None: all of the organization."""
+    """For whom and by whom. `places`: the sites and groups that are seen; None: all of the organization.
+
+    `claim`: what is done is done once under an idempotency key.
+    """
 
     organization_id: UUID
     actor: Actor
     address: str | None = None
     request_id: str | None = None
     places: frozenset[UUID] | None = None
+    claim: Claim | None = None
 
     @classmethod
     def system(cls, organization_id: UUID) -> "Scope":
@@ -108,6 +113,8 @@ _AS_LIMITED: Final = text("SET LOCAL ROLE csms_limited")
 async def _enter(connection: AsyncConnection, scope: Scope) -> None:
     """Say for whom, which row-level security goes by. Who may see a part only acts as a role that sees no more."""
     await connection.execute(_ORGANIZATION, {"id": str(scope.organization_id)})
+    if scope.claim is not None and not scope.claim.taken:
+        await take(connection, scope.claim, scope.organization_id, scope.actor.id or scope.actor.name)
     if scope.places is not None:
         places = "{" + ",".join(sorted(map(str, scope.places))) + "}"
         await connection.execute(_PLACES, {"places": places})

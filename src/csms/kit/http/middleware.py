@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from csms.kit.clock import Clock
 from csms.kit.errors import NotFoundError
+from csms.kit.http.limits import LEFT
 from csms.kit.http.problems import PayloadTooLargeError, TookTooLongError, internal_error, of_error
 from csms.kit.ids import new_message_id
 from csms.kit.metrics import OTHER, Metrics
@@ -81,6 +82,8 @@ class _Exchange:
                 self.patience.reschedule(None)  # an answer that has begun may last: live events do
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.scope["csms.request_id"]
+            if LEFT in self.scope:
+                headers["RateLimit-Policy"], headers["RateLimit"] = self.scope[LEFT]
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
             if self.scope["path"].startswith("/api/"):

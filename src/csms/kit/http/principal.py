@@ -10,6 +10,7 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from csms.kit.db.uow import Actor, Scope
+from csms.kit.http.idempotency import CLAIM
 from csms.kit.http.problems import ForbiddenError
 
 PERMISSION = "csms.permission"
@@ -80,4 +81,7 @@ def scope_of(request: HTTPConnection, principal: Principal, *further: str) -> Sc
         allowed = principal.grants[permission]
         if allowed is not None:
             places = allowed if places is None else places & allowed
-    return Scope(principal.organization_id, principal.actor, client_address(request), request_id(request), places)
+    claim = request.scope.get(CLAIM)
+    return Scope(
+        principal.organization_id, principal.actor, client_address(request), request_id(request), places, claim
+    )

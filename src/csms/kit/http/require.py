@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 
+from csms.kit.http.limits import RequestLimits
 from csms.kit.http.principal import PERMISSION, Principal, client_address
 from csms.kit.http.problems import PasswordChangeRequiredError, UnauthorizedError
 
@@ -29,6 +30,8 @@ def bearer_token(request: Request) -> str:
 
 
 async def _authenticated(request: Request) -> Principal:
+    limits: RequestLimits = request.app.state.limits
+    await limits.of_address(client_address(request))
     keys = request.headers.getlist("x-api-key")
     if keys and "authorization" in request.headers:
         raise UnauthorizedError("send either Authorization or X-API-Key, not both")
@@ -39,6 +42,8 @@ async def _authenticated(request: Request) -> Principal:
         by_token: Authenticate = request.app.state.authenticate
         principal = await by_token(bearer_token(request))
     request.scope["csms.user"] = principal.username
+    request.scope["csms.principal"] = str(principal.user_id)
+    await limits.of_principal(request.scope, principal.kind, str(principal.user_id))
     return principal
 
 

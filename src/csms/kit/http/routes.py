@@ -3,6 +3,7 @@
 """The class of all routes, `APIRouter(route_class=Route)`: JSON is read strictly, collisions are tried again."""
 
 import asyncio
+import inspect
 import random
 from collections.abc import Callable, Coroutine
 from json import JSONDecodeError
@@ -12,7 +13,20 @@ import msgspec
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from csms.kit.db.uow import Scope as KitScope
 from csms.kit.errors import CollisionError
+from csms.kit.http.idempotency import (
+    CLAIM,
+    MAX_ANSWER,
+    Claim,
+    InvalidIdempotencyKeyError,
+    Replay,
+    answered,
+    claim_of,
+    kept_headers,
+)
+from csms.kit.http.json import encode
+from csms.kit.secretbox import SecretBox
 
 _ATTEMPTS: Final = 3
 _PAUSE_S: Final = 0.02
@@ -50,19 +64,67 @@ class _Request(Request):
 
 
 class Route(APIRoute):
-    """A route whose use case runs in one transaction: undone by a collision, it may simply be done again."""
+    """A route whose use case runs in one transaction: undone by a collision, it may simply be done again.
+
+    A POST with an `Idempotency-Key` is carried out once; routes that know the header themselves are left to it.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, wrapped."""
         handle = super().get_route_handler()
+        own = "idempotency_key" in inspect.signature(self.endpoint).parameters
 
         async def again(request: Request) -> Response:
             request = _Request(request.scope, request.receive)
-            for attempt in range(1, _ATTEMPTS):
-                try:
-                    return await handle(request)
-                except CollisionError:
-                    await asyncio.sleep(attempt * _PAUSE_S * (1 + random.random()))  # noqa: S311  (no secret)
-            return await handle(request)
+            claim = None if own else await _claim(request)
+            try:
+                for attempt in range(1, _ATTEMPTS):
+                    try:
+                        return await _kept(request, claim, await handle(request))
+                    except CollisionError:
+                        if claim is not None:
+                            claim.taken = False
+                        await asyncio.sleep(attempt * _PAUSE_S * (1 + random.random()))  # noqa: S311  (no secret)
+                return await _kept(request, claim, await handle(request))
+            except Replay as before:
+                return _replayed(request, before)
 
         return again
+
+
+async def _claim(request: Request) -> Claim | None:
+    """What the header claims; forms with files are too large to be compared, and say so."""
+    header = request.headers.get("idempotency-key")
+    if header is None or request.method != "POST":
+        return None
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise InvalidIdempotencyKeyError("an upload has no Idempotency-Key: leave the header out")
+    url = request.url
+    claim = claim_of(header, request.method, url.path, url.query.encode(), await request.body())
+    request.scope[CLAIM] = claim
+    return claim
+
+
+async def _kept(request: Request, claim: Claim | None, answer: Response) -> Response:
+    """The answer, stored for those who ask again."""
+    if claim is None or not claim.taken or claim.organization_id is None:
+        return answer
+    body = getattr(answer, "body", None)
+    if not isinstance(body, bytes) or len(body) > MAX_ANSWER:
+        return answer  # a stream: whoever repeats it is told that it was done
+    sealed = SecretBox(request.app.state.keys).seal(body, _context(claim.actor, claim.key))
+    headers = encode(kept_headers(answer.headers)).decode()
+    async with request.app.state.units(KitScope.system(claim.organization_id)) as uow:
+        await answered(uow.connection, claim, answer.status_code, headers, sealed)
+    return answer
+
+
+def _replayed(request: Request, before: Replay) -> Response:
+    claim: Claim = request.scope[CLAIM]
+    actor = request.scope["csms.principal"]
+    body = SecretBox(request.app.state.keys).open(before.body, _context(actor, claim.key))
+    return Response(body, before.status, {**before.headers, "Idempotent-Replayed": "true"})
+
+
+def _context(actor: str, key: str) -> str:
+    return f"idempotency_keys.body:{actor}/{key}"
