@@ -8,8 +8,8 @@ never held. A client that comes back with `Last-Event-ID` gets what it missed, o
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -33,9 +33,11 @@ from csms.domain.events import (
 )
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.service import AccountService
+from csms.features.chargers.repository import seen_chargers
 from csms.kit.bus.base import Bus, Subscription
+from csms.kit.db.uow import UnitsOfWork
 from csms.kit.errors import InvalidError, UnavailableError
-from csms.kit.http.principal import Principal
+from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
@@ -47,6 +49,15 @@ TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
     "commands": (CommandClosed,),
     "files": (ProgressMade, FileReceived),
 }
+PERMISSIONS: Final[dict[str, Permission]] = {
+    "chargers": Permission.CHARGER_READ,
+    "status": Permission.CHARGER_READ,
+    "meter-values": Permission.TRANSACTION_READ,
+    "transactions": Permission.TRANSACTION_READ,
+    "commands": Permission.CHARGER_READ,
+    "files": Permission.FILE_READ,
+}
+"""What hearing of a topic needs, beside `system:event:read`."""
 _COALESCE_S: Final = 1.0
 _HEARTBEAT_S: Final = 15.0
 _CHECK_S: Final = 15.0
@@ -56,12 +67,17 @@ _QUEUE: Final = 1_000
 _MAX_CLIENTS: Final = 1_000
 
 
+Look = Callable[[], Awaitable[tuple[bool, frozenset[str] | None]]]
+"""Whether a stream may go on, and which chargers it sees; None: all."""
+
+
 @dataclass(slots=True)
 class _Told:
     """One event as it went out."""
 
     number: int
     organization_id: UUID
+    charger_id: str
     kind: type[Event]
     frame: bytes
 
@@ -72,13 +88,16 @@ class _Client:
 
     organization_id: UUID
     kinds: frozenset[type[Event]]
+    chargers: frozenset[str] | None = None  # that are seen; None: all
     frames: deque[bytes] = field(default_factory=deque)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     lost: bool = False
 
     def wants(self, told: _Told) -> bool:
         """Whether this client may and wants to hear it."""
-        return told.organization_id == self.organization_id and told.kind in self.kinds
+        if told.organization_id != self.organization_id or told.kind not in self.kinds:
+            return False
+        return self.chargers is None or told.charger_id in self.chargers
 
     def push(self, frame: bytes) -> None:
         """Queue a frame; a client that does not keep up is told to read anew."""
@@ -152,7 +171,7 @@ class LiveHub:
             tag.encode(),
             msgspec.json.encode(event),
         )
-        told = _Told(self._number, event.organization_id, type(event), frame)
+        told = _Told(self._number, event.organization_id, event.charger_id, type(event), frame)
         self._ring.append(told)
         for client in self._clients:
             if client.wants(told):
@@ -168,10 +187,11 @@ class LiveHub:
         organization_id: UUID,
         kinds: frozenset[type[Event]],
         last_id: str | None,
-        may_go_on: Callable[[], Awaitable[bool]],
+        look: Look,
+        seen: frozenset[str] | None = None,
     ) -> AsyncIterator[bytes]:
-        """One client's stream, for an hour at most and as long as `may_go_on`."""
-        client = _Client(organization_id, kinds)
+        """One client's stream, for an hour at most; `look` says every 15 s whether it may go on, and what is `seen`."""
+        client = _Client(organization_id, kinds, seen)
         missed = self._missed(client, last_id)  # at the moment from which on it hears for itself
         self._clients.add(client)
         loop = asyncio.get_running_loop()
@@ -182,7 +202,8 @@ class LiveHub:
                 yield frame
             while not self._closing.is_set() and loop.time() < ends_at:
                 if loop.time() >= check_at:
-                    if not await may_go_on():
+                    go_on, client.chargers = await look()
+                    if not go_on:
                         return
                     check_at = loop.time() + _CHECK_S
                 try:
@@ -217,12 +238,14 @@ Topics = Annotated[str | None, Query(max_length=200, description=f"Some of {', '
 Watches = Annotated[Principal, require(Permission.EVENT_READ)]
 
 
-def read_topics(topics: str | None) -> frozenset[type[Event]]:
-    """The event classes that a comma-separated list of topics names; all without one."""
-    names = list(TOPICS) if not topics else [name.strip() for name in topics.split(",") if name.strip()]
+def read_topics(topics: str | None, permissions: Collection[str]) -> tuple[str, ...]:
+    """The topics of a comma-separated list; all that may be heard without one. Raises InvalidError."""
+    if not topics:
+        return tuple(name for name in TOPICS if PERMISSIONS[name] in permissions)
+    names = tuple(dict.fromkeys(name.strip() for name in topics.split(",") if name.strip()))
     if unknown := [name for name in names if name not in TOPICS]:
         raise InvalidError(f"there is no topic {unknown[0][:60]!r}; there are: {', '.join(TOPICS)}")
-    return frozenset(kind for name in names for kind in TOPICS[name])
+    return names
 
 
 def router(hub: LiveHub) -> APIRouter:
@@ -237,18 +260,33 @@ def router(hub: LiveHub) -> APIRouter:
         last_event_id: Annotated[str | None, Header(max_length=100)] = None,
     ) -> Any:
         """Live events as server-sent events, with replay by Last-Event-ID and a comment every 15 s of silence."""
-        kinds = read_topics(topics)
+        names = read_topics(topics, principal.permissions)
+        scope = replace(scope_of(request, principal, *(PERMISSIONS[name] for name in names)), claim=None)
         hub.check_room()
         accounts: AccountService = request.app.state.accounts
+        units: UnitsOfWork = request.app.state.units
 
-        async def still_signed_in() -> bool:
+        async def seen() -> frozenset[str] | None:
+            if scope.places is None:
+                return None
+            async with units(scope) as uow:
+                return frozenset(await seen_chargers(uow.connection))
+
+        last = await seen()
+
+        async def look() -> tuple[bool, frozenset[str] | None]:
+            nonlocal last
             try:
-                return await accounts.is_open(principal)
+                if not await accounts.is_open(principal):
+                    return False, last
+                last = await seen()
             except UnavailableError:
-                return True  # nobody is signed out by a database that is away
+                pass  # nobody is signed out by a database that is away
+            return True, last
 
+        kinds = frozenset(kind for name in names for kind in TOPICS[name])
         return StreamingResponse(
-            hub.stream(principal.organization_id, kinds, last_event_id, still_signed_in),
+            hub.stream(principal.organization_id, kinds, last_event_id, look, last),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -153,6 +153,18 @@ class FileSettings(Section):
     link_hours: int = Field(24, ge=1, le=720, description="How long a link to a file holds.")
 
 
+class CommandSettings(Section):
+    """Commands to chargers."""
+
+    power_steps_per_minute: int = Field(
+        600,
+        ge=1,
+        le=1_000_000,
+        description="How many commands that change a charger's power at once (start, stop, reset, availability, "
+        "profiles) go out in a minute, over all chargers of an organization; a bulk command waits.",
+    )
+
+
 class PluginSettings(Section):
     """Plug-ins: packages with an entry point in the group csms.plugins."""
 
@@ -205,6 +217,7 @@ class Settings(BaseSettings):
     certificates: CertificateSettings = CertificateSettings()
     iso15118: Iso15118Settings = Iso15118Settings()
     files: FileSettings = FileSettings()
+    commands: CommandSettings = CommandSettings()
     plugins: PluginSettings = PluginSettings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()

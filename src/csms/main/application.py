@@ -161,6 +161,7 @@ class Application:
             completion(ChargerService(kit.keys.hash_secret, kit.clock), files, self.plugins),
             prepare=preparation(files, self.plugins),
             call_timeout_s=self._settings.ocpp.call_timeout_s,
+            power_steps_per_minute=self._settings.commands.power_steps_per_minute,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
         self._stack.push_async_callback(closed.close)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from csms.kit.http.ratelimit import RateLimit
 from tests.features.whole import Whole
 from tests.support.charger import Charger, connected
 from tests.support.eventually import eventually
@@ -47,6 +48,23 @@ async def _start(whole: Whole, **body: Any) -> dict[str, Any]:
     found: dict[str, Any] = answer.json()
     assert answer.headers["location"] == f"{BULK}/{found['id']}"
     return found
+
+
+async def test_power_changes_a_few_chargers_at_a_time(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than is allowed in a minute: a person is told to wait, a bulk command waits by itself (attack 30)."""
+    commands = whole.csms.application.commands
+    assert commands is not None
+    monkeypatch.setattr(commands, "_power_steps", RateLimit("test", "2/second"))
+    async with _fleet(whole, 3):
+        began = asyncio.get_running_loop().time()
+        done = await _done(whole, await _start(whole, at_once=3))
+        assert done["counts"] == {"accepted": 3}
+        assert asyncio.get_running_loop().time() - began > 0.5
+    monkeypatch.setattr(commands, "_power_steps", RateLimit("test", "1/minute"))
+    sent = [await whole.client.post("/api/v1/chargers/CP1/commands", json={"type": "reset"}) for _ in range(2)]
+    assert [answer.status_code for answer in sent] == [202, 429]
+    asked = await whole.client.post("/api/v1/chargers/CP1/commands", json={"type": "clear_cache"})
+    assert asked.status_code == 202  # what changes no power is not held up
 
 
 async def test_each_charger_has_its_own_result(whole: Whole) -> None:

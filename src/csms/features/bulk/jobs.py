@@ -20,10 +20,12 @@ from csms.kit.clock import Clock
 from csms.kit.db.partitions import load_retention, months_before
 from csms.kit.db.uow import Actor, Scope, UnitOfWork
 from csms.kit.errors import CsmsError, UnavailableError
+from csms.kit.http.problems import TooManyRequestsError
 from csms.kit.jobs.base import JobKind, RunningJob
 
 OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
 _LOOK_S: Final = 0.25
+_LONGEST_PAUSE_S: Final = 5
 _body: TypeAdapter[CommandBody] = TypeAdapter(CommandBody)
 
 
@@ -58,8 +60,12 @@ class BulkRunner:
                     return dict(bulk["counts"])
                 actor = Actor("user", await repository.actor_of(uow.connection, key), bulk["actor_name"])
             await job.progress(over, bulk["total"])
-            for charger in chargers:
-                await self._issue(Scope(job.organization_id, actor), key, bulk, charger)
+            try:
+                for charger in chargers:
+                    await self._issue(Scope(job.organization_id, actor), key, bulk, charger)
+            except TooManyRequestsError as error:
+                # power is changed at so many chargers a minute, and no more: the rest wait for their turn
+                await asyncio.sleep(min(error.retry_after_s, _LONGEST_PAUSE_S))
             await asyncio.sleep(_LOOK_S)
 
     async def _issue(self, scope: Scope, key: UUID, bulk: RowMapping, charger: str) -> None:
@@ -72,8 +78,8 @@ class BulkRunner:
                 row = await self._commands.issue(uow, charger, body, f"bulk-{key}-{charger}"[:200], bulk["queue_s"])
                 command = row["id"]
                 await repository.issued(uow.connection, key, charger, command, None)
-        except UnavailableError:
-            raise  # the database is away: the job is started again
+        except (UnavailableError, TooManyRequestsError):
+            raise  # the database is away: the job is started again; or it is too early for this one
         except CsmsError as error:
             refusal = error.detail
         if refusal is not None:

@@ -193,6 +193,11 @@ async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = Fals
     return row
 
 
+async def seen_chargers(connection: AsyncConnection) -> list[str]:
+    """The identities of all chargers that are seen."""
+    return list((await connection.execute(select(_c.id))).scalars())
+
+
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
     """Insert a charger; False where the identity is taken, by whomever."""
     try:

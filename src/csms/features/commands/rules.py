@@ -57,6 +57,24 @@ PERMISSION_OF: Final[Mapping[str, Permission]] = {
 """What a type of command needs beside `charger:command:send`; those that only ask need no more."""
 
 
+POWER_STEPS: Final = frozenset(
+    {
+        "start_transaction",
+        "stop_transaction",
+        "reset",
+        "change_availability",
+        "set_charging_profile",
+        "clear_charging_profile",
+        "update_dynamic_schedule",
+        "set_der_control",
+        "clear_der_controls",
+        "afrr_signal",
+        "use_priority_charging",
+    }
+)
+"""Commands that change at once how much power a charger takes: of these only so many a minute go out."""
+
+
 def permissions_for(kind: str) -> tuple[Permission, ...]:
     """What sending a command of this type needs, beside the permission of the route."""
     needed = PERMISSION_OF.get(kind)

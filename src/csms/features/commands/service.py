@@ -19,12 +19,13 @@ from csms.domain.ids import ChargerId, CommandId, OrganizationId
 from csms.domain.secrets import mask_command, mask_outcome
 from csms.features.commands import repository
 from csms.features.commands.bodies import to_domain
-from csms.features.commands.rules import missing_numbers, numbered, numbered_like
+from csms.features.commands.rules import POWER_STEPS, missing_numbers, numbered, numbered_like
 from csms.features.commands.schemas import CommandBody
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Scope, UnitOfWork
 from csms.kit.errors import ConflictError, CsmsError, InvalidError, NotFoundError
+from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
 
@@ -73,6 +74,7 @@ class CommandService:
         *,
         call_timeout_s: float,
         prepare: Prepare | None = None,
+        power_steps_per_minute: int = 600,
     ) -> None:
         """`complete` fills in what another feature knows of a charger; numbers that are left out then are drawn.
 
@@ -86,6 +88,7 @@ class CommandService:
         self._complete = complete
         self._call_timeout_s = call_timeout_s
         self._prepare = prepare
+        self._power_steps = RateLimit("power-steps", f"{power_steps_per_minute}/minute")
         self._tasks: set[asyncio.Task[None]] = set()
         self._resuming: set[str] = set()
         self._waiters: dict[UUID, list[asyncio.Future[None]]] = {}
@@ -116,6 +119,9 @@ class CommandService:
             return earlier
         if queue_s and mask_command(command) != command:
             raise InvalidError("a command with a secret is not kept until the charger comes: send it without queue")
+        if _kind(command) in POWER_STEPS:
+            # a thousand chargers that begin or end at once are felt in the grid: whoever asks has to spread them
+            await self._power_steps.hit(str(uow.scope.organization_id))
         command = await self._complete(uow, identity, command)
         missing = missing_numbers(command)
         if missing:

@@ -102,7 +102,7 @@ def parser_of(column: ColumnElement[Any]) -> Callable[[str], Any]:
     """How values of a column are read from text."""
     kind = column.type
     if isinstance(kind, ARRAY):
-        return parse_text
+        kind = kind.item_type
     python_type = kind.python_type
     if python_type is int:
         return parse_int(16 if isinstance(kind, SmallInteger) else 64 if isinstance(kind, BigInteger) else 32)
