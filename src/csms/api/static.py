@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Two plain pages and their files: status at `/`, API reference at `/api/docs`. Nothing comes from afar."""
+"""Plain pages and their files: status at `/`, an invitation, the API reference. Nothing comes from afar."""
 
 import html
 from pathlib import Path
@@ -16,6 +16,7 @@ _BUNDLE: Final = "scalar.js"
 _SERVED: Final = {
     "status.css": "text/css",
     "status.mjs": "text/javascript",
+    "invitation.mjs": "text/javascript",
     "reference.css": "text/css",
     "reference.mjs": "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -47,6 +48,10 @@ def router(
     async def status_page() -> Response:
         name = "status.html"
         return _page(name, values | {"banner": "" if insecure_lan else "hidden"})
+
+    @pages.api_route("/invitation", methods=["GET", "HEAD"])
+    async def invitation_page() -> Response:
+        return _page("invitation.html", {})
 
     @pages.api_route("/api/docs", methods=["GET", "HEAD"])
     async def reference_page() -> Response:

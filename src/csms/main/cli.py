@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_people.users, name="user")
+app.add_typer(cli_people.organizations, name="organization")
 app.add_typer(cli_people.chargers, name="charger")
 app.add_typer(cli_people.tokens, name="token")
 

@@ -14,6 +14,7 @@ from csms.kit.errors import CsmsError
 from csms.main.host import OPERATOR, Host, host
 
 users = typer.Typer(no_args_is_help=True, help="People who sign in.")
+organizations = typer.Typer(no_args_is_help=True, help="Organizations of this installation.")
 chargers = typer.Typer(no_args_is_help=True, help="Chargers that may connect.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens that may charge.")
 
@@ -73,6 +74,49 @@ def create_admin(username: str) -> None:
         return await account_service(here.units, here.keys, here.clock, here.data_dir).create_admin(username)
 
     typer.echo(f"password of {username}: {_on_host(work)}")
+
+
+@organizations.command("create")
+def create_organization(
+    name: str,
+    admin: Annotated[str, typer.Option(help="User name of its first administrator.")],
+    time_zone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = "UTC",
+) -> None:
+    """Make a further organization; the link for its administrator is shown once."""
+    from csms.features.people.schemas import OrganizationCreate
+
+    try:
+        body = OrganizationCreate(name=name, admin=admin, time_zone=time_zone)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+    async def work(here: Host) -> str:
+        from csms.features.people.role_service import OrganizationService
+        from csms.main.api import account_service
+        from csms.main.people import people_service
+
+        accounts = account_service(here.units, here.keys, here.clock, here.data_dir)
+        public_url = load_settings().http.public_url
+        people = people_service(accounts, here.units, here.keys, here.clock, public_url)
+        _, url = await OrganizationService(people, here.units, here.clock).create(OPERATOR.actor, body)
+        return url
+
+    url = _on_host(work)
+    typer.echo(f"{name} is there; {admin} chooses a password at\n{url}")
+
+
+@organizations.command("list")
+def list_organizations() -> None:
+    """Show the organizations of this installation."""
+
+    async def work(here: Host) -> list[Any]:
+        from csms.features.people.repository import all_organizations
+
+        async with here.units(OPERATOR) as uow:
+            return await all_organizations(uow.connection)
+
+    for row in _on_host(work):
+        typer.echo(f"{row['id']}  {row['name']:<30} {row['chargers']} chargers, {row['users']} users")
 
 
 @chargers.command("create")
