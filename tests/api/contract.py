@@ -49,7 +49,7 @@ class Contract:
             return
         assert media_type in content, f"{name} does not promise {media_type} with {response.status_code}"
         self.checked.add((name, response.status_code))
-        if media_type.endswith("json") and "fields" not in request.url.params:
+        if media_type.endswith(("/json", "+json")) and "fields" not in request.url.params:
             self._validate(f"{name} {response.status_code} {media_type}", content[media_type]["schema"], response)
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     JOB_READ = "system:job:read"
     JOB_CANCEL = "system:job:cancel"
     EVENT_READ = "system:event:read"
+    DATA_EXPORT = "data:list:export"
     ONBOARDING_READ = "onboarding:charger:read"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
