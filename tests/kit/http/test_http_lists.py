@@ -33,7 +33,7 @@ from csms.kit.http.paging import Listing
 from csms.kit.http.principal import Principal
 from tests.api.support import Product
 
-ADMIN: Final = Principal(UUID(int=1), "admin", DEFAULT_ORGANIZATION_ID, "admin", False, frozenset({EXPORT_PERMISSION}))
+ADMIN: Final = Principal(UUID(int=1), "admin", DEFAULT_ORGANIZATION_ID, "admin", False, {EXPORT_PERMISSION: None})
 
 
 def counting(rows: int, **columns: Any) -> Listing:
@@ -250,7 +250,7 @@ async def are_audited_and_need_their_permission(api: Product) -> None:
 
     @app.get("/rows")
     async def rows(request: Request) -> Response:
-        nobody = replace(ADMIN, permissions=frozenset())
+        nobody = replace(ADMIN, grants={})
         return await answer_list(api.units, nobody, counting(2), request, name="rows")
 
     side = replace(api, client=type(api.client)(transport=type(api.client._transport)(app=app), base_url="http://t"))

@@ -90,5 +90,6 @@ PLACE_BOUND: Final = frozenset(
         Permission.TRANSACTION_READ,
         Permission.TRANSACTION_CONTROL,
         Permission.EVENT_READ,
+        Permission.DATA_EXPORT,
     }
 )

@@ -22,7 +22,6 @@ from csms.kit.http.filters import RESERVED
 from csms.kit.http.json import rows_response
 from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, page, read_page
 from csms.kit.http.principal import Principal, scope_of
-from csms.kit.http.problems import ForbiddenError
 
 EXPORT_PERMISSION: Final = "data:list:export"
 _ORGANIZATION: Final = text("SELECT name FROM organizations WHERE id = :id")
@@ -76,12 +75,11 @@ async def _export(
     name: str,
     shape: Shape | None,
 ) -> Response:
-    if EXPORT_PERMISSION not in principal.permissions:
-        raise ForbiddenError(f"this needs the permission {EXPORT_PERMISSION}")
+    scope = scope_of(request, principal, EXPORT_PERMISSION)
     exports: Exports = request.app.state.exports
     clock: Clock = request.app.state.clock
     exports.check()
-    kind, scope = FORMATS[wanted.format], scope_of(request, principal)
+    kind = FORMATS[wanted.format]
     fields, columns = _columns(kind, listing, wanted, shape)
     async with units(scope) as uow:
         query = listing.select(fields).where(*wanted.conditions, *await _resolved(uow, conditions))
