@@ -45,7 +45,13 @@ def counting(rows: int, **columns: Any) -> Listing:
 
 
 async def ask(
-    api: Product, listing: Listing, query: str, send: Any, *conditions: Condition, limits: ExportLimits | None = None
+    api: Product,
+    listing: Listing,
+    query: str,
+    send: Any,
+    *conditions: Condition,
+    limits: ExportLimits | None = None,
+    principal: Principal = ADMIN,
 ) -> Exports:
     """Ask a list of its own application for something; `send` gets the answer's messages."""
     app = FastAPI()
@@ -55,7 +61,7 @@ async def ask(
 
     @app.get("/rows")
     async def rows(request: Request) -> Response:
-        return await answer_list(api.units, ADMIN, listing, request, *conditions, name="rows")
+        return await answer_list(api.units, principal, listing, request, *conditions, name="rows")
 
     scope = {
         "type": "http",
@@ -85,11 +91,12 @@ async def ask(
 
 
 class Client:
-    """Keeps what it is sent; `stop_after` bytes of a body it reads no more."""
+    """Keeps the beginning of what it is sent; `stop_after` bytes of a body it reads no more."""
 
     def __init__(self, stop_after: int | None = None) -> None:
         self.messages: list[Message] = []
         self.body_bytes = 0
+        self.body = b""
         self.pieces = 0
         self.most_rss = 0
         self.gone = asyncio.Event()
@@ -99,7 +106,9 @@ class Client:
         if message["type"] == "http.response.start":
             self.messages.append(message)
             return
-        self.body_bytes += len(message.get("body", b""))
+        piece = message.get("body", b"")
+        self.body_bytes += len(piece)
+        self.body += piece if self.body_bytes < 100_000 else b""
         self.pieces += 1
         self.most_rss = max(self.most_rss, rss())
         if self._stop_after is not None and self.body_bytes > self._stop_after:

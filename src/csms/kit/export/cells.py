@@ -3,8 +3,10 @@
 """Values as cells: numbers stay numbers, texts stay texts, whoever wrote them."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import NoneType
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from csms.kit.http.json import encode
 _FORMULA: Final = "=+-@＝﹦⁼₌＋﹢⁺₊﬩－﹣⁻₋−＠﹫"
 # What a reader does not see, or a spreadsheet takes off before it looks.
 _BLANK: Final = r"\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
-_RISKY: Final = re.compile(f"[{re.escape(_FORMULA)}\t\r\n]")
+_BREAK: Final = re.compile("[;\t\r\n]")
 # A run of blanks is taken whole, so that a text of a million of them is read once.
 _BEGINS: Final = re.compile(rf"\A[{re.escape(_FORMULA)}]|[;{_BLANK}]++[{re.escape(_FORMULA)}]?")
 _BREAKS: Final = frozenset(";\t\r\n")
@@ -23,15 +25,18 @@ _BREAKS: Final = frozenset(";\t\r\n")
 def _mark(found: re.Match[str]) -> str:
     run = found[0]
     formula = run[-1] in _FORMULA
-    if found.start() == 0:
-        return f"'{run}" if formula or run[0] in "\t\r\n" else run
+    begins = found.start() == 0 and (formula or run[0] in "\t\r\n")
     # where the list separator is a semicolon, a quotation mark inside of a line holds nothing together
-    return f"{run[:-1]}'{run[-1]}" if formula and not _BREAKS.isdisjoint(run) else run
+    if formula and not _BREAKS.isdisjoint(run):
+        run = f"{run[:-1]}'{run[-1]}"
+    return f"'{run}" if begins else run
 
 
 def inert(text: str) -> str:
     """A text that no spreadsheet takes for a formula: an apostrophe in front of what might be one."""
-    return _BEGINS.sub(_mark, text) if _RISKY.search(text) else text
+    if text[:1].isalnum() and not _BREAK.search(text):
+        return text  # most are such
+    return _BEGINS.sub(_mark, text)
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -49,28 +54,31 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
+_PLAIN: Final[Mapping[type, Callable[[Any], Any]]] = {
+    NoneType: _itself,
+    str: _itself,
+    int: _itself,
+    float: _itself,
+    bool: lambda value: "true" if value else "false",
+    Decimal: lambda value: f"{value:f}",
+    datetime: instant,
+}
+
+
 def plain(value: Any) -> Any:
-    """A value as text of its own kind: nothing, a number or a text. What is nested is compact JSON."""
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return value
-        case Decimal():
-            return f"{value:f}"
-        case datetime():
-            return instant(value)
-        case UUID():
-            return str(value)
-    return encode(value).decode()
+    """A value as a number or a text, or as nothing. What is nested is compact JSON."""
+    found = _PLAIN.get(type(value))
+    if found is not None:
+        return found(value)
+    return str(value) if isinstance(value, UUID | str) else encode(value).decode()
 
 
 def csv_cell(value: Any) -> Any:
     """A cell of a CSV file."""
-    if value is None or type(value) is int:
-        return value
     if isinstance(value, str):
         return inert(value)
     text = plain(value)

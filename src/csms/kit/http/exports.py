@@ -22,7 +22,7 @@ from csms.kit.export.workbook import write_xlsx
 from csms.kit.http.problems import TooManyRequestsError
 
 Shape = Callable[[dict[str, Any]], dict[str, Any]]
-_BATCH: Final = 250  # rows; the loop is free between two batches
+_BATCH: Final = 100  # rows; between two batches others have their turn
 _RETRY_AFTER_S: Final = 10
 
 

@@ -209,14 +209,13 @@ def read_filters(
     return conditions if sought is None else (*conditions, searched(search, sought))
 
 
-def filter_parameters(filters: Mapping[str, Filter], search: Sequence[ColumnElement[Any]] = ()) -> list[dict[str, Any]]:
-    """The filters as OpenAPI parameters."""
+def filter_parameters(filters: Mapping[str, Filter], searched_by: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The filters as OpenAPI parameters; `searched_by`: the fields that a search looks into."""
     found: list[dict[str, Any]] = []
-    if search:
-        looked_at = ", ".join(str(getattr(column, "name", column)) for column in search)
-        text = f"A part of one of these, in any letter case: {looked_at}."
+    if searched_by:
+        meaning = f"A part of one of these, in any letter case: {', '.join(searched_by)}."
         schema: dict[str, Any] = {"type": "string", "maxLength": _MAX_SEARCH}
-        found.append({"name": SEARCH, "in": "query", "required": False, "schema": schema, "description": text})
+        found.append({"name": SEARCH, "in": "query", "required": False, "schema": schema, "description": meaning})
     for name, each in filters.items():
         schema = {"type": "string"}
         if each.values is not None:

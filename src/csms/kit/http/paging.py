@@ -96,7 +96,8 @@ class Listing:
             {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
             for name, schema, text in named
         ]
-        return own + filter_parameters(self.filters, self.search)
+        names = {id(column): name for name, column in self.columns.items()}
+        return own + filter_parameters(self.filters, [names.get(id(each), str(each.key)) for each in self.search])
 
     def ordered(self, query: Select[Any], sort: str) -> Select[Any]:
         """A query in an order of this list, the same each time."""
