@@ -22,8 +22,8 @@ from csms.kit.config import FileSettings, HttpSettings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
-from csms.kit.http.limits import RequestLimits
 from csms.kit.http.exports import Exports
+from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
 from csms.kit.metrics import Metrics
 from csms.plugin.registry import Plugins
