@@ -271,7 +271,8 @@ def anchor(title: str) -> str:
 
 def _media(content: Mapping[str, Any]) -> str:
     return ", ".join(
-        f"{schema_name(entry.get('schema'))}{'' if 'json' in kind else f' ({kind})'}" for kind, entry in content.items()
+        schema_name(entry.get("schema")) + ("" if kind.endswith(("/json", "+json")) else f" ({kind})")
+        for kind, entry in content.items()
     )
 
 

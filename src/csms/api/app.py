@@ -22,6 +22,7 @@ from csms.kit.config import FileSettings, HttpSettings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
+from csms.kit.http.exports import Exports
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
 from csms.kit.metrics import Metrics
@@ -55,6 +56,7 @@ class ApiDependencies:
     plugins: Plugins = field(default_factory=Plugins)
     files: FileSettings = field(default_factory=FileSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    exports: Exports = field(default_factory=Exports)
 
     @cached_property
     def api_keys(self) -> ApiKeyService:

@@ -16,7 +16,8 @@ from csms.kit.db.uow import UnitsOfWork
 from csms.kit.errors import ConflictError, NotFoundError
 from csms.kit.http.filters import Filter
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import Listing, page, read_page
+from csms.kit.http.lists import answer_list
+from csms.kit.http.paging import Listing
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -48,8 +49,12 @@ JOBS = Listing(
     filters={
         "kind": Filter(_j.kind),
         "status": Filter(_j.status, values=("queued", "running", "succeeded", "failed", "cancelled")),
+        "actor": Filter(_j.actor),
         "created_at": Filter(_j.created_at),
+        "finished_at": Filter(_j.finished_at),
     },
+    search=(_j.kind, _j.error, _j.actor),
+    paper=("kind", "status", "progress_done", "progress_total", "error", "actor", "created_at", "finished_at"),
 )
 ReadsJobs = Annotated[Principal, require(Permission.JOB_READ)]
 CancelsJobs = Annotated[Principal, require(Permission.JOB_CANCEL)]
@@ -108,12 +113,10 @@ def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
     """The routes."""
     api = APIRouter(prefix="/api/v1", tags=["operations"], route_class=Route)
 
-    @api.get("/jobs", openapi_extra={"parameters": JOBS.parameters()}, response_model=JobPage)
+    @api.get("/jobs", openapi_extra=JOBS.openapi(), response_model=JobPage)
     async def list_jobs(request: Request, principal: ReadsJobs) -> Response:
         """Background jobs, newest first, with their progress."""
-        wanted = read_page(JOBS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, JOBS, wanted))
+        return await answer_list(units, principal, JOBS, request, name="jobs")
 
     @api.get("/jobs/{job_id}", response_model=JobItem)
     async def get_job(request: Request, principal: ReadsJobs, job_id: UUID) -> Response:

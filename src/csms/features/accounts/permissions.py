@@ -57,6 +57,7 @@ class Permission(StrEnum):
     JOB_READ = "system:job:read"
     JOB_CANCEL = "system:job:cancel"
     EVENT_READ = "system:event:read"
+    DATA_EXPORT = "data:list:export"
     ONBOARDING_READ = "onboarding:charger:read"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
@@ -89,5 +90,6 @@ PLACE_BOUND: Final = frozenset(
         Permission.TRANSACTION_READ,
         Permission.TRANSACTION_CONTROL,
         Permission.EVENT_READ,
+        Permission.DATA_EXPORT,
     }
 )

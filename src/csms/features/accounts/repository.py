@@ -27,7 +27,11 @@ AUDIT: Listing = Listing(
         "actor_name": Filter(audit_log.c.actor_name, fold=True),
         "subject_kind": Filter(audit_log.c.subject_kind),
         "subject_id": Filter(audit_log.c.subject_id, fold=True),
+        "address": Filter(audit_log.c.address),
+        "request_id": Filter(audit_log.c.request_id),
     },
+    search=(audit_log.c.action, audit_log.c.actor_name, audit_log.c.subject_id),
+    paper=("at", "actor_name", "action", "subject_kind", "subject_id", "before", "after", "address"),
 )
 
 

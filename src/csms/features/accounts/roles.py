@@ -100,8 +100,10 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
         BuiltIn(
             "finance",
             "Finance",
-            "Reads transactions and tokens.",
-            frozenset({_P.CHARGER_READ, _P.SITE_READ, _P.GROUP_READ, _P.TRANSACTION_READ, _P.TOKEN_READ}),
+            "Reads and exports transactions and tokens.",
+            frozenset(
+                {_P.CHARGER_READ, _P.SITE_READ, _P.GROUP_READ, _P.TRANSACTION_READ, _P.TOKEN_READ, _P.DATA_EXPORT}
+            ),
         ),
         BuiltIn(
             "support",

@@ -21,8 +21,7 @@ from csms.features.accounts.schemas import (
 )
 from csms.features.accounts.service import AccountService, Client
 from csms.kit.db.uow import UnitsOfWork
-from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, client_address, request_id, scope_of
 from csms.kit.http.require import require, require_signed_in
 from csms.kit.http.routes import Route
@@ -106,11 +105,9 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
     )
 
 
-@router.get("/audit", response_model=AuditPage, openapi_extra={"parameters": repository.AUDIT.parameters()})
+@router.get("/audit", response_model=AuditPage, openapi_extra=repository.AUDIT.openapi())
 async def list_audit(
     request: Request, principal: Annotated[Principal, require(Permission.AUDIT_READ)], units: Units
 ) -> Response:
     """Who did what, newest first."""
-    wanted = read_page(repository.AUDIT, request)
-    async with units(scope_of(request, principal)) as uow:
-        return rows_response(await page(uow.connection, repository.AUDIT, wanted))
+    return await answer_list(units, principal, repository.AUDIT, request, name="audit")

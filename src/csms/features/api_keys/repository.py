@@ -45,8 +45,12 @@ API_KEYS: Final = Listing(
         "status": Filter(_STATUS, values=("active", "expired", "revoked")),
         "prefix": Filter(_k.prefix),
         "created_at": Filter(_k.created_at),
+        "created_by": Filter(_k.created_by),
+        "expires_at": Filter(_k.expires_at),
         "last_used_at": Filter(_k.last_used_at),
     },
+    search=(_k.name, _k.prefix),
+    paper=("name", "prefix", "status", "permissions", "expires_at", "last_used_at", "last_used_address", "created_at"),
 )
 
 

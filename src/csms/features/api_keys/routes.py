@@ -20,7 +20,7 @@ from csms.features.api_keys.schemas import (
 from csms.features.api_keys.service import ApiKeyService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -34,12 +34,10 @@ def router(units: UnitsOfWork, service: ApiKeyService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["api keys"], route_class=Route)
 
-    @api.get("/api-keys", openapi_extra={"parameters": repository.API_KEYS.parameters()}, response_model=ApiKeyPage)
+    @api.get("/api-keys", openapi_extra=repository.API_KEYS.openapi(), response_model=ApiKeyPage)
     async def list_api_keys(request: Request, principal: Reads) -> Response:
         """Keys of programs, with their last use; never their secrets."""
-        wanted = read_page(repository.API_KEYS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.API_KEYS, wanted))
+        return await answer_list(units, principal, repository.API_KEYS, request, name="api-keys")
 
     @api.post("/api-keys", status_code=status.HTTP_201_CREATED, response_model=ApiKeySecret)
     async def create_api_key(request: Request, principal: Writes, body: ApiKeyCreate) -> Response:

@@ -44,8 +44,11 @@ BULKS: Final = Listing(
     default_sort="-created_at",
     filters={
         "status": Filter(_b.status, values=("running", "done", "cancelled")),
+        "actor_name": Filter(_b.actor_name, fold=True),
         "created_at": Filter(_b.created_at),
+        "finished_at": Filter(_b.finished_at),
     },
+    paper=("filter", "body", "status", "total", "counts", "actor_name", "created_at", "finished_at"),
 )
 _STATUS = case(
     (_t.refusal.is_not(None), "refused"),
@@ -64,6 +67,7 @@ RESULTS: Final = Listing(
     sorts={"charger_id": _t.charger_id},
     default_sort="charger_id",
     filters={"status": Filter(_STATUS), "charger_id": Filter(_t.charger_id, fold=True)},
+    search=(_t.charger_id, _t.refusal, commands.c.reason),
     source=bulk_targets.outerjoin(commands, commands.c.id == _t.command),
 )
 OF_BULK: Final = _t.bulk
@@ -72,7 +76,7 @@ OF_BULK: Final = _t.bulk
 async def concerned(connection: AsyncConnection, pairs: Sequence[tuple[str, str]], most: int) -> list[str]:
     """Chargers that a filter names, by their identities; at most so many. Raises InvalidFilterError."""
     query = CHARGERS.select(["id"]).where(
-        *read_filters(CHARGERS.filters, pairs), CHARGERS.filters["retired"].column.is_(False)
+        *read_filters(CHARGERS.filters, pairs, CHARGERS.search), CHARGERS.filters["retired"].column.is_(False)
     )
     return list((await connection.execute(query.order_by(CHARGERS.key).limit(most))).scalars())
 

@@ -14,7 +14,7 @@ from csms.features.bulk.service import BulkService
 from csms.features.commands.rules import permissions_for
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -27,12 +27,10 @@ def router(units: UnitsOfWork, service: BulkService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["bulk commands"], route_class=Route)
 
-    @api.get("/bulk-commands", openapi_extra={"parameters": repository.BULKS.parameters()}, response_model=BulkPage)
+    @api.get("/bulk-commands", openapi_extra=repository.BULKS.openapi(), response_model=BulkPage)
     async def list_bulk_commands(request: Request, principal: Reads) -> Response:
         """Commands to many chargers, newest first."""
-        wanted = read_page(repository.BULKS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.BULKS, wanted))
+        return await answer_list(units, principal, repository.BULKS, request, name="bulk-commands")
 
     @api.post(
         "/bulk-commands",
@@ -56,16 +54,13 @@ def router(units: UnitsOfWork, service: BulkService) -> APIRouter:
 
     @api.get(
         "/bulk-commands/{bulk_id}/results",
-        openapi_extra={"parameters": repository.RESULTS.parameters()},
+        openapi_extra=repository.RESULTS.openapi(),
         response_model=BulkResultPage,
     )
     async def list_bulk_results(request: Request, principal: Reads, bulk_id: UUID) -> Response:
         """What became of it at each charger; status=rejected shows where somebody has to look."""
-        wanted = read_page(repository.RESULTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, bulk_id)
-            own = row["id"] == repository.OF_BULK
-            return rows_response(await page(uow.connection, repository.RESULTS, wanted, own))
+        own = owned_by(repository.OF_BULK, service.get, bulk_id)
+        return await answer_list(units, principal, repository.RESULTS, request, own, name="bulk-results")
 
     @api.post("/bulk-commands/{bulk_id}/cancel", response_model=BulkCommand)
     async def cancel_bulk_command(request: Request, principal: Sends, bulk_id: UUID) -> Response:

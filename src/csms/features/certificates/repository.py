@@ -42,7 +42,10 @@ CERTIFICATES: Final = Listing(
         "status": Filter(_c.status, values=STATUSES),
         "serial": Filter(_c.serial),
         "not_after": Filter(_c.not_after),
+        "created_at": Filter(_c.created_at),
     },
+    search=(_c.charger_id, _c.serial, _c.subject),
+    paper=("charger_id", "kind", "status", "reason", "serial", "subject", "not_before", "not_after", "created_at"),
 )
 
 

@@ -15,7 +15,7 @@ from csms.features.certificates.schemas import CertificateAuthority, Certificate
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -30,14 +30,12 @@ def router(units: UnitsOfWork, ca_pem: Callable[[], str], clock: Clock) -> APIRo
 
     @api.get(
         "/certificates",
-        openapi_extra={"parameters": repository.CERTIFICATES.parameters()},
+        openapi_extra=repository.CERTIFICATES.openapi(),
         response_model=CertificatePage,
     )
     async def list_certificates(request: Request, principal: Reads) -> Response:
         """Certificates that chargers asked for, newest first."""
-        wanted = read_page(repository.CERTIFICATES, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.CERTIFICATES, wanted))
+        return await answer_list(units, principal, repository.CERTIFICATES, request, name="certificates")
 
     @api.get("/certificates/authority", response_model=CertificateAuthority)
     async def get_certificate_authority(_: Reads) -> Response:

@@ -99,7 +99,13 @@ CHARGERS: Final = Listing(
         "connectors": _CONNECTORS,
     },
     key=_c.id,
-    sorts={"id": _c.id, "name": _c.name, "status": _c.status, "created_at": _c.created_at},
+    sorts={
+        "id": _c.id,
+        "name": _c.name,
+        "status": _c.status,
+        "last_heartbeat": _c.last_heartbeat,
+        "created_at": _c.created_at,
+    },
     default_sort="id",
     filters={
         "id": Filter(_c.id, fold=True),
@@ -114,12 +120,29 @@ CHARGERS: Final = Listing(
         "boot_status": Filter(_c.boot_status),
         "registration": Filter(_c.registration),
         "security_profile": Filter(_c.security_profile),
+        "error_code": Filter(_c.error_code),
+        "validation": Filter(_c.validation),
+        "protocol": Filter(_l.protocol),
+        "address": Filter(_l.address),
         "online": Filter(ONLINE),
         "retired": Filter(RETIRED),
         "created_at": Filter(_c.created_at),
         "last_heartbeat": Filter(_c.last_heartbeat),
     },
     source=_JOINED,
+    search=(_c.id, _c.name, _c.vendor, _c.model, _c.serial_number),
+    paper=(
+        "id",
+        "name",
+        "vendor",
+        "model",
+        "serial_number",
+        "firmware_version",
+        "status",
+        "online",
+        "protocol",
+        "last_heartbeat",
+    ),
 )
 _h, _f, _s, _p = charger_hardware.c, conformance_findings.c, security_events.c, pending_chargers.c
 HARDWARE: Final = Listing(
@@ -134,6 +157,14 @@ HARDWARE: Final = Listing(
     key=_h.id,
     sorts={"seen_at": _h.seen_at},
     default_sort="-seen_at",
+    filters={
+        "vendor": Filter(_h.vendor),
+        "model": Filter(_h.model),
+        "serial_number": Filter(_h.serial_number),
+        "firmware_version": Filter(_h.firmware_version),
+        "seen_at": Filter(_h.seen_at),
+    },
+    search=(_h.vendor, _h.model, _h.serial_number, _h.firmware_version),
 )
 _FINDING_KEY = _f.action + "/" + _f.code + "/" + _f.path
 FINDINGS: Final = Listing(
@@ -149,7 +180,13 @@ FINDINGS: Final = Listing(
     key=_FINDING_KEY,
     sorts={"last_seen_at": _f.last_seen_at, "count": _f.count},
     default_sort="-last_seen_at",
-    filters={"action": Filter(_f.action), "code": Filter(_f.code)},
+    filters={
+        "action": Filter(_f.action),
+        "code": Filter(_f.code),
+        "count": Filter(_f.count),
+        "last_seen_at": Filter(_f.last_seen_at),
+    },
+    search=(_f.action, _f.code, _f.path, _f.detail),
 )
 SECURITY_EVENTS: Final = Listing(
     columns={
@@ -163,7 +200,13 @@ SECURITY_EVENTS: Final = Listing(
     key=_s.id,
     sorts={"at": _s.at},
     default_sort="-at",
-    filters={"charger_id": Filter(_s.charger_id, fold=True), "kind": Filter(_s.kind), "at": Filter(_s.at)},
+    filters={
+        "charger_id": Filter(_s.charger_id, fold=True),
+        "kind": Filter(_s.kind),
+        "address": Filter(_s.address),
+        "at": Filter(_s.at),
+    },
+    search=(_s.charger_id, _s.kind, _s.detail, _s.address),
 )
 WAITING: Final = Listing(
     columns={
@@ -181,7 +224,15 @@ WAITING: Final = Listing(
     key=_p.id,
     sorts={"id": _p.id, "last_seen_at": _p.last_seen_at},
     default_sort="id",
-    filters={"id": Filter(_p.id, fold=True), "vendor": Filter(_p.vendor), "model": Filter(_p.model)},
+    filters={
+        "id": Filter(_p.id, fold=True),
+        "vendor": Filter(_p.vendor),
+        "model": Filter(_p.model),
+        "serial_number": Filter(_p.serial_number),
+        "address": Filter(_p.address),
+        "last_seen_at": Filter(_p.last_seen_at),
+    },
+    search=(_p.id, _p.vendor, _p.model, _p.serial_number, _p.address),
 )
 
 

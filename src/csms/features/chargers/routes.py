@@ -31,7 +31,7 @@ from csms.features.chargers.tables import charger_hardware, conformance_findings
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import JsonResponse, rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -77,12 +77,10 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
 
-    @api.get("/chargers", openapi_extra={"parameters": repository.CHARGERS.parameters()}, response_model=ChargerPage)
+    @api.get("/chargers", openapi_extra=repository.CHARGERS.openapi(), response_model=ChargerPage)
     async def list_chargers(request: Request, principal: Reads) -> Response:
         """Chargers, with their state, connection and connectors."""
-        wanted = read_page(repository.CHARGERS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.CHARGERS, wanted))
+        return await answer_list(units, principal, repository.CHARGERS, request, name="chargers")
 
     @api.post("/chargers", status_code=status.HTTP_201_CREATED, response_model=ChargerCreated)
     async def create_charger(request: Request, principal: Creates, body: ChargerCreate) -> Response:
@@ -140,29 +138,23 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
 
     @api.get(
         "/chargers/{charger_id}/hardware",
-        openapi_extra={"parameters": repository.HARDWARE.parameters()},
+        openapi_extra=repository.HARDWARE.openapi(),
         response_model=HardwarePage,
     )
     async def list_charger_hardware(request: Request, principal: Reads, charger_id: str) -> Response:
         """What has stood behind the identity: vendors, models, serial numbers, firmware, newest first."""
-        wanted = read_page(repository.HARDWARE, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, charger_id)
-            own = charger_hardware.c.charger_id == row["id"]
-            return rows_response(await page(uow.connection, repository.HARDWARE, wanted, own))
+        own = owned_by(charger_hardware.c.charger_id, service.get, charger_id)
+        return await answer_list(units, principal, repository.HARDWARE, request, own, name="charger-hardware")
 
     @api.get(
         "/chargers/{charger_id}/findings",
-        openapi_extra={"parameters": repository.FINDINGS.parameters()},
+        openapi_extra=repository.FINDINGS.openapi(),
         response_model=FindingPage,
     )
     async def list_charger_findings(request: Request, principal: Reads, charger_id: str) -> Response:
         """Where the charger strays from the specification and was understood all the same."""
-        wanted = read_page(repository.FINDINGS, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, charger_id)
-            own = conformance_findings.c.charger_id == row["id"]
-            return rows_response(await page(uow.connection, repository.FINDINGS, wanted, own))
+        own = owned_by(conformance_findings.c.charger_id, service.get, charger_id)
+        return await answer_list(units, principal, repository.FINDINGS, request, own, name="conformance-findings")
 
     return api
 
@@ -197,25 +189,21 @@ def onboarding_router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
 
     @api.get(
         "/security-events",
-        openapi_extra={"parameters": repository.SECURITY_EVENTS.parameters()},
+        openapi_extra=repository.SECURITY_EVENTS.openapi(),
         response_model=SecurityEventPage,
     )
     async def list_security_events(request: Request, principal: Reads) -> Response:
         """Refused secrets, replaced connections, and what else an operator should know of."""
-        wanted = read_page(repository.SECURITY_EVENTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.SECURITY_EVENTS, wanted))
+        return await answer_list(units, principal, repository.SECURITY_EVENTS, request, name="security-events")
 
     @api.get(
         "/pending-chargers",
-        openapi_extra={"parameters": repository.WAITING.parameters()},
+        openapi_extra=repository.WAITING.openapi(),
         response_model=PendingChargerPage,
     )
     async def list_pending_chargers(request: Request, principal: ReadsWaiting) -> Response:
         """Chargers that knocked under onboarding `approval` and wait to be let in."""
-        wanted = read_page(repository.WAITING, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.WAITING, wanted))
+        return await answer_list(units, principal, repository.WAITING, request, name="pending-chargers")
 
     @api.post("/pending-chargers/{charger_id}/approve", status_code=status.HTTP_201_CREATED, response_model=Charger)
     async def approve_pending_charger(

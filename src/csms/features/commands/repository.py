@@ -43,8 +43,12 @@ COMMANDS: Final = Listing(
         "type": Filter(_x.type),
         "status": Filter(_x.status),
         "queued": Filter(_x.queued),
+        "transaction_id": Filter(_x.transaction_id),
+        "actor_name": Filter(_x.actor_name, fold=True),
         "created_at": Filter(_x.created_at),
     },
+    search=(_x.charger_id, _x.type, _x.reason, _x.actor_name),
+    paper=("charger_id", "type", "body", "status", "reason", "actor_name", "created_at", "finished_at"),
 )
 
 

@@ -16,7 +16,7 @@ from csms.features.commands.service import CommandService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
 from csms.kit.http.limits import RequestLimits
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -87,11 +87,9 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
         async with units(scope_of(request, principal)) as uow:
             return rows_response(dict(await service.get(uow, charger_id, command_id)))
 
-    @api.get("/commands", openapi_extra={"parameters": repository.COMMANDS.parameters()}, response_model=CommandPage)
+    @api.get("/commands", openapi_extra=repository.COMMANDS.openapi(), response_model=CommandPage)
     async def list_commands(request: Request, principal: Reads) -> Response:
         """Commands to all chargers, newest first."""
-        wanted = read_page(repository.COMMANDS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.COMMANDS, wanted))
+        return await answer_list(units, principal, repository.COMMANDS, request, name="commands")
 
     return api

@@ -34,7 +34,8 @@ CONFIGURATION: Final = Listing(
     key=_k.id,
     sorts={"key": _k.key, "updated_at": _k.updated_at},
     default_sort="key",
-    filters={"key": Filter(_k.key), "readonly": Filter(_k.readonly)},
+    filters={"key": Filter(_k.key, fold=True), "readonly": Filter(_k.readonly), "updated_at": Filter(_k.updated_at)},
+    search=(_k.key, _k.value),
 )
 OF_CHARGER: Final = _k.charger_id
 
@@ -52,7 +53,13 @@ HISTORY: Final = Listing(
     key=_h.id,
     sorts={"at": _h.at},
     default_sort="-at",
-    filters={"key": Filter(_h.key), "actor_name": Filter(_h.actor_name), "at": Filter(_h.at)},
+    filters={
+        "key": Filter(_h.key, fold=True),
+        "actor_name": Filter(_h.actor_name, fold=True),
+        "command": Filter(_h.command),
+        "at": Filter(_h.at),
+    },
+    search=(_h.key, _h.old_value, _h.new_value, _h.actor_name),
 )
 HISTORY_OF_CHARGER: Final = _h.charger_id
 
@@ -73,7 +80,9 @@ TEMPLATES: Final = Listing(
     key=_t.id,
     sorts={"name": _t.name, "created_at": _t.created_at},
     default_sort="name",
-    filters={"name": Filter(_t.name, fold=True)},
+    filters={"name": Filter(_t.name, fold=True), "created_at": Filter(_t.created_at)},
+    search=(_t.name, _t.description),
+    paper=("name", "description", "chargers", "values", "updated_at"),
 )
 # Keys are compared as chargers do, in any letter case; the newest spelling counts. What a charger has never reported
 # is not known to be so.
@@ -92,9 +101,11 @@ DRIFT: Final = Listing(
     default_sort="charger_id",
     filters={
         "charger_id": Filter(_a.charger_id, fold=True),
+        "assigned_at": Filter(_a.assigned_at),
         "differences": Filter(literal_column(_DIFFERENT, type_=_k.id.type)),
     },
     source=configuration_assignments.join(configuration_templates, _t.id == _a.template),
+    search=(_a.charger_id,),
 )
 OF_TEMPLATE: Final = _a.template
 

@@ -27,7 +27,7 @@ from csms.features.configuration.service import TemplateService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -47,29 +47,23 @@ def router(units: UnitsOfWork, chargers: ChargerService) -> APIRouter:
 
     @api.get(
         "/chargers/{charger_id}/configuration",
-        openapi_extra={"parameters": repository.CONFIGURATION.parameters()},
+        openapi_extra=repository.CONFIGURATION.openapi(),
         response_model=ConfigurationPage,
     )
     async def list_charger_configuration(request: Request, principal: Reads, charger_id: str) -> Response:
         """Configuration keys as the charger last reported them, or as they were last set here."""
-        wanted = read_page(repository.CONFIGURATION, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.OF_CHARGER
-            return rows_response(await page(uow.connection, repository.CONFIGURATION, wanted, own))
+        own = owned_by(repository.OF_CHARGER, chargers.get, charger_id)
+        return await answer_list(units, principal, repository.CONFIGURATION, request, own, name="configuration")
 
     @api.get(
         "/chargers/{charger_id}/configuration/history",
-        openapi_extra={"parameters": repository.HISTORY.parameters()},
+        openapi_extra=repository.HISTORY.openapi(),
         response_model=ConfigurationChangePage,
     )
     async def list_configuration_changes(request: Request, principal: Reads, charger_id: str) -> Response:
         """How the configuration of a charger changed, newest first: by whom, from what, to what."""
-        wanted = read_page(repository.HISTORY, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.HISTORY_OF_CHARGER
-            return rows_response(await page(uow.connection, repository.HISTORY, wanted, own))
+        own = owned_by(repository.HISTORY_OF_CHARGER, chargers.get, charger_id)
+        return await answer_list(units, principal, repository.HISTORY, request, own, name="configuration-history")
 
     return api
 
@@ -89,16 +83,13 @@ def templates_router(units: UnitsOfWork, service: TemplateService) -> APIRouter:
 
     @api.get(
         "/configuration-templates/{template_id}/drift",
-        openapi_extra={"parameters": repository.DRIFT.parameters()},
+        openapi_extra=repository.DRIFT.openapi(),
         response_model=ChargerDriftPage,
     )
     async def list_template_drift(request: Request, principal: Reads, template_id: UUID) -> Response:
         """The chargers of a template; differences[gte]=1 names those that have drifted."""
-        wanted = read_page(repository.DRIFT, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, template_id)
-            own = row["id"] == repository.OF_TEMPLATE
-            return rows_response(await page(uow.connection, repository.DRIFT, wanted, own))
+        own = owned_by(repository.OF_TEMPLATE, service.get, template_id)
+        return await answer_list(units, principal, repository.DRIFT, request, own, name="configuration-drift")
 
     @api.post(
         "/configuration-templates/{template_id}/apply",
@@ -132,14 +123,12 @@ def templates_router(units: UnitsOfWork, service: TemplateService) -> APIRouter:
 def _library(api: APIRouter, units: UnitsOfWork, service: TemplateService) -> None:
     @api.get(
         "/configuration-templates",
-        openapi_extra={"parameters": repository.TEMPLATES.parameters()},
+        openapi_extra=repository.TEMPLATES.openapi(),
         response_model=TemplatePage,
     )
     async def list_configuration_templates(request: Request, principal: Reads) -> Response:
         """Templates of configuration."""
-        wanted = read_page(repository.TEMPLATES, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.TEMPLATES, wanted))
+        return await answer_list(units, principal, repository.TEMPLATES, request, name="configuration-templates")
 
     @api.post("/configuration-templates", status_code=status.HTTP_201_CREATED, response_model=Template)
     async def create_configuration_template(request: Request, principal: Writes, body: TemplateCreate) -> Response:

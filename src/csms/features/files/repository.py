@@ -42,7 +42,11 @@ IMAGES: Final = Listing(
         "version": Filter(_i.version),
         "vendor": Filter(_i.vendor, fold=True),
         "model": Filter(_i.model, fold=True),
+        "sha256": Filter(_i.sha256),
+        "created_at": Filter(_i.created_at),
     },
+    search=(_i.name, _i.version, _i.vendor, _i.model, _i.notes),
+    paper=("name", "version", "vendor", "model", "size_bytes", "sha256", "notes", "created_at"),
 )
 FILES: Final = Listing(
     columns={
@@ -64,8 +68,12 @@ FILES: Final = Listing(
         "charger_id": Filter(_f.charger_id, fold=True),
         "kind": Filter(_f.kind, values=("diagnostics", "security", "data_collector")),
         "command": Filter(_f.command),
+        "request_id": Filter(_f.request_id),
+        "name": Filter(_f.name),
         "created_at": Filter(_f.created_at),
     },
+    search=(_f.charger_id, _f.name),
+    paper=("charger_id", "kind", "name", "content_type", "size_bytes", "sha256", "created_at"),
 )
 PROGRESS: Final = Listing(
     columns={
@@ -86,6 +94,7 @@ PROGRESS: Final = Listing(
         "request_id": Filter(_p.request_id),
         "at": Filter(_p.at),
     },
+    search=(_p.status, _p.info),
 )
 
 

@@ -27,7 +27,7 @@ from csms.kit.db.uow import Scope, UnitsOfWork
 from csms.kit.files import Stored
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -57,12 +57,10 @@ def router(units: UnitsOfWork, service: FileService, chargers: ChargerService, m
 
 
 def _firmware(api: APIRouter, units: UnitsOfWork, service: FileService, max_firmware: int) -> None:
-    @api.get("/firmware", openapi_extra={"parameters": repository.IMAGES.parameters()}, response_model=FirmwarePage)
+    @api.get("/firmware", openapi_extra=repository.IMAGES.openapi(), response_model=FirmwarePage)
     async def list_firmware(request: Request, principal: ReadsFirmware) -> Response:
         """The firmware library."""
-        wanted = read_page(repository.IMAGES, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.IMAGES, wanted))
+        return await answer_list(units, principal, repository.IMAGES, request, name="firmware")
 
     @api.post(
         "/firmware",
@@ -128,12 +126,10 @@ def _firmware(api: APIRouter, units: UnitsOfWork, service: FileService, max_firm
 
 
 def _files(api: APIRouter, units: UnitsOfWork, service: FileService, chargers: ChargerService) -> None:
-    @api.get("/files", openapi_extra={"parameters": repository.FILES.parameters()}, response_model=ChargerFilePage)
+    @api.get("/files", openapi_extra=repository.FILES.openapi(), response_model=ChargerFilePage)
     async def list_files(request: Request, principal: ReadsFiles) -> Response:
         """Logs and diagnostics that chargers sent, newest first. They are asked for by get_log and get_diagnostics."""
-        wanted = read_page(repository.FILES, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.FILES, wanted))
+        return await answer_list(units, principal, repository.FILES, request, name="charger-files")
 
     @api.get("/files/{file_id}", response_model=ChargerFile)
     async def get_file(request: Request, principal: ReadsFiles, file_id: UUID) -> Response:
@@ -157,16 +153,13 @@ def _files(api: APIRouter, units: UnitsOfWork, service: FileService, chargers: C
 
     @api.get(
         "/chargers/{charger_id}/progress",
-        openapi_extra={"parameters": repository.PROGRESS.parameters()},
+        openapi_extra=repository.PROGRESS.openapi(),
         response_model=ProgressPage,
     )
     async def list_charger_progress(request: Request, principal: ReadsCharger, charger_id: str) -> Response:
         """How far a charger said it was with firmware, logs and diagnostics, newest first."""
-        wanted = read_page(repository.PROGRESS, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.OF_CHARGER
-            return rows_response(await page(uow.connection, repository.PROGRESS, wanted, own))
+        own = owned_by(repository.OF_CHARGER, chargers.get, charger_id)
+        return await answer_list(units, principal, repository.PROGRESS, request, own, name="charger-progress")
 
 
 def links_router(units: UnitsOfWork, service: FileService, max_upload: int) -> APIRouter:

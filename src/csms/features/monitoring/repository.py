@@ -32,6 +32,8 @@ REPORTS: Final = Listing(
         "kind": Filter(_r.kind),
         "request_id": Filter(_r.request_id),
         "status": Filter(_r.status, values=("collecting", "complete", "timed_out")),
+        "started_at": Filter(_r.started_at),
+        "finished_at": Filter(_r.finished_at),
     },
 )
 EVENTS: Final = Listing(
@@ -56,11 +58,17 @@ EVENTS: Final = Listing(
     sorts={"received_at": _e.received_at},
     default_sort="-received_at",
     filters={
+        "event_id": Filter(_e.event_id),
         "variable": Filter(_e.key),
         "severity": Filter(_e.severity),
         "trigger": Filter(_e.trigger),
+        "cleared": Filter(_e.cleared),
+        "monitor_id": Filter(_e.monitor_id),
+        "transaction_ref": Filter(_e.transaction_ref),
         "received_at": Filter(_e.received_at),
     },
+    search=(_e.key, _e.value, _e.tech_code, _e.tech_info),
+    paper=("event_id", "variable", "value", "trigger", "severity", "cleared", "tech_code", "tech_info", "received_at"),
 )
 NOTICES: Final = Listing(
     columns={
@@ -75,7 +83,12 @@ NOTICES: Final = Listing(
     key=_n.id,
     sorts={"received_at": _n.received_at},
     default_sort="-received_at",
-    filters={"kind": Filter(_n.kind), "evse_id": Filter(_n.evse_id), "received_at": Filter(_n.received_at)},
+    filters={
+        "kind": Filter(_n.kind),
+        "evse_id": Filter(_n.evse_id),
+        "transaction_ref": Filter(_n.transaction_ref),
+        "received_at": Filter(_n.received_at),
+    },
 )
 OF_REPORTS: Final = _r.charger_id
 OF_EVENTS: Final = _e.charger_id

@@ -18,7 +18,7 @@ from csms.features.monitoring.schemas import (
 )
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -32,16 +32,13 @@ def router(units: UnitsOfWork, chargers: ChargerService) -> APIRouter:
 
     @api.get(
         "/chargers/{charger_id}/reports",
-        openapi_extra={"parameters": repository.REPORTS.parameters()},
+        openapi_extra=repository.REPORTS.openapi(),
         response_model=ChargerReportPage,
     )
     async def list_charger_reports(request: Request, principal: Reads, charger_id: str) -> Response:
         """Reports that were asked of a charger, newest first."""
-        wanted = read_page(repository.REPORTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.OF_REPORTS
-            return rows_response(await page(uow.connection, repository.REPORTS, wanted, own))
+        own = owned_by(repository.OF_REPORTS, chargers.get, charger_id)
+        return await answer_list(units, principal, repository.REPORTS, request, own, name="charger-reports")
 
     @api.get("/chargers/{charger_id}/reports/{report_id}", response_model=ChargerReportWhole)
     async def get_charger_report(request: Request, principal: Reads, charger_id: str, report_id: UUID) -> Response:
@@ -52,28 +49,22 @@ def router(units: UnitsOfWork, chargers: ChargerService) -> APIRouter:
 
     @api.get(
         "/chargers/{charger_id}/device-events",
-        openapi_extra={"parameters": repository.EVENTS.parameters()},
+        openapi_extra=repository.EVENTS.openapi(),
         response_model=DeviceEventPage,
     )
     async def list_device_events(request: Request, principal: Reads, charger_id: str) -> Response:
         """Events of a charger's device model (monitors, hardware), newest first."""
-        wanted = read_page(repository.EVENTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.OF_EVENTS
-            return rows_response(await page(uow.connection, repository.EVENTS, wanted, own))
+        own = owned_by(repository.OF_EVENTS, chargers.get, charger_id)
+        return await answer_list(units, principal, repository.EVENTS, request, own, name="device-events")
 
     @api.get(
         "/chargers/{charger_id}/notices",
-        openapi_extra={"parameters": repository.NOTICES.parameters()},
+        openapi_extra=repository.NOTICES.openapi(),
         response_model=ChargerNoticePage,
     )
     async def list_charger_notices(request: Request, principal: Reads, charger_id: str) -> Response:
         """What a charger told beside its states and sessions, newest first."""
-        wanted = read_page(repository.NOTICES, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.OF_NOTICES
-            return rows_response(await page(uow.connection, repository.NOTICES, wanted, own))
+        own = owned_by(repository.OF_NOTICES, chargers.get, charger_id)
+        return await answer_list(units, principal, repository.NOTICES, request, own, name="charger-notices")
 
     return api

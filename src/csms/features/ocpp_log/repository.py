@@ -34,8 +34,11 @@ MESSAGES: Final = Listing(
         "action": Filter(_o.action),
         "outcome": Filter(_o.outcome, values=("result", "error", "timeout")),
         "message_id": Filter(_o.message_id),
+        "error_code": Filter(_o.error_code),
         "at": Filter(_o.at),
     },
+    search=(_o.action, _o.message_id, _o.error_code, _o.request, _o.response),
+    paper=("at", "direction", "action", "outcome", "error_code", "request", "response"),
 )
 OF_CHARGER: Final = _o.charger_id
 

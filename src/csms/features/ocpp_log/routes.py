@@ -11,9 +11,8 @@ from csms.features.chargers.service import ChargerService
 from csms.features.ocpp_log import repository
 from csms.features.ocpp_log.schemas import MessagePage
 from csms.kit.db.uow import UnitsOfWork
-from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
-from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.lists import answer_list, owned_by
+from csms.kit.http.principal import Principal
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
@@ -26,16 +25,13 @@ def router(units: UnitsOfWork, chargers: ChargerService) -> APIRouter:
 
     @api.get(
         "/chargers/{charger_id}/messages",
-        openapi_extra={"parameters": repository.MESSAGES.parameters()},
+        openapi_extra=repository.MESSAGES.openapi(),
         response_model=MessagePage,
     )
     async def list_charger_messages(request: Request, principal: Reads, charger_id: str) -> Response:
         """The OCPP log of a charger, newest first, each request with its answer."""
-        wanted = read_page(repository.MESSAGES, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.OF_CHARGER
-            found = await page(uow.connection, repository.MESSAGES, wanted, own, shape=repository.message_item)
-            return rows_response(found)
+        own = owned_by(repository.OF_CHARGER, chargers.get, charger_id)
+        listing, shape = repository.MESSAGES, repository.message_item
+        return await answer_list(units, principal, listing, request, own, name="ocpp-messages", shape=shape)
 
     return api

@@ -62,6 +62,8 @@ USERS: Final = Listing(
         "last_login_at": Filter(_u.last_login_at),
         "created_at": Filter(_u.created_at),
     },
+    search=(_u.username, _u.display_name, _u.email),
+    paper=("username", "display_name", "email", "role", "assignments", "status", "last_login_at", "created_at"),
 )
 _PARTY = text("SELECT pg_advisory_xact_lock(hashtextextended('admins:' || csms_organization()::text, 0))")
 

@@ -38,7 +38,7 @@ from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import JsonResponse, rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, client_address, scope_of
 from csms.kit.http.require import require, require_signed_in
 from csms.kit.http.routes import Route
@@ -65,12 +65,10 @@ def router(units: UnitsOfWork, people: PeopleService, clock: Clock) -> APIRouter
     """The routes of users over a service."""
     api = APIRouter(prefix="/api/v1", tags=["users"], route_class=Route)
 
-    @api.get("/users", openapi_extra={"parameters": repository.USERS.parameters()}, response_model=UserPage)
+    @api.get("/users", openapi_extra=repository.USERS.openapi(), response_model=UserPage)
     async def list_users(request: Request, principal: ReadsUsers) -> Response:
         """Users, with their roles."""
-        wanted = read_page(repository.USERS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.USERS, wanted))
+        return await answer_list(units, principal, repository.USERS, request, name="users")
 
     @api.post("/users", status_code=status.HTTP_201_CREATED, response_model=UserInvited)
     async def create_user(request: Request, principal: WritesUsers, body: UserCreate) -> Response:

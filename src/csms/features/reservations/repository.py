@@ -37,10 +37,16 @@ RESERVATIONS: Final = Listing(
     filters={
         "charger_id": Filter(_r.charger_id, fold=True),
         "reservation_id": Filter(_r.reservation_id),
+        "evse_id": Filter(_r.evse_id),
         "token": Filter(_r.id_tag, fold=True),
+        "group": Filter(_r.group),
         "status": Filter(_r.status, values=STATUSES),
+        "transaction": Filter(_r.transaction),
         "expires_at": Filter(_r.expires_at),
+        "created_at": Filter(_r.created_at),
     },
+    search=(_r.charger_id, _r.id_tag, _r.group),
+    paper=("charger_id", "reservation_id", "evse_id", "connector_type", "token", "group", "status", "expires_at"),
 )
 _OWN: Final = ("evse_id", "connector_type", "id_tag", "group", "expires_at", "created_at")
 

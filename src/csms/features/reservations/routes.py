@@ -10,9 +10,8 @@ from csms.features.accounts.permissions import Permission
 from csms.features.reservations import repository
 from csms.features.reservations.schemas import ReservationPage
 from csms.kit.db.uow import UnitsOfWork
-from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
-from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.lists import answer_list
+from csms.kit.http.principal import Principal
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
@@ -25,13 +24,11 @@ def router(units: UnitsOfWork) -> APIRouter:
 
     @api.get(
         "/reservations",
-        openapi_extra={"parameters": repository.RESERVATIONS.parameters()},
+        openapi_extra=repository.RESERVATIONS.openapi(),
         response_model=ReservationPage,
     )
     async def list_reservations(request: Request, principal: Reads) -> Response:
         """Reservations that chargers accepted, newest first."""
-        wanted = read_page(repository.RESERVATIONS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.RESERVATIONS, wanted))
+        return await answer_list(units, principal, repository.RESERVATIONS, request, name="reservations")
 
     return api

@@ -46,9 +46,12 @@ SITES: Final = Listing(
         "parent_id": Filter(_s.parent_id),
         "path": Filter(_s.path),
         "city": Filter(_s.city, fold=True),
+        "postal_code": Filter(_s.postal_code),
         "country": Filter(_s.country),
         "created_at": Filter(_s.created_at),
     },
+    search=(_s.name, _s.street, _s.postal_code, _s.city, _s.note),
+    paper=("name", "street", "postal_code", "city", "country", "time_zone", "chargers", "note"),
 )
 _MEMBERS: ColumnElement[int] = literal_column(
     "(SELECT count(*) FROM charger_group_members m WHERE m.group_id = charger_groups.id)", BigInteger
@@ -66,6 +69,7 @@ GROUPS: Final = Listing(
     sorts={"name": _g.name, "created_at": _g.created_at},
     default_sort="name",
     filters={"name": Filter(_g.name, fold=True), "created_at": Filter(_g.created_at)},
+    search=(_g.name, _g.description),
 )
 
 

@@ -24,7 +24,7 @@ from csms.features.sites.service import GroupService, SiteService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import JsonResponse, rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -50,12 +50,10 @@ def router(units: UnitsOfWork, sites: SiteService) -> APIRouter:
     """The routes of sites over a service."""
     api = APIRouter(prefix="/api/v1", tags=["sites"], route_class=Route)
 
-    @api.get("/sites", openapi_extra={"parameters": repository.SITES.parameters()}, response_model=SitePage)
+    @api.get("/sites", openapi_extra=repository.SITES.openapi(), response_model=SitePage)
     async def list_sites(request: Request, principal: ReadsSites) -> Response:
         """Sites; `path[contains_any]=<id>` gives one and all below it."""
-        wanted = read_page(repository.SITES, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.SITES, wanted))
+        return await answer_list(units, principal, repository.SITES, request, name="sites")
 
     @api.post("/sites", status_code=status.HTTP_201_CREATED, response_model=Site)
     async def create_site(request: Request, principal: WritesSites, body: SiteCreate) -> Response:
@@ -92,12 +90,10 @@ def groups_router(units: UnitsOfWork, groups: GroupService) -> APIRouter:
     """The routes of groups over a service."""
     api = APIRouter(prefix="/api/v1", tags=["sites"], route_class=Route)
 
-    @api.get("/charger-groups", openapi_extra={"parameters": repository.GROUPS.parameters()}, response_model=GroupPage)
+    @api.get("/charger-groups", openapi_extra=repository.GROUPS.openapi(), response_model=GroupPage)
     async def list_charger_groups(request: Request, principal: ReadsGroups) -> Response:
         """Groups of chargers; `GET /chargers?group=<id>` gives who belongs to one."""
-        wanted = read_page(repository.GROUPS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.GROUPS, wanted))
+        return await answer_list(units, principal, repository.GROUPS, request, name="charger-groups")
 
     @api.post("/charger-groups", status_code=status.HTTP_201_CREATED, response_model=Group)
     async def create_charger_group(request: Request, principal: WritesGroups, body: GroupCreate) -> Response:

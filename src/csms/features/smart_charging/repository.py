@@ -33,6 +33,8 @@ PROFILES: Final = Listing(
     sorts={"name": _p.name, "created_at": _p.created_at},
     default_sort="name",
     filters={"name": Filter(_p.name, fold=True), "created_at": Filter(_p.created_at)},
+    search=(_p.name, _p.description),
+    paper=("name", "description", "created_at", "updated_at"),
 )
 INSTALLED: Final = Listing(
     columns={
@@ -55,8 +57,14 @@ INSTALLED: Final = Listing(
         "evse_id": Filter(_i.evse_id),
         "profile_id": Filter(_i.profile_id),
         "purpose": Filter(_i.purpose),
+        "stack_level": Filter(_i.stack_level),
+        "transaction_ref": Filter(_i.transaction_ref),
+        "limit_source": Filter(_i.limit_source),
         "charging_profile": Filter(_i.charging_profile),
+        "command": Filter(_i.command),
+        "installed_at": Filter(_i.installed_at),
     },
+    paper=("evse_id", "profile_id", "purpose", "stack_level", "transaction_ref", "limit_source", "installed_at"),
 )
 OF_CHARGER: Final = _i.charger_id
 

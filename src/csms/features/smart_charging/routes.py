@@ -23,7 +23,7 @@ from csms.features.smart_charging.service import SmartChargingService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -41,14 +41,12 @@ def router(units: UnitsOfWork, chargers: ChargerService, service: SmartChargingS
 
     @api.get(
         "/charging-profiles",
-        openapi_extra={"parameters": repository.PROFILES.parameters()},
+        openapi_extra=repository.PROFILES.openapi(),
         response_model=ChargingProfilePage,
     )
     async def list_charging_profiles(request: Request, principal: Reads) -> Response:
         """The library of charging profiles."""
-        wanted = read_page(repository.PROFILES, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.PROFILES, wanted))
+        return await answer_list(units, principal, repository.PROFILES, request, name="charging-profiles")
 
     @api.post("/charging-profiles", status_code=status.HTTP_201_CREATED, response_model=ChargingProfileItem)
     async def create_charging_profile(request: Request, principal: Writes, body: ChargingProfileCreate) -> Response:
@@ -95,15 +93,12 @@ def router(units: UnitsOfWork, chargers: ChargerService, service: SmartChargingS
 
     @api.get(
         "/chargers/{charger_id}/charging-profiles",
-        openapi_extra={"parameters": repository.INSTALLED.parameters()},
+        openapi_extra=repository.INSTALLED.openapi(),
         response_model=InstalledProfilePage,
     )
     async def list_installed_profiles(request: Request, principal: ReadsCharger, charger_id: str) -> Response:
         """Charging profiles that a charger has: given from here, or reported by it (get_charging_profiles)."""
-        wanted = read_page(repository.INSTALLED, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await chargers.get(uow, charger_id)
-            own = row["id"] == repository.OF_CHARGER
-            return rows_response(await page(uow.connection, repository.INSTALLED, wanted, own))
+        own = owned_by(repository.OF_CHARGER, chargers.get, charger_id)
+        return await answer_list(units, principal, repository.INSTALLED, request, own, name="installed-profiles")
 
     return api

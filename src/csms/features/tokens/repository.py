@@ -41,6 +41,7 @@ TOKENS: Final = Listing(
         "expires_at": Filter(_t.expires_at),
         "created_at": Filter(_t.created_at),
     },
+    search=(_t.value, _t.group, _t.note),
 )
 
 

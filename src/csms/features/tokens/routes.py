@@ -14,7 +14,7 @@ from csms.features.tokens.service import TokenService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -29,12 +29,10 @@ def router(units: UnitsOfWork, service: TokenService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["tokens"], route_class=Route)
 
-    @api.get("/tokens", openapi_extra={"parameters": repository.TOKENS.parameters()}, response_model=TokenPage)
+    @api.get("/tokens", openapi_extra=repository.TOKENS.openapi(), response_model=TokenPage)
     async def list_tokens(request: Request, principal: Reads) -> Response:
         """Tokens."""
-        wanted = read_page(repository.TOKENS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.TOKENS, wanted))
+        return await answer_list(units, principal, repository.TOKENS, request, name="tokens")
 
     @api.post("/tokens", status_code=status.HTTP_201_CREATED, response_model=Token)
     async def create_token(request: Request, principal: Creates, body: TokenCreate) -> Response:

@@ -60,17 +60,34 @@ TRANSACTIONS: Final = Listing(
     default_sort="-created_at",
     filters={
         "charger_id": charger_filter(_t.charger_id),
+        "evse_id": Filter(_t.evse_id),
         "connector_id": Filter(_t.connector_id),
         "transaction_id": Filter(_t.transaction_id),
         "charger_ref": Filter(_t.charger_ref),
         "id_tag": Filter(_t.id_tag, fold=True),
+        "token_type": Filter(_t.token_type),
+        "authorization": Filter(_t.authorization),
         "status": Filter(_t.status, values=("active", "completed", "suspect")),
         "reason": Filter(_t.reason),
         "flags": Filter(_t.flags),
+        "reservation_id": Filter(_t.reservation_id),
         "start_timestamp": Filter(_t.start_timestamp),
         "stop_timestamp": Filter(_t.stop_timestamp),
         "created_at": Filter(_t.created_at),
     },
+    search=(_t.charger_id, _t.charger_name, _t.id_tag, _t.charger_ref),
+    paper=(
+        "transaction_id",
+        "charger_id",
+        "charger_name",
+        "connector_id",
+        "id_tag",
+        "start_timestamp",
+        "stop_timestamp",
+        "energy_wh",
+        "status",
+        "reason",
+    ),
 )
 
 
@@ -154,15 +171,16 @@ READINGS: Final = readings(UUID(int=0))
 
 def reading_item(row: dict[str, Any]) -> dict[str, Any]:
     """A row of arrays as people read it."""
+    whole = "codes" in row and "values" in row
     codes, values, raw = row.pop("codes", None), row.pop("values", None), row.pop("raw", None)
-    if "context" in row:
+    if row.get("context") is not None:
         row["context"] = context_name(row["context"])
     if "flags" in row:
         row["flags"] = row["flags"] or []
-    if codes is None or values is None:
+    if not whole:
         return row
     samples = []
-    for index, (code, value) in enumerate(zip(codes, values, strict=True)):
+    for index, (code, value) in enumerate(zip(codes or (), values or (), strict=True)):
         measurand, phase, location, unit = decode_code(code)
         text = raw[index] if raw else None
         named = text if measurand == "Vendor" and text else measurand

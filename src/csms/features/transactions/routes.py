@@ -13,7 +13,7 @@ from csms.features.transactions.schemas import ReadingPage, Transaction, Transac
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import etag_of
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -28,14 +28,12 @@ def router(units: UnitsOfWork) -> APIRouter:
 
     @api.get(
         "/transactions",
-        openapi_extra={"parameters": repository.TRANSACTIONS.parameters()},
+        openapi_extra=repository.TRANSACTIONS.openapi(),
         response_model=TransactionPage,
     )
     async def list_transactions(request: Request, principal: Reads) -> Response:
         """Transactions, newest first. `energy_wh` of an open one is what its newest reading says."""
-        wanted = read_page(repository.TRANSACTIONS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.TRANSACTIONS, wanted))
+        return await answer_list(units, principal, repository.TRANSACTIONS, request, name="transactions")
 
     @api.get("/transactions/{transaction_id}", response_model=Transaction)
     async def get_transaction(request: Request, principal: Reads, transaction_id: Key) -> Response:
@@ -46,15 +44,14 @@ def router(units: UnitsOfWork) -> APIRouter:
 
     @api.get(
         "/transactions/{transaction_id}/meter-values",
-        openapi_extra={"parameters": repository.READINGS.parameters()},
+        openapi_extra=repository.READINGS.openapi(),
         response_model=ReadingPage,
     )
     async def list_transaction_meter_values(request: Request, principal: Reads, transaction_id: Key) -> Response:
         """The readings of a transaction, oldest first, in base units (Wh, W, A, V, ...)."""
         async with units(scope_of(request, principal)) as uow:
             row = await service.get(uow, transaction_id)
-            listing = repository.readings(row["id"])
-            wanted = read_page(listing, request)
-            return rows_response(await page(uow.connection, listing, wanted, shape=repository.reading_item))
+        listing = repository.readings(row["id"])
+        return await answer_list(units, principal, listing, request, name="meter-values", shape=repository.reading_item)
 
     return api

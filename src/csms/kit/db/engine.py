@@ -19,6 +19,7 @@ from csms.kit.errors import BusyError, CollisionError, UnavailableError
 
 _SESSION: Final = {"role": "csms_app", "statement_timeout": "30000", "lock_timeout": "10000", "jit": "off"}
 _SET_LOCALLY: Final = text("SELECT " + ", ".join(f"set_config('{name}', :{name}, true)" for name in _SESSION))
+_SNAPSHOT: Final = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 # SQLSTATEs (PostgreSQL, appendix A): connection, sign-in, no such database, resources, operator, a standby.
 _AWAY: Final = ("08", "28", "3D", "53", "57P", "25006")
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
@@ -29,18 +30,15 @@ def _dumps(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _sqlstate(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
-
-
-def _refusal(error: DBAPIError) -> UnavailableError | None:
+def _refusal(error: DBAPIError | asyncpg.PostgresError) -> UnavailableError | None:
     """What is no bug but the state of the database, in our words."""
-    state = _sqlstate(error)
+    driver = error.orig if isinstance(error, DBAPIError) else error  # a cursor's errors come as the driver says them
+    state = str(getattr(driver, "sqlstate", None) or "")
     if state in _COLLISIONS:
         return CollisionError("somebody else changed the same things at this moment; try again")
     if state in _TOO_LONG:
         return BusyError("the database took too long; try again, or ask for less at once")
-    if error.connection_invalidated or state.startswith(_AWAY):
+    if state.startswith(_AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return UnavailableError("the database connection was lost; try again in a moment")
     return None
 
@@ -87,12 +85,19 @@ class AppDatabase:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction, committed at the end, rolled back by an exception."""
+    async def connect(self, *, snapshot: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction, committed at the end, rolled back by an exception.
+
+        A `snapshot` sees nothing that is committed after its first statement, and changes nothing.
+        """
+        connected = False
         try:
             async with self.engine.connect() as connection, connection.begin():
+                if snapshot:
+                    await connection.execute(_SNAPSHOT)
                 if self._set_locally:
                     await connection.execute(_SET_LOCALLY, _SESSION)
+                connected = True
                 yield connection
         except DBAPIError as error:
             refusal = _refusal(error)
@@ -102,5 +107,7 @@ class AppDatabase:
                 raise
             raise refusal from error
         except (PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
+            if connected and isinstance(error, asyncpg.PostgresError):
+                raise _refusal(error) or error from error
             # what the driver says while it connects comes as it is
             raise UnavailableError("the database cannot be reached now; try again in a moment") from error

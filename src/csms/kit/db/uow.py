@@ -108,6 +108,7 @@ _ORGANIZATION: Final = text("SELECT set_config('csms.organization_id', :id, true
 _PLACES: Final = text("SELECT set_config('csms.places', :places, true)")
 _AS_APP: Final = text("SET LOCAL ROLE csms_app")
 _AS_LIMITED: Final = text("SET LOCAL ROLE csms_limited")
+_LONG_READ: Final = text("SELECT set_config('statement_timeout', :timeout, true)")
 
 
 async def _enter(connection: AsyncConnection, scope: Scope) -> None:
@@ -148,6 +149,15 @@ class UnitsOfWork:
                 raise
             raise OutOfReachError("this reaches beyond the sites and groups where you may do it") from error
         self._tell(unit)
+
+    @asynccontextmanager
+    async def snapshot(self, scope: Scope, statement_timeout_s: float) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees one organization as it is now, for reading more than fits into memory."""
+        async with self._database.connect(snapshot=True) as connection:
+            await _enter(connection, scope)
+            milliseconds = str(round(statement_timeout_s * 1000))
+            await connection.execute(_LONG_READ, {"timeout": milliseconds})
+            yield connection
 
     @asynccontextmanager
     async def unscoped(self) -> AsyncIterator[AsyncConnection]:

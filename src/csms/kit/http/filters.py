@@ -3,8 +3,8 @@
 """One grammar for the filters of all lists.
 
 `field=value` (repeated: any of them), `field[gte]=`, `[gt]`, `[lte]`, `[lt]` for numbers and instants, `[prefix]` for
-texts, `[contains_any]` for arrays (repeated: any of them). A field that a list does not declare is refused, so that a
-typing error never means "everything".
+texts, `[contains_any]` for arrays (repeated: any of them), `q=` for a part of any text that a list is searched by. A
+field that a list does not declare is refused, so that a typing error never means "everything".
 """
 
 import re
@@ -15,12 +15,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, cast, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import array
 
 from csms.kit.errors import InvalidError
 
-RESERVED: Final = frozenset({"limit", "cursor", "sort", "fields"})
+RESERVED: Final = frozenset({"limit", "cursor", "sort", "fields", "format"})
+SEARCH: Final = "q"
+_MAX_SEARCH: Final = 100
 _MAX_VALUES: Final = 100
 _MAX_TEXT: Final = 500
 _NAME: Final = re.compile(r"([a-z][a-z0-9_]*)(?:\[([a-z_]+)\])?")
@@ -175,25 +177,47 @@ class Filter:
         return _COMPARE[operator](column, values[0])
 
 
-def read_filters(filters: Mapping[str, Filter], query: Sequence[tuple[str, str]]) -> tuple[ColumnElement[bool], ...]:
+def searched(columns: Sequence[ColumnElement[Any]], raw: Sequence[str]) -> ColumnElement[bool]:
+    """Rows that have a text somewhere in one of the columns, in any letter case; nothing in it is a wildcard."""
+    if len(raw) != 1:
+        raise InvalidFilterError(f"{SEARCH} is given once")
+    if len(raw[0]) > _MAX_SEARCH:
+        raise InvalidFilterError(f"{SEARCH} has at most {_MAX_SEARCH} characters")
+    try:
+        wanted = re.sub(r"([\\%_])", r"\\\1", parse_text(raw[0]))
+    except ValueError as error:
+        raise InvalidFilterError(f"{SEARCH} must be {error}") from error
+    if not wanted:
+        return true()
+    # on the column as it is, so that a trigram index serves it
+    return or_(*(column.ilike(f"%{wanted}%", escape="\\") for column in columns))
+
+
+def read_filters(
+    filters: Mapping[str, Filter], query: Sequence[tuple[str, str]], search: Sequence[ColumnElement[Any]] = ()
+) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a query string; whatever it does not know it refuses, naming what there is."""
     given: dict[tuple[str, str | None], list[str]] = {}
     for key, raw in query:
-        if key in RESERVED:
-            continue
         found = _NAME.fullmatch(key)
-        if found is None or found[1] not in filters:
-            names = ", ".join(sorted(filters)) or "none"
+        if found is None or not (found[1] in filters or (search and key == SEARCH)):
+            names = ", ".join(sorted([*filters, *([SEARCH] if search else [])])) or "none"
             raise InvalidFilterError(f"there is no filter {key[:60]!r}; there are: {names}")
         given.setdefault((found[1], found[2]), []).append(raw)
-    return tuple(filters[name].condition(name, operator, raw) for (name, operator), raw in given.items())
+    sought = given.pop((SEARCH, None), None) if search else None
+    conditions = tuple(filters[name].condition(name, operator, raw) for (name, operator), raw in given.items())
+    return conditions if sought is None else (*conditions, searched(search, sought))
 
 
-def filter_parameters(filters: Mapping[str, Filter]) -> list[dict[str, Any]]:
-    """The filters as OpenAPI parameters."""
+def filter_parameters(filters: Mapping[str, Filter], searched_by: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The filters as OpenAPI parameters; `searched_by`: the fields that a search looks into."""
     found: list[dict[str, Any]] = []
+    if searched_by:
+        meaning = f"A part of one of these, in any letter case: {', '.join(searched_by)}."
+        schema: dict[str, Any] = {"type": "string", "maxLength": _MAX_SEARCH}
+        found.append({"name": SEARCH, "in": "query", "required": False, "schema": schema, "description": meaning})
     for name, each in filters.items():
-        schema: dict[str, Any] = {"type": "string"}
+        schema = {"type": "string"}
         if each.values is not None:
             schema["enum"] = list(each.values)
         plain = {"name": name, "in": "query", "required": False, "schema": {"type": "array", "items": schema}}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists in pages that stay right while rows come and go: by key, never by number.
 
-A list declares once what it shows, sorts by and filters by; `read_page` understands the query string, `page` runs it.
+A list declares once what it shows, sorts by and filters by; `read_page` understands the query string, `page` runs it
+(routes let `kit.http.lists` do both).
 `total_estimate` is what the planner expects, never a count: counting a large table takes longer than reading a page.
 """
 
@@ -21,10 +22,12 @@ from sqlalchemy.sql.elements import ClauseElement
 from starlette.requests import Request
 
 from csms.kit.errors import InvalidError
-from csms.kit.http.filters import Filter, filter_parameters, parser_of, read_filters
+from csms.kit.export.formats import FORMATS
+from csms.kit.http.filters import RESERVED, Filter, filter_parameters, parser_of, read_filters
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 500
+JSON: Final = "json"
 _MAX_CURSOR: Final = 2048
 _SORT, _KEY = "_sort", "_key"
 
@@ -53,7 +56,8 @@ class Page(TypedDict):
 class Listing:
     """What a list shows (`columns`, by their names in the answer), and how it may be asked.
 
-    `key` is unique and never null: it breaks ties, so that a page neither repeats nor leaves out a row.
+    `key` is unique and never null: it breaks ties, so that a page neither repeats nor leaves out a row. `search`: the
+    texts that `q=` looks into. `paper`: the fields that a printed list has room for, unless `fields` names others.
     """
 
     columns: Mapping[str, ColumnElement[Any]]
@@ -62,6 +66,8 @@ class Listing:
     default_sort: str
     filters: Mapping[str, Filter] = field(default_factory=dict)
     source: FromClause | None = None
+    search: tuple[ColumnElement[Any], ...] = ()
+    paper: tuple[str, ...] = ()
 
     def select(self, names: Iterable[str] | None = None) -> Select[Any]:
         """The query without order and limit."""
@@ -69,21 +75,37 @@ class Listing:
         query = select(*(column.label(name) for name, column in wanted.items()))
         return query if self.source is None else query.select_from(self.source)
 
+    def openapi(self) -> dict[str, Any]:
+        """For `openapi_extra=` of a route that answers by `answer_list`: its parameters, and the files it gives."""
+        files = {each.media_type: {"schema": {"type": "string", **each.schema}} for each in FORMATS.values()}
+        return {"parameters": self.parameters(), "responses": {"200": {"content": files}}}
+
     def parameters(self) -> list[dict[str, Any]]:
-        """For `openapi_extra={"parameters": …}` of the route."""
+        """What the query string may hold."""
         orders = [sign + name for name in self.sorts for sign in ("", "-")]
         limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        formats = {"type": "string", "enum": [JSON, *FORMATS], "default": JSON}
         named: list[tuple[str, dict[str, Any], str]] = [
             ("limit", limit, "Most items of a page."),
             ("cursor", {"type": "string"}, "next_cursor of the page before."),
             ("sort", {"type": "string", "enum": orders, "default": self.default_sort}, "A minus sign: descending."),
             ("fields", {"type": "string"}, f"Only these, comma-separated: {', '.join(self.columns)}."),
+            ("format", formats, "Anything but json: a file of the whole list, without limit and cursor."),
         ]
         own = [
             {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
             for name, schema, text in named
         ]
-        return own + filter_parameters(self.filters)
+        names = {id(column): name for name, column in self.columns.items()}
+        return own + filter_parameters(self.filters, [names.get(id(each), str(each.key)) for each in self.search])
+
+    def ordered(self, query: Select[Any], sort: str) -> Select[Any]:
+        """A query in an order of this list, the same each time."""
+        column, descending = self.sorts[sort.removeprefix("-")], sort.startswith("-")
+        order = column.desc() if descending else column.asc()
+        # NULLS LAST only where there can be nulls: an index serves the plain order, but not this one
+        first = order.nulls_last() if _nullable(column) else order
+        return query.order_by(first, self.key.desc() if descending else self.key.asc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +117,7 @@ class PageRequest:
     after: tuple[Any, Any] | None
     conditions: tuple[ColumnElement[bool], ...]
     fields: tuple[str, ...] | None = None
+    format: str = JSON
 
     @property
     def descending(self) -> bool:
@@ -153,6 +176,15 @@ def _read_limit(raw: str | None) -> int:
     return int(raw)
 
 
+def _read_format(query: Sequence[tuple[str, str]]) -> str:
+    raw = _single(query, "format") or JSON
+    if raw != JSON and raw not in FORMATS:
+        raise InvalidPageError(f"format is one of {', '.join((JSON, *FORMATS))}")
+    if raw != JSON and (paged := [name for name, _ in query if name in ("limit", "cursor")]):
+        raise InvalidPageError(f"{raw} is of the whole list: leave out {paged[0]}")
+    return raw
+
+
 def read_page(listing: Listing, request: Request | Sequence[tuple[str, str]]) -> PageRequest:
     """Understand a query string, or refuse it with a sentence that names what is allowed."""
     query = request.query_params.multi_items() if isinstance(request, Request) else request
@@ -169,8 +201,9 @@ def read_page(listing: Listing, request: Request | Sequence[tuple[str, str]]) ->
         limit=_read_limit(_single(query, "limit")),
         sort=sort,
         after=None if raw_cursor is None else _read_cursor(listing, sort, raw_cursor),
-        conditions=read_filters(listing.filters, query),
+        conditions=read_filters(listing.filters, [pair for pair in query if pair[0] not in RESERVED], listing.search),
         fields=fields,
+        format=_read_format(query),
     )
 
 
@@ -221,16 +254,8 @@ async def page(
     """Read one page. `conditions` are the route's own (of one charger, say); `shape` turns a row into an item."""
     column = listing.sorts[wanted.sort.removeprefix("-")]
     everything = listing.select(wanted.fields).where(*wanted.conditions, *conditions)
-    order = column.desc() if wanted.descending else column.asc()
-    query = (
-        everything.add_columns(column.label(_SORT), listing.key.label(_KEY))
-        # NULLS LAST only where there can be nulls: an index serves the plain order, but not this one
-        .order_by(
-            order.nulls_last() if _nullable(column) else order,
-            listing.key.desc() if wanted.descending else listing.key.asc(),
-        )
-        .limit(wanted.limit + 1)
-    )
+    query = everything.add_columns(column.label(_SORT), listing.key.label(_KEY))
+    query = listing.ordered(query, wanted.sort).limit(wanted.limit + 1)
     behind = _after(listing, wanted)
     rows = (await connection.execute(query if behind is None else query.where(behind))).mappings().all()
     more = len(rows) > wanted.limit

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""PDF: a table on A4, landscape. Texts go to the typesetter as data, never as a part of its program."""
+
+import asyncio
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC
+from decimal import Decimal
+from typing import Any, ClassVar, Final
+
+import structlog
+
+from csms.kit.errors import UnavailableError
+from csms.kit.export.cells import plain
+from csms.kit.export.formats import PDF
+from csms.kit.export.table import Batches, Item, Table, Writer
+from csms.kit.http.json import encode
+
+log = structlog.get_logger(__name__)
+
+MAX_COLUMNS: Final = 14
+USUAL_COLUMNS: Final = 10
+_MAX_TEXT: Final = 200
+_WIDTHS: Final = (5, 30)
+_PATIENCE_S: Final = 60.0
+_PIECE: Final = 256 * 1024
+_LONG_WORD: Final = re.compile(r"[!-~]{9,}")
+_BREAK: Final = "\u200b"  # a line may break here
+_JOINERS: Final = frozenset("\u200c\u200d")  # what some scripts are spelled with
+_ENVIRONMENT: Final = ("HOME", "PYTHONPATH", "TMPDIR")
+
+
+class TypesetterError(UnavailableError):
+    """The PDF could not be made in time, or in the memory that there is."""
+
+    code: ClassVar[str] = "typesetter_failed"
+
+
+def _shown(value: Any) -> str:
+    """A value as a short text that prints: no control characters, and nothing that turns the line around."""
+    found = plain(value)
+    text = "" if found is None else str(found)
+    if len(text) > _MAX_TEXT:
+        text = text[:_MAX_TEXT] + " …"
+    if text.isascii() and text.isprintable():
+        return text
+    kinds = ((sign, unicodedata.category(sign)) for sign in text)
+    return "".join(" " if kind == "Cc" else sign for sign, kind in kinds if kind != "Cf" or sign in _JOINERS)
+
+
+def _breakable(text: str) -> str:
+    return _LONG_WORD.sub(lambda found: _BREAK.join(found[0]), text)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))
+
+
+def document(table: Table, items: Sequence[Item]) -> bytes:
+    """What the typesetter is told."""
+    cells = [[_shown(item[name]) for name in table.columns] for item in items]
+    low, high = _WIDTHS
+    lines = [f"{name}: {value}" for name, value in table.asked]
+    return encode(
+        {
+            "title": table.name.replace("-", " ").capitalize(),
+            "organization": _shown(table.organization),
+            "lines": [_breakable(_shown(line)) for line in [f"{len(items):,} rows", *lines]],
+            "made_at": f"{table.made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            "seconds": int(table.made_at.timestamp()),
+            "header": [_breakable(name) for name in table.columns],
+            "numbers": [all(_is_number(item[name]) for item in items) for name in table.columns],
+            "widths": [
+                min(high, max(low, len(name), *(len(row[number]) for row in cells)))
+                for number, name in enumerate(table.columns)
+            ],
+            "rows": [[_breakable(cell) for cell in row] for row in cells],
+        }
+    )
+
+
+async def _typeset(told: bytes) -> bytes:
+    """By a process of its own, which ends with this call."""
+    program = (sys.executable, "-m", "csms.kit.export.typesetter")
+    # no more than it needs: the rest holds secrets, and the processors are the chargers'
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {"RAYON_NUM_THREADS": "1"}
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe, env=kept)
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            made, said = await process.communicate(told)
+    except TimeoutError as error:
+        raise TypesetterError(f"the PDF was not made in {_PATIENCE_S:g} s: ask for less, or take csv") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        log.error("typesetter failed", code=process.returncode, said=said.decode(errors="replace")[-2000:])
+        raise TypesetterError("the PDF could not be made: ask for less, or take csv")
+    return made
+
+
+def pdf_writer(turn: asyncio.Semaphore) -> Writer:
+    """The writer of PDFs, as many at a time as `turn` lets."""
+
+    async def write_pdf(table: Table, batches: Batches) -> AsyncIterator[bytes]:
+        items: list[Item] = []
+        async for batch in batches:
+            items += batch
+            PDF.check(len(items))
+        told = await asyncio.to_thread(document, table, items)
+        async with turn:
+            made = await _typeset(told)
+        for start in range(0, len(made), _PIECE):
+            yield made[start : start + _PIECE]
+
+    return write_pdf

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m csms.kit.export.typesetter`: JSON in, PDF out.
+
+A program of its own, because it takes hundreds of megabytes for long lists and cannot be stopped otherwise: the process
+that holds the chargers' connections neither grows nor waits.
+"""
+
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Final
+
+import typst
+
+TEMPLATE: Final = Path(__file__).with_name("table.typ")
+_TAGGED_ROWS: Final = 1_000  # tags let a screen reader read a table; a long one would be thirty times as large
+_MEMORY_BYTES: Final = 4 * 1024**3
+
+
+def typeset(document: bytes) -> bytes:
+    """The PDF of a list."""
+    facts = json.loads(document)
+    made = typst.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"list": document.decode()},
+        pdf_tags=len(facts["rows"]) <= _TAGGED_ROWS,
+        timestamp=facts["seconds"],
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def main() -> None:
+    """One document."""
+    os.nice(10)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    sys.stdout.buffer.write(typeset(sys.stdin.buffer.read()))
+
+
+if __name__ == "__main__":
+    main()

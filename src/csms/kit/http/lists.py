@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one way in which lists are answered: a page as JSON, or all of it as a file (`format=`).
+
+A route declares `openapi_extra=LISTING.openapi()` and calls `answer_list`; the rest is the same for every list.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import ColumnElement, RowMapping, Select, func, literal_column, select, text
+from starlette.requests import Request
+from starlette.responses import Response
+
+from csms.kit.clock import Clock
+from csms.kit.db.uow import UnitOfWork, UnitsOfWork
+from csms.kit.export.formats import FORMATS, PDF, Format
+from csms.kit.export.paper import MAX_COLUMNS, USUAL_COLUMNS
+from csms.kit.export.table import Table
+from csms.kit.http.exports import Export, ExportResponse, Exports, Shape
+from csms.kit.http.filters import RESERVED
+from csms.kit.http.json import rows_response
+from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, page, read_page
+from csms.kit.http.principal import Principal, scope_of
+
+EXPORT_PERMISSION: Final = "data:list:export"
+_ORGANIZATION: Final = text("SELECT name FROM organizations WHERE id = :id")
+Key = TypeVar("Key")
+# Of which rows a list is: SQL, or what is found out in the unit of work, where it may raise NotFoundError.
+Condition = ColumnElement[bool] | Callable[[UnitOfWork], Awaitable[ColumnElement[bool]]]
+
+
+def owned_by(
+    column: ColumnElement[Any], get: Callable[[UnitOfWork, Key], Awaitable[RowMapping]], key: Key
+) -> Condition:
+    """The rows that belong to what `get` finds under a key, and refuses where there is none."""
+
+    async def condition(uow: UnitOfWork) -> ColumnElement[bool]:
+        owner = (await get(uow, key))["id"]
+        owned: ColumnElement[bool] = column == owner
+        return owned
+
+    return condition
+
+
+async def answer_list(
+    units: UnitsOfWork,
+    principal: Principal,
+    listing: Listing,
+    request: Request,
+    *conditions: Condition,
+    name: str,
+    shape: Shape | None = None,
+) -> Response:
+    """What a list answers. `name` is of its files; `shape` makes a row an item, of the same keys for every row."""
+    wanted = read_page(listing, request)
+    if wanted.format != JSON:
+        return await _export(units, principal, listing, request, wanted, conditions, name, shape)
+    async with units(scope_of(request, principal)) as uow:
+        own = await _resolved(uow, conditions)
+        return rows_response(await page(uow.connection, listing, wanted, *own, shape=shape))
+
+
+async def _resolved(uow: UnitOfWork, conditions: tuple[Condition, ...]) -> list[ColumnElement[bool]]:
+    return [each if isinstance(each, ColumnElement) else await each(uow) for each in conditions]
+
+
+async def _export(
+    units: UnitsOfWork,
+    principal: Principal,
+    listing: Listing,
+    request: Request,
+    wanted: PageRequest,
+    conditions: tuple[Condition, ...],
+    name: str,
+    shape: Shape | None,
+) -> Response:
+    scope = scope_of(request, principal, EXPORT_PERMISSION)
+    exports: Exports = request.app.state.exports
+    clock: Clock = request.app.state.clock
+    exports.check()
+    kind = FORMATS[wanted.format]
+    fields, columns = _columns(kind, listing, wanted, shape)
+    async with units(scope) as uow:
+        query = listing.select(fields).where(*wanted.conditions, *await _resolved(uow, conditions))
+        if kind.max_rows is not None:
+            kind.check(await _count(uow, query, kind.max_rows + 1))
+        organization = (await uow.connection.execute(_ORGANIZATION, {"id": scope.organization_id})).scalar_one()
+        uow.audit("system:list:export", "list", name, None, _audited(request, wanted))
+    table = Table(name, columns, organization, clock.now(), _asked(request, listing, columns))
+    return ExportResponse(Export(units, scope, listing.ordered(query, wanted.sort), shape, table, kind), exports)
+
+
+async def _count(uow: UnitOfWork, query: Select[Any], most: int) -> int:
+    """How many rows there are, up to so many."""
+    rows = query.with_only_columns(literal_column("1"), maintain_column_froms=True).limit(most).subquery()
+    return int((await uow.connection.execute(select(func.count()).select_from(rows))).scalar_one())
+
+
+def _columns(
+    kind: Format, listing: Listing, wanted: PageRequest, shape: Shape | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is read, and what is shown of it: paper has room for a few fields only."""
+    fields = wanted.fields or (listing.paper if kind is PDF else ()) or tuple(listing.columns)
+    empty: dict[str, Any] = dict.fromkeys(fields)
+    shown = tuple(empty if shape is None else shape(empty))
+    if kind is not PDF:
+        return fields, shown
+    if wanted.fields is None and not listing.paper:
+        return fields, shown[:USUAL_COLUMNS]
+    if len(shown) > MAX_COLUMNS:
+        raise InvalidPageError(f"a page of a pdf has room for {MAX_COLUMNS} fields, not for {len(shown)}")
+    return fields, shown
+
+
+def _given(request: Request) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
+    for key, value in request.query_params.multi_items():
+        given.setdefault(key, []).append(value)
+    return given
+
+
+def _audited(request: Request, wanted: PageRequest) -> dict[str, Any]:
+    """Which list, and by what it was narrowed; the values may be tokens or names of people."""
+    filters = sorted(set(_given(request)) - RESERVED)
+    return {"format": wanted.format, "path": request.url.path, "filters": filters, "fields": wanted.fields}
+
+
+def _asked(request: Request, listing: Listing, columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What a printed list says of itself."""
+    given = {name: ", ".join(values) for name, values in _given(request).items() if name not in RESERVED}
+    order = {"sort": request.query_params.get("sort") or listing.default_sort}
+    fields = {} if len(columns) == len(listing.columns) else {"fields": f"{len(columns)} of {len(listing.columns)}"}
+    return tuple((given | order | fields).items())

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Files of a few rows: what each kind makes of each kind of value."""
+
+import asyncio
+import csv
+import io
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from python_calamine import CalamineWorkbook
+
+from csms.kit.export import paper, workbook
+from csms.kit.export.formats import XLSX, ExportTooLargeError
+from csms.kit.export.lines import write_csv, write_ndjson
+from csms.kit.export.table import Item, Table, Writer
+from csms.kit.export.typesetter import typeset
+from csms.kit.export.workbook import write_xlsx
+
+NOON = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
+COLUMNS = ("id", "text", "whole", "amount", "share", "yes", "at", "nested", "raw", "nothing")
+ROW: dict[str, Any] = {
+    "id": UUID(int=7),
+    "text": 'a "b", c\nd',
+    "whole": -5,
+    "amount": Decimal("-1200.500"),
+    "share": 0.25,
+    "yes": True,
+    "at": NOON.astimezone(timezone(timedelta(hours=2))),
+    "nested": [{"a": Decimal("1.5")}, "é"],
+    "raw": msgspec.Raw(b'{"x":1}'),
+    "nothing": None,
+}
+TABLE = Table("some-things", COLUMNS, "Acme", NOON, (("status", "Available"), ("sort", "id")))
+
+
+async def made(writer: Writer, *batches: Sequence[Item], table: Table = TABLE) -> bytes:
+    """The whole file."""
+
+    async def rows() -> AsyncIterator[Sequence[Item]]:
+        for batch in batches:
+            yield batch
+
+    return b"".join([piece async for piece in writer(table, rows())])
+
+
+async def test_csv() -> None:
+    """Comma, CRLF, quotation marks where they are needed, UTF-8 with the mark that Excel looks for; numbers bare."""
+    raw = await made(write_csv, [ROW], [ROW])
+    assert raw.startswith(b"\xef\xbb\xbfid,text,whole,")
+    header, first, second = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+    assert tuple(header) == COLUMNS
+    assert first == second
+    assert first == [
+        "00000000-0000-0000-0000-000000000007",
+        'a "b", c\nd',
+        "-5",
+        "-1200.500",
+        "0.25",
+        "true",
+        "2026-11-28T12:00:30Z",
+        '[{"a":1.5},"é"]',
+        '{"x":1}',
+        "",
+    ]
+    assert raw.count(b"\r\n") == 3
+    assert (await made(write_csv)).decode("utf-8-sig") == ",".join(COLUMNS) + "\r\n"
+
+
+async def test_ndjson() -> None:
+    """A line is an item as the list has it."""
+    raw = await made(write_ndjson, [ROW], [ROW])
+    first, second = [json.loads(line, parse_float=Decimal) for line in raw.splitlines()]
+    assert first == second
+    assert (first["amount"], first["raw"], first["at"]) == (Decimal("-1200.500"), {"x": 1}, "2026-11-28T14:00:30+02:00")
+    assert await made(write_ndjson) == b""
+
+
+async def test_xlsx() -> None:
+    """Numbers add up, instants are dates, and whatever a cell cannot hold is text, or says that it was cut."""
+    odd = dict.fromkeys(COLUMNS) | {
+        "text": "=1+1",
+        "whole": 2**60,
+        "amount": Decimal("1234567890123456.789"),
+        "share": float("nan"),
+        "yes": False,
+        "at": datetime(1, 1, 1, tzinfo=UTC),
+        "nested": "😀" * 40_000,
+        "raw": "https://example.org",
+    }
+    raw = await made(write_xlsx, [ROW], [odd])
+    header, first, second = CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0).to_python()
+    assert tuple(header) == COLUMNS
+    assert first[1:7] == ['a "b", c\nd', -5, -1200.5, 0.25, True, NOON.replace(tzinfo=None)]
+    assert first[7:] == ['[{"a":1.5},"é"]', '{"x":1}', ""]
+    assert second[:7] == ["", "=1+1", str(2**60), "1234567890123456.789", "nan", False, "0001-01-01T00:00:00Z"]
+    assert second[7].endswith("… [cut: 40000 characters]")
+    assert len(second[7].encode("utf-16-le")) <= 2 * 32_767
+    assert second[8:] == ["https://example.org", ""]
+
+
+async def test_a_sheet_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that came since they were counted end the export, not the list."""
+    monkeypatch.setattr(workbook, "XLSX", replace(XLSX, max_rows=2))
+    assert len(await made(write_xlsx, [ROW], [ROW])) > 1000
+    with pytest.raises(ExportTooLargeError, match="xlsx file"):
+        await made(write_xlsx, [ROW], [ROW, ROW])
+
+
+async def test_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of its own makes it; texts are short enough to print, and more rows than paper is for are refused."""
+    write_pdf = paper.pdf_writer(asyncio.Semaphore(1))
+    raw = await made(write_pdf, [ROW], [dict.fromkeys(COLUMNS)])
+    assert raw.startswith(b"%PDF-")
+    assert raw.rstrip().endswith(b"%%EOF")
+    told = json.loads(paper.document(TABLE, [ROW | {"text": "a\nb\u202e" + "x" * 300}]))
+    assert told["rows"][0][1].replace("\u200b", "") == "a b" + "x" * 196 + " …"
+    assert (told["title"], told["organization"], told["made_at"]) == ("Some things", "Acme", "2026-11-28 12:00 UTC")
+    assert [line.replace("\u200b", "") for line in told["lines"]] == ["1 rows", "status: Available", "sort: id"]
+    assert told["numbers"] == [False, False, True, True, True, False, False, False, False, True]
+    assert typeset(json.dumps(told).encode()).startswith(b"%PDF-")
+    with pytest.raises(ExportTooLargeError, match="5,000 rows of a pdf"):
+        await made(write_pdf, *[[ROW] * 1001] * 5)
+
+    monkeypatch.setattr(paper, "_PATIENCE_S", 0.01)
+    with pytest.raises(paper.TypesetterError, match=r"0\.01 s"):
+        await made(write_pdf, [ROW])
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(paper.TypesetterError, match="take csv"):
+        await made(write_pdf, [ROW])
