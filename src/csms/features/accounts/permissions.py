@@ -57,6 +57,8 @@ class Permission(StrEnum):
     JOB_READ = "system:job:read"
     JOB_CANCEL = "system:job:cancel"
     EVENT_READ = "system:event:read"
+    IDENTITY_PROVIDER_READ = "account:provider:read"
+    IDENTITY_PROVIDER_WRITE = "account:provider:write"
     ONBOARDING_READ = "onboarding:charger:read"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
