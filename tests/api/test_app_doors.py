@@ -22,9 +22,37 @@ from csms.main.api import assemble, new_hub
 from tests.features.accounts.support import Site, site
 from tests.support.postgres import Database
 
-OPEN = {"login", "refresh", "accept_invitation"}  # how one signs in
+OPEN = {  # how one signs in
+    "login",
+    "refresh",
+    "accept_invitation",
+    "finish_sign_in",
+    "ask_second_passkey",
+    "ask_passkey",
+    "login_with_passkey",
+    "forgot_password",
+    "reset_password",
+    "list_sign_in_providers",
+    "start_single_sign_on",
+    "finish_single_sign_on",
+}
 OWN = {"logout", "change_password", "get_me"}  # open to whoever has to change their password
-ABOUT_ONESELF = OWN | {"update_me", "get_organization"}  # needs no permission
+ABOUT_ONESELF = OWN | {  # needs no permission
+    "update_me",
+    "get_organization",
+    "list_my_sessions",
+    "end_my_session",
+    "end_my_other_sessions",
+    "get_my_security",
+    "begin_totp",
+    "confirm_totp",
+    "remove_totp",
+    "renew_recovery_codes",
+    "list_my_passkeys",
+    "begin_passkey",
+    "add_passkey",
+    "remove_passkey",
+}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 

@@ -145,6 +145,23 @@ INSERT INTO account_links (id, organization_id, user_id, purpose, token_hash, ex
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', '\\x02', now());
 INSERT INTO idempotency_keys (organization_id, actor_id, key, fingerprint, created_at)
   VALUES ({_ORGANIZATION}, 'admin', 'once', '\\x03', now());
+INSERT INTO browser_sessions (id, organization_id, user_id, secret_hash, user_agent, last_seen_at, expires_at, ends_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, '\\x01', 'Brö', now(), now() + interval '1 day', now());
+INSERT INTO totp_seeds (user_id, organization_id, seed, confirmed_at, last_step)
+  VALUES ({_USER}, {_ORGANIZATION}, '\\x01', now(), 59000000);
+INSERT INTO passkeys (id, organization_id, user_id, credential_id, public_key, sign_count, name, transports, backed_up)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, '\\x01', '\\x02', 4294967295, 'Schlüssel', '{{usb}}', false);
+INSERT INTO recovery_codes (id, organization_id, user_id, code_hash)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, '\\x01');
+INSERT INTO challenges (id, organization_id, kind, secret_hash, data, expires_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'passkey_sign_in', '\\x01', '{{}}', now());
+INSERT INTO password_history (id, organization_id, user_id, password_hash)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, '$argon2id$x');
+INSERT INTO identity_providers (id, organization_id, label, issuer, client_id, domains, role_map, auto_create, enabled)
+  VALUES ('0192f000-0000-7000-8000-0000000000d1', {_ORGANIZATION}, 'Über', 'https://idp.example', 'csms', '{{a.example}}',
+    '{{"admins": "admin"}}', true, true);
+INSERT INTO linked_identities (id, organization_id, user_id, provider_id, issuer, subject)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, '0192f000-0000-7000-8000-0000000000d1', 'https://idp.example', 'ä');
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

@@ -88,6 +88,8 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     )
     app.state.authenticate = deps.accounts.authenticate
     app.state.authenticate_key = deps.api_keys.authenticate
+    app.state.authenticate_cookie = deps.accounts.authenticate_cookie
+    app.state.session_cookie = deps.accounts.identity.cookie
     problems.install(app)
     for router in routers:
         app.include_router(router)

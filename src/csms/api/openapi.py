@@ -13,7 +13,8 @@ from csms.kit.http.problems import MEDIA_TYPE
 
 _DESCRIPTION: Final = (
     "Charging station management over HTTP. Sign in with `POST /api/v1/auth/login` and send the access token as "
-    "`Authorization: Bearer …`. Lists are paged by cursor; refusals are problem documents (RFC 9457)."
+    "`Authorization: Bearer …`; browsers may have a cookie instead. Lists are paged by cursor; refusals are problem "
+    "documents (RFC 9457)."
 )
 _PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",

@@ -183,6 +183,16 @@ class AdminSettings(Section):
     password: SecretStr | None = Field(None, description="Of the user `admin` at the first start. Unset: generated.")
 
 
+class AccountSettings(Section):
+    """People who sign in."""
+
+    session_idle_hours: int = Field(12, ge=1, le=720, description="A browser's session ends after so long without use.")
+    session_days: int = Field(7, ge=1, le=90, description="A browser's session ends after that in any case.")
+    private_hosts: tuple[str, ...] = Field(
+        (), description="Hosts in a private network that may be asked all the same: an identity provider of yours."
+    )
+
+
 class LogSettings(Section):
     """Logs."""
 
@@ -221,6 +231,7 @@ class Settings(BaseSettings):
     plugins: PluginSettings = PluginSettings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
+    accounts: AccountSettings = AccountSettings()
     log: LogSettings = LogSettings()
     backup: BackupSettings = BackupSettings()
 

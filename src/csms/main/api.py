@@ -14,6 +14,7 @@ from csms.api.openapi import build_document
 from csms.dialects.quirks import Library
 from csms.domain.events import EVENTS
 from csms.features.accounts import routes as accounts_routes
+from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.service import AccountService
 from csms.features.bulk import routes as bulk_routes
 from csms.features.bulk.service import BulkService
@@ -59,11 +60,19 @@ PASSWORD_FILE = "initial-password"  # noqa: S105  (the name of a file)
 
 
 def account_service(
-    units: UnitsOfWork, keys: InstallationKeys, clock: Clock, data_dir: Path | None = None
+    units: UnitsOfWork,
+    keys: InstallationKeys,
+    clock: Clock,
+    data_dir: Path | None = None,
+    options: IdentityOptions | None = None,
 ) -> AccountService:
     """Who may come in; the file with the first password is deleted at its first change."""
     return AccountService(
-        units, keys, clock, initial_password_file=None if data_dir is None else data_dir / PASSWORD_FILE
+        units,
+        keys,
+        clock,
+        initial_password_file=None if data_dir is None else data_dir / PASSWORD_FILE,
+        options=options,
     )
 
 

@@ -64,6 +64,19 @@ def unlock(username: str) -> None:
     typer.echo(f"{username} may sign in again")
 
 
+@users.command("reset-mfa")
+def reset_mfa(username: str) -> None:
+    """Forget the second factors of a user who lost them; all their sessions end."""
+
+    async def work(here: Host) -> None:
+        from csms.main.api import account_service
+
+        await account_service(here.units, here.keys, here.clock, here.data_dir).reset_mfa(username)
+
+    _on_host(work)
+    typer.echo(f"{username} signs in with the password alone")
+
+
 @users.command("create-admin")
 def create_admin(username: str) -> None:
     """Make a further administrator; the password is shown once and must be changed at the first sign-in."""

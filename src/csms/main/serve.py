@@ -25,6 +25,7 @@ from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
 from csms.main.application import Application, Role
 from csms.main.backups import back_up_before_upgrade, nightly
 from csms.main.http_server import HttpServer
+from csms.main.sign_in import identity_options
 from csms.main.version import VERSION
 
 log = structlog.get_logger(__name__)
@@ -135,7 +136,10 @@ class Service:
         settings, kit, commands = self._settings, application.kit, application.commands
         if kit is None or commands is None:
             raise RuntimeError("the application was not started")
-        accounts = account_service(kit.units, kit.keys, kit.clock, settings.data_dir)
+        options = identity_options(settings)
+        self._stack.push_async_callback(options.counters.close)
+        accounts = account_service(kit.units, kit.keys, kit.clock, settings.data_dir, options)
+        self._stack.push_async_callback(accounts.identity.later.drain)
         password = settings.admin.password
         generated = await accounts.ensure_first_admin(password.get_secret_value() if password else None)
         hub = new_hub(kit.bus)

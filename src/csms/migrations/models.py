@@ -16,9 +16,10 @@ _FOREIGN = ("pgqueuer", "alembic_version")
 def load_tables() -> None:
     """Import every module that declares tables."""
     for feature in pkgutil.iter_modules(csms.features.__path__):
-        name = f"csms.features.{feature.name}.tables"
-        if importlib.util.find_spec(name) is not None:
-            importlib.import_module(name)
+        found = importlib.util.find_spec(f"csms.features.{feature.name}")
+        for module in pkgutil.iter_modules(found.submodule_search_locations if found is not None else None):
+            if module.name.endswith("tables"):
+                importlib.import_module(f"csms.features.{feature.name}.{module.name}")
     for name in ("csms.kit.db.outbox", "csms.kit.jobs.tables"):
         importlib.import_module(name)
 

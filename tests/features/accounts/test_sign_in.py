@@ -332,7 +332,7 @@ async def test_the_audit_log_tells_who_and_from_where(home: Site) -> None:
         "subject_kind": "user",
         "subject_id": "",
         "before": None,
-        "after": None,
+        "after": {"method": "password", "session": "token"},
         "address": "127.0.0.1",
         "request_id": "from-a-test",
     }

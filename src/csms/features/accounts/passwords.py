@@ -3,8 +3,12 @@
 """Passwords of people: Argon2id, in threads, a few at a time."""
 
 import asyncio
+import re
+from functools import cache
+from pathlib import Path
 from typing import ClassVar, Final
 
+import bcrypt
 from pwdlib import PasswordHash
 from pwdlib.exceptions import PwdlibError
 
@@ -17,6 +21,12 @@ MIN_LENGTH_PRESET: Final = 8
 _MIN_DISTINCT: Final = 4
 _CONCURRENCY: Final = 2
 _MAX_WAITING: Final = 50
+_COMMON: Final = Path(__file__).with_name("common_passwords.txt")
+NO_PASSWORD: Final = "!"  # noqa: S105  (begins what stands in the place of a hash where no password fits)
+SSO_ONLY: Final = "!sso"
+# Imported users bring these. Each step of the cost doubles the time: dearer ones are not computed here.
+_BCRYPT: Final = re.compile(r"\$2[abxy]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}")
+_BCRYPT_BYTES: Final = 72
 
 
 class WeakPasswordError(InvalidError):
@@ -25,12 +35,30 @@ class WeakPasswordError(InvalidError):
     code: ClassVar[str] = "weak_password"
 
 
-def check_new(password: str, username: str, *, min_length: int = MIN_LENGTH) -> None:
-    """Refuse a password that is too short, too long, or made of nothing."""
+class WrongPasswordError(InvalidError):
+    """The current password is not that."""
+
+    code: ClassVar[str] = "wrong_password"
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """Those that everybody tries first, in small letters."""
+    lines = _COMMON.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def check_new(password: str, username: str, *, email: str | None = None, min_length: int = MIN_LENGTH) -> None:
+    """Refuse a password that is too short, too long, made of nothing, or the first that anybody would try."""
     if not min_length <= len(password) <= MAX_LENGTH:
         raise WeakPasswordError(f"a password has {min_length} to {MAX_LENGTH} characters")
     if password.casefold() == username.casefold():
         raise WeakPasswordError("the password must not be the user name")
+    address = (email or "").casefold()
+    if address and password.casefold() in {address, address.partition("@")[0]}:
+        raise WeakPasswordError("the password must not be the e-mail address")
+    if password.casefold() in common_passwords():
+        raise WeakPasswordError("this password is one of the first that anybody would try; take another")
     if len(set(password)) < _MIN_DISTINCT:
         raise WeakPasswordError(f"a password has at least {_MIN_DISTINCT} different characters")
 
@@ -38,8 +66,8 @@ def check_new(password: str, username: str, *, min_length: int = MIN_LENGTH) -> 
 class Passwords:
     """Hashes and compares. Each takes some 50 ms and 64 MiB, so only two run at once and few may wait."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHash.recommended()
+    def __init__(self, hasher: PasswordHash | None = None) -> None:
+        self._hasher = hasher or PasswordHash.recommended()
         self._slots = asyncio.Semaphore(_CONCURRENCY)
         self._waiting = 0
 
@@ -53,20 +81,30 @@ class Passwords:
 
     async def verify(self, password: str, stored: str | None) -> bool:
         """Whether it is the stored password. Without one the work is done all the same, so that time says nothing."""
+        return (await self.check(password, stored))[0]
+
+    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        """Whether it is the stored password, and the hash to store instead where that one is of an older make."""
         await self._enter()
         try:
             return await asyncio.to_thread(self._compare, password, stored)
         finally:
             self._leave()
 
-    def _compare(self, password: str, stored: str | None) -> bool:
-        if stored is None:
+    def _compare(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        if stored is None or stored.startswith(NO_PASSWORD):
             self._hasher.hash(password)
-            return False
+            return False, None
+        if _BCRYPT.fullmatch(stored):
+            # what made these hashes read no further than this
+            right = bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], stored.encode())
+            return right, self._hasher.hash(password) if right else None
         try:
-            return self._hasher.verify(password, stored)
+            right = self._hasher.verify(password, stored)
         except PwdlibError:
-            return False  # not a hash of ours: then nobody signs in with it
+            return False, None  # not a hash of ours: then nobody signs in with it
+        old = right and self._hasher.current_hasher.check_needs_rehash(stored)
+        return right, self._hasher.hash(password) if old else None
 
     async def _enter(self) -> None:
         if self._waiting >= _MAX_WAITING:

@@ -58,6 +58,8 @@ class Permission(StrEnum):
     JOB_CANCEL = "system:job:cancel"
     EVENT_READ = "system:event:read"
     DATA_EXPORT = "data:list:export"
+    IDENTITY_PROVIDER_READ = "account:provider:read"
+    IDENTITY_PROVIDER_WRITE = "account:provider:write"
     ONBOARDING_READ = "onboarding:charger:read"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, func, insert, select, text, true, update
+from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.accounts.identity_tables import browser_sessions
 from csms.features.accounts.tables import audit_log, organizations, refresh_tokens, role_assignments, roles, users
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -78,12 +79,20 @@ def _rights() -> tuple[Any, Any]:
 
 
 async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> RowMapping | None:
-    """The user of a session that is neither ended nor over."""
-    open_session = exists().where(
-        refresh_tokens.c.family_id == family_id,
-        refresh_tokens.c.user_id == users.c.id,
-        refresh_tokens.c.revoked_at.is_(None),
-        refresh_tokens.c.expires_at > now,
+    """The user of a session that is neither ended nor over: of tokens, or of a browser."""
+    open_session = or_(
+        exists().where(
+            refresh_tokens.c.family_id == family_id,
+            refresh_tokens.c.user_id == users.c.id,
+            refresh_tokens.c.revoked_at.is_(None),
+            refresh_tokens.c.expires_at > now,
+        ),
+        exists().where(
+            browser_sessions.c.id == family_id,
+            browser_sessions.c.user_id == users.c.id,
+            browser_sessions.c.revoked_at.is_(None),
+            browser_sessions.c.expires_at > now,
+        ),
     )
     query = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
         users.c.id == user_id, users.c.is_active, open_session
@@ -110,16 +119,6 @@ async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMappi
         .where(true() if user_id is None else users.c.id == user_id)
     )
     return (await connection.execute(query)).mappings().first()
-
-
-async def signed_in(connection: AsyncConnection, user_id: UUID, password_hash: str, now: datetime) -> bool:
-    """Note a sign-in; False if the password was changed or the user locked since it was compared."""
-    done = await connection.execute(
-        update(users)
-        .where(users.c.id == user_id, users.c.password_hash == password_hash, users.c.is_active)
-        .values(last_login_at=now)
-    )
-    return bool(done.rowcount)
 
 
 async def set_password(
@@ -189,11 +188,12 @@ async def use_refresh_token(connection: AsyncConnection, token_id: UUID, now: da
 async def end_sessions(
     connection: AsyncConnection, user_id: UUID, now: datetime, *, family_id: UUID | None = None
 ) -> None:
-    """End one session of a user, or all of them."""
-    query = update(refresh_tokens).where(refresh_tokens.c.user_id == user_id, refresh_tokens.c.revoked_at.is_(None))
-    if family_id is not None:
-        query = query.where(refresh_tokens.c.family_id == family_id)
-    await connection.execute(query.values(revoked_at=now))
+    """End one session of a user, or all of them: those of tokens, and those of browsers."""
+    for table, key in ((refresh_tokens, refresh_tokens.c.family_id), (browser_sessions, browser_sessions.c.id)):
+        query = update(table).where(table.c.user_id == user_id, table.c.revoked_at.is_(None))
+        if family_id is not None:
+            query = query.where(key == family_id)
+        await connection.execute(query.values(revoked_at=now))
 
 
 async def forget_sessions(connection: AsyncConnection, user_id: UUID, before: datetime) -> None:

@@ -73,6 +73,8 @@ _PEOPLE_AND_SYSTEM: Final = frozenset(
         _P.ROLE_WRITE,
         _P.API_KEY_READ,
         _P.API_KEY_WRITE,
+        _P.IDENTITY_PROVIDER_READ,
+        _P.IDENTITY_PROVIDER_WRITE,
         _P.ORGANIZATION_UPDATE,
         _P.INSTALLATION_MANAGE,
         _P.SETTINGS_UPDATE,

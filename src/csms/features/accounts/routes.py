@@ -4,9 +4,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from csms.features.accounts import repository
+from csms.features.accounts import provider_routes, repository, security_routes, sign_in_routes
+from csms.features.accounts.dependencies import (
+    Accounts,
+    AnySignedIn,
+    From,
+    Parts,
+    Units,
+    check_cookie_wanted,
+    give,
+)
+from csms.features.accounts.identity_schemas import BrowserSession, SecondFactorNeeded
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.schemas import (
     AuditPage,
@@ -17,43 +27,28 @@ from csms.features.accounts.schemas import (
     Me,
     OrganizationOut,
     RefreshBody,
+    SessionKind,
     TokenPair,
 )
-from csms.features.accounts.service import AccountService, Client
-from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.lists import answer_list
-from csms.kit.http.principal import Principal, client_address, request_id, scope_of
-from csms.kit.http.require import require, require_signed_in
+from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.require import came_by_cookie, require
 from csms.kit.http.routes import Route
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
-
-
-def _accounts(request: Request) -> AccountService:
-    service: AccountService = request.app.state.accounts
-    return service
-
-
-def _units(request: Request) -> UnitsOfWork:
-    units: UnitsOfWork = request.app.state.units
-    return units
-
-
-def _client(request: Request) -> Client:
-    return Client(client_address(request), request.headers.get("user-agent"), request_id(request))
-
-
-Accounts = Annotated[AccountService, Depends(_accounts)]
-Units = Annotated[UnitsOfWork, Depends(_units)]
-From = Annotated[Client, Depends(_client)]
-# Whoever has to change their password may do these three things, and nothing else.
-AnySignedIn = Annotated[Principal, require_signed_in(fresh_password=False)]
+router.include_router(sign_in_routes.router)
+router.include_router(security_routes.router)
+router.include_router(provider_routes.router)
 
 
 @router.post("/auth/login")
-async def login(body: LoginBody, accounts: Accounts, client: From) -> TokenPair:
-    """Sign in with user name and password."""
-    return await accounts.login(body.username, body.password, client)
+async def login(
+    body: LoginBody, identity: Parts, client: From, request: Request, response: Response
+) -> TokenPair | BrowserSession | SecondFactorNeeded:
+    """Sign in with user name and password. Where there is a second factor, the answer asks for it."""
+    check_cookie_wanted(request, body.session)
+    answer = await identity.sign_in.login(body.username, body.password, client, body.session)
+    return answer if isinstance(answer, SecondFactorNeeded) else await give(answer, identity, request, response)
 
 
 @router.post("/auth/refresh")
@@ -69,15 +64,25 @@ async def logout(
     """End this session, or all of them."""
     async with units(scope_of(request, principal)) as uow:
         await accounts.logout(uow, principal, everywhere=body is not None and body.everywhere)
-    return Response(status_code=204)
+    response = Response(status_code=204)
+    if came_by_cookie(request):
+        accounts.identity.cookie.take(response)
+    return response
 
 
 @router.post("/auth/change-password")
 async def change_password(
-    body: ChangePasswordBody, principal: AnySignedIn, accounts: Accounts, client: From
-) -> TokenPair:
-    """Set a new password. All sessions end; the answer is the pair of a new one."""
-    return await accounts.change_password(principal, body.current_password, body.new_password, client)
+    body: ChangePasswordBody,
+    principal: AnySignedIn,
+    accounts: Accounts,
+    client: From,
+    request: Request,
+    response: Response,
+) -> TokenPair | BrowserSession:
+    """Set a new password. All sessions end; the answer is a new one, of the kind that was shown."""
+    kind: SessionKind = "cookie" if came_by_cookie(request) else "token"
+    opened = await accounts.change_password(principal, body.current_password, body.new_password, client, kind)
+    return await give(opened, accounts.identity, request, response)
 
 
 @router.get("/me")

@@ -14,6 +14,11 @@ Username = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-
 # Longer than any password may be: how long one may be is said where a new one is set, not where one is guessed.
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
 
+SessionKind = Annotated[
+    Literal["token", "cookie"],
+    Field(description="`token`: a pair of tokens in the answer, for programs. `cookie`: a cookie, for browsers."),
+]
+
 
 class Body(BaseModel):
     """Unknown fields are refused: nobody gives themselves a role by naming it."""
@@ -26,6 +31,7 @@ class LoginBody(Body):
 
     username: Username
     password: Password
+    session: SessionKind = "token"
 
 
 class RefreshBody(Body):

@@ -59,13 +59,20 @@ class Outbound:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The body of a 200 answer, at most 256 KiB of it. Raises OutboundError."""
+        return await self._ask("POST", url, body, headers)
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> bytes:
+        """The same of a GET."""
+        return await self._ask("GET", url, None, headers)
+
+    async def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
         self._check(url)
         connector = aiohttp.TCPConnector(resolver=_PublicResolver(self._private_hosts))
         timeout = aiohttp.ClientTimeout(total=self._timeout_s)
         try:
             async with (
                 aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
-                session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+                session.request(method, url, data=body, headers=headers, allow_redirects=False) as answer,
             ):
                 if answer.status != _OK:
                     raise OutboundError(f"{_host(url)} answered {answer.status}")

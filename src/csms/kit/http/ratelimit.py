@@ -1,37 +1,150 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How often somebody may try: the attempts of the last minute, in this process's memory."""
+"""How often somebody may try. Counted in this process's memory, or in Redis for all processes together."""
 
 import math
 import time
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
 
+import structlog
 from limits import parse
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
 
 from csms.kit.http.problems import TooManyRequestsError
 
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 _MAX_KEY: Final = 128
+_REDIS_PATIENCE_S: Final = 2.0
+
+
+class Counters:
+    """Where attempts are counted. While Redis is away each process counts for itself: nobody passes uncounted."""
+
+    def __init__(self, redis_url: str | None = None) -> None:
+        self._memory = MemoryStorage()
+        self._pool = None if redis_url is None else _pool(redis_url)
+        self._shared = None if redis_url is None or self._pool is None else _storage(redis_url, self._pool)
+
+    async def ask(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """The answer of the shared storage, or of this process's own."""
+        if self._shared is not None:
+            try:
+                return await work(self._shared)
+            except StorageError as error:
+                log.warning("attempts are counted by each process alone: Redis is away", error=str(error))
+        return await work(self._memory)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+
+def _pool(url: str) -> ConnectionPool:
+    patience: dict[str, Any] = {"socket_timeout": _REDIS_PATIENCE_S, "socket_connect_timeout": _REDIS_PATIENCE_S}
+    return ConnectionPool.from_url(url, max_connections=20, **patience)
+
+
+def _storage(url: str, pool: ConnectionPool) -> RedisStorage:
+    address = f"redis+{url}" if url.startswith("unix:") else url
+    options: dict[str, Any] = {"connection_pool": pool}
+    return RedisStorage(
+        f"async+{address}", wrap_exceptions=True, implementation="redispy", key_prefix="csms:attempts", **options
+    )
+
+
+def _too_many(wait_s: float) -> TooManyRequestsError:
+    seconds = max(1, math.ceil(wait_s))
+    return TooManyRequestsError(f"too many attempts: try again in {seconds} s", seconds)
 
 
 class RateLimit:
     """A limit such as `10/minute` per key. Attempts are counted before they are looked at, so none slips past."""
 
-    def __init__(self, name: str, rate: str) -> None:
+    def __init__(self, name: str, rate: str, counters: Counters | None = None) -> None:
         self._name = name
         self._item = parse(rate)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._counters = counters or Counters()
 
     async def hit(self, key: str) -> None:
         """Count an attempt; TooManyRequestsError when there were too many."""
         key = key[:_MAX_KEY]
-        if await self._limiter.hit(self._item, self._name, key):
-            return
-        stats = await self._limiter.get_window_stats(self._item, self._name, key)
-        wait_s = max(1, math.ceil(stats.reset_time - time.time()))
-        raise TooManyRequestsError(f"too many attempts: try again in {wait_s} s", wait_s)
+
+        async def attempt(storage: Any) -> float | None:
+            limiter = MovingWindowRateLimiter(storage)
+            if await limiter.hit(self._item, self._name, key):
+                return None
+            return (await limiter.get_window_stats(self._item, self._name, key)).reset_time
+
+        reset_time = await self._counters.ask(attempt)
+        if reset_time is not None:
+            raise _too_many(reset_time - time.time())
 
     async def forget(self, key: str) -> None:
         """The attempts under a key were honest."""
-        await self._limiter.clear(self._item, self._name, key[:_MAX_KEY])
+        await self._counters.ask(
+            lambda storage: MovingWindowRateLimiter(storage).clear(self._item, self._name, key[:_MAX_KEY])
+        )
+
+
+class SlowDown:
+    """Some attempts are free; from there on each waits twice as long as the one before, up to a bound.
+
+    An attempt is counted before it is looked at. Of those that come at once when one is due, one is let through.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        counters: Counters,
+        *,
+        free: int = 10,
+        first_wait_s: int = 30,
+        longest_wait_s: int = 900,
+        remembered_s: int = 86_400,
+    ) -> None:
+        self._name = name
+        self._counters = counters
+        self._free = free
+        self._first_wait_s = first_wait_s
+        self._longest_wait_s = longest_wait_s
+        self._remembered_s = remembered_s
+
+    async def hit(self, key: str) -> None:
+        """Count an attempt; TooManyRequestsError while it has to wait."""
+        count_key, wait_key = self._keys(key)
+
+        async def attempt(storage: Any) -> float | None:
+            if await storage.get(wait_key):
+                return float(await storage.get_expiry(wait_key))
+            count = await storage.incr(count_key, self._remembered_s)
+            if count < self._free:
+                return None
+            doubled = min(count - self._free, 30)
+            wait_s = min(self._first_wait_s * 2**doubled, self._longest_wait_s)
+            if await storage.incr(wait_key, wait_s) == 1:
+                return None
+            return float(await storage.get_expiry(wait_key))
+
+        free_at = await self._counters.ask(attempt)
+        if free_at is not None:
+            raise _too_many(free_at - time.time())
+
+    async def forget(self, key: str) -> None:
+        """The attempts under a key were honest."""
+
+        async def clear(storage: Any) -> None:
+            for each in self._keys(key):
+                await storage.clear(each)
+
+        await self._counters.ask(clear)
+
+    def _keys(self, key: str) -> tuple[str, str]:
+        key = key[:_MAX_KEY]
+        return f"{self._name}/count/{key}", f"{self._name}/wait/{key}"

@@ -3,21 +3,25 @@
 """The door keeper of a route: `principal: Annotated[Principal, require("charger:charger:read")]`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
+from csms.kit.http.cookies import SessionCookie
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.principal import PERMISSION, Principal, client_address
 from csms.kit.http.problems import PasswordChangeRequiredError, UnauthorizedError
 
 Authenticate = Callable[[str], Awaitable[Principal]]
 AuthenticateKey = Callable[[str, str | None], Awaitable[Principal]]
+AuthenticateCookie = Callable[[str, Request], Awaitable[Principal]]
+Way = Callable[[Request], Awaitable[Principal | None]]
 
 # Name the schemes in the OpenAPI document; the headers themselves are read below, so that every refusal is our own.
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 _API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="api_key")
+_COOKIE = APIKeyCookie(name=SessionCookie(secure=True).name, auto_error=False, scheme_name="cookie")
 
 
 def bearer_token(request: Request) -> str:
@@ -29,22 +33,58 @@ def bearer_token(request: Request) -> str:
     return token.strip()
 
 
+async def _by_token(request: Request) -> Principal | None:
+    if "authorization" not in request.headers:
+        return None
+    authenticate: Authenticate = request.app.state.authenticate
+    return await authenticate(bearer_token(request))
+
+
+async def _by_key(request: Request) -> Principal | None:
+    keys = request.headers.getlist("x-api-key")
+    if not keys:
+        return None
+    if "authorization" in request.headers:
+        raise UnauthorizedError("send either Authorization or X-API-Key, not both")
+    authenticate: AuthenticateKey = request.app.state.authenticate_key
+    return await authenticate(keys[0] if len(keys) == 1 else "", client_address(request))
+
+
+async def _by_cookie(request: Request) -> Principal | None:
+    cookie: SessionCookie | None = getattr(request.app.state, "session_cookie", None)
+    value = None if cookie is None else cookie.read(request)
+    if cookie is None or value is None:
+        return None
+    cookie.check_own(request)
+    authenticate: AuthenticateCookie = request.app.state.authenticate_cookie
+    return await authenticate(value, request)
+
+
+# The first credential that a request carries counts; where it is refused, no other is tried.
+_WAYS: Final[tuple[tuple[str, Way], ...]] = (
+    ("key", _by_key),
+    ("token", _by_token),
+    ("cookie", _by_cookie),
+)
+
+
 async def _authenticated(request: Request) -> Principal:
     limits: RequestLimits = request.app.state.limits
     await limits.of_address(client_address(request))
-    keys = request.headers.getlist("x-api-key")
-    if keys and "authorization" in request.headers:
-        raise UnauthorizedError("send either Authorization or X-API-Key, not both")
-    if keys:
-        by_key: AuthenticateKey = request.app.state.authenticate_key
-        principal = await by_key(keys[0] if len(keys) == 1 else "", client_address(request))
-    else:
-        by_token: Authenticate = request.app.state.authenticate
-        principal = await by_token(bearer_token(request))
-    request.scope["csms.user"] = principal.username
-    request.scope["csms.principal"] = str(principal.user_id)
-    await limits.of_principal(request.scope, principal.kind, str(principal.user_id))
-    return principal
+    for name, way in _WAYS:
+        principal = await way(request)
+        if principal is not None:
+            request.scope["csms.way"] = name
+            request.scope["csms.user"] = principal.username
+            request.scope["csms.principal"] = str(principal.user_id)
+            await limits.of_principal(request.scope, principal.kind, str(principal.user_id))
+            return principal
+    raise UnauthorizedError("sign in first: send the header Authorization: Bearer <access_token>")
+
+
+def came_by_cookie(request: Request) -> bool:
+    """Whether it is a browser's session that was shown."""
+    return request.scope.get("csms.way") == "cookie"
 
 
 def _signed_in(*, fresh_password: bool) -> Callable[..., Awaitable[Principal]]:
@@ -52,6 +92,7 @@ def _signed_in(*, fresh_password: bool) -> Callable[..., Awaitable[Principal]]:
         request: Request,
         _bearer: Annotated[object, Depends(_BEARER)],
         _api_key: Annotated[object, Depends(_API_KEY)],
+        _cookie: Annotated[object, Depends(_COOKIE)],
     ) -> Principal:
         principal = await _authenticated(request)
         if fresh_password and principal.must_change_password:

@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the settings say of signing in."""
+
+from datetime import timedelta
+
+from csms.features.accounts.identity import IdentityOptions
+from csms.features.accounts.password_changes import Mailer
+from csms.kit.config import Settings, is_loopback
+from csms.kit.http.cookies import origin_of
+from csms.kit.http.ratelimit import Counters
+
+
+def browser_origin(settings: Settings) -> str | None:
+    """How browsers name us: as it was set, else where only this machine is served. Links and passkeys stand on it."""
+    http = settings.http
+    if http.public_url is not None:
+        return origin_of(http.public_url)
+    if http.trusted_proxies or not http.port or not is_loopback(http.host):
+        return None
+    return origin_of(f"{'https' if http.tls_cert else 'http'}://localhost:{http.port}")
+
+
+def identity_options(settings: Settings, mailer: Mailer | None = None) -> IdentityOptions:
+    """Cookies are for TLS only, wherever there is TLS before us or in us."""
+    http, accounts = settings.http, settings.accounts
+    by_tls = http.tls_cert is not None or bool(http.trusted_proxies) or (http.public_url or "").startswith("https://")
+    redis = settings.redis.url
+    return IdentityOptions(
+        origin=browser_origin(settings),
+        secure_cookies=by_tls and not http.insecure_lan,
+        session_idle=timedelta(hours=accounts.session_idle_hours),
+        session_life=timedelta(days=accounts.session_days),
+        private_hosts=accounts.private_hosts,
+        mailer=mailer,
+        counters=Counters(None if redis is None else redis.get_secret_value()),
+    )
