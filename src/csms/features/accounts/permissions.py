@@ -57,6 +57,10 @@ class Permission(StrEnum):
     JOB_READ = "system:job:read"
     JOB_CANCEL = "system:job:cancel"
     EVENT_READ = "system:event:read"
+    ALERT_READ = "alert:alert:read"
+    ALERT_HANDLE = "alert:alert:handle"
+    ALERT_RULE_READ = "alert:rule:read"
+    ALERT_RULE_WRITE = "alert:rule:write"
     ONBOARDING_READ = "onboarding:charger:read"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
