@@ -45,6 +45,7 @@ class AlertSweeper:
         self._base_url = base_url
         self._steady = Steady(clock)
         self._looked: dict[UUID, float] = {}
+        self._seeded: set[UUID] = set()
         self._forgot_s: float | None = None
 
     async def __call__(self) -> None:
@@ -63,7 +64,8 @@ class AlertSweeper:
     async def _begin(self, organization_id: UUID, jump_s: float, standing: dict[str, int]) -> Sequence[Row]:
         now = self._clock.now()
         async with self._units(Scope.system(organization_id)) as uow:
-            await seed(uow, now)
+            if organization_id not in self._seeded:
+                await seed(uow, now)
             if jump_s:
                 await sets.shift(uow.connection, timedelta(seconds=jump_s))
             awake = await sets.wake(uow.connection, now)
@@ -73,6 +75,7 @@ class AlertSweeper:
             for severity, count in (await sets.open_by_severity(uow.connection)).items():
                 standing[severity] += count
             rules: list[dict[str, Any]] = [dict(row) for row in await repository.enabled_rules(uow.connection)]
+        self._seeded.add(organization_id)
         return rules
 
     async def _turn(self, rule: Row) -> None:

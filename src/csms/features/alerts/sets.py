@@ -51,7 +51,8 @@ _OCCUR: Final = text("""
 
 async def look(connection: AsyncConnection, query: str, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
     """What a condition finds now."""
-    return (await connection.execute(text(query).bindparams(_NOW), dict(parameters))).mappings().all()
+    statement = text(query).bindparams(_NOW) if ":now" in query else text(query)
+    return (await connection.execute(statement, dict(parameters))).mappings().all()
 
 
 async def compare(connection: AsyncConnection, query: str, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
