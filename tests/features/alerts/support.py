@@ -86,7 +86,7 @@ class Fleet:
         """Connected chargers, in one statement."""
         await self._lease()
         await self.api.sql.execute(
-            "INSERT INTO chargers (id, organization_id, created_at) SELECT $3 || n, $1, $4"
+            "INSERT INTO chargers (id, organization_id, created_at, security_profile) SELECT $3 || n, $1, $4, 0"
             " FROM generate_series(1, $2::int) n",
             DEFAULT_ORGANIZATION_ID, count, prefix, self.clock.now(),
         )  # fmt: skip

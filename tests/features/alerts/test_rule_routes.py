@@ -77,6 +77,7 @@ async def test_change_a_rule(fleet: Fleet) -> None:
     assert [row["action"].rpartition(":")[2] for row in audited] == ["create", *["update"] * 4, "delete"]
 
 
+NOWHERE = "00000000-0000-7000-8000-00000000dead"
 QUIET = {"time_zone": "Europe/Berlin", "windows": [{"days": ["monday"], "begins": "22:00", "ends": "06:00"}]}
 
 
@@ -89,7 +90,9 @@ async def test_what_is_refused(fleet: Fleet) -> None:
     path = f"{RULES}/{rule['id']}"
     for body, expected in (
         ({"name": "mine", "condition": offline}, (409, "alert_rule_name_taken")),
-        ({"name": "x", "condition": offline, "scope": {"chargers": ["NOBODY"]}}, (400, "unknown_chargers")),
+        ({"name": "x", "condition": offline, "scope": {"chargers": ["NOBODY"]}}, (400, "unknown_scope")),
+        ({"name": "x", "condition": offline, "scope": {"sites": [NOWHERE]}}, (400, "unknown_scope")),
+        ({"name": "x", "condition": offline, "scope": {"groups": [NOWHERE]}}, (400, "unknown_scope")),
         ({"name": "x", "condition": {"kind": "disk"}, "scope": {"chargers": ["CP1"]}}, (400, "alert_rule_unfit")),
         ({"name": "x", "condition": {"kind": "disk"}, "group_over": 10}, (400, "alert_rule_unfit")),
         ({"name": "x", "condition": {"kind": "security_event"}, "group_over": 10}, (400, "alert_rule_unfit")),

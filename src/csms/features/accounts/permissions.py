@@ -93,5 +93,7 @@ PLACE_BOUND: Final = frozenset(
         Permission.TRANSACTION_READ,
         Permission.TRANSACTION_CONTROL,
         Permission.EVENT_READ,
+        Permission.ALERT_READ,
+        Permission.ALERT_HANDLE,
     }
 )

@@ -3,6 +3,7 @@
 """What rules are made of: the conditions there are with their parameters, whom they concern, when it is quiet."""
 
 from typing import Annotated, ClassVar, Final, Literal, Self
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -11,6 +12,7 @@ Seconds = Annotated[int, Field(ge=10, le=2_592_000)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Names = Annotated[list[Name], Field(min_length=1, max_length=100)]
 ChargerIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=255)]], Field(min_length=1, max_length=1_000)]
+Places = Annotated[list[UUID], Field(min_length=1, max_length=100)]
 
 SECURITY_EVENTS: Final = (
     "AttemptedReplayAttacks",
@@ -210,11 +212,13 @@ KINDS: Final[dict[str, type[Condition]]] = {
 
 
 class RuleScope(BaseModel):
-    """Whom a rule concerns; what is left out does not limit it."""
+    """Whom a rule concerns: any of these; all chargers where nothing is named."""
 
     model_config = ConfigDict(extra="forbid")
 
-    chargers: ChargerIds | None = Field(None, description="Identities of chargers; left out: all chargers.")
+    chargers: ChargerIds | None = Field(None, description="Chargers by their identities.")
+    sites: Places | None = Field(None, description="Chargers at these sites, and at those below them.")
+    groups: Places | None = Field(None, description="Chargers of these groups.")
 
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -6,8 +6,9 @@ Each gives subject, charger_id, connector_id, began_at, ripe (it has lasted long
 Whether an alert stands on goes by what is found, ripe or not: so a clock that jumps neither raises nor ends one.
 Tables of features beside this one are read here by name.
 
-Parameters: now, chargers (null: all), before (`Steady.before`), settled, organization, facts, and `condition`, the
-rule's own parameters. `FORESEEN` are those of things that happen and are over: what they would have raised in a day.
+Parameters: now, chargers and places (null both: all), before (`Steady.before`), settled, organization, facts, and
+`condition`, the rule's own parameters. `FORESEEN` are those of things that happen and are over: what they would have
+raised in a day.
 """
 
 from typing import Final
@@ -20,8 +21,9 @@ _ONLINE: Final = "coalesce(l.online AND n.lease_until > :now, false)"
 
 def _ours(charger: str = "c") -> str:
     """In the rule's scope, and not retired."""
-    scope = "CAST(:chargers AS text[])"
-    return f"{charger}.retired_at IS NULL AND ({scope} IS NULL OR {charger}.id = ANY ({scope}))"
+    named, placed = "CAST(:chargers AS text[])", "CAST(:places AS uuid[])"
+    return f"""{charger}.retired_at IS NULL AND (({named} IS NULL AND {placed} IS NULL) OR {charger}.id = ANY ({named})
+        OR {charger}.places && {placed})"""
 
 
 def _ripe(began: str) -> str:
@@ -97,7 +99,8 @@ UNION ALL
 SELECT 'server/' || f.name, NULL, NULL::int, CAST(:now AS timestamptz), true, jsonb_build_object('not_after', f.at,
     'what', f.name || ', ' || to_char(f.at AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
 FROM jsonb_to_recordset(CAST(:facts AS jsonb) -> 'certificates') AS f (name text, at timestamptz)
-WHERE CAST(:chargers AS text[]) IS NULL AND f.at < :now + make_interval(days => {_given("days")})
+WHERE CAST(:chargers AS text[]) IS NULL AND CAST(:places AS uuid[]) IS NULL
+    AND f.at < :now + make_interval(days => {_given("days")})
 """  # noqa: S608
 _DISK = f"""
 SELECT 'disk' AS subject, NULL::text AS charger_id, NULL::int AS connector_id, CAST(:now AS timestamptz) AS began_at,

@@ -20,7 +20,7 @@ from csms.domain.texts import bounded
 from csms.features.alerts import repository, sets
 from csms.features.alerts.bodies import KINDS
 from csms.features.alerts.raising import tell
-from csms.features.alerts.rules import Row, title_of
+from csms.features.alerts.rules import Row, concerns, title_of
 from csms.kit.clock import Clock
 from csms.kit.db.outbox import to_jsonb
 from csms.kit.db.uow import Scope, UnitOfWork
@@ -47,9 +47,10 @@ class AlertWatcher:
         if not found:
             return
         async with self._open_uow(Scope.system(event.organization_id)) as uow:
+            name, places = await repository.charger(uow.connection, event.charger_id)
             for rule, subject, details in found:
-                scope = await repository.scoped(uow.connection, rule["scope"])
-                if scope is None or event.charger_id in scope:
+                if concerns(rule["scope"], event.charger_id, places):
+                    details["name"] = name
                     await self._occur(uow, rule, event, delivery, f"{event.charger_id}{subject}", details)
 
     async def _occur(
@@ -57,7 +58,6 @@ class AlertWatcher:
     ) -> None:
         now = self._clock.now()
         connector_id = getattr(event, "connector_id", None)
-        details["name"] = await repository.name_of(uow.connection, event.charger_id)
         values = {
             "id": new_id(),
             "rule": rule["id"],

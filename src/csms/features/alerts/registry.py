@@ -15,8 +15,9 @@ from csms.features.alerts import repository, sets
 from csms.features.alerts.bodies import KINDS, Condition, RuleScope
 from csms.features.alerts.detection import FORESEEN, QUERIES
 from csms.features.alerts.raising import ended
-from csms.features.alerts.rules import Premises, Row, Steady, title_of
+from csms.features.alerts.rules import Premises, Row, Steady, named_in, title_of
 from csms.features.alerts.schemas import AlertRuleCreate, AlertRuleUpdate
+from csms.features.sites.tables import charger_groups, sites
 from csms.kit.clock import Clock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import UnitOfWork
@@ -61,10 +62,10 @@ class AlertRuleUnfitError(InvalidError):
     code: ClassVar[str] = "alert_rule_unfit"
 
 
-class UnknownChargersError(InvalidError):
-    """A scope names chargers that there are not."""
+class UnknownScopeError(InvalidError):
+    """A scope names chargers, sites or groups that there are not."""
 
-    code: ClassVar[str] = "unknown_chargers"
+    code: ClassVar[str] = "unknown_scope"
 
 
 async def seed(uow: UnitOfWork, now: datetime) -> None:
@@ -86,7 +87,7 @@ def _row(body: AlertRuleCreate, organization_id: UUID, now: datetime) -> dict[st
         "id": new_id(),
         "organization_id": organization_id,
         "kind": body.condition.kind,
-        "scope": body.scope.model_dump(exclude_none=True),
+        "scope": body.scope.model_dump(mode="json", exclude_none=True),
         "channels": list(dict.fromkeys(body.channels)),
         "created_at": now,
         "updated_at": now,
@@ -109,6 +110,7 @@ async def parameters_of(
     uow: UnitOfWork, rule: Row, now: datetime, steady: Steady, facts: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What the queries of `detection` are given."""
+    chargers, places = named_in(rule["scope"])
     condition: Condition = KINDS[rule["kind"]].model_validate(rule["condition"])
     return {
         "rule": rule["id"],
@@ -116,7 +118,8 @@ async def parameters_of(
         "now": now,
         "before": steady.before(condition.after),
         "settled": steady.settled(condition.after),
-        "chargers": await repository.scoped(uow.connection, rule["scope"]),
+        "chargers": chargers,
+        "places": places,
         "condition": msgspec.json.encode(rule["condition"]).decode(),
         "facts": msgspec.json.encode(facts).decode(),
         "grouped": rule["group_over"] is not None,
@@ -222,14 +225,17 @@ class AlertRuleService:
 
     @staticmethod
     async def _scope(uow: UnitOfWork, scope: RuleScope) -> dict[str, Any]:
-        """As it is stored: identities as they are spelled here. Sites and groups, once there are any, belong here."""
-        if scope.chargers is None:
-            return {}
-        found = await repository.spelled(uow.connection, scope.chargers)
-        known = {each.lower() for each in found}
-        if missing := [each for each in scope.chargers if each.lower() not in known]:
-            raise UnknownChargersError(f"there is no charger {', '.join(missing[:5])}")
-        return {"chargers": found}
+        """As it is stored: identities as they are spelled here. Raises UnknownScopeError."""
+        found: dict[str, Any] = scope.model_dump(mode="json", exclude_none=True)
+        if scope.chargers is not None:
+            found["chargers"] = await repository.spelled(uow.connection, scope.chargers)
+            known = {each.lower() for each in found["chargers"]}
+            if missing := [each for each in scope.chargers if each.lower() not in known]:
+                raise UnknownScopeError(f"there is no charger {', '.join(missing[:5])}")
+        for name, table, ids in (("site", sites, scope.sites), ("group", charger_groups, scope.groups)):
+            if gone := await repository.unknown_places(uow.connection, table, ids or []):
+                raise UnknownScopeError(f"there is no {name} {gone[0]}")
+        return found
 
 
 def _check(values: Row) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
+    Table,
     and_,
     case,
     delete,
@@ -166,10 +167,10 @@ async def spelled(connection: AsyncConnection, ids: Sequence[str]) -> list[str]:
     return sorted(found.scalars())
 
 
-async def scoped(connection: AsyncConnection, scope: Mapping[str, Any]) -> list[str] | None:  # noqa: ARG001
-    """The chargers of a scope; None for all. Sites and groups, once there are any, are looked up here."""
-    named: list[str] | None = scope.get("chargers")
-    return named
+async def unknown_places(connection: AsyncConnection, table: Table, ids: Sequence[UUID]) -> list[UUID]:
+    """Those of sites, or of groups, that there are not."""
+    found = set((await connection.execute(select(table.c.id).where(table.c.id.in_(ids)))).scalars())
+    return [each for each in ids if each not in found]
 
 
 # -- alerts
@@ -206,10 +207,11 @@ async def change(
     return (await connection.execute(statement)).mappings().all()
 
 
-async def name_of(connection: AsyncConnection, charger_id: str) -> str | None:
-    """What people call a charger."""
-    name: str | None = (await connection.execute(select(chargers.c.name).where(chargers.c.id == charger_id))).scalar()
-    return name
+async def charger(connection: AsyncConnection, charger_id: str) -> tuple[str | None, frozenset[UUID]]:
+    """What people call a charger, and the sites and groups it belongs to."""
+    query = select(chargers.c.name, chargers.c.places).where(chargers.c.id == charger_id)
+    row = (await connection.execute(query)).first()
+    return (None, frozenset()) if row is None else (row[0], frozenset(row[1]))
 
 
 async def user_name(connection: AsyncConnection, user_id: UUID) -> str | None:

@@ -3,7 +3,7 @@
 """Pure rules of alerts: words made harmless, quiet hours, one outage, clocks that jump; and the ports."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Protocol, TypeAlias
@@ -65,6 +65,20 @@ def inert(words: object, most: int = _MAX_WORDS) -> str:
     # of the categories of Unicode, C holds controls, formats (right-to-left overrides), surrogates, private use
     clean = "".join(each for each in spaced if unicodedata.category(each)[0] != "C")
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
+
+
+def named_in(scope: Row) -> tuple[list[str] | None, list[UUID] | None]:
+    """The chargers, and the sites and groups, that a scope names; neither: all chargers."""
+    places = [UUID(each) for name in ("sites", "groups") for each in scope.get(name, ())]
+    return scope.get("chargers"), places or None
+
+
+def concerns(scope: Row, charger_id: str, places: Collection[UUID]) -> bool:
+    """Whether a charger at these places is in a scope."""
+    chargers, placed = named_in(scope)
+    if chargers is None and placed is None:
+        return True
+    return charger_id in (chargers or ()) or not frozenset(placed or ()).isdisjoint(places)
 
 
 def _who(charger_id: str | None, connector_id: int | None, details: Mapping[str, Any]) -> str:

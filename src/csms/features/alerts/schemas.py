@@ -34,7 +34,7 @@ class AlertRuleCreate(BaseModel):
 
     name: Name
     condition: AnyCondition
-    scope: RuleScope = Field(RuleScope(chargers=None), description="Whom it concerns; {}: all chargers.")
+    scope: RuleScope = Field(RuleScope(), description="Whom it concerns; {}: all chargers.")
     severity: Severity = "warning"
     quiet_hours: QuietHours | None = None
     channels: Channels = Field([], description="Where messages go; none: alerts are only shown.")

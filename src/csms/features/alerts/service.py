@@ -78,7 +78,10 @@ class AlertService:
         await self._standing(uow, key)
         name: str | None = None
         if body.assigned_to is not None:
-            name = await repository.user_name(uow.connection, body.assigned_to)
+            # whose role holds at some places only sees no users; themselves they may name all the same
+            actor = uow.scope.actor
+            myself = actor.kind == "user" and actor.id == str(body.assigned_to)
+            name = actor.name if myself else await repository.user_name(uow.connection, body.assigned_to)
             if name is None:
                 raise UnknownAssigneeError(f"there is no user {body.assigned_to} who could look after it")
         words = f"to {name or 'nobody'}" + (f": {body.text}" if body.text else "")

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261128_alerts"
-down_revision: str | None = "20261124_fleet"
+down_revision: str | None = "20261128_limited"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 NAMES = ("alert_rules", "alerts", "alert_events", "alert_states")
+# Who sees a part only sees the alerts of its chargers: not of outages, whose counts go beyond it, and no rules.
+LIMITED = {
+    "alert_rules": "false",
+    "alerts": "EXISTS (SELECT FROM chargers c WHERE c.id = charger_id)",
+    "alert_events": "EXISTS (SELECT FROM alerts p WHERE p.id = alert)",
+    "alert_states": "false",
+}
 TABLES = """
 CREATE TABLE alert_rules (
     id UUID NOT NULL,
@@ -119,6 +126,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY app ON {name} TO csms_app USING ({own}) WITH CHECK ({own})")
         op.execute(f"CREATE POLICY owner ON {name} TO csms_owner USING (true) WITH CHECK (true)")
+        op.execute(f"CREATE POLICY limited ON {name} AS RESTRICTIVE TO csms_limited USING ({LIMITED[name]})")
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO csms_app")
     op.execute("ALTER TABLE charger_connections ADD COLUMN connects TIMESTAMP WITH TIME ZONE[] DEFAULT '{}' NOT NULL")
 
