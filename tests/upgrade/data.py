@@ -162,6 +162,18 @@ INSERT INTO identity_providers (id, organization_id, label, issuer, client_id, d
     '{{"admins": "admin"}}', true, true);
 INSERT INTO linked_identities (id, organization_id, user_id, provider_id, issuer, subject)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, '0192f000-0000-7000-8000-0000000000d1', 'https://idp.example', 'ä');
+INSERT INTO alert_rules (id, organization_id, name, kind, condition, scope, severity, quiet_hours, channels, clear_after_s,
+    group_over, group_within_s)
+  VALUES ('0192f000-0000-7000-8000-0000000000d1', {_ORGANIZATION}, 'Ä', 'offline', '{{"kind": "offline", "after_s": 300}}',
+    '{{"chargers": ["CP/Ä 1"]}}', 'critical', '{{"time_zone": "Europe/Berlin", "windows": []}}',
+    '{{0192f000-0000-7000-8000-0000000000d9}}', 60, 10, 120);
+INSERT INTO alerts (id, organization_id, rule, rule_name, kind, severity, subject, charger_id, title, details, began_at,
+    first_at, last_at)
+  VALUES ('0192f000-0000-7000-8000-0000000000d2', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d1', 'Ä', 'offline',
+    'critical', 'CP/Ä 1', 'CP/Ä 1', 'CP/Ä 1 is offline', '{{}}', now(), now(), now());
+INSERT INTO alert_events (organization_id, alert, kind, actor_name, text, at)
+  VALUES ({_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d2', 'comment', 'admin', 'Ä', now());
+INSERT INTO alert_states (organization_id, seeded_at) VALUES ({_ORGANIZATION}, now());
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP application: dependencies in, routers in, one FastAPI out."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +57,7 @@ class ApiDependencies:
     files: FileSettings = field(default_factory=FileSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     exports: Exports = field(default_factory=Exports)
+    certificates: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def api_keys(self) -> ApiKeyService:

@@ -18,6 +18,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
 from csms.domain.events import (
+    AlertChanged,
     ChargerBooted,
     ChargerChanged,
     ChargerConnected,
@@ -48,6 +49,7 @@ TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
     "transactions": (TransactionChanged,),
     "commands": (CommandClosed,),
     "files": (ProgressMade, FileReceived),
+    "alerts": (AlertChanged,),
 }
 PERMISSIONS: Final[dict[str, Permission]] = {
     "chargers": Permission.CHARGER_READ,

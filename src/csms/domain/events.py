@@ -249,7 +249,60 @@ class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised"
     info: str | None
 
 
+class AlertChanged(Event, frozen=True, tag="alert_changed", kw_only=True):
+    """An alert was raised, handled or resolved: for those who watch. `of` is its kind; no charger is an empty text."""
+
+    id: UUID
+    of: str
+    severity: str
+    status: str
+    title: str
+    count: int
+    members: int | None = None
+    at: datetime
+
+    @property
+    def topic(self) -> str:
+        """One topic per alert."""
+        return f"AlertChanged:{self.id}"
+
+
+class AlertRaised(DurableEvent, frozen=True, tag="alert_raised", kw_only=True):
+    """An alert was raised; of an outage, the one that stands for all. No charger is an empty text."""
+
+    id: UUID
+    rule: UUID | None
+    of: str
+    severity: str
+    title: str
+    connector_id: int | None
+
+    @property
+    def key(self) -> str:
+        """In order per alert."""
+        return f"alert:{self.id}"
+
+
+class AlertResolved(DurableEvent, frozen=True, tag="alert_resolved", kw_only=True):
+    """An alert is over, by itself or because somebody said so."""
+
+    id: UUID
+    rule: UUID | None
+    of: str
+    severity: str
+    title: str
+    connector_id: int | None
+
+    @property
+    def key(self) -> str:
+        """In order per alert."""
+        return f"alert:{self.id}"
+
+
 EVENTS: tuple[type[Event], ...] = (
+    AlertChanged,
+    AlertRaised,
+    AlertResolved,
     CertificateRequestReceived,
     SecurityEventRaised,
     ReportCompleted,

@@ -71,3 +71,7 @@ class FakeClock:
         """Move both clocks forward."""
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock forward or back; no time goes by."""
+        self._now += timedelta(seconds=seconds)

@@ -314,6 +314,15 @@ class Metrics:
         self.job_seconds = self._add(Histogram("csms_job_seconds", "Duration of a job.", ("kind",), kinds))
         self.jobs_running = self._add(Gauge("csms_jobs_running", "Jobs running in this process."))
 
+        self.alerts_open = self._add(
+            Gauge(
+                "csms_alerts_open",
+                "Alerts that are not resolved, as this worker last saw.",
+                ("severity",),
+                {"severity": frozenset({"info", "warning", "critical"})},
+            )
+        )
+
     def _declare_process(self) -> None:
         self.db_pool = self._add(
             Gauge("csms_db_pool_connections", "Connections of a pool by state.", ("pool", "state"))

@@ -50,6 +50,7 @@ from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
+from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
 from csms.main.people import people_routers
@@ -105,6 +106,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             token_routes.router(deps.units, tokens),
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
+            *alert_routers(deps),
             plugin_routes.router(deps.plugins),
             live.router(hub),
             operations.router(deps.units, PgJobs(deps.clock)),

@@ -47,6 +47,7 @@ from csms.kit.jobs.base import JobKind, Schedule
 from csms.kit.jobs.worker import Worker
 from csms.kit.metrics import LoopLagMonitor, Metrics
 from csms.kit.pki.authority import Authority
+from csms.main.alerts import alert_consumer, alert_sweeper
 from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.keepers import Keepers, completion, preparation
@@ -232,10 +233,12 @@ class Application:
                 await keepers.reservations.sweep(organization_id)
                 await signer.sweep(organization_id)
 
+        alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=None)
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
         consumers = [
             Consumer("commands", dispatch, types=(CommandIssued,), **common),
             *keepers.consumers(**common),
+            alert_consumer(kit.units, kit.clock, **common),
         ]
         jobs = Worker(
             pool,
@@ -243,7 +246,7 @@ class Application:
             [each for kinds, _ in found for each in kinds],
             [each for _, times in found for each in times],
         )
-        self.worker = WorkerDoor(consumers, jobs, sweep)
+        self.worker = WorkerDoor(consumers, jobs, (sweep, alerts))
         await self.worker.start()
         self._stack.push_async_callback(commands.drain, 5.0)
         self._stack.push_async_callback(self.worker.stop)

@@ -230,7 +230,7 @@ async def build_gateway(
 ) -> Gateway:
     """The gateway, ready to start. Reads the installation's key, so the database must be there."""
     own = gateway_settings(settings)
-    registry = ChargerRegistry(pool, node_id, hash_secret, clock)
+    registry = ChargerRegistry(pool, node_id, hash_secret, clock, outbox)
     notices = Notices(registry, clock)
     directory = Directory(registry, notices, bus, clock)
     async with pool.acquire() as connection:

@@ -21,6 +21,7 @@ from csms.kit.db.group_commit import is_away, is_from_connection
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
+from csms.main.alerts import certificate_files
 from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
 from csms.main.application import Application, Role
 from csms.main.backups import back_up_before_upgrade, nightly
@@ -161,6 +162,7 @@ class Service:
             plugins=application.plugins,
             insecure_lan=settings.http.insecure_lan,
             http=settings.http,
+            certificates=certificate_files(settings),
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)
         await self.http.start()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The door of time: consumers of the outbox, jobs by queue and by clock, the sweep of what was left open."""
+"""The door of time: consumers of the outbox, jobs by queue and by clock, sweeps of what was left open."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,10 +22,12 @@ _STOP_S: Final = 10.0
 class WorkerDoor:
     """Starts and stops what works without being asked."""
 
-    def __init__(self, consumers: Sequence[Consumer], jobs: Worker, sweep: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, consumers: Sequence[Consumer], jobs: Worker, sweeps: Sequence[Callable[[], Awaitable[None]]]
+    ) -> None:
         self._consumers = consumers
         self._jobs = jobs
-        self._sweep = sweep
+        self._sweeps = sweeps
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
 
@@ -34,7 +36,7 @@ class WorkerDoor:
         self._tasks = [
             *(asyncio.create_task(consumer.run(), name=f"outbox-{consumer.name}") for consumer in self._consumers),
             asyncio.create_task(self._jobs.run(), name="jobs"),
-            asyncio.create_task(self._sweep_on(), name="sweep"),
+            *(asyncio.create_task(self._sweep_on(sweep), name="sweep") for sweep in self._sweeps),
         ]
 
     async def stop(self) -> None:
@@ -47,10 +49,11 @@ class WorkerDoor:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _sweep_on(self) -> None:
+    async def _sweep_on(self, sweep: Callable[[], Awaitable[None]]) -> None:
+        """None waits for another: what takes its time keeps no command from its end."""
         while not self._stopping.is_set():
             try:
-                await self._sweep()
+                await sweep()
             except Exception as error:
                 if not (is_away(error) or isinstance(error, UnavailableError)):
                     log.exception("the sweep failed")

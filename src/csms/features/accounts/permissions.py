@@ -60,6 +60,10 @@ class Permission(StrEnum):
     DATA_EXPORT = "data:list:export"
     IDENTITY_PROVIDER_READ = "account:provider:read"
     IDENTITY_PROVIDER_WRITE = "account:provider:write"
+    ALERT_READ = "alert:alert:read"
+    ALERT_HANDLE = "alert:alert:handle"
+    ALERT_RULE_READ = "alert:rule:read"
+    ALERT_RULE_WRITE = "alert:rule:write"
     ONBOARDING_READ = "onboarding:charger:read"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
@@ -93,5 +97,7 @@ PLACE_BOUND: Final = frozenset(
         Permission.TRANSACTION_CONTROL,
         Permission.EVENT_READ,
         Permission.DATA_EXPORT,
+        Permission.ALERT_READ,
+        Permission.ALERT_HANDLE,
     }
 )

@@ -39,6 +39,7 @@ _READ: Final = frozenset(
         _P.CERTIFICATE_READ,
         _P.FIRMWARE_READ,
         _P.EVENT_READ,
+        _P.ALERT_READ,
     }
 )
 _ON_SITE: Final = frozenset(
@@ -48,6 +49,7 @@ _ON_SITE: Final = frozenset(
         _P.TRANSACTION_CONTROL,
         _P.MESSAGE_READ,
         _P.FILE_READ,
+        _P.ALERT_HANDLE,
     }
 )
 _TECHNICAL: Final = frozenset(

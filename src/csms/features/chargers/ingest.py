@@ -28,11 +28,12 @@ FROM chargers WHERE lower(id) = lower($1)
 """
 _CLAIM = """
 INSERT INTO charger_connections AS c
-    (charger_id, organization_id, node_id, epoch, online, protocol, address, connected_at, seen_at)
-VALUES ($1, $2, $3, 1, true, $4, $5, $6, $6)
+    (charger_id, organization_id, node_id, epoch, online, protocol, address, connected_at, seen_at, connects)
+VALUES ($1, $2, $3, 1, true, $4, $5, $6, $6, ARRAY[$6::timestamptz])
 ON CONFLICT (charger_id) DO UPDATE SET node_id = excluded.node_id, epoch = c.epoch + 1, online = true,
     protocol = excluded.protocol, address = excluded.address, connected_at = excluded.connected_at,
-    seen_at = excluded.seen_at, disconnected_at = NULL, close_code = NULL, close_reason = NULL
+    seen_at = excluded.seen_at, disconnected_at = NULL, close_code = NULL, close_reason = NULL,
+    connects = (excluded.connects || c.connects)[1:10]
 WHERE $7::timestamptz IS NULL OR c.connected_at <= $7
 RETURNING epoch
 """

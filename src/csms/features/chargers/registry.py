@@ -14,11 +14,13 @@ import msgspec
 import structlog
 
 from csms.domain.chargers import Knock, Provisioned, RegistrationStatus
+from csms.domain.events import SecurityEventRaised
 from csms.domain.ids import ChargerId, OrganizationId
 from csms.domain.messages import BootReported
 from csms.features.chargers import ingest
 from csms.kit.clock import Clock
 from csms.kit.db.group_commit import is_away
+from csms.kit.db.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +35,16 @@ _DOOR_PATIENCE_S: Final = 20.0
 class ChargerRegistry:
     """Reads and writes under the gateway's role; remembers known chargers for when the database is away."""
 
-    def __init__(self, pool: asyncpg.Pool, node_id: str, hash_secret: Callable[[bytes], bytes], clock: Clock) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        node_id: str,
+        hash_secret: Callable[[bytes], bytes],
+        clock: Clock,
+        outbox: Outbox,
+    ) -> None:
         self._pool = pool
+        self._outbox = outbox
         self._node_id = node_id
         self._hash_secret = hash_secret
         self._clock = clock
@@ -168,9 +178,22 @@ class ChargerRegistry:
             await ingest.renew_lease(connection, self._node_id, now, now + LEASE)
 
     async def security_events(self, events: Sequence[tuple[UUID | None, str, str, str, str, datetime]]) -> None:
-        """Keep security events: rows of (organization or None, charger, kind, detail, address, at)."""
-        async with self._pool.acquire(timeout=5) as connection:
+        """Keep security events, and tell those of chargers that are known.
+
+        Rows of (organization or None, charger, kind, detail, address, at).
+        """
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
             await ingest.security_events(connection, events)
+            await self._outbox.append(
+                connection,
+                [
+                    SecurityEventRaised(
+                        organization_id=organization_id, charger_id=charger_id, name=kind, info=detail, at=at
+                    )
+                    for organization_id, charger_id, kind, detail, _, at in events
+                    if organization_id is not None
+                ],
+            )
 
 
 def new_node_id() -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    DateTime,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -103,6 +104,7 @@ charger_connections = Table(
     Column("protocol", String),
     Column("address", String),
     timestamp("connected_at"),
+    Column("connects", ARRAY(DateTime(timezone=True)), nullable=False, server_default=text("'{}'")),  # the last ten
     timestamp("seen_at"),
     timestamp("disconnected_at"),
     Column("close_code", Integer),

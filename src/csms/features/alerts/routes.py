@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP: alerts and their rules."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request, Response, status
+
+from csms.features.accounts.permissions import Permission
+from csms.features.alerts import registry, repository
+from csms.features.alerts.registry import AlertRuleService
+from csms.features.alerts.schemas import (
+    Alert,
+    AlertAssignment,
+    AlertComment,
+    AlertEventPage,
+    AlertKinds,
+    AlertNote,
+    AlertPage,
+    AlertRule,
+    AlertRuleCreate,
+    AlertRulePage,
+    AlertRuleTest,
+    AlertRuleUpdate,
+    AlertsAcknowledge,
+    AlertsAcknowledged,
+    AlertSnooze,
+)
+from csms.features.alerts.service import AlertService
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.etag import check_if_match, etag_of
+from csms.kit.http.json import rows_response
+from csms.kit.http.paging import page, read_page
+from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.require import require
+from csms.kit.http.routes import Route
+
+Reads = Annotated[Principal, require(Permission.ALERT_READ)]
+Handles = Annotated[Principal, require(Permission.ALERT_HANDLE)]
+ReadsRules = Annotated[Principal, require(Permission.ALERT_RULE_READ)]
+WritesRules = Annotated[Principal, require(Permission.ALERT_RULE_WRITE)]
+IfMatch = Annotated[str | None, Header()]
+
+
+def rules_router(units: UnitsOfWork, service: AlertRuleService) -> APIRouter:
+    """When alerts are raised."""
+    api = APIRouter(prefix="/api/v1", tags=["alert rules"], route_class=Route)
+
+    @api.get("/alert-rules", openapi_extra={"parameters": repository.RULES.parameters()}, response_model=AlertRulePage)
+    async def list_alert_rules(request: Request, principal: ReadsRules) -> Response:
+        """Rules. An organization has some from its first use on; all of them may be changed and removed."""
+        wanted = read_page(repository.RULES, request)
+        async with units(scope_of(request, principal)) as uow:
+            await service.seed(uow)
+            return rows_response(await page(uow.connection, repository.RULES, wanted))
+
+    @api.get("/alert-rules/kinds", response_model=AlertKinds)
+    async def list_alert_kinds(principal: ReadsRules) -> Response:
+        """What conditions there are, with their parameters and defaults."""
+        del principal  # asked for the permission
+        return rows_response({"items": registry.kinds()})
+
+    @api.post("/alert-rules", status_code=status.HTTP_201_CREATED, response_model=AlertRule)
+    async def create_alert_rule(request: Request, principal: WritesRules, body: AlertRuleCreate) -> Response:
+        """A new rule; it is in force within seconds."""
+        async with units(scope_of(request, principal)) as uow:
+            row = dict(await service.create(uow, body))
+        return rows_response(row, 201, {"Location": f"/api/v1/alert-rules/{row['id']}", "ETag": _tag(row)})
+
+    @api.get("/alert-rules/{rule_id}", response_model=AlertRule)
+    async def get_alert_rule(request: Request, principal: ReadsRules, rule_id: UUID) -> Response:
+        """One rule."""
+        async with units(scope_of(request, principal)) as uow:
+            row = dict(await service.get(uow, rule_id))
+        return rows_response(row, headers={"ETag": _tag(row)})
+
+    @api.patch("/alert-rules/{rule_id}", response_model=AlertRule)
+    async def update_alert_rule(
+        request: Request, principal: WritesRules, rule_id: UUID, body: AlertRuleUpdate, if_match: IfMatch = None
+    ) -> Response:
+        """Change what is named; `null` takes quiet_hours, renotify_after_s and group_over away."""
+        async with units(scope_of(request, principal)) as uow:
+            check_if_match(if_match, _tag(dict(await service.get(uow, rule_id, lock=True))))
+            row = dict(await service.update(uow, rule_id, body))
+        return rows_response(row, headers={"ETag": _tag(row)})
+
+    @api.delete("/alert-rules/{rule_id}", status_code=status.HTTP_204_NO_CONTENT)
+    async def delete_alert_rule(request: Request, principal: WritesRules, rule_id: UUID) -> Response:
+        """Forget a rule. Its alerts are resolved and stay to be read."""
+        async with units(scope_of(request, principal)) as uow:
+            await service.delete(uow, rule_id)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    @api.post("/alert-rules/{rule_id}/test", response_model=AlertRuleTest)
+    async def test_alert_rule(request: Request, principal: ReadsRules, rule_id: UUID) -> Response:
+        """What the rule finds now, in force or not; nothing is raised."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await service.test(uow, rule_id))
+
+    return api
+
+
+def _tag(row: dict[str, object]) -> str:
+    """How many alerts stand is no change of a rule."""
+    return etag_of({name: value for name, value in row.items() if name != "standing"})
+
+
+def router(units: UnitsOfWork, service: AlertService) -> APIRouter:
+    """What was raised, and what is done about it."""
+    api = APIRouter(prefix="/api/v1", tags=["alerts"], route_class=Route)
+
+    @api.get("/alerts", openapi_extra={"parameters": repository.ALERTS.parameters()}, response_model=AlertPage)
+    async def list_alerts(request: Request, principal: Reads) -> Response:
+        """Alerts, the newest first. member=false leaves those out that belong to an outage which is listed itself."""
+        wanted = read_page(repository.ALERTS, request)
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await page(uow.connection, repository.ALERTS, wanted))
+
+    @api.get("/alerts/{alert_id}", response_model=Alert)
+    async def get_alert(request: Request, principal: Reads, alert_id: UUID) -> Response:
+        """One alert."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.get(uow, alert_id)))
+
+    @api.get(
+        "/alerts/{alert_id}/events",
+        openapi_extra={"parameters": repository.EVENTS.parameters()},
+        response_model=AlertEventPage,
+    )
+    async def list_alert_events(request: Request, principal: Reads, alert_id: UUID) -> Response:
+        """The history of an alert: when it was raised, who did what, what was said, when somebody was told."""
+        wanted = read_page(repository.EVENTS, request)
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, alert_id)
+            own = row["id"] == repository.OF_ALERT
+            return rows_response(await page(uow.connection, repository.EVENTS, wanted, own))
+
+    @api.post("/alerts/acknowledge", response_model=AlertsAcknowledged)
+    async def acknowledge_alerts(request: Request, principal: Handles, body: AlertsAcknowledge) -> Response:
+        """Acknowledge several at once; those that are over, or acknowledged already, are passed over."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response({"ids": await service.acknowledge_many(uow, body)})
+
+    _handling(api, units, service)
+    return api
+
+
+def _handling(api: APIRouter, units: UnitsOfWork, service: AlertService) -> None:
+    @api.post("/alerts/{alert_id}/acknowledge", response_model=Alert)
+    async def acknowledge_alert(request: Request, principal: Handles, alert_id: UUID, body: AlertNote) -> Response:
+        """Say that somebody has seen it: there are no more messages about it."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.acknowledge(uow, alert_id, body)))
+
+    @api.post("/alerts/{alert_id}/assign", response_model=Alert)
+    async def assign_alert(request: Request, principal: Handles, alert_id: UUID, body: AlertAssignment) -> Response:
+        """Give it to somebody."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.assign(uow, alert_id, body)))
+
+    @api.post("/alerts/{alert_id}/snooze", response_model=Alert)
+    async def snooze_alert(request: Request, principal: Handles, alert_id: UUID, body: AlertSnooze) -> Response:
+        """Put it off: then it is open again and told once more, unless it is over."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.snooze(uow, alert_id, body)))
+
+    @api.post("/alerts/{alert_id}/resolve", response_model=Alert)
+    async def resolve_alert(request: Request, principal: Handles, alert_id: UUID, body: AlertNote) -> Response:
+        """Say that it is dealt with. It is raised again only once its condition was over and came back."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.resolve(uow, alert_id, body)))
+
+    @api.post("/alerts/{alert_id}/reopen", response_model=Alert)
+    async def reopen_alert(request: Request, principal: Handles, alert_id: UUID, body: AlertNote) -> Response:
+        """Say that it was not dealt with after all."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.reopen(uow, alert_id, body)))
+
+    @api.post("/alerts/{alert_id}/comment", response_model=Alert)
+    async def comment_alert(request: Request, principal: Handles, alert_id: UUID, body: AlertComment) -> Response:
+        """Leave words for whoever looks next."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.comment(uow, alert_id, body)))
