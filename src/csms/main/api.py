@@ -15,6 +15,8 @@ from csms.dialects.quirks import Library
 from csms.domain.events import EVENTS
 from csms.features.accounts import routes as accounts_routes
 from csms.features.accounts.service import AccountService
+from csms.features.audit import routes as audit_routes
+from csms.features.audit.service import AuditService
 from csms.features.bulk import routes as bulk_routes
 from csms.features.bulk.service import BulkService
 from csms.features.certificates import routes as certificate_routes
@@ -77,6 +79,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
         [
             accounts_routes.router,
             *people_routers(deps),
+            audit_routes.router(deps.units, AuditService()),
             charger_routes.router(deps.units, chargers),
             charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),

@@ -16,6 +16,7 @@ from csms.kit import log
 from csms.kit.config import Settings, load_settings
 from csms.kit.errors import CsmsError
 from csms.main import cli_people
+from csms.main.cli_audit import audit
 from csms.main.version import VERSION
 from csms.simulator.cli import simulate
 
@@ -30,6 +31,7 @@ app.add_typer(cli_people.users, name="user")
 app.add_typer(cli_people.organizations, name="organization")
 app.add_typer(cli_people.chargers, name="charger")
 app.add_typer(cli_people.tokens, name="token")
+app.add_typer(audit, name="audit")
 
 
 def _settings() -> Settings:

@@ -1,15 +1,12 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP: signing in and out, one's own account, the audit log."""
+"""HTTP: signing in and out, one's own account."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from csms.features.accounts import repository
-from csms.features.accounts.permissions import Permission
 from csms.features.accounts.schemas import (
-    AuditPage,
     ChangePasswordBody,
     Grant,
     LoginBody,
@@ -21,10 +18,8 @@ from csms.features.accounts.schemas import (
 )
 from csms.features.accounts.service import AccountService, Client
 from csms.kit.db.uow import UnitsOfWork
-from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, client_address, request_id, scope_of
-from csms.kit.http.require import require, require_signed_in
+from csms.kit.http.require import require_signed_in
 from csms.kit.http.routes import Route
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
@@ -104,13 +99,3 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
             id=principal.organization_id, name=found["organization_name"], time_zone=found["time_zone"]
         ),
     )
-
-
-@router.get("/audit", response_model=AuditPage, openapi_extra={"parameters": repository.AUDIT.parameters()})
-async def list_audit(
-    request: Request, principal: Annotated[Principal, require(Permission.AUDIT_READ)], units: Units
-) -> Response:
-    """Who did what, newest first."""
-    wanted = read_page(repository.AUDIT, request)
-    async with units(scope_of(request, principal)) as uow:
-        return rows_response(await page(uow.connection, repository.AUDIT, wanted))
