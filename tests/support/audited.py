@@ -41,9 +41,9 @@ def watched() -> Iterator[None]:
     writes: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
     original = UnitsOfWork._write_audits
 
-    def note(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+    def note(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
         tables = written(statement)
-        if tables:
+        if tables and cursor.rowcount != 0:  # -1 where nobody counted
             writes.setdefault(connection, set()).update(tables)
 
     async def write_audits(self: UnitsOfWork, unit: UnitOfWork) -> None:
@@ -53,10 +53,10 @@ def watched() -> Iterator[None]:
         await original(self, unit)
 
     patch = pytest.MonkeyPatch()
-    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Engine, "after_cursor_execute", note)
     patch.setattr(UnitsOfWork, "_write_audits", write_audits)
     try:
         yield
     finally:
         patch.undo()
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, "after_cursor_execute", note)

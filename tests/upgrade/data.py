@@ -145,6 +145,8 @@ INSERT INTO account_links (id, organization_id, user_id, purpose, token_hash, ex
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', '\\x02', now());
 INSERT INTO idempotency_keys (organization_id, actor_id, key, fingerprint, created_at)
   VALUES ({_ORGANIZATION}, 'admin', 'once', '\\x03', now());
+INSERT INTO privacy_requests (id, organization_id, kind, subject_kind, subject_id, status, counts)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'erasure', 'token', gen_random_uuid(), 'done', '{{"tokens": 1}}');
 SELECT setval('transaction_number_seq', 2147483646);
 """
 
