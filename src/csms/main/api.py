@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from csms.api import live, operations
+from csms.api import live, operations, storage
 from csms.api import plugins as plugin_routes
 from csms.api.app import ApiDependencies, build_app
 from csms.api.openapi import build_document
@@ -105,6 +105,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             plugin_routes.router(deps.plugins),
             live.router(hub),
             operations.router(deps.units, PgJobs(deps.clock)),
+            storage.router(deps.units, PgJobs(deps.clock)),
         ],
     )
 
