@@ -21,6 +21,7 @@ from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 NOT_AUDITED: Final = {
     "outbox": "events about what was audited",
     "audit_log": "the lines themselves",
+    "idempotency_keys": "that a request was made, and its answer",
     "bulk_targets": "what became of a bulk command at a charger; the bulk command and each command are audited",
 }
 _WRITE: Final = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!DO )UPDATE)\s+\"?(\w+)", re.IGNORECASE)

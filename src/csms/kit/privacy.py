@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -28,6 +29,7 @@ class Subject:
     """Whom it is about. `name` is the user's name or the token's value in its normal form.
 
     `alone` says that no other token begins with this one's value and an underscore: then readers' suffixes are its own.
+    `until` is when a user who is retired gave up the name: rows of a later time that have it are somebody else's.
     """
 
     kind: SubjectKind
@@ -35,6 +37,7 @@ class Subject:
     name: str
     pseudonym: str
     alone: bool = True
+    until: datetime | None = None
 
     @property
     def pattern(self) -> str:

@@ -31,7 +31,6 @@ from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
 from csms.features.ocpp_log import routes as log_routes
-from csms.features.privacy import routes as privacy_routes
 from csms.features.reservations import routes as reservation_routes
 from csms.features.smart_charging import routes as smart_charging_routes
 from csms.features.smart_charging.service import SmartChargingService
@@ -55,7 +54,7 @@ from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
 from csms.main.people import people_routers
-from csms.main.privacy import privacy_service
+from csms.main.privacy import privacy_router
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
@@ -101,7 +100,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             token_routes.router(deps.units, tokens),
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
-            privacy_routes.router(deps.units, privacy_service(deps.data_dir, deps.clock)),
+            privacy_router(deps),
             plugin_routes.router(deps.plugins),
             live.router(hub),
             operations.router(deps.units, PgJobs(deps.clock)),

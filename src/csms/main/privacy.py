@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from fastapi import APIRouter
 from sqlalchemy import Column, ColumnElement, Table, case, func, or_, select
 
-from csms.features.accounts.tables import refresh_tokens, users
+from csms.api.app import ApiDependencies
+from csms.features.accounts.tables import account_links, api_keys, refresh_tokens, users
 from csms.features.audit.tables import audit_log
 from csms.features.bulk.tables import bulk_commands
 from csms.features.commands.tables import commands
@@ -19,6 +21,7 @@ from csms.features.configuration.tables import configuration_history
 from csms.features.local_lists.tables import local_lists
 from csms.features.monitoring.tables import charger_notices, charger_report_parts
 from csms.features.ocpp_log.tables import ocpp_messages
+from csms.features.privacy import routes
 from csms.features.privacy.jobs import PrivacyRunner
 from csms.features.privacy.service import PrivacyService
 from csms.features.reservations.tables import reservations
@@ -30,8 +33,9 @@ from csms.kit.files import FileStore
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.jobs.tables import jobs
 from csms.kit.privacy import Erase, Holding, Rows, Subject, change, is_tag, mask, masked, mentions, remove
+from csms.main.people import people_service
 
-_t, _e = transactions.c, transaction_events.c
+_t, _e, _history, _keys = transactions.c, transaction_events.c, configuration_history.c, api_keys.c
 _started, _stopped = is_tag(_t.id_tag), is_tag(_t.stop_id_tag)
 
 
@@ -57,11 +61,12 @@ def _is_event(subject: Subject) -> ColumnElement[bool]:
     return or_(is_tag(_e.id_tag)(subject), mentions(_e.details)(subject))
 
 
-def _named(table: Table, column: Column[Any]) -> tuple[Rows, Erase]:
-    """Rows that name a user, who is unique by name; the name becomes the pseudonym."""
+def _named(table: Table, column: Column[Any], at: Column[Any]) -> tuple[Rows, Erase]:
+    """Rows that name a user, who was unique by name at their time; the name becomes the pseudonym."""
 
     def rows(subject: Subject) -> ColumnElement[bool]:
-        return func.lower(column) == subject.name.lower()
+        theirs = func.lower(column) == subject.name.lower()
+        return theirs if subject.until is None else theirs & (at <= subject.until)
 
     return rows, change(table, rows, lambda subject: {column.name: subject.pseudonym})
 
@@ -72,7 +77,7 @@ def _self(table: Table) -> Rows:
 
 def _nobody(subject: Subject) -> Mapping[str, Any]:
     """What is left of a user: an id, so that what they did is still somebody's."""
-    return {"username": subject.pseudonym, "email": None, "password_hash": "erased", "is_active": False}
+    return {"username": subject.pseudonym, "email": None, "display_name": None, "is_active": False}
 
 
 def _audited(subject: Subject) -> ColumnElement[bool]:
@@ -81,6 +86,7 @@ def _audited(subject: Subject) -> ColumnElement[bool]:
 
 
 _LOG: Final = mentions(ocpp_messages.c.request, ocpp_messages.c.response)
+_KEY_HIDDEN: Final = ("secret_hash", "previous_hash")
 _CHAIN: Final = "names, addresses and contents are erased by the database's own function; the chain stays"
 _AUDIT_HIDDEN: Final = ("person_salt", "content_salt", "person_digest", "content_digest", "hash", "previous_hash")
 
@@ -110,6 +116,9 @@ def _of_users() -> list[Holding]:
     def sessions(subject: Subject) -> ColumnElement[bool]:
         return refresh_tokens.c.user_id == subject.id
 
+    def links(subject: Subject) -> ColumnElement[bool]:
+        return account_links.c.user_id == subject.id
+
     def asked(subject: Subject) -> ColumnElement[bool]:
         return bulk_commands.c.actor_id == str(subject.id)
 
@@ -123,8 +132,10 @@ def _of_users() -> list[Holding]:
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
         Holding("user", commands, sent, change(commands, sent, pseudonym)),
         Holding("user", bulk_commands, asked, change(bulk_commands, asked, pseudonym)),
-        Holding("user", configuration_history, *_named(configuration_history, configuration_history.c.actor_name)),
-        Holding("user", jobs, *_named(jobs, jobs.c.actor)),
+        Holding("user", configuration_history, *_named(configuration_history, _history.actor_name, _history.at)),
+        Holding("user", jobs, *_named(jobs, jobs.c.actor, jobs.c.created_at)),
+        Holding("user", api_keys, *_named(api_keys, _keys.created_by, _keys.created_at), hidden=_KEY_HIDDEN),
+        Holding("user", account_links, links, remove(account_links, links), hidden=("token_hash",)),
         Holding("user", refresh_tokens, sessions, remove(refresh_tokens, sessions), hidden=("token_hash",)),
         Holding("user", users, _self(users), change(users, _self(users), _nobody), hidden=("password_hash",)),
     ]
@@ -145,9 +156,11 @@ def _store(data_dir: Path) -> FileStore:
     return FileStore(data_dir / "exports")
 
 
-def privacy_service(data_dir: Path, clock: Clock) -> PrivacyService:
-    """For the routes."""
-    return PrivacyService(PgJobs(clock), clock, _store(data_dir))
+def privacy_router(deps: ApiDependencies) -> APIRouter:
+    """The routes."""
+    people = people_service(deps.accounts, deps.units, deps.keys, deps.clock, deps.public_url)
+    service = PrivacyService(PgJobs(deps.clock), deps.clock, _store(deps.data_dir), people)
+    return routes.router(deps.units, service)
 
 
 def privacy_runner(units: UnitsOfWork, data_dir: Path, clock: Clock) -> PrivacyRunner:

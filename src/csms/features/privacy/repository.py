@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.accounts.tables import refresh_tokens, users
+from csms.features.accounts.tables import users
 from csms.features.privacy.tables import privacy_requests
 from csms.features.tokens.tables import tokens
 from csms.kit.http.filters import Filter
@@ -59,23 +59,12 @@ async def change(connection: AsyncConnection, key: UUID, values: Mapping[str, An
     await connection.execute(update(privacy_requests).where(_p.id == key).values(**values))
 
 
-async def user_name(connection: AsyncConnection, key: UUID) -> str | None:
-    """The name of a user."""
-    found: str | None = (await connection.execute(select(users.c.username).where(users.c.id == key))).scalar()
-    return found
-
-
-async def is_last_user(connection: AsyncConnection, key: UUID) -> bool:
-    """Whether nobody else could sign in."""
-    others = exists().where(users.c.id != key, users.c.is_active)
-    return not (await connection.execute(select(others))).scalar()
-
-
-async def lock_out(connection: AsyncConnection, key: UUID, now: datetime) -> None:
-    """The user may not sign in any more, and is signed out."""
-    await connection.execute(update(users).where(users.c.id == key).values(is_active=False, updated_at=now))
-    mine = refresh_tokens.c.user_id == key, refresh_tokens.c.revoked_at.is_(None)
-    await connection.execute(update(refresh_tokens).where(*mine).values(revoked_at=now))
+async def user_of(connection: AsyncConnection, key: UUID) -> tuple[str, datetime | None] | None:
+    """The name of a user, and until when a retired one had it: at the end it was given another."""
+    row = (await connection.execute(select(users.c.username, users.c.retired_at).where(users.c.id == key))).first()
+    if row is None:
+        return None
+    return (row[0] if row[1] is None else row[0].removesuffix(f"~{str(key)[-12:]}")), row[1]
 
 
 async def token_of(connection: AsyncConnection, key: UUID) -> tuple[str, bool] | None:

@@ -92,7 +92,7 @@ def _erasures(api: APIRouter, units: UnitsOfWork, service: PrivacyService) -> No
         What was charged stays, under a pseudonym. A token that charges now is not erased: 409.
         """
         async with units(scope_of(request, principal)) as uow:
-            row = dict(await service.erase(uow, body))
+            row = dict(await service.erase(uow, principal, body))
         return rows_response(row, 202, {"Location": f"/api/v1/privacy/erasures/{row['id']}"})
 
     @api.get("/erasures/{erasure_id}", response_model=PrivacyRequest)

@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Use cases of a person's data: ask for it, and ask for its end. `PrivacyRunner` does both."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import RowMapping
 
+from csms.features.people.service import PeopleService
 from csms.features.privacy import repository
 from csms.features.privacy.schemas import PrivacyCreate
 from csms.features.tokens import repository as token_rows
 from csms.features.tokens.service import TokenChargesError
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
-from csms.kit.errors import ConflictError, NotFoundError
+from csms.kit.errors import NotFoundError
 from csms.kit.files import FileStore
+from csms.kit.http.principal import Principal
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import Jobs
 from csms.kit.privacy import Subject, SubjectKind
@@ -36,10 +40,14 @@ class PrivacyRequestUnknownError(NotFoundError):
     code: ClassVar[str] = "privacy_request_not_found"
 
 
-class OwnAccountError(ConflictError):
-    """Nobody erases the account they are signed in with, nor the last one."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a request is about; `until`: a user who was retired then, under that name."""
 
-    code: ClassVar[str] = "own_account"
+    kind: SubjectKind
+    id: UUID
+    name: str
+    until: datetime | None = None
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -49,14 +57,18 @@ class Work(msgspec.Struct, frozen=True):
     kind: Kind
     subject_kind: SubjectKind
     subject: UUID
+    name: str
     pseudonym: str
+    until: datetime | None = None
+    """Until when the name was theirs: it may be somebody else's by now."""
 
 
 class PrivacyService:
     """Keeps what is asked for."""
 
-    def __init__(self, jobs: Jobs, clock: Clock, store: FileStore) -> None:
+    def __init__(self, jobs: Jobs, clock: Clock, store: FileStore, people: PeopleService) -> None:
         self._jobs = jobs
+        self._people = people
         self._clock = clock
         self.store = store
 
@@ -69,22 +81,20 @@ class PrivacyService:
 
     async def export(self, uow: UnitOfWork, body: PrivacyCreate) -> RowMapping:
         """Put together what there is about a person."""
-        return await self._ask(uow, "export", *await self._person(uow, body))
+        return await self._ask(uow, "export", await self._person(uow, body))
 
-    async def erase(self, uow: UnitOfWork, body: PrivacyCreate) -> RowMapping:
-        """Begin to erase: from now on the token does not charge and the user does not sign in."""
-        kind, key, name = await self._person(uow, body)
-        now = self._clock.now()
-        if kind == "token":
-            await token_rows.get(uow.connection, key, lock=True)
-            if await token_rows.charges_now(uow.connection, name):
+    async def erase(self, uow: UnitOfWork, principal: Principal, body: PrivacyCreate) -> RowMapping:
+        """Begin to erase: from now on the token does not charge, and the user is retired."""
+        person, now = await self._person(uow, body), self._clock.now()
+        if person.kind == "token":
+            await token_rows.get(uow.connection, person.id, lock=True)
+            if await token_rows.charges_now(uow.connection, person.name):
                 raise TokenChargesError("the token charges now: wait for the end, then erase")
-            await token_rows.change(uow.connection, key, {"status": "blocked", "updated_at": now})
-        else:
-            if str(key) == uow.scope.actor.id or await repository.is_last_user(uow.connection, key):
-                raise OwnAccountError("somebody has to be left who can sign in: let another administrator do it")
-            await repository.lock_out(uow.connection, key, now)
-        return await self._ask(uow, "erasure", kind, key, name)
+            await token_rows.change(uow.connection, person.id, {"status": "blocked", "updated_at": now})
+        elif person.until is None:
+            await self._people.retire(uow, principal, person.id)
+            person = Person("user", person.id, person.name, now)
+        return await self._ask(uow, "erasure", person)
 
     async def fetch(self, uow: UnitOfWork, key: UUID) -> RowMapping:
         """An export whose file can be fetched."""
@@ -97,20 +107,21 @@ class PrivacyService:
         return row
 
     @staticmethod
-    async def _person(uow: UnitOfWork, body: PrivacyCreate) -> tuple[SubjectKind, UUID, str]:
+    async def _person(uow: UnitOfWork, body: PrivacyCreate) -> Person:
         if body.token_id is not None:
             token = await repository.token_of(uow.connection, body.token_id)
             if token is not None:
-                return "token", body.token_id, token[0]
+                return Person("token", body.token_id, token[0])
         elif body.user_id is not None:
-            name = await repository.user_name(uow.connection, body.user_id)
-            if name is not None:
-                return "user", body.user_id, name
+            user = await repository.user_of(uow.connection, body.user_id)
+            if user is not None:
+                return Person("user", body.user_id, *user)
         raise PersonUnknownError(f"there is no {'token' if body.token_id else 'user'} {body.token_id or body.user_id}")
 
-    async def _ask(self, uow: UnitOfWork, kind: Kind, subject_kind: SubjectKind, subject: UUID, _: str) -> RowMapping:
+    async def _ask(self, uow: UnitOfWork, kind: Kind, person: Person) -> RowMapping:
         key, scope = new_id(), uow.scope
-        work = Work(key, kind, subject_kind, subject, f"ERASED-{new_id().hex[-12:]}")
+        pseudonym = f"ERASED-{new_id().hex[-12:]}"
+        work = Work(key, kind, person.kind, person.id, person.name, pseudonym, person.until)
         job = await self._jobs.enqueue(
             uow.connection, JOB, work, organization_id=scope.organization_id, actor=scope.actor.name
         )
@@ -118,15 +129,15 @@ class PrivacyService:
             "id": key,
             "organization_id": scope.organization_id,
             "kind": kind,
-            "subject_kind": subject_kind,
-            "subject_id": subject,
+            "subject_kind": person.kind,
+            "subject_id": person.id,
             "job": job,
             "actor_id": scope.actor.id,
             "created_at": self._clock.now(),
         }
         await repository.add(uow.connection, values)
         action = "privacy:person:export" if kind == "export" else "privacy:person:erase"
-        uow.audit(action, subject_kind, str(subject), None, {"request": str(key)})
+        uow.audit(action, person.kind, str(person.id), None, {"request": str(key)})
         return await self.get(uow, key, kind)
 
 
@@ -135,5 +146,7 @@ async def subject_of(uow: UnitOfWork, work: Work) -> Subject | None:
     if work.subject_kind == "token":
         token = await repository.token_of(uow.connection, work.subject)
         return None if token is None else Subject("token", work.subject, token[0], work.pseudonym, token[1])
-    name = await repository.user_name(uow.connection, work.subject)
-    return None if name is None or name == work.pseudonym else Subject("user", work.subject, name, work.pseudonym)
+    user = await repository.user_of(uow.connection, work.subject)
+    if user is None or user[0] == work.pseudonym:
+        return None
+    return Subject("user", work.subject, work.name, work.pseudonym, until=work.until)

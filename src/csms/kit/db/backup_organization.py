@@ -32,12 +32,13 @@ LEFT_OUT: Final = {
     "gateway_nodes": "processes that run now",
     "charger_connections": "who holds which charger now",
     "refresh_tokens": "sessions: people sign in again",
+    "idempotency_keys": "answers of the last hours",
     "outbox": "events on their way",
     "outbox_parked": "events on their way",
     "jobs": "work in hand, of this installation's queue",
 }
 # Of these an organization that is replaced keeps nothing: they hang on rows that go.
-_GOES_TOO: Final = ("charger_connections", "refresh_tokens")
+_GOES_TOO: Final = ("charger_connections", "refresh_tokens", "idempotency_keys")
 _SEQUENCES: Final = ("transaction_number_seq", "request_number_seq")
 _TABLES: Final = """
 SELECT c.relname AS name, p.partrelid IS NOT NULL AS partitioned,

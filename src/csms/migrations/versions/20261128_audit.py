@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261128_audit"
-down_revision: str | None = "20261124_fleet"
+down_revision: str | None = "20261128_limited"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -141,6 +141,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE audit_heads FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY app ON audit_heads TO csms_app USING ({own})")
     op.execute("CREATE POLICY owner ON audit_heads TO csms_owner USING (true) WITH CHECK (true)")
+    op.execute("CREATE POLICY limited ON audit_heads AS RESTRICTIVE TO csms_limited USING (false)")
     op.execute("GRANT SELECT ON audit_heads TO csms_app")
     for function in (CHAIN, GUARD, ERASE):
         op.execute(function)

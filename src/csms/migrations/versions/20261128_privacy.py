@@ -64,6 +64,9 @@ def upgrade() -> None:
     op.execute("ALTER TABLE privacy_requests FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY app ON privacy_requests TO csms_app USING ({own}) WITH CHECK ({own})")
     op.execute("CREATE POLICY owner ON privacy_requests TO csms_owner USING (true) WITH CHECK (true)")
+    op.execute(
+        "CREATE POLICY limited ON privacy_requests AS RESTRICTIVE TO csms_limited USING (false) WITH CHECK (false)"
+    )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON privacy_requests TO csms_app")
     op.execute(MASK)
     op.execute(f"REVOKE ALL ON FUNCTION {SIGNATURE} FROM PUBLIC")
