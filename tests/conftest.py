@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.support.audited import watched
 from tests.support.postgres import Database, Server, server
 
 
@@ -27,3 +28,9 @@ async def database(pg_server: Server) -> AsyncIterator[Database]:
     """A fresh, migrated database."""
     async with pg_server.clone() as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_change_is_audited() -> Iterator[None]:
+    with watched():
+        yield

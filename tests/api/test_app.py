@@ -84,7 +84,8 @@ async def test_the_api_document(home: Site) -> None:
         default = operation["responses"]["default"]["content"]["application/problem+json"]["schema"]
         assert default == {"$ref": "#/components/schemas/Problem"}, path
     guarded = {path for path, operation in operations if operation.get("security")}
-    assert guarded >= {"/api/v1/auth/logout", "/api/v1/auth/change-password", "/api/v1/me", "/api/v1/audit"}
+    audited = {f"/api/v1/audit{end}" for end in ("", "/head", "/verify")} | {"/api/v1/users/{user_id}/activity"}
+    assert guarded >= {"/api/v1/auth/logout", "/api/v1/auth/change-password", "/api/v1/me"} | audited
     assert not guarded & {"/api/v1/auth/login", "/api/v1/auth/mfa", "/api/v1/auth/passkey", "/api/v1/auth/providers"}
     audit = document["paths"]["/api/v1/audit"]["get"]
     assert {"401", "403"} <= set(audit["responses"])

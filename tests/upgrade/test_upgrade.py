@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -15,6 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from csms.features.audit.chain import Walk
 from csms.kit.db import migrate
 from csms.kit.db.backup import read_manifest, restore
 from csms.kit.db.metadata import metadata
@@ -83,6 +85,18 @@ async def differences(url: str) -> list[object]:
         await engine.dispose()
 
 
+async def follow_the_chain(connection: asyncpg.Connection) -> None:
+    """The audit log is unbroken, also where its lines are older than the chain."""
+    walks: dict[UUID, Walk] = {}
+    lines = await connection.fetch(
+        "SELECT l.*, l.before::text AS before, l.after::text AS after FROM audit_log l ORDER BY organization_id, number"
+    )
+    for line in lines:
+        assert walks.setdefault(line["organization_id"], Walk()).take(dict(line.items()))
+    heads = {row["organization_id"]: row["hash"] for row in await connection.fetch("SELECT * FROM audit_heads")}
+    assert heads == {organization: walk.previous for organization, walk in walks.items()}
+
+
 @pytest.mark.parametrize("version", [*kept(), PRESENT])
 async def test_a_released_database_is_taken_over(
     version: str, empty: Database, pg_server: Server, tmp_path: Path
@@ -105,6 +119,7 @@ async def test_a_released_database_is_taken_over(
         await migrate.upgrade(empty.owner_url, login="csms")
         assert await migrate.state(empty.app_url) is SchemaState.CURRENT
         after = await content(connection)
+        await follow_the_chain(connection)
     finally:
         await connection.close()
     assert await differences(empty.superuser_url) == []

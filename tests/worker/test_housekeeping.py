@@ -81,3 +81,41 @@ async def test_security_events_go_after_their_time_in_every_organization(databas
     assert {row["organization_id"] for row in left} == {DEFAULT_ORGANIZATION_ID, OTHER}
     assert {row["at"].month for row in left} == {10}
     await sql.close()
+
+
+async def test_old_rows_go_and_what_is_not_over_stays(database: Database) -> None:
+    """Table by table, more than one statement deletes; a command that is still pending is not over."""
+    sql, old, young = await database.connect(), datetime(2024, 9, 30, tzinfo=UTC), datetime(2026, 10, 2, tzinfo=UTC)
+    await sql.execute("INSERT INTO chargers (id, organization_id) VALUES ('CP1', $1)", DEFAULT_ORGANIZATION_ID)
+    await sql.execute(
+        "INSERT INTO device_events (id, organization_id, charger_id, event_id, key, value, trigger, notification, received_at)"
+        " SELECT gen_random_uuid(), $1, 'CP1', n, 'k', 'v', 'delta', 'x', $2 FROM generate_series(1, 6000) n",
+        DEFAULT_ORGANIZATION_ID,
+        old,
+    )
+    for at in (old, young):
+        for status in ("pending", "accepted"):
+            await sql.execute(
+                "INSERT INTO commands (id, organization_id, charger_id, type, body, status, actor_name, expires_at,"
+                " created_at) VALUES ($1, $2, 'CP1', 'reset', '{}', $4, 'x', $3, $3)",
+                new_id(),
+                DEFAULT_ORGANIZATION_ID,
+                at,
+                status,
+            )
+        await sql.execute(
+            "INSERT INTO configuration_history (id, organization_id, charger_id, key, actor_name, at)"
+            " VALUES ($1, $2, 'CP1', 'K', 'x', $3)",
+            new_id(),
+            DEFAULT_ORGANIZATION_ID,
+            at,
+        )
+    gone = await _retention(database)
+    assert {name: gone[name] for name in ("device_events", "commands", "configuration_history")} == {
+        "device_events": 6000,
+        "commands": 1,
+        "configuration_history": 1,
+    }
+    left = [tuple(row) for row in await sql.fetch("SELECT status, created_at FROM commands ORDER BY 2, 1")]
+    assert left == [("pending", old), ("accepted", young), ("pending", young)]
+    await sql.close()

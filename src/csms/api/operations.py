@@ -92,6 +92,9 @@ class RetentionSettings(BaseModel):
     meter_values_months: int
     status_history_months: int
     security_events_months: int
+    commands_months: int = Field(description="Commands to chargers and what became of them.")
+    device_events_months: int = Field(description="Events, notices and reports of OCPP 2.x chargers.")
+    configuration_history_months: int
     jobs_days: int
     files_days: int
 
@@ -105,6 +108,9 @@ class RetentionUpdate(BaseModel):
     meter_values_months: Annotated[int, Field(ge=1, le=120)] | None = None
     status_history_months: Annotated[int, Field(ge=1, le=120)] | None = None
     security_events_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    commands_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    device_events_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    configuration_history_months: Annotated[int, Field(ge=1, le=120)] | None = None
     jobs_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     files_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from csms.api import live, operations
+from csms.api import live, operations, storage
 from csms.api import plugins as plugin_routes
 from csms.api.app import ApiDependencies, build_app
 from csms.api.openapi import build_document
@@ -16,6 +16,8 @@ from csms.domain.events import EVENTS
 from csms.features.accounts import routes as accounts_routes
 from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.service import AccountService
+from csms.features.audit import routes as audit_routes
+from csms.features.audit.service import AuditService
 from csms.features.bulk import routes as bulk_routes
 from csms.features.bulk.service import BulkService
 from csms.features.certificates import routes as certificate_routes
@@ -54,6 +56,7 @@ from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
 from csms.main.people import people_routers
+from csms.main.privacy import privacy_router
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
@@ -87,6 +90,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
         [
             accounts_routes.router,
             *people_routers(deps),
+            audit_routes.router(deps.units, AuditService()),
             charger_routes.router(deps.units, chargers),
             charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),
@@ -107,9 +111,11 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
             *alert_routers(deps),
+            privacy_router(deps),
             plugin_routes.router(deps.plugins),
             live.router(hub),
             operations.router(deps.units, PgJobs(deps.clock)),
+            storage.router(deps.units, PgJobs(deps.clock)),
         ],
     )
 

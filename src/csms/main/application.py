@@ -51,6 +51,7 @@ from csms.main.alerts import alert_consumer, alert_sweeper
 from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.keepers import Keepers, completion, preparation
+from csms.main.privacy import privacy_runner
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
@@ -206,6 +207,7 @@ class Application:
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
+        found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
         found += [extra_jobs(kit)] if extra_jobs is not None else []
         keepers = Keepers(kit.units, kit.clock)
 

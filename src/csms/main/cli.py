@@ -9,6 +9,7 @@ import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -16,6 +17,7 @@ from csms.kit import log
 from csms.kit.config import Settings, load_settings
 from csms.kit.errors import CsmsError
 from csms.main import cli_people
+from csms.main.cli_audit import audit
 from csms.main.version import VERSION
 from csms.simulator.cli import simulate
 
@@ -30,6 +32,7 @@ app.add_typer(cli_people.users, name="user")
 app.add_typer(cli_people.organizations, name="organization")
 app.add_typer(cli_people.chargers, name="charger")
 app.add_typer(cli_people.tokens, name="token")
+app.add_typer(audit, name="audit")
 
 
 def _settings() -> Settings:
@@ -142,22 +145,38 @@ def doctor() -> None:
 @app.command()
 def backup(
     target: Annotated[Path | None, typer.Argument(help="A folder; by default `backups` in the data directory.")] = None,
+    organization: Annotated[UUID | None, typer.Option(help="Only this organization's rows and files.")] = None,
 ) -> None:
     """Write the database and its files into one file. keys.json is not in it: keep a copy of that apart."""
-    from csms.main.maintenance import back_up
+    from csms.main.maintenance import back_up, back_up_one
 
-    typer.echo(_run(back_up(_settings(), target)))
+    settings = _settings()
+    typer.echo(_run(back_up(settings, target) if organization is None else back_up_one(settings, target, organization)))
 
 
 @app.command()
 def restore(
     archive: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `csms backup` wrote.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace what is in the database now.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Replace what is in the database now. With --organization: accept other keys."),
+    ] = False,
+    organization: Annotated[bool, typer.Option("--organization", help="The file has one organization only.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="With --organization: delete first what it has now.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether to replace.")] = False,
 ) -> None:
-    """Put a backup into an empty database; stop csms first."""
-    from csms.main.maintenance import put_back
+    """Put a backup into an empty database, or an organization beside others; stop csms first."""
+    from csms.main.maintenance import put_back, put_back_one
 
-    typer.echo(_run(put_back(_settings(), archive, force=force)))
+    settings = _settings()
+    if not organization:
+        typer.echo(_run(put_back(settings, archive, force=force)))
+        return
+    if replace and not yes:
+        typer.confirm("All that the organization has now is deleted, and replaced by the backup. Go on?", abort=True)
+    typer.echo(_run(put_back_one(settings, archive, replace=replace, force=force)))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -16,7 +17,7 @@ import structlog
 from csms.kit.clock import Clock
 from csms.kit.db import outbox, partitions
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.db.partitions import RETENTION_KEY, Retention, months_before
+from csms.kit.db.partitions import RETENTION_KEY, Retention
 from csms.kit.http.idempotency import KEPT_H
 from csms.kit.jobs.base import JobKind, RunningJob, Schedule
 from csms.kit.jobs.pgqueuer import purge
@@ -77,18 +78,15 @@ class Housekeeping:
     @staticmethod
     async def _forget(connection: asyncpg.Connection, now: datetime, kept: Retention) -> dict[str, int]:
         """Organization by organization, as everything is that row-level security guards."""
-        events = jobs = 0
+        counts = dict.fromkeys([*(aged.table for aged in partitions.AGED), "jobs"], 0)
         for row in await connection.fetch("SELECT csms_organizations() AS id"):
-            async with connection.transaction():
-                await connection.execute("SELECT set_config('csms.organization_id', $1, true)", str(row["id"]))
-                before = months_before(now, kept.security_events_months)
-                tag = await connection.execute("DELETE FROM security_events WHERE at < $1", before)
-                await connection.execute(
-                    "DELETE FROM idempotency_keys WHERE created_at < $1", now - timedelta(hours=KEPT_H)
-                )
-                jobs += await _to_the_end(partial(purge, connection, now - timedelta(days=kept.jobs_days)))
-            events += int(tag.rpartition(" ")[2])
-        return {"security_events": events, "jobs": jobs}
+            for aged in partitions.AGED:
+                delete = partial(partitions.forget, connection, aged, kept, now)
+                counts[aged.table] += await _to_the_end(partial(_of, connection, row["id"], delete))
+            await _of(connection, row["id"], partial(_forget_keys, connection, now - timedelta(hours=KEPT_H)))
+            delete_jobs = partial(purge, connection, now - timedelta(days=kept.jobs_days))
+            counts["jobs"] += await _to_the_end(partial(_of, connection, row["id"], delete_jobs))
+        return counts
 
     async def _make_room(self, connection: asyncpg.Connection, now: datetime) -> int:
         """Nine tenths full: the OCPP log gives way day by day, but never today's."""
@@ -102,6 +100,18 @@ class Housekeeping:
             log.warning("disk nearly full, dropping the oldest day of the OCPP log", day=oldest.date().isoformat())
             dropped += await partitions.drop_before(connection, partitions.OCPP_LOG, oldest + timedelta(days=1))
         return dropped
+
+
+async def _forget_keys(connection: asyncpg.Connection, before: datetime) -> int:
+    tag = await connection.execute("DELETE FROM idempotency_keys WHERE created_at < $1", before)
+    return int(tag.rpartition(" ")[2])
+
+
+async def _of(connection: asyncpg.Connection, organization_id: UUID, delete: Callable[[], Awaitable[int]]) -> int:
+    """One statement of one organization, in a transaction of its own: nobody waits long for its rows."""
+    async with connection.transaction():
+        await connection.execute("SELECT set_config('csms.organization_id', $1, true)", str(organization_id))
+        return await delete()
 
 
 async def _to_the_end(delete: Callable[[], Awaitable[int]]) -> int:

@@ -20,6 +20,8 @@ from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.passwords import Passwords
 from csms.features.accounts.routes import router as accounts_router
 from csms.features.accounts.service import AccountService
+from csms.features.audit.routes import router as audit_router
+from csms.features.audit.service import AuditService
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
 from csms.kit.clock import FakeClock
@@ -110,7 +112,7 @@ async def site(
             data_dir=folder,
             **options,
         )
-        app = build_app(deps, [accounts_router, *routers])
+        app = build_app(deps, [accounts_router, audit_router(units, AuditService()), *routers])
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://csms.test") as client:
             yield Site(app, client, accounts, keys, clock, metrics, database, folder)

@@ -141,7 +141,7 @@ async def test_on_the_host(home: Site) -> None:
     with pytest.raises(WeakPasswordError):
         await home.accounts.set_password("admin", "short")
     headers = await home.bearer(password=NEW)
-    audit = (await home.client.get("/api/v1/audit?actor_kind=cli", headers=headers)).json()
+    audit = (await home.client.get("/api/v1/audit?actor_is=cli", headers=headers)).json()
     assert "there is no filter" in audit["detail"]
     audit = (await home.client.get("/api/v1/audit?actor_name=Command%20line", headers=headers)).json()
     assert {item["action"] for item in audit["items"]} == {"account:password:set", "account:user:create"}

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Organizations, users, sign-in, audit. The lowest feature: all others may call its service."""
+"""Organizations, users, sign-in. The lowest feature: all others may call its service."""

@@ -54,6 +54,8 @@ class Permission(StrEnum):
     SETTINGS_READ = "system:settings:read"
     SETTINGS_UPDATE = "system:settings:update"
     AUDIT_READ = "system:audit:read"
+    PRIVACY_EXPORT = "privacy:person:export"
+    PRIVACY_ERASE = "privacy:person:erase"
     JOB_READ = "system:job:read"
     JOB_CANCEL = "system:job:cancel"
     EVENT_READ = "system:event:read"

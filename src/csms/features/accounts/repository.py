@@ -12,28 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.accounts.identity_tables import browser_sessions
-from csms.features.accounts.tables import audit_log, organizations, refresh_tokens, role_assignments, roles, users
-from csms.kit.http.filters import Filter
-from csms.kit.http.paging import Listing
-
-AUDIT: Listing = Listing(
-    columns={column.name: column for column in audit_log.c if column.name != "organization_id"},
-    key=audit_log.c.id,
-    sorts={"at": audit_log.c.at},
-    default_sort="-at",
-    filters={
-        "at": Filter(audit_log.c.at),
-        "action": Filter(audit_log.c.action),
-        "actor_id": Filter(audit_log.c.actor_id),
-        "actor_name": Filter(audit_log.c.actor_name, fold=True),
-        "subject_kind": Filter(audit_log.c.subject_kind),
-        "subject_id": Filter(audit_log.c.subject_id, fold=True),
-        "address": Filter(audit_log.c.address),
-        "request_id": Filter(audit_log.c.request_id),
-    },
-    search=(audit_log.c.action, audit_log.c.actor_name, audit_log.c.subject_id),
-    paper=("at", "actor_name", "action", "subject_kind", "subject_id", "before", "after", "address"),
-)
+from csms.features.accounts.tables import organizations, refresh_tokens, role_assignments, roles, users
 
 
 async def find_login(connection: AsyncConnection, username: str) -> RowMapping | None:

@@ -1,12 +1,11 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP: signing in and out, one's own account, the audit log."""
+"""HTTP: signing in and out, one's own account."""
 
-from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from csms.features.accounts import provider_routes, repository, security_routes, sign_in_routes
+from csms.features.accounts import provider_routes, security_routes, sign_in_routes
 from csms.features.accounts.dependencies import (
     Accounts,
     AnySignedIn,
@@ -17,9 +16,7 @@ from csms.features.accounts.dependencies import (
     give,
 )
 from csms.features.accounts.identity_schemas import BrowserSession, SecondFactorNeeded
-from csms.features.accounts.permissions import Permission
 from csms.features.accounts.schemas import (
-    AuditPage,
     ChangePasswordBody,
     Grant,
     LoginBody,
@@ -30,9 +27,8 @@ from csms.features.accounts.schemas import (
     SessionKind,
     TokenPair,
 )
-from csms.kit.http.lists import answer_list
-from csms.kit.http.principal import Principal, scope_of
-from csms.kit.http.require import came_by_cookie, require
+from csms.kit.http.principal import scope_of
+from csms.kit.http.require import came_by_cookie
 from csms.kit.http.routes import Route
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
@@ -108,11 +104,3 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
             id=principal.organization_id, name=found["organization_name"], time_zone=found["time_zone"]
         ),
     )
-
-
-@router.get("/audit", response_model=AuditPage, openapi_extra=repository.AUDIT.openapi())
-async def list_audit(
-    request: Request, principal: Annotated[Principal, require(Permission.AUDIT_READ)], units: Units
-) -> Response:
-    """Who did what, newest first."""
-    return await answer_list(units, principal, repository.AUDIT, request, name="audit")

@@ -3,12 +3,10 @@
 """HTTP bodies of accounts."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from csms.kit.http.schemas import PageOf
 
 Username = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
 # Longer than any password may be: how long one may be is said where a new one is set, not where one is guessed.
@@ -92,24 +90,3 @@ class Me(BaseModel):
     permissions: list[str] = Field(description="What may be done somewhere at least.")
     grants: list[Grant] = Field(description="The same, with the places where each holds.")
     organization: OrganizationOut
-
-
-class AuditItem(BaseModel):
-    """Who did what to what."""
-
-    id: UUID
-    at: datetime
-    actor_kind: str
-    actor_id: str | None
-    actor_name: str
-    action: str
-    subject_kind: str
-    subject_id: str
-    before: Any = None
-    after: Any = None
-    address: str | None
-    request_id: str | None
-
-
-class AuditPage(PageOf[AuditItem]):
-    """A page of the audit log."""

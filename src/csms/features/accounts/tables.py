@@ -190,26 +190,6 @@ idempotency_keys = Table(
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
 
-audit_log = Table(
-    "audit_log",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    organization_id(),
-    timestamp("at", nullable=False),
-    Column("actor_kind", String, nullable=False),
-    Column("actor_id", String),
-    Column("actor_name", String, nullable=False),
-    Column("action", String, nullable=False),
-    Column("subject_kind", String, nullable=False),
-    Column("subject_id", String, nullable=False),
-    Column("before", JSONB),
-    Column("after", JSONB),
-    Column("address", String),
-    Column("request_id", String),
-    Index("ix_audit_log_organization_id_at", "organization_id", "at"),
-    Index("ix_audit_log_subject", "organization_id", "subject_kind", "subject_id", "at"),
-)
-
 settings = Table(
     "settings",
     metadata,

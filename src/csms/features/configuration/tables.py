@@ -54,6 +54,7 @@ configuration_history = Table(
         ["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"], ondelete="CASCADE"
     ),
     Index("ix_configuration_history_organization_id_charger_id", "organization_id", "charger_id", "at"),
+    Index("ix_configuration_history_at", "at"),
 )
 
 configuration_templates = Table(

@@ -40,6 +40,7 @@ charger_reports = Table(
     CheckConstraint("status in ('collecting', 'complete', 'timed_out')", name="status"),
     Index("uq_charger_reports", "charger_id", "kind", "request_id", unique=True),
     Index("ix_charger_reports_organization_id_charger_id", "organization_id", "charger_id", "started_at"),
+    Index("ix_charger_reports_updated_at", "updated_at"),
     Index("ix_charger_reports_collecting", "updated_at", postgresql_where=text("status = 'collecting'")),
 )
 
@@ -80,6 +81,7 @@ device_events = Table(
     ForeignKeyConstraint(*_CHARGER, ondelete="CASCADE"),
     Index("uq_device_events", "charger_id", "event_id", "at", unique=True, postgresql_nulls_not_distinct=True),
     Index("ix_device_events_organization_id_charger_id", "organization_id", "charger_id", "received_at"),
+    Index("ix_device_events_received_at", "received_at"),
 )
 
 charger_notices = Table(
@@ -96,4 +98,5 @@ charger_notices = Table(
     timestamp("received_at", nullable=False),
     ForeignKeyConstraint(*_CHARGER, ondelete="CASCADE"),
     Index("ix_charger_notices_organization_id_charger_id", "organization_id", "charger_id", "received_at"),
+    Index("ix_charger_notices_received_at", "received_at"),
 )

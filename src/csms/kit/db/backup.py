@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"^csms-\d{8}T\d{6}Z(-\d+)?\.tar$")
 _PARTIAL: Final = ".csms-*.tar.*.partial"
 _T = TypeVar("_T")
 
-_UNREADABLE: Final = """
+UNREADABLE: Final = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relforcerowsecurity
   AND NOT EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('*', 'r')
     AND pg_get_expr(p.polqual, p.polrelid) = 'true' AND p.polroles && ARRAY['csms_owner'::regrole::oid, 0::oid])
@@ -60,9 +60,9 @@ async def backup(
     """Write a backup into a folder and return its path; the database stays in use meanwhile."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = _free_name(folder, now)
-    async with _as_owner(owner_url) as connection:
+    async with as_owner(owner_url) as connection:
         require(binaries, connection.get_server_version().major)
-        hidden = [row[0] for row in await connection.fetch(_UNREADABLE)]
+        hidden = [row[0] for row in await connection.fetch(UNREADABLE)]
         if hidden:
             raise UnavailableError(f"row-level security hides {', '.join(hidden)} from {OWNER}: nothing was written")
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -73,14 +73,14 @@ async def backup(
                 now,
                 await connection.fetchval("SHOW server_version"),
                 binaries.major,
-                _key_ids(data_dir),
+                key_ids(data_dir),
             )
             dump = Dump(binaries, environment(owner_url, "csms-backup"), snapshot)
 
             def write(source: IO[bytes], check: Callable[[], None]) -> None:
                 backup_archive.write(target, source, check, data_dir, description)
 
-            await _in_thread(lambda: dump.run(write), dump.kill)
+            await in_thread(lambda: dump.run(write), dump.kill)
     return target
 
 
@@ -108,10 +108,10 @@ async def restore(
     require(binaries, manifest.dumped_by_major, "the backup was written by")
     if not force:
         opened.check_room(data_dir)
-        _check_keys(manifest, data_dir)
+        check_keys(manifest.key_ids, data_dir)
     await asyncio.to_thread(opened.verify)
     await _prepare(owner_url, login)
-    async with _as_owner(owner_url) as connection:
+    async with as_owner(owner_url) as connection:
         require(binaries, connection.get_server_version().major)
         there = await connection.fetchval(_CONTENT)
         if there is not None and not force:
@@ -121,9 +121,9 @@ async def restore(
             )
         modern = connection.get_server_version().major >= 17
     pump = Restore(binaries, environment(owner_url, "csms-restore"), opened, modern, clear=force)
-    await _in_thread(pump.run, pump.kill)
+    await in_thread(pump.run, pump.kill)
     await asyncio.to_thread(opened.unpack_files, data_dir)
-    async with _as_owner(owner_url) as connection:
+    async with as_owner(owner_url) as connection:
         await connection.execute("ANALYZE")
     return manifest
 
@@ -160,12 +160,14 @@ def _free_name(folder: Path, now: datetime) -> Path:
     return target
 
 
-def _key_ids(data_dir: Path) -> tuple[str, ...]:
+def key_ids(data_dir: Path) -> tuple[str, ...]:
+    """The keys that this data directory has."""
     return (InstallationKeys.load_or_create(data_dir).key_id,) if (data_dir / KEYS_FILE).exists() else ()
 
 
-def _check_keys(manifest: Manifest, data_dir: Path) -> None:
-    missing = set(manifest.key_ids) - set(_key_ids(data_dir))
+def check_keys(wanted: tuple[str, ...], data_dir: Path) -> None:
+    """MissingKeysError where a backup's secrets were made with other keys than are here."""
+    missing = set(wanted) - set(key_ids(data_dir))
     if missing:
         raise MissingKeysError(
             f"the secrets in this backup were hashed with the key {', '.join(sorted(missing))}, which is not in "
@@ -175,7 +177,8 @@ def _check_keys(manifest: Manifest, data_dir: Path) -> None:
 
 
 @asynccontextmanager
-async def _as_owner(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
+async def as_owner(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection in the owner's role."""
     try:
         connection = await asyncpg.connect(migrate.driver(owner_url), timeout=10, server_settings={"role": OWNER})
     except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError) as error:
@@ -201,7 +204,7 @@ async def _prepare(owner_url: str, login: str | None) -> None:
         await connection.close()
 
 
-async def _in_thread(work: Callable[[], _T], kill: Callable[[], None]) -> _T:
+async def in_thread(work: Callable[[], _T], kill: Callable[[], None]) -> _T:
     """Run work that waits for processes; a cancelled caller ends them and waits until the work has cleaned up."""
     task = asyncio.create_task(asyncio.to_thread(work))
     try:

@@ -27,7 +27,7 @@ DUMP: Final = "database.dump"
 FOLDERS: Final = ("files", "ca")
 _MANIFEST: Final = "manifest.json"
 _SEAL: Final = "manifest.sha256"
-_CHUNK: Final = 1024 * 1024
+CHUNK: Final = 1024 * 1024
 
 
 class BackupDamagedError(InvalidError):
@@ -73,7 +73,7 @@ class Description(msgspec.Struct, frozen=True):
     key_ids: tuple[str, ...]
 
 
-class _Counted:
+class Counted:
     """A file that counts and hashes what is read from it."""
 
     def __init__(self, source: IO[bytes]) -> None:
@@ -107,7 +107,7 @@ def write(
             output.flush()
             os.fsync(output.fileno())
         scratch.rename(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise UnavailableError(
             f"the backup {target} could not be written: {error.strerror or error}; make room, or choose another folder"
@@ -119,18 +119,18 @@ def write(
 def _write_dump(output: IO[bytes], dump: IO[bytes], made_at: datetime) -> Member:
     """The first member, of a size that is known only at its end."""
     output.write(bytes(tarfile.BLOCKSIZE))
-    counted = _Counted(dump)
-    while piece := counted.read(_CHUNK):
+    counted = Counted(dump)
+    while piece := counted.read(CHUNK):
         output.write(piece)
     output.write(bytes(-counted.octets % tarfile.BLOCKSIZE))
     end = output.tell()
     output.seek(0)
-    output.write(_info(DUMP, counted.octets, made_at).tobuf(tarfile.GNU_FORMAT))
+    output.write(info_of(DUMP, counted.octets, made_at).tobuf(tarfile.GNU_FORMAT))
     output.seek(end)
     return counted.member()
 
 
-def _info(name: str, octets: int, at: datetime) -> tarfile.TarInfo:
+def info_of(name: str, octets: int, at: datetime) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.size, info.mode, info.mtime = octets, 0o600, int(at.timestamp())
     return info
@@ -145,7 +145,7 @@ def _write_files(archive: tarfile.TarFile, data_dir: Path, members: dict[str, Me
         with source:
             info = archive.gettarinfo(arcname=path.relative_to(data_dir).as_posix(), fileobj=source)
             info.uname = info.gname = ""
-            counted = _Counted(source)
+            counted = Counted(source)
             archive.addfile(info, counted)
             members[info.name] = counted.member()
 
@@ -164,10 +164,10 @@ def _write_manifest(archive: tarfile.TarFile, description: Description, members:
     manifest = Manifest(FORMAT, members=members, **msgspec.structs.asdict(description))
     text = msgspec.json.format(msgspec.json.encode(manifest))
     for name, content in ((_MANIFEST, text), (_SEAL, hashlib.sha256(text).hexdigest().encode())):
-        archive.addfile(_info(name, len(content), description.made_at), io.BytesIO(content))
+        archive.addfile(info_of(name, len(content), description.made_at), io.BytesIO(content))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -180,7 +180,7 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _damage_of(path), tarfile.open(path, "r:") as archive:
+        with damage_of(path), tarfile.open(path, "r:") as archive:
             self._infos = {info.name: info for info in archive.getmembers()}
             self.manifest = self._read_manifest(archive)
         self._check_names()
@@ -195,6 +195,8 @@ class Archive:
         if hashlib.sha256(texts[0]).hexdigest() != texts[1].decode(errors="replace").strip():
             raise BackupDamagedError(f"{self.path} is damaged: the manifest's checksum is wrong")
         stated = msgspec.json.decode(texts[0])
+        if str(stated.get("format")).startswith("organization"):
+            raise InvalidError(f"{self.path} has one organization only: restore it with --organization")
         if stated.get("format") != FORMAT:
             raise InvalidError(f"{self.path} has the format {stated.get('format')}, which this csms does not know")
         return msgspec.json.decode(texts[0], type=Manifest)
@@ -223,11 +225,11 @@ class Archive:
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """A member's content."""
-        with _damage_of(self.path), tarfile.open(self.path, "r:") as archive:
+        with damage_of(self.path), tarfile.open(self.path, "r:") as archive:
             source = archive.extractfile(self._infos[name])
             if source is None:
                 raise BackupDamagedError(f"{self.path} is damaged: {name} is no file")
-            while piece := source.read(_CHUNK):
+            while piece := source.read(CHUNK):
                 yield piece
 
     def check_room(self, data_dir: Path) -> None:
@@ -267,7 +269,7 @@ class Archive:
 
 
 @contextlib.contextmanager
-def _damage_of(path: Path) -> Iterator[None]:
+def damage_of(path: Path) -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, msgspec.MsgspecError, EOFError) as error:

@@ -23,6 +23,9 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     meter_values_months: int = 13
     status_history_months: int = 13
     security_events_months: int = 13
+    commands_months: int = 13
+    device_events_months: int = 13
+    configuration_history_months: int = 25
     jobs_days: int = 30
     files_days: int = 90
 
@@ -61,6 +64,37 @@ async def oldest_day(connection: asyncpg.Connection, table: str) -> datetime | N
         table,
     )
     return None if name is None else datetime.strptime(name.rpartition("_")[2], "%Y%m%d").replace(tzinfo=UTC)
+
+
+class Aged(msgspec.Struct, frozen=True):
+    """Rows of a plain table that go when they are old enough; `condition` keeps what is not over."""
+
+    table: str
+    instant: str
+    setting: str
+    condition: str = "true"
+
+
+# Each has an index that begins with the instant, or with the organization and it.
+AGED: Final = (
+    Aged("security_events", "at", "security_events_months"),
+    Aged("commands", "created_at", "commands_months", "status <> 'pending'"),
+    Aged("device_events", "received_at", "device_events_months"),
+    Aged("charger_notices", "received_at", "device_events_months"),
+    Aged("charger_reports", "updated_at", "device_events_months", "status <> 'collecting'"),
+    Aged("configuration_history", "at", "configuration_history_months"),
+)
+
+
+async def forget(connection: asyncpg.Connection, aged: Aged, kept: Retention, now: datetime) -> int:
+    """Delete some rows of one organization that are too old; how many."""
+    before = months_before(now, getattr(kept, aged.setting))
+    tag = await connection.execute(
+        f"DELETE FROM {aged.table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {aged.table}"  # noqa: S608  (constants)
+        f" WHERE {aged.instant} < $1 AND {aged.condition} LIMIT 5000))",
+        before,
+    )
+    return int(tag.rpartition(" ")[2])
 
 
 RETENTION_KEY: Final = "retention"

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every change is audited: in every test, a unit of work of a person or program that writes must say so.
+
+What the tests run is what is checked, by any route, job or command of the host. A unit of work that wrote rows in
+somebody's name and has no audit line fails in the test, as an error 500 with the tables' names.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from csms.kit.db.uow import UnitOfWork, UnitsOfWork
+
+# Tables that may be written without a line, each for its reason.
+NOT_AUDITED: Final = {
+    "outbox": "events about what was audited",
+    "audit_log": "the lines themselves",
+    "idempotency_keys": "that a request was made, and its answer",
+    "bulk_targets": "what became of a bulk command at a charger; the bulk command and each command are audited",
+}
+_WRITE: Final = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!DO )UPDATE)\s+\"?(\w+)", re.IGNORECASE)
+
+
+class UnauditedChangeError(AssertionError):
+    """A person's or program's change that the audit log knows nothing of."""
+
+
+def written(statement: str) -> set[str]:
+    """The tables that a statement writes to."""
+    return {name.lower() for name in _WRITE.findall(re.sub(r"\s+", " ", statement))} - NOT_AUDITED.keys()
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Check every unit of work of this process."""
+    writes: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
+    original = UnitsOfWork._write_audits
+
+    def note(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+        tables = written(statement)
+        if tables and cursor.rowcount != 0:  # -1 where nobody counted
+            writes.setdefault(connection, set()).update(tables)
+
+    async def write_audits(self: UnitsOfWork, unit: UnitOfWork) -> None:
+        tables = writes.pop(unit.connection.sync_connection, set()) if unit.connection.sync_connection else set()
+        if tables and not unit.audits and unit.scope.actor.kind != "system":
+            raise UnauditedChangeError(f"{unit.scope.actor.kind} wrote to {sorted(tables)} without an audit line")
+        await original(self, unit)
+
+    patch = pytest.MonkeyPatch()
+    event.listen(Engine, "after_cursor_execute", note)
+    patch.setattr(UnitsOfWork, "_write_audits", write_audits)
+    try:
+        yield
+    finally:
+        patch.undo()
+        event.remove(Engine, "after_cursor_execute", note)
