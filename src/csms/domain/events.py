@@ -249,7 +249,20 @@ class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised"
     info: str | None
 
 
+class SettingsChanged(Event, frozen=True, tag="settings_changed", kw_only=True):
+    """Run-time settings or feature flags were changed; every node reads them anew."""
+
+    charger_id: str = ""  # of none
+    section: str
+
+    @property
+    def topic(self) -> str:
+        """One topic per section of an organization."""
+        return f"SettingsChanged:{self.organization_id}:{self.section}"
+
+
 EVENTS: tuple[type[Event], ...] = (
+    SettingsChanged,
     CertificateRequestReceived,
     SecurityEventRaised,
     ReportCompleted,

@@ -21,7 +21,7 @@ from csms.gateway.inbox import Pipeline
 from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
-from csms.gateway.settings import GatewaySettings
+from csms.gateway.settings import GatewaySettings, Tuning
 from csms.gateway.tls import Reloader, make_context
 from csms.gateway.waiting import WaitingRoom
 from csms.kit.bus.base import Bus, Subscription
@@ -60,8 +60,10 @@ class Gateway:
         bus: Bus,
         metrics: Metrics,
         clock: Clock,
+        tuning: Tuning | None = None,
     ) -> None:
         self._settings = settings
+        self._tuning = tuning or Tuning(settings)
         self._dialects = dialects
         self._registry = registry
         self._authenticator = authenticator
@@ -72,7 +74,7 @@ class Gateway:
         self._metrics = metrics
         self._clock = clock
         self._throttle = Throttle(clock)
-        self._waiting = WaitingRoom(registry, settings, dialects, clock)
+        self._waiting = WaitingRoom(registry, self._tuning, dialects, clock)
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._tls_site: web.TCPSite | None = None
@@ -218,7 +220,7 @@ class Gateway:
     async def _stranger(
         self, request: web.Request, identity: str, basic: tuple[str, bytes] | None, address: str
     ) -> web.StreamResponse:
-        onboarding = self._settings.onboarding
+        onboarding = self._tuning.onboarding()
         self._authenticator.judge(identity, None, Credential(basic))  # the same work as for a known one
         if onboarding == "closed":
             return await self._failed(identity, None, None, address)
@@ -239,7 +241,7 @@ class Gateway:
 
     async def _profile_0_may_enter(self, charger: Provisioned, address: str) -> bool:
         """Profile 0 proves nothing: a second connection enters only if the first is dead."""
-        interval_s = charger.heartbeat_interval_s or self._settings.heartbeat_interval_s
+        interval_s = charger.heartbeat_interval_s or self._tuning.heartbeat_interval_s(charger.organization_id)
         alive = await self._directory.holder_alive(charger.id, interval_s)
         if alive is None:
             return True
@@ -299,7 +301,7 @@ class Gateway:
             address,
             epoch,
             self._pipeline,
-            self._settings.link,
+            self._tuning.link(charger.organization_id),
             self._clock,
         )
         await self._live(link, protocol)

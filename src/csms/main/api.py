@@ -30,6 +30,8 @@ from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
 from csms.features.ocpp_log import routes as log_routes
 from csms.features.reservations import routes as reservation_routes
+from csms.features.settings import routes as settings_routes
+from csms.features.settings.service import SettingsService
 from csms.features.smart_charging import routes as smart_charging_routes
 from csms.features.smart_charging.service import SmartChargingService
 from csms.features.tokens import routes as token_routes
@@ -98,6 +100,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             transaction_routes.router(deps.units),
             plugin_routes.router(deps.plugins),
             live.router(hub),
+            settings_routes.router(deps.units, SettingsService(deps.clock)),
             operations.router(deps.units, PgJobs(deps.clock)),
         ],
     )

@@ -50,6 +50,7 @@ from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.keepers import Keepers, completion, preparation
+from csms.main.runtime import Runtime
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
@@ -88,6 +89,7 @@ class Kit:
     database: AppDatabase
     units: UnitsOfWork
     node_id: str
+    runtime: Runtime
 
 
 class Application:
@@ -161,6 +163,7 @@ class Application:
             completion(ChargerService(kit.keys.hash_secret, kit.clock), files, self.plugins),
             prepare=preparation(files, self.plugins),
             call_timeout_s=self._settings.ocpp.call_timeout_s,
+            limits=kit.runtime.limits,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
         self._stack.push_async_callback(closed.close)
@@ -190,7 +193,10 @@ class Application:
         self._stack.push_async_callback(database.close)
         keys = InstallationKeys.load_or_create(settings.data_dir)
         units = UnitsOfWork(database, outbox, bus, clock)
-        return Kit(settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id)
+        runtime = Runtime(units, bus, clock)
+        await runtime.start()
+        self._stack.push_async_callback(runtime.stop)
+        return Kit(settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id, runtime)
 
     async def _open_worker(
         self,
@@ -262,6 +268,7 @@ class Application:
             kit.keys.verify_secret,
             kit.metrics,
             kit.clock,
+            kit.runtime.tuning,
         )
         self._stack.push_async_callback(self.gateway.stop)
         try:
