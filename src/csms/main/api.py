@@ -25,6 +25,8 @@ from csms.features.commands.service import CommandService
 from csms.features.configuration import routes as configuration_routes
 from csms.features.configuration.service import TemplateService
 from csms.features.files import routes as file_routes
+from csms.features.flags import routes as flag_routes
+from csms.features.flags.service import FlagService
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
@@ -101,6 +103,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             plugin_routes.router(deps.plugins),
             live.router(hub),
             settings_routes.router(deps.units, SettingsService(deps.clock)),
+            flag_routes.router(deps.units, FlagService(deps.clock)),
             operations.router(deps.units, PgJobs(deps.clock)),
         ],
     )

@@ -164,6 +164,7 @@ class Application:
             prepare=preparation(files, self.plugins),
             call_timeout_s=self._settings.ocpp.call_timeout_s,
             limits=kit.runtime.limits,
+            permit=kit.runtime.permit,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
         self._stack.push_async_callback(closed.close)

@@ -5,14 +5,21 @@
 from dataclasses import replace
 from uuid import UUID
 
+from openfeature.evaluation_context import EvaluationContext
+
+from csms.domain.commands import AnyCommand, Call
 from csms.domain.events import SettingsChanged
+from csms.features.commands.service import RawCommandsOffError
+from csms.features.flags.registry import FlagStore, close_client, open_client
+from csms.features.flags.rules import RAW_COMMANDS
 from csms.features.settings.registry import SettingsStore
 from csms.features.settings.rules import ChargerSettings, CommandSettings, OnboardingSettings
 from csms.gateway.settings import GatewaySettings, LinkSettings, Tuning
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.clock import Clock
 from csms.kit.db.revision import INTERVAL_S, RevisionWatch
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import Scope, UnitsOfWork
+from csms.kit.ids import new_id
 
 
 class Runtime:
@@ -21,7 +28,10 @@ class Runtime:
     def __init__(self, units: UnitsOfWork, bus: Bus, clock: Clock, interval_s: float = INTERVAL_S) -> None:
         self.settings = SettingsStore(units)
         self._bus = bus
-        self._watch = RevisionWatch(units.unscoped, [self.settings.reload], clock, interval_s)
+        self.flags = FlagStore(units)
+        self._domain = new_id().hex
+        self.openfeature = open_client(self.flags, self._domain)
+        self._watch = RevisionWatch(units.unscoped, [self.settings.reload, self.flags.reload], clock, interval_s)
         self._subscription: Subscription | None = None
 
     async def start(self) -> None:
@@ -34,10 +44,19 @@ class Runtime:
         if self._subscription is not None:
             await self._subscription.close()
         await self._watch.stop()
+        close_client(self._domain)
 
     def limits(self, organization_id: UUID) -> CommandSettings:
         """How long an organization's commands are good for."""
         return self.settings.get(organization_id, CommandSettings)
+
+    def permit(self, scope: Scope, command: AnyCommand) -> None:
+        """Refuse what is switched off by a flag. Raises RawCommandsOffError."""
+        if not isinstance(command, Call):
+            return
+        asked = {"organization": str(scope.organization_id), "user": scope.actor.id or scope.actor.kind}
+        if not self.openfeature.get_boolean_value(RAW_COMMANDS, True, EvaluationContext(scope.actor.id, asked)):
+            raise RawCommandsOffError("raw OCPP messages are switched off by the feature flag commands.raw")
 
     def tuning(self, settings: GatewaySettings) -> Tuning:
         """The gateway's view: what is set at run time, else what was set at the start."""

@@ -55,6 +55,12 @@ class ChargerUnknownError(NotFoundError):
     code: ClassVar[str] = "charger_not_found"
 
 
+class RawCommandsOffError(ConflictError):
+    """The command `call` is switched off."""
+
+    code: ClassVar[str] = "raw_commands_off"
+
+
 class _StillAwayError(Exception):
     """The charger is not connected, and the command may wait."""
 

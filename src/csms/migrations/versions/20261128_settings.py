@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261128_settings"
-down_revision: str | None = "20261124_fleet"
+down_revision: str | None = "20261128_limited"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -72,6 +72,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY app ON {name} TO csms_app USING ({own}) WITH CHECK ({own})")
         op.execute(f"CREATE POLICY owner ON {name} TO csms_owner USING (true) WITH CHECK (true)")
+        op.execute(f"CREATE POLICY limited ON {name} AS RESTRICTIVE TO csms_limited USING (false) WITH CHECK (false)")
     op.execute("GRANT SELECT, INSERT ON settings_history, feature_flag_history TO csms_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON feature_flags TO csms_app")
     op.execute("ALTER TABLE installation ADD COLUMN settings_revision BIGINT DEFAULT 0 NOT NULL")
