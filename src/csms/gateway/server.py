@@ -13,7 +13,7 @@ from aiohttp import web
 from csms.dialects.base import Dialect
 from csms.domain.chargers import Knock, Provisioned
 from csms.domain.events import ChargerChanged, ChargerRetired
-from csms.gateway.arrival import credential_of, downgrade_of
+from csms.gateway.arrival import address_of, credential_of, downgrade_of
 from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict
 from csms.gateway.directory import Directory
 from csms.gateway.identity import PATH, read_identity
@@ -169,7 +169,7 @@ class Gateway:
     # -- admission -------------------------------------------------------------------------------------------------
 
     async def _handshake(self, request: web.Request) -> web.StreamResponse:
-        address = request.remote or "?"
+        address = address_of(request, self._settings.proxies)
         if self._draining:
             return self._refuse(503, "draining", "restarting, come back")
         identity = read_identity(request.raw_path)
@@ -184,7 +184,7 @@ class Gateway:
             if not is_away(error):
                 raise
             return self._refuse(503, "unavailable", "the CSMS cannot look up chargers now, come back")
-        credential = credential_of(request, self._settings.proxied_tls)
+        credential = credential_of(request, self._settings)
         if charger is None:
             return await self._stranger(request, identity, credential.basic, address)
         verdict = self._authenticator.judge(identity, charger, credential)

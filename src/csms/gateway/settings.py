@@ -7,6 +7,7 @@ from uuid import UUID
 
 from csms.dialects.quirks import Library
 from csms.gateway.tls import TlsFiles
+from csms.kit.addresses import TrustedProxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class GatewaySettings:
     tls_port: int = 0
     proxied_tls: bool = False
     compression: bool = True
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
     link: LinkSettings = field(default_factory=LinkSettings)
 
 

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from csms.kit import config_sources as sources_of
+from csms.kit.addresses import TrustedProxies
 from csms.kit.config_profile import is_loopback, refusal
 from csms.kit.config_vault import VaultSettings
 from csms.kit.errors import InvalidError
@@ -33,6 +34,12 @@ def _postgres_url(url: SecretStr | None) -> SecretStr | None:
     return url
 
 
+def _proxies(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    TrustedProxies(addresses)
+    return addresses
+
+
+Proxies = Annotated[tuple[str, ...], AfterValidator(_proxies)]
 PostgresUrl = Annotated[SecretStr | None, AfterValidator(_postgres_url)]
 
 
@@ -61,7 +68,9 @@ class HttpSettings(Section):
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM).")
     tls_key: Path | None = Field(None, description="Private key (PEM).")
     insecure_lan: bool = Field(False, description="Allow plain HTTP off loopback; for a closed network only.")
-    trusted_proxies: tuple[str, ...] = Field((), description="Addresses of proxies whose X-Forwarded-* is believed.")
+    trusted_proxies: Proxies = Field(
+        (), description="Addresses or networks of proxies whose X-Forwarded-For, -Proto and -Host are believed."
+    )
     asset_base_url: str | None = Field(None, description="A CDN for the immutable assets.")
     requests_per_minute: int = Field(6_000, ge=10, le=10_000_000, description="Of one user or API key.")
     requests_per_minute_address: int = Field(30_000, ge=10, le=10_000_000, description="Of one address.")
@@ -92,8 +101,10 @@ class OcppSettings(Section):
     )
     compression: bool = Field(True, description="Compressed messages (permessage-deflate) for OCPP 2.0.1 and 2.1.")
     public_url: str | None = Field(None, description="How chargers reach it from outside.")
-    trusted_proxies: tuple[str, ...] = Field(
-        (), description="Addresses of proxies whose X-Forwarded-For is believed: chargers are known by what it says."
+    trusted_proxies: Proxies = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed. With proxied_tls: what "
+        "comes from elsewhere does not count as TLS.",
     )
     onboarding: Literal["closed", "approval", "open"] = Field(
         "closed",

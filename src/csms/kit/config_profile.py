@@ -3,9 +3,11 @@
 """What an environment allows: production refuses to start unsafe, staging says what production would refuse."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import parse_qs, urlsplit
+
+from csms.kit.addresses import EVERYBODY, parse_network
 
 if TYPE_CHECKING:
     from csms.kit.config import Settings
@@ -128,17 +130,7 @@ def _neighbours(settings: "Settings") -> list[Concern]:
 
 
 def _everybody(addresses: tuple[str, ...]) -> bool:
-    return any(
-        each == "*" or (_is_network(each) and ip_network(each, strict=False).prefixlen == 0) for each in addresses
-    )
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
+    return any(each == EVERYBODY or parse_network(each).prefixlen == 0 for each in addresses)
 
 
 def _in_the_clear(url: str, scheme: str) -> bool:

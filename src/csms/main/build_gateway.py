@@ -65,6 +65,7 @@ from csms.gateway.ports import BatchHandler, Consultant, FindingRow
 from csms.gateway.server import Gateway
 from csms.gateway.settings import GatewaySettings, LinkSettings, Tuning
 from csms.gateway.tls import TlsFiles
+from csms.kit.addresses import TrustedProxies
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
 from csms.kit.config import Iso15118Settings, OcppSettings
@@ -112,6 +113,7 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
         tls_port=settings.tls_port or 0,
         proxied_tls=settings.proxied_tls,
         compression=settings.compression,
+        proxies=TrustedProxies(settings.trusted_proxies),
         link=LinkSettings(
             max_inbox=settings.max_inbox,
             call_timeout_s=settings.call_timeout_s,

@@ -15,7 +15,7 @@ import typer
 from csms.kit import log
 from csms.kit.config import Settings, load_settings
 from csms.kit.errors import CsmsError
-from csms.main import cli_people, cli_secrets
+from csms.main import cli_people, cli_secrets, self_signed
 from csms.main.version import VERSION
 from csms.simulator.cli import simulate
 
@@ -30,6 +30,7 @@ app.add_typer(cli_people.users, name="user")
 app.add_typer(cli_people.chargers, name="charger")
 app.add_typer(cli_people.tokens, name="token")
 app.add_typer(cli_secrets.app, name="secrets")
+app.add_typer(self_signed.app, name="tls")
 
 
 def _settings() -> Settings:
