@@ -4,6 +4,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +25,7 @@ def _in_safe(work: Callable[["Safe"], Awaitable[Any]]) -> Any:
 
     async def go() -> Any:
         settings = load_settings()
-        log.configure("warning", settings.log.format)
+        log.configure("warning", settings.log.format, sys.stderr)
         async with safe(settings) as found:
             return await work(found)
 

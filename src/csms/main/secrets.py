@@ -21,10 +21,10 @@ from csms.migrations.models import load_tables
 class Safe:
     """The secrets of an installation, on its host."""
 
-    def __init__(self, here: Host, tables: MetaData = metadata) -> None:
+    def __init__(self, here: Host, tables: MetaData | None = None) -> None:
         self._here = here
         load_tables()
-        self._columns = sealed.sealed_columns(tables)
+        self._columns = sealed.sealed_columns(metadata if tables is None else tables)
         self._box = SecretBox(here.keys)
 
     async def status(self) -> dict[str, Any]:
