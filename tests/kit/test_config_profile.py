@@ -39,6 +39,7 @@ def test_the_defaults_are_fit_for_production(monkeypatch: pytest.MonkeyPatch) ->
         ("CSMS_HTTP__TRUSTED_PROXIES", '["*"]'),
         ("CSMS_OCPP__TRUSTED_PROXIES", '["::/0"]'),
         ("CSMS_HTTP__PUBLIC_URL", "http://csms.example"),
+        ("CSMS_HTTP__CORS_ORIGINS", '["*"]'),
         ("CSMS_OCPP__ONBOARDING", "open"),
         ("CSMS_ADMIN__PASSWORD", "short"),
         ("CSMS_ADMIN__PASSWORD", "Admin-2026-Hotel"),

@@ -145,6 +145,13 @@ INSERT INTO account_links (id, organization_id, user_id, purpose, token_hash, ex
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', '\\x02', now());
 INSERT INTO idempotency_keys (organization_id, actor_id, key, fingerprint, created_at)
   VALUES ({_ORGANIZATION}, 'admin', 'once', '\\x03', now());
+INSERT INTO settings_history (id, organization_id, section, before, after, actor_kind, actor_name, at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'retention', '{{}}', '{{"ocpp_log_days": 3}}', 'user', 'admin', now());
+INSERT INTO feature_flags (id, organization_id, key, type, enabled, variants, default_variant, rules)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'commands.raw', 'boolean', true, '{{"on": true, "off": false}}', 'off',
+    '[{{"variant": "on", "roles": ["admin"], "percentage": 12.5}}]');
+INSERT INTO feature_flag_history (id, organization_id, key, after, actor_kind, actor_name, at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'commands.raw', '{{"enabled": true}}', 'user', 'admin', now());
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

@@ -195,7 +195,7 @@ class BackupSettings(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Run-time settings (retention) are in the database instead."""
+    """Everything that can be set. What changes while csms runs is in the database instead."""
 
     model_config = SettingsConfigDict(
         env_prefix="CSMS_",

@@ -76,6 +76,8 @@ def _doors(settings: "Settings") -> list[Concern]:
         found.append(
             Concern("CSMS_HTTP__TRUSTED_PROXIES", "everybody may say who they are", "name your proxies only", True)
         )
+    if "*" in http.cors_origins:
+        found.append(Concern("CSMS_HTTP__CORS_ORIGINS", "every web page may use the API", "name your web apps", True))
     if _everybody(ocpp.trusted_proxies):
         found.append(
             Concern("CSMS_OCPP__TRUSTED_PROXIES", "everybody may say who they are", "name your proxies only", True)
