@@ -176,6 +176,13 @@ INSERT INTO alert_events (organization_id, alert, kind, actor_name, text, at)
 INSERT INTO alert_states (organization_id, seeded_at) VALUES ({_ORGANIZATION}, now());
 INSERT INTO privacy_requests (id, organization_id, kind, subject_kind, subject_id, status, counts)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'erasure', 'token', gen_random_uuid(), 'done', '{{"tokens": 1}}');
+INSERT INTO settings_history (id, organization_id, section, before, after, actor_kind, actor_name, at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'retention', '{{}}', '{{"ocpp_log_days": 3}}', 'user', 'admin', now());
+INSERT INTO feature_flags (id, organization_id, key, type, enabled, variants, default_variant, rules)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'commands.raw', 'boolean', true, '{{"on": true, "off": false}}', 'off',
+    '[{{"variant": "on", "roles": ["admin"], "percentage": 12.5}}]');
+INSERT INTO feature_flag_history (id, organization_id, key, after, actor_kind, actor_name, at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'commands.raw', '{{"enabled": true}}', 'user', 'admin', now());
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

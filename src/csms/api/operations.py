@@ -1,17 +1,15 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP over the machinery: background jobs and how long things are kept."""
+"""HTTP over the machinery: background jobs."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter, Request, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from csms.features.accounts.permissions import Permission
-from csms.kit.db.partitions import Retention, load_retention, save_retention
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.errors import ConflictError, NotFoundError
 from csms.kit.http.filters import Filter
@@ -58,8 +56,6 @@ JOBS = Listing(
 )
 ReadsJobs = Annotated[Principal, require(Permission.JOB_READ)]
 CancelsJobs = Annotated[Principal, require(Permission.JOB_CANCEL)]
-ReadsSettings = Annotated[Principal, require(Permission.SETTINGS_READ)]
-ChangesSettings = Annotated[Principal, require(Permission.SETTINGS_UPDATE)]
 
 
 class JobItem(BaseModel):
@@ -83,36 +79,6 @@ class JobItem(BaseModel):
 
 class JobPage(PageOf[JobItem]):
     """A page of background jobs."""
-
-
-class RetentionSettings(BaseModel):
-    """How long what grows is kept."""
-
-    ocpp_log_days: int
-    meter_values_months: int
-    status_history_months: int
-    security_events_months: int
-    commands_months: int = Field(description="Commands to chargers and what became of them.")
-    device_events_months: int = Field(description="Events, notices and reports of OCPP 2.x chargers.")
-    configuration_history_months: int
-    jobs_days: int
-    files_days: int
-
-
-class RetentionUpdate(BaseModel):
-    """What is to be changed; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    ocpp_log_days: Annotated[int, Field(ge=1, le=3650)] | None = None
-    meter_values_months: Annotated[int, Field(ge=1, le=120)] | None = None
-    status_history_months: Annotated[int, Field(ge=1, le=120)] | None = None
-    security_events_months: Annotated[int, Field(ge=1, le=120)] | None = None
-    commands_months: Annotated[int, Field(ge=1, le=120)] | None = None
-    device_events_months: Annotated[int, Field(ge=1, le=120)] | None = None
-    configuration_history_months: Annotated[int, Field(ge=1, le=120)] | None = None
-    jobs_days: Annotated[int, Field(ge=1, le=3650)] | None = None
-    files_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
 def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
@@ -141,21 +107,5 @@ def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
                 raise ConflictError(f"job {job_id} is not there, or has ended already")
             uow.audit("system:job:cancel", "job", str(job_id), None, None)
         return Response(status_code=status.HTTP_202_ACCEPTED)
-
-    @api.get("/settings/retention", response_model=RetentionSettings)
-    async def get_retention(request: Request, principal: ReadsSettings) -> Response:
-        """How long what grows is kept. Transactions and the audit log are kept for ever."""
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(msgspec.to_builtins(await load_retention(uow.connection)))
-
-    @api.patch("/settings/retention", response_model=RetentionSettings)
-    async def update_retention(request: Request, principal: ChangesSettings, body: RetentionUpdate) -> Response:
-        """Keep things longer or shorter; what is too old then goes within the hour."""
-        async with units(scope_of(request, principal)) as uow:
-            before = await load_retention(uow.connection)
-            kept: Retention = msgspec.structs.replace(before, **body.model_dump(exclude_none=True))
-            await save_retention(uow.connection, uow.scope.organization_id, kept)
-            uow.audit("system:settings:update", "setting", "retention", before, kept)
-        return rows_response(msgspec.to_builtins(kept))
 
     return api

@@ -299,10 +299,23 @@ class AlertResolved(DurableEvent, frozen=True, tag="alert_resolved", kw_only=Tru
         return f"alert:{self.id}"
 
 
+class SettingsChanged(Event, frozen=True, tag="settings_changed", kw_only=True):
+    """Run-time settings or feature flags were changed; every node reads them anew."""
+
+    charger_id: str = ""  # of none
+    section: str
+
+    @property
+    def topic(self) -> str:
+        """One topic per section of an organization."""
+        return f"SettingsChanged:{self.organization_id}:{self.section}"
+
+
 EVENTS: tuple[type[Event], ...] = (
     AlertChanged,
     AlertRaised,
     AlertResolved,
+    SettingsChanged,
     CertificateRequestReceived,
     SecurityEventRaised,
     ReportCompleted,

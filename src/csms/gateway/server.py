@@ -13,7 +13,7 @@ from aiohttp import web
 from csms.dialects.base import Dialect
 from csms.domain.chargers import Knock, Provisioned
 from csms.domain.events import ChargerChanged, ChargerRetired
-from csms.gateway.arrival import credential_of, downgrade_of
+from csms.gateway.arrival import address_of, credential_of, downgrade_of
 from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict
 from csms.gateway.directory import Directory
 from csms.gateway.identity import PATH, read_identity
@@ -21,7 +21,7 @@ from csms.gateway.inbox import Pipeline
 from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
-from csms.gateway.settings import GatewaySettings
+from csms.gateway.settings import GatewaySettings, Tuning
 from csms.gateway.tls import Reloader, make_context
 from csms.gateway.waiting import WaitingRoom
 from csms.kit.bus.base import Bus, Subscription
@@ -60,8 +60,10 @@ class Gateway:
         bus: Bus,
         metrics: Metrics,
         clock: Clock,
+        tuning: Tuning | None = None,
     ) -> None:
         self._settings = settings
+        self._tuning = tuning or Tuning(settings)
         self._dialects = dialects
         self._registry = registry
         self._authenticator = authenticator
@@ -72,7 +74,7 @@ class Gateway:
         self._metrics = metrics
         self._clock = clock
         self._throttle = Throttle(clock)
-        self._waiting = WaitingRoom(registry, settings, dialects, clock)
+        self._waiting = WaitingRoom(registry, self._tuning, dialects, clock)
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._tls_site: web.TCPSite | None = None
@@ -167,7 +169,7 @@ class Gateway:
     # -- admission -------------------------------------------------------------------------------------------------
 
     async def _handshake(self, request: web.Request) -> web.StreamResponse:
-        address = request.remote or "?"
+        address = address_of(request, self._settings.proxies)
         if self._draining:
             return self._refuse(503, "draining", "restarting, come back")
         identity = read_identity(request.raw_path)
@@ -182,7 +184,7 @@ class Gateway:
             if not is_away(error):
                 raise
             return self._refuse(503, "unavailable", "the CSMS cannot look up chargers now, come back")
-        credential = credential_of(request, self._settings.proxied_tls)
+        credential = credential_of(request, self._settings)
         if charger is None:
             return await self._stranger(request, identity, credential.basic, address)
         verdict = self._authenticator.judge(identity, charger, credential)
@@ -218,7 +220,7 @@ class Gateway:
     async def _stranger(
         self, request: web.Request, identity: str, basic: tuple[str, bytes] | None, address: str
     ) -> web.StreamResponse:
-        onboarding = self._settings.onboarding
+        onboarding = self._tuning.onboarding()
         self._authenticator.judge(identity, None, Credential(basic))  # the same work as for a known one
         if onboarding == "closed":
             return await self._failed(identity, None, None, address)
@@ -239,7 +241,7 @@ class Gateway:
 
     async def _profile_0_may_enter(self, charger: Provisioned, address: str) -> bool:
         """Profile 0 proves nothing: a second connection enters only if the first is dead."""
-        interval_s = charger.heartbeat_interval_s or self._settings.heartbeat_interval_s
+        interval_s = charger.heartbeat_interval_s or self._tuning.heartbeat_interval_s(charger.organization_id)
         alive = await self._directory.holder_alive(charger.id, interval_s)
         if alive is None:
             return True
@@ -299,7 +301,7 @@ class Gateway:
             address,
             epoch,
             self._pipeline,
-            self._settings.link,
+            self._tuning.link(charger.organization_id),
             self._clock,
         )
         await self._live(link, protocol)

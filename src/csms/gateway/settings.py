@@ -3,9 +3,11 @@
 """How the gateway behaves; filled from the settings tree by `main`."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from csms.dialects.quirks import Library
 from csms.gateway.tls import TlsFiles
+from csms.kit.addresses import TrustedProxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +41,30 @@ class GatewaySettings:
     tls_port: int = 0
     proxied_tls: bool = False
     compression: bool = True
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
     link: LinkSettings = field(default_factory=LinkSettings)
+
+
+class Tuning:
+    """What may change while the gateway runs; here it stays what it was at the start."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
+
+    def onboarding(self) -> str:
+        """How unknown chargers are met: closed, approval or open."""
+        return self._settings.onboarding
+
+    def retry_interval_s(self) -> int:
+        """What waiting chargers are told."""
+        return self._settings.retry_interval_s
+
+    def heartbeat_interval_s(self, organization_id: UUID) -> int:
+        """What accepted chargers of an organization are told."""
+        del organization_id
+        return self._settings.heartbeat_interval_s
+
+    def link(self, organization_id: UUID) -> LinkSettings:
+        """How a new connection of an organization's charger behaves."""
+        del organization_id
+        return self._settings.link

@@ -49,14 +49,14 @@ def _changed(path: Path) -> int:
         return 0
 
 
-def make_context(files: TlsFiles) -> ssl.SSLContext:
+def make_context(files: TlsFiles, suites: str = SUITES) -> ssl.SSLContext:
     """A server's context: TLS 1.2 at least, no compression, client certificates checked where one is shown.
 
     Raises TlsFilesError.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(SUITES)
+    context.set_ciphers(suites)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     load(context, files)
     return context

@@ -13,7 +13,7 @@ from csms.dialects.base import Dialect
 from csms.domain.chargers import Knock, RegistrationStatus
 from csms.domain.messages import BootAnswer, BootReported
 from csms.gateway.ports import Registry
-from csms.gateway.settings import GatewaySettings
+from csms.gateway.settings import Tuning
 from csms.kit.clock import Clock
 from csms.ocpp.codec import Validation
 from csms.ocpp.errors import RemoteProtocolError
@@ -41,11 +41,9 @@ class _Listed:
 class WaitingRoom:
     """Connections of strangers: bounded, slow, and without a trace in the database but one row each."""
 
-    def __init__(
-        self, registry: Registry, settings: GatewaySettings, dialects: Mapping[str, Dialect], clock: Clock
-    ) -> None:
+    def __init__(self, registry: Registry, tuning: Tuning, dialects: Mapping[str, Dialect], clock: Clock) -> None:
         self._registry = registry
-        self._settings = settings
+        self._tuning = tuning
         self._dialects = dialects
         self._clock = clock
         self._sockets: dict[str, web.WebSocketResponse] = {}
@@ -127,6 +125,6 @@ class WaitingRoom:
         now_s = self._clock.monotonic()
         if listed.boot != report or now_s >= listed.until_s:
             listed.status = await self._registry.wait_for_approval(knock, report)
-            listed.boot, listed.until_s = report, now_s + self._settings.retry_interval_s / 2
-        answer = BootAnswer(listed.status, self._settings.retry_interval_s, self._clock.now())
+            listed.boot, listed.until_s = report, now_s + self._tuning.retry_interval_s() / 2
+        answer = BootAnswer(listed.status, self._tuning.retry_interval_s(), self._clock.now())
         session.answer(call.message_id, dialect.answer(inbound, answer))

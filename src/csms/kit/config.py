@@ -1,12 +1,11 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The settings tree: environment `CSMS_SECTION__KEY`, a TOML file, or `secrets_dir` files; checked at start.
+"""The settings tree: environment `CSMS_SECTION__KEY`, files, Vault, or a TOML file; checked at start.
 
 docs/reference/configuration.md is generated from the descriptions here.
 """
 
 import os
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -18,17 +17,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from csms.kit import config_sources as sources_of
+from csms.kit.addresses import TrustedProxies
+from csms.kit.config_profile import is_loopback, refusal
+from csms.kit.config_vault import VaultSettings
 from csms.kit.errors import InvalidError
 
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a host."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+__all__ = ["is_loopback"]
 
 
 def _postgres_url(url: SecretStr | None) -> SecretStr | None:
@@ -39,6 +34,12 @@ def _postgres_url(url: SecretStr | None) -> SecretStr | None:
     return url
 
 
+def _proxies(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    TrustedProxies(addresses)
+    return addresses
+
+
+Proxies = Annotated[tuple[str, ...], AfterValidator(_proxies)]
 PostgresUrl = Annotated[SecretStr | None, AfterValidator(_postgres_url)]
 
 
@@ -67,7 +68,9 @@ class HttpSettings(Section):
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM).")
     tls_key: Path | None = Field(None, description="Private key (PEM).")
     insecure_lan: bool = Field(False, description="Allow plain HTTP off loopback; for a closed network only.")
-    trusted_proxies: tuple[str, ...] = Field((), description="Addresses of proxies whose X-Forwarded-* is believed.")
+    trusted_proxies: Proxies = Field(
+        (), description="Addresses or networks of proxies whose X-Forwarded-For, -Proto and -Host are believed."
+    )
     asset_base_url: str | None = Field(None, description="A CDN for the immutable assets.")
     requests_per_minute: int = Field(6_000, ge=10, le=10_000_000, description="Of one user or API key.")
     requests_per_minute_address: int = Field(30_000, ge=10, le=10_000_000, description="Of one address.")
@@ -98,6 +101,11 @@ class OcppSettings(Section):
     )
     compression: bool = Field(True, description="Compressed messages (permessage-deflate) for OCPP 2.0.1 and 2.1.")
     public_url: str | None = Field(None, description="How chargers reach it from outside.")
+    trusted_proxies: Proxies = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed. With proxied_tls: what "
+        "comes from elsewhere does not count as TLS.",
+    )
     onboarding: Literal["closed", "approval", "open"] = Field(
         "closed",
         description="Unknown identities: refused, waiting for approval, or let in (loopback only).",
@@ -209,7 +217,7 @@ class BackupSettings(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Run-time settings (retention) are in the database instead."""
+    """Everything that can be set. What changes while csms runs is in the database instead."""
 
     model_config = SettingsConfigDict(
         env_prefix="CSMS_",
@@ -219,6 +227,9 @@ class Settings(BaseSettings):
         nested_model_default_partial_update=True,
     )
 
+    environment: Literal["dev", "staging", "production"] = Field(
+        "dev", description="What is checked at the start: production refuses what is not safe, staging says it."
+    )
     data_dir: Path = Field(Path("var"), description="Where the embedded database, keys, files and backups live.")
     pg_bin: Path | None = Field(None, description="Folder of PostgreSQL's programs, where the found ones do not fit.")
     database: DatabaseSettings = DatabaseSettings()
@@ -234,6 +245,7 @@ class Settings(BaseSettings):
     accounts: AccountSettings = AccountSettings()
     log: LogSettings = LogSettings()
     backup: BackupSettings = BackupSettings()
+    vault: VaultSettings = VaultSettings()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -251,6 +263,8 @@ class Settings(BaseSettings):
                 "ocpp.onboarding=open lets every charger in and is for loopback only: "
                 "set ocpp.host=127.0.0.1, or ocpp.onboarding=approval"
             )
+        if (refused := refusal(self)) is not None:
+            raise ValueError(refused)
         return self
 
     @classmethod
@@ -262,14 +276,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the signature is pydantic's)
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over secret files, those over the TOML file that CSMS_CONFIG names."""
-        sources = [init_settings, env_settings, file_secret_settings]
+        """The environment wins over files of secrets, those over Vault, that over the TOML file."""
+        environment = sources_of.without_files(env_settings, settings_cls)
+        sources = [init_settings, environment, sources_of.secret_files(settings_cls), file_secret_settings]
         named = os.environ.get("CSMS_CONFIG")
         if named:
             if not Path(named).is_file():
                 raise InvalidError(f"CSMS_CONFIG names {named}, which is no file")
-            sources.append(TomlConfigSettingsSource(settings_cls, named))
-        return tuple(sources)
+            toml = [TomlConfigSettingsSource(settings_cls, named)]
+        else:
+            toml = []
+        return (*sources, sources_of.vault(settings_cls, [*sources, *toml]), *toml)
 
 
 _OTHER_VARIABLES = frozenset({"CSMS_CONFIG", "CSMS_SECRETS_DIR", "CSMS_SIMULATE_PASSWORD"})
@@ -295,4 +312,5 @@ def load_settings(**overrides: object) -> Settings:
         for item in error.errors(include_url=False, include_input=False, include_context=False):
             path = "__".join(str(part).upper() for part in item["loc"])
             lines.append(f"CSMS_{path}: {item['msg']}" if path else str(item["msg"]))
-        raise InvalidError("the settings are not right:\n  " + "\n  ".join(lines)) from error
+        # without the cause: pydantic's own words show what was given
+        raise InvalidError("the settings are not right:\n  " + "\n  ".join(lines)) from None

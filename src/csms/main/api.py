@@ -28,11 +28,15 @@ from csms.features.commands.service import CommandService
 from csms.features.configuration import routes as configuration_routes
 from csms.features.configuration.service import TemplateService
 from csms.features.files import routes as file_routes
+from csms.features.flags import routes as flag_routes
+from csms.features.flags.service import FlagService
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
 from csms.features.ocpp_log import routes as log_routes
 from csms.features.reservations import routes as reservation_routes
+from csms.features.settings import routes as settings_routes
+from csms.features.settings.service import SettingsService
 from csms.features.smart_charging import routes as smart_charging_routes
 from csms.features.smart_charging.service import SmartChargingService
 from csms.features.tokens import routes as token_routes
@@ -114,6 +118,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             privacy_router(deps),
             plugin_routes.router(deps.plugins),
             live.router(hub),
+            settings_routes.router(deps.units, SettingsService(deps.clock)),
+            flag_routes.router(deps.units, FlagService(deps.clock)),
             operations.router(deps.units, PgJobs(deps.clock)),
             storage.router(deps.units, PgJobs(deps.clock)),
         ],

@@ -52,6 +52,7 @@ from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.keepers import Keepers, completion, preparation
 from csms.main.privacy import privacy_runner
+from csms.main.runtime import Runtime
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
@@ -90,6 +91,7 @@ class Kit:
     database: AppDatabase
     units: UnitsOfWork
     node_id: str
+    runtime: Runtime
 
 
 class Application:
@@ -164,6 +166,8 @@ class Application:
             prepare=preparation(files, self.plugins),
             call_timeout_s=self._settings.ocpp.call_timeout_s,
             power_steps_per_minute=self._settings.commands.power_steps_per_minute,
+            limits=kit.runtime.limits,
+            permit=kit.runtime.permit,
         )
         closed = await kit.bus.subscribe((CommandClosed,), commands.closed)
         self._stack.push_async_callback(closed.close)
@@ -193,7 +197,10 @@ class Application:
         self._stack.push_async_callback(database.close)
         keys = InstallationKeys.load_or_create(settings.data_dir)
         units = UnitsOfWork(database, outbox, bus, clock)
-        return Kit(settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id)
+        runtime = Runtime(units, bus, clock)
+        await runtime.start()
+        self._stack.push_async_callback(runtime.stop)
+        return Kit(settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id, runtime)
 
     async def _open_worker(
         self,
@@ -268,6 +275,7 @@ class Application:
             kit.keys.verify_secret,
             kit.metrics,
             kit.clock,
+            kit.runtime.tuning,
         )
         self._stack.push_async_callback(self.gateway.stop)
         try:

@@ -63,8 +63,9 @@ from csms.gateway.link import Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import BatchHandler, Consultant, FindingRow
 from csms.gateway.server import Gateway
-from csms.gateway.settings import GatewaySettings, LinkSettings
+from csms.gateway.settings import GatewaySettings, LinkSettings, Tuning
 from csms.gateway.tls import TlsFiles
+from csms.kit.addresses import TrustedProxies
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
 from csms.kit.config import Iso15118Settings, OcppSettings
@@ -112,6 +113,7 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
         tls_port=settings.tls_port or 0,
         proxied_tls=settings.proxied_tls,
         compression=settings.compression,
+        proxies=TrustedProxies(settings.trusted_proxies),
         link=LinkSettings(
             max_inbox=settings.max_inbox,
             call_timeout_s=settings.call_timeout_s,
@@ -171,10 +173,10 @@ class _Findings:
         await chargers_ingest.findings(unit, rows)
 
 
-def batch_handlers(settings: GatewaySettings, number_key: int) -> Mapping[type[Report], BatchHandler]:
+def batch_handlers(tuning: Tuning, number_key: int) -> Mapping[type[Report], BatchHandler]:
     """Who handles which Report."""
     return {
-        BootReported: chargers.BootHandler(settings.heartbeat_interval_s, settings.retry_interval_s),
+        BootReported: chargers.BootHandler(tuning.heartbeat_interval_s, tuning.retry_interval_s),
         StatusReported: _handle_status,
         ProgressReported: _handle_progress,
         VendorMessage: chargers.handle_vendor_message,
@@ -227,9 +229,11 @@ async def build_gateway(
     verify_secret: Callable[[bytes, bytes], bool],
     metrics: Metrics,
     clock: Clock,
+    tune: Callable[[GatewaySettings], Tuning] = Tuning,
 ) -> Gateway:
     """The gateway, ready to start. Reads the installation's key, so the database must be there."""
     own = gateway_settings(settings)
+    tuning = tune(own)
     registry = ChargerRegistry(pool, node_id, hash_secret, clock, outbox)
     notices = Notices(registry, clock)
     directory = Directory(registry, notices, bus, clock)
@@ -251,7 +255,7 @@ async def build_gateway(
 
     pipeline = Pipeline(
         pool,
-        batch_handlers(own, number_key),
+        batch_handlers(tuning, number_key),
         consultants(iso15118, plugins, clock),
         MessageLog(),
         _Findings(),
@@ -266,6 +270,5 @@ async def build_gateway(
         max_group=own.max_group,
         lanes=own.lanes,
     )
-    return Gateway(
-        own, DIALECTS, registry, Authenticator(verify_secret), pipeline, directory, notices, bus, metrics, clock
-    )
+    entrance = Authenticator(verify_secret)
+    return Gateway(own, DIALECTS, registry, entrance, pipeline, directory, notices, bus, metrics, clock, tuning)

@@ -7,8 +7,9 @@ import json
 import logging
 import sys
 from collections.abc import Coroutine
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TextIO
 from uuid import UUID
 
 import typer
@@ -16,7 +17,7 @@ import typer
 from csms.kit import log
 from csms.kit.config import Settings, load_settings
 from csms.kit.errors import CsmsError
-from csms.main import cli_people
+from csms.main import cli_people, cli_secrets, self_signed
 from csms.main.cli_audit import audit
 from csms.main.version import VERSION
 from csms.simulator.cli import simulate
@@ -33,15 +34,19 @@ app.add_typer(cli_people.organizations, name="organization")
 app.add_typer(cli_people.chargers, name="charger")
 app.add_typer(cli_people.tokens, name="token")
 app.add_typer(audit, name="audit")
+app.add_typer(cli_secrets.app, name="secrets")
+app.add_typer(self_signed.app, name="tls")
+_MARKS: Final = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
 
-def _settings() -> Settings:
+def _settings(logs: TextIO | None = None) -> Settings:
+    """`logs`: where they go instead of standard output, where that is read by a program."""
     try:
         settings = load_settings()
     except CsmsError as error:
         typer.echo(f"csms: {error.detail}", err=True)
         raise typer.Exit(2) from error
-    log.configure(settings.log.level, settings.log.format)
+    log.configure(settings.log.level, settings.log.format, logs)
     for chatty in ("alembic", "uvicorn", "uvicorn.error", "aiohttp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     return settings
@@ -122,23 +127,28 @@ def plugins() -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Say what is wrong with the settings, the machine or the database, and what to do."""
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Say what is wrong with the settings, the machine or the database, and what to do. Ends with 1 if anything is."""
     from csms.main.doctor import examine
 
-    settings = _settings()
+    settings = _settings(sys.stderr if as_json else None)
 
-    async def report() -> int:
-        ill = 0
+    async def report() -> list[dict[str, str]]:
+        found = []
         async for finding in examine(settings):
-            typer.echo(f"{'ok ' if finding.well else 'BAD'}  {finding.what}: {finding.said}")
-            if not finding.well:
-                ill += 1
-                typer.echo(f"     -> {finding.remedy}")
-        return ill
+            found.append(asdict(finding))
+            if not as_json:
+                typer.echo(f"{_MARKS[finding.status]} {finding.what}: {finding.said}")
+                if finding.remedy:
+                    typer.echo(f"     -> {finding.remedy}")
+        return found
 
-    ill = _run(report())
-    typer.echo("all is well" if not ill else f"{ill} of the checks failed")
+    found = _run(report())
+    ill = sum(each["status"] == "bad" for each in found)
+    if as_json:
+        typer.echo(json.dumps({"well": not ill, "checks": found}, indent=2))
+    else:
+        typer.echo("all is well" if not ill else f"{ill} of the checks failed")
     raise typer.Exit(1 if ill else 0)
 
 

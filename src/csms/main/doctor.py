@@ -3,109 +3,44 @@
 """`csms doctor`: what is wrong, and what to do about it."""
 
 import asyncio
-import os
-import shutil
-import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import asyncpg
 
+from csms.kit.clock import Clock, SystemClock
 from csms.kit.config import Settings
-from csms.kit.crypto import InstallationKeys
 from csms.kit.db import migrate
-from csms.kit.db.embedded_place import choose_place
 from csms.kit.db.migrate import SchemaState
+from csms.kit.db.partitions import HISTORY, METERS, OCPP_LOG
 from csms.kit.db.roles import check_roles
-from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError
+from csms.main.doctor_local import Finding, judged, local_checks
 from csms.main.host import database_urls
-from csms.plugin.registry import load
+from csms.main.secrets import safe
 
-_LOW_DISK = 0.1
-_OLDEST_SERVER = 15
-_CONNECTIONS_ASIDE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: what was looked at, whether it is well, and what to do where it is not."""
-
-    what: str
-    well: bool
-    said: str
-    remedy: str = ""
+_OLDEST_SERVER: Final = 15
+_CONNECTIONS_ASIDE: Final = 10
+_SKEW_S: Final = 5.0
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """All checks, one after the other."""
-    yield _data_directory(settings)
-    yield _disk(settings)
-    for name, host, port in (
-        ("HTTP port", settings.http.host, settings.http.port),
-        ("OCPP port", settings.ocpp.host, settings.ocpp.port),
-    ):
-        yield _port(name, host, port)
-    yield _plugins(settings)
-    if settings.database.url is None:
-        yield _programs(settings)
-    async for finding in _database(settings):
+    clock = SystemClock()
+    for finding in local_checks(settings, clock):
+        yield finding
+    async for finding in _database(settings, clock):
         yield finding
     if settings.redis.url is not None:
         yield await _redis(settings.redis.url.get_secret_value())
 
 
-def _plugins(settings: Settings) -> Finding:
-    try:
-        found = load(settings.plugins.disabled)
-    except CsmsError as error:
-        return Finding("plug-ins", False, error.detail, "repair or remove it")
-    names = ", ".join(f"{each.name} {each.version}" for each in found.all)
-    return Finding("plug-ins", True, names or "none")
-
-
-def _data_directory(settings: Settings) -> Finding:
-    try:
-        keys = InstallationKeys.load_or_create(settings.data_dir)
-    except CsmsError as error:
-        return Finding("data directory", False, error.detail, "give its owner the right to write there")
-    return Finding("data directory", True, f"{settings.data_dir.resolve()} (key {keys.key_id})")
-
-
-def _disk(settings: Settings) -> Finding:
-    usage = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".")
-    free = usage.free / usage.total
-    said = f"{usage.free / 2**30:.1f} GiB free ({free:.0%})"
-    return Finding("disk", free >= _LOW_DISK, said, "make room: below 10 % the oldest days of the OCPP log are dropped")
-
-
-def _port(name: str, host: str, port: int) -> Finding:
-    """Taken is fine while csms runs; it is said either way."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        taken = probe.connect_ex((host if host not in {"0.0.0.0", "::"} else "127.0.0.1", port)) == 0  # noqa: S104
-    return Finding(
-        name, True, f"{host}:{port} {'answers: csms, or something else, listens there' if taken else 'is free'}"
-    )
-
-
-def _programs(settings: Settings) -> Finding:
-    try:
-        binaries = find_binaries(settings.pg_bin)
-        place = choose_place(settings.data_dir)
-    except CsmsError as error:
-        return Finding("embedded PostgreSQL", False, error.detail, "see the message")
-    who = f"as uid {place.account.uid}" if place.account.uid is not None else f"as uid {os.geteuid()}"
-    return Finding(
-        "embedded PostgreSQL", True, f"{binaries.version} from {binaries.folder}, data in {place.root}, {who}"
-    )
-
-
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+async def _database(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     try:
         async with database_urls(settings) as urls:
             state = await migrate.state(urls.app)
-            yield Finding(
+            yield judged(
                 "schema",
                 state is SchemaState.CURRENT,
                 f"{state.value} ({await migrate.current(urls.app) or 'none'})",
@@ -113,42 +48,93 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
             )
             connection = await asyncpg.connect(migrate.driver(urls.app), timeout=10)
             try:
-                major = connection.get_server_version().major
-                yield Finding(
-                    "server", major >= _OLDEST_SERVER, f"PostgreSQL {major}", "PostgreSQL 15 to 18 are supported"
-                )
+                async for finding in _server(connection, settings, clock):
+                    yield finding
                 if state is not SchemaState.EMPTY:
-                    problems = await check_roles(connection)
-                    for problem in problems:
-                        yield Finding("database roles", False, problem.what, problem.remedy)
-                    if not problems:
-                        yield Finding("database roles", True, "least privilege holds")
-                allowed = int(await connection.fetchval("SHOW max_connections"))
-                wanted = settings.database.app_pool + settings.database.ingest_pool + 8
-                yield Finding(
-                    "connections",
-                    wanted + _CONNECTIONS_ASIDE <= allowed,
-                    f"{wanted} wanted by this process, {allowed} allowed by the server",
-                    "lower CSMS_DATABASE__APP_POOL, or raise max_connections",
-                )
+                    async for finding in _content(connection, clock):
+                        yield finding
             finally:
                 await connection.close()
+            if state is SchemaState.CURRENT:
+                yield await _secrets(settings)
     except CsmsError as error:
-        yield Finding("database", False, error.detail, "see the message")
+        yield judged("database", False, error.detail, "see the message")
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        yield Finding("database", False, f"{type(error).__name__}: {error}", "check CSMS_DATABASE__URL and the server")
+        yield judged("database", False, f"{type(error).__name__}: {error}", "check CSMS_DATABASE__URL and the server")
+
+
+async def _server(connection: asyncpg.Connection, settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    major = connection.get_server_version().major
+    yield judged("server", major >= _OLDEST_SERVER, f"PostgreSQL {major}", "PostgreSQL 15 to 18 are supported")
+    allowed = int(await connection.fetchval("SHOW max_connections"))
+    wanted = settings.database.app_pool + settings.database.ingest_pool + 8
+    yield judged(
+        "connections",
+        wanted + _CONNECTIONS_ASIDE <= allowed,
+        f"{wanted} wanted by this process, {allowed} allowed by the server",
+        "lower CSMS_DATABASE__APP_POOL, or raise max_connections",
+    )
+    before, theirs, after = clock.now(), await connection.fetchval("SELECT clock_timestamp()"), clock.now()
+    apart_s = abs((theirs - (before + (after - before) / 2)).total_seconds())
+    yield judged(
+        "clock",
+        apart_s <= _SKEW_S,
+        f"{apart_s:.1f} s from the database's",
+        "set both by NTP: sessions, commands and meter values go by it",
+    )
+
+
+async def _content(connection: asyncpg.Connection, clock: Clock) -> AsyncIterator[Finding]:
+    problems = await check_roles(connection)
+    for problem in problems:
+        yield judged("database roles", False, problem.what, problem.remedy)
+    if not problems:
+        yield judged("database roles", True, "least privilege holds")
+    yield await _partitions(connection, clock.now())
+
+
+async def _partitions(connection: asyncpg.Connection, now: datetime) -> Finding:
+    """Those of now must be there; those of tomorrow and of the next month are made by the worker, hours ahead."""
+    now = now.astimezone(UTC)
+    month = (now.replace(day=1) + timedelta(days=32)).strftime("%Y%m")
+    names = {
+        "now": [f"{OCPP_LOG}_{now:%Y%m%d}", f"{METERS}_{now:%Y%m}", f"{HISTORY}_{now:%Y%m}"],
+        "soon": [f"{OCPP_LOG}_{now + timedelta(days=1):%Y%m%d}", f"{METERS}_{month}", f"{HISTORY}_{month}"],
+    }
+    missing = {
+        when: [name for name in wanted if await connection.fetchval("SELECT to_regclass($1)", f"public.{name}") is None]
+        for when, wanted in names.items()
+    }
+    remedy = "start a csms with the worker (--role all or worker): it makes them every hour"
+    if missing["now"]:
+        return judged("partitions", False, f"missing: {', '.join(missing['now'])}", remedy)
+    if missing["soon"]:
+        return Finding("partitions", "note", f"not made yet: {', '.join(missing['soon'])}", remedy)
+    return Finding("partitions", "ok", "made ahead")
+
+
+async def _secrets(settings: Settings) -> Finding:
+    async with safe(settings) as found:
+        lost = await found.unopenable()
+    said = ", ".join(f"{count} in {column}" for column, count in lost.items())
+    remedy = "restore keys.json as it was, or set these secrets anew; `csms secrets status` tells the keys"
+    return judged("stored secrets", not lost, f"no key opens: {said}" if lost else "all can be opened", remedy)
 
 
 async def _redis(url: str) -> Finding:
     from redis.asyncio import Redis
     from redis.exceptions import RedisError
 
-    client = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
+    remedy = "check CSMS_REDIS__URL and the server"
+    try:
+        client = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
+    except ValueError:
+        return judged("Redis", False, "CSMS_REDIS__URL is no such URL", remedy)  # its words would show the URL
     try:
         async with asyncio.timeout(5):
             await client.ping()
     except (OSError, RedisError, TimeoutError) as error:
-        return Finding("Redis", False, f"{type(error).__name__}", "check CSMS_REDIS__URL and the server")
+        return judged("Redis", False, f"{type(error).__name__}", remedy)
     finally:
         await client.aclose()
-    return Finding("Redis", True, "answers")
+    return judged("Redis", True, "answers")

@@ -1,17 +1,28 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The HTTP listener: uvicorn inside our own event loop, our own signals, TLS where it is set."""
+"""The HTTP listener: uvicorn inside our own event loop, our own signals, TLS where it is set, proxies seen through."""
 
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
+from typing import Any, Final
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from csms.gateway.tls import Reloader, TlsFiles, TlsFilesError, make_context
+from csms.kit.addresses import TrustedProxies
 from csms.kit.config import HttpSettings
-from csms.kit.errors import UnavailableError
+from csms.kit.errors import InvalidError, UnavailableError
+from csms.kit.http.forwarded import ForwardedMiddleware
+
+log = structlog.get_logger(__name__)
+
+TLS_FILES_S: Final = 10.0
+_SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2: forward secrecy; browsers have had them for long
 
 
 class _Server(uvicorn.Server):
@@ -26,9 +37,10 @@ class HttpServer:
 
     def __init__(self, app: FastAPI, settings: HttpSettings) -> None:
         self._settings = settings
+        self._context, self._reloader = _tls(settings)
         self._server = _Server(
             uvicorn.Config(
-                app,
+                ForwardedMiddleware(app, TrustedProxies(settings.trusted_proxies)),
                 host=settings.host,
                 port=settings.port,
                 log_config=None,
@@ -36,10 +48,8 @@ class HttpServer:
                 lifespan="off",
                 server_header=False,
                 date_header=False,
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=list(settings.trusted_proxies) or None,
-                ssl_certfile=str(settings.tls_cert) if settings.tls_cert else None,
-                ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,
+                proxy_headers=False,  # ours knows the host too, and takes out what others say
+                ssl_context_factory=self._factory if self._context is not None else None,
                 timeout_keep_alive=30,
                 h11_max_incomplete_event_size=64 * 1024,
                 limit_concurrency=2_000,
@@ -47,6 +57,7 @@ class HttpServer:
             )
         )
         self._task: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._socket: socket.socket | None = None
 
     @property
@@ -78,10 +89,41 @@ class HttpServer:
                 raise UnavailableError("the HTTP server ended before it began")
             await asyncio.sleep(0.005)
 
+        if self._reloader is not None:
+            self._watch = asyncio.create_task(self._look(self._reloader), name="http-tls-files")
+
+    def _factory(self, *_: Any) -> ssl.SSLContext:
+        assert self._context is not None
+        return self._context
+
+    @staticmethod
+    async def _look(reloader: Reloader) -> None:
+        while True:
+            await asyncio.sleep(TLS_FILES_S)
+            try:
+                await reloader.look()
+            except Exception as error:  # noqa: BLE001  (looked at again at the next turn)
+                log.warning("TLS files could not be looked at", error=repr(error))
+
     async def stop(self) -> None:
         """Let running requests end, then close."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         self._server.should_exit = True
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._socket is not None:
             self._socket.close()
+
+
+def _tls(settings: HttpSettings) -> tuple[ssl.SSLContext | None, Reloader | None]:
+    """The context, and who reads changed files into it. Raises InvalidError for files that cannot be used."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None, None
+    files = TlsFiles(settings.tls_cert, settings.tls_key)
+    try:
+        context = make_context(files, _SUITES)
+    except TlsFilesError as error:
+        raise InvalidError(f"{error}: see CSMS_HTTP__TLS_CERT and CSMS_HTTP__TLS_KEY") from error
+    return context, Reloader(context, files)

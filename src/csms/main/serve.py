@@ -15,6 +15,7 @@ import structlog
 
 from csms.api.app import ApiDependencies, build_probes
 from csms.kit.config import Settings
+from csms.kit.config_profile import warnings
 from csms.kit.db import migrate
 from csms.kit.db.embedded import DatabaseUrls, EmbeddedPostgres
 from csms.kit.db.group_commit import is_away, is_from_connection
@@ -211,6 +212,8 @@ class Service:
                 self._say(f"health:        {base}/readyz and {base}/metrics")
             if settings.http.insecure_lan:
                 self._say("warning:       HTTP without TLS is open to the network (CSMS_HTTP__INSECURE_LAN)")
+        for concern in warnings(settings):
+            self._say(f"warning:       {concern}")
         gateway = self.application.gateway if self.application else None
         if gateway is not None:
             self._say(f"chargers:      {self._ocpp_url()}   (onboarding: {settings.ocpp.onboarding})")

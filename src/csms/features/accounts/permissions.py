@@ -53,6 +53,8 @@ class Permission(StrEnum):
     INSTALLATION_MANAGE = "system:installation:manage"
     SETTINGS_READ = "system:settings:read"
     SETTINGS_UPDATE = "system:settings:update"
+    FLAG_READ = "system:flag:read"
+    FLAG_WRITE = "system:flag:write"
     AUDIT_READ = "system:audit:read"
     PRIVACY_EXPORT = "privacy:person:export"
     PRIVACY_ERASE = "privacy:person:erase"

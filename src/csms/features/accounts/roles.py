@@ -80,6 +80,7 @@ _PEOPLE_AND_SYSTEM: Final = frozenset(
         _P.ORGANIZATION_UPDATE,
         _P.INSTALLATION_MANAGE,
         _P.SETTINGS_UPDATE,
+        _P.FLAG_WRITE,
         _P.AUDIT_READ,
         _P.COMMAND_RAW,
     }

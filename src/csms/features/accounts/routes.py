@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: signing in and out, one's own account."""
 
-
 from fastapi import APIRouter, Request, Response
 
 from csms.features.accounts import provider_routes, security_routes, sign_in_routes

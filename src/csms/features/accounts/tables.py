@@ -208,6 +208,7 @@ installation = Table(
     Column("id", Boolean, primary_key=True, server_default=text("true")),
     organization_id(),
     Column("transaction_number_key", BigInteger, nullable=False),
+    Column("settings_revision", BigInteger, nullable=False, server_default=text("0")),
     created_at(),
     CheckConstraint("id", name="one_row"),
 )

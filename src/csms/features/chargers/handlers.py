@@ -5,6 +5,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, cast
+from uuid import UUID
 
 from csms.domain.chargers import RegistrationStatus
 from csms.domain.commands import OutcomeStatus
@@ -33,7 +34,8 @@ _MAY_HAVE_TAKEN_IT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIM
 class BootHandler:
     """Stores what a charger is and says whether it may work."""
 
-    def __init__(self, heartbeat_interval_s: int, retry_interval_s: int) -> None:
+    def __init__(self, heartbeat_interval_s: Callable[[UUID], int], retry_interval_s: Callable[[], int]) -> None:
+        """Asked at each boot: the intervals may change while chargers are connected."""
         self._heartbeat_interval_s = heartbeat_interval_s
         self._retry_interval_s = retry_interval_s
 
@@ -45,9 +47,9 @@ class BootHandler:
         for item, report in pairs:
             row = stored.get(item.source.charger_id)
             status = RegistrationStatus(row["registration"]) if row is not None else RegistrationStatus.REJECTED
-            interval_s = self._retry_interval_s
+            interval_s = self._retry_interval_s()
             if row is not None and status is RegistrationStatus.ACCEPTED:
-                interval_s = row["heartbeat_interval_s"] or self._heartbeat_interval_s
+                interval_s = row["heartbeat_interval_s"] or self._heartbeat_interval_s(item.source.organization_id)
             answers.append(BootAnswer(status, interval_s, unit.now))
             unit.record(
                 ChargerBooted(

@@ -78,7 +78,7 @@ class ChargerCreate(Body):
     name: Name | None = None
     security_profile: Profile = 1
     password: Secret | None = None
-    validation: Validation = "advisory"
+    validation: Validation | None = Field(None, description="Null: what the settings of chargers say.")
     default_protocol: DefaultProtocol | None = None
     protocols: Protocols | None = None
     ping: bool = True

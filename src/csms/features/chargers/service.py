@@ -13,6 +13,8 @@ from csms.domain.events import ChargerChanged, ChargerDisconnected, ChargerRetir
 from csms.domain.secrets import new_password
 from csms.features.chargers import repository
 from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
+from csms.features.settings.rules import ChargerSettings
+from csms.features.settings.service import load as load_settings
 from csms.features.sites.repository import get_site
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
@@ -108,6 +110,7 @@ class ChargerService:
         now = self._clock.now()
         values = {
             **body.model_dump(exclude={"password"}),
+            "validation": body.validation or await self._validation(uow),
             "organization_id": uow.scope.organization_id,
             "secret_hash": None if secret is None else self._hash_secret(secret.encode()),
             "created_at": now,
@@ -238,6 +241,7 @@ class ChargerService:
             "name": body.name,
             "security_profile": profile,
             "secret_hash": secret_hash,
+            "validation": await self._validation(uow),
             "vendor": waiting["vendor"],
             "model": waiting["model"],
             "serial_number": waiting["serial_number"],
@@ -251,6 +255,11 @@ class ChargerService:
         uow.audit("onboarding:charger:approve", "charger", waiting["id"], None, {"security_profile": profile})
         await self._changed(uow, waiting["id"])
         return await self.get(uow, waiting["id"]), None
+
+    @staticmethod
+    async def _validation(uow: UnitOfWork) -> str:
+        """How new chargers are judged, unless it is said of one."""
+        return (await load_settings(uow, ChargerSettings)).validation
 
     async def reject(self, uow: UnitOfWork, identity: str) -> None:
         """Take a waiting charger off the list and hang up on it; it may knock again."""

@@ -21,6 +21,7 @@ from csms.features.commands import repository
 from csms.features.commands.bodies import to_domain
 from csms.features.commands.rules import POWER_STEPS, missing_numbers, numbered, numbered_like
 from csms.features.commands.schemas import CommandBody
+from csms.features.settings.rules import CommandSettings
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Scope, UnitOfWork
@@ -31,8 +32,6 @@ from csms.kit.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-SEND_WITHIN: Final = timedelta(seconds=60)
-START_TIMEOUT: Final = timedelta(minutes=5)
 _MARGIN_S: Final = 5.0
 # An answer that was lost says nothing of what the charger does.
 _MAY_HAVE_EFFECT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED_OUT})
@@ -41,6 +40,7 @@ _MAX_WAITING: Final = 10_000
 OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
 Complete = Callable[[UnitOfWork, str, AnyCommand], Awaitable[AnyCommand]]
 Prepare = Callable[[UnitOfWork, CommandIssued], Awaitable[AnyCommand]]
+Limits = Callable[[UUID], CommandSettings]
 ResolveTransaction = Callable[[UnitOfWork, int | UUID | str, str], Awaitable[tuple[int | None, str | None]]]
 
 
@@ -54,6 +54,12 @@ class ChargerUnknownError(NotFoundError):
     """There is no such charger, or it is retired."""
 
     code: ClassVar[str] = "charger_not_found"
+
+
+class RawCommandsOffError(ConflictError):
+    """The command `call` is switched off."""
+
+    code: ClassVar[str] = "raw_commands_off"
 
 
 class _StillAwayError(Exception):
@@ -75,10 +81,13 @@ class CommandService:
         call_timeout_s: float,
         prepare: Prepare | None = None,
         power_steps_per_minute: int = 600,
+        limits: Limits = lambda _: CommandSettings(),
+        permit: Callable[[Scope, AnyCommand], None] = lambda *_: None,
     ) -> None:
         """`complete` fills in what another feature knows of a charger; numbers that are left out then are drawn.
 
-        `prepare` puts in what is sent and never stored: links that are as good as a password.
+        `prepare` puts in what is sent and never stored: links that are as good as a password. `limits` are those of an
+        organization; `permit` refuses what is switched off.
         """
         self._open_uow = open_uow
         self._bus = bus
@@ -89,6 +98,8 @@ class CommandService:
         self._call_timeout_s = call_timeout_s
         self._prepare = prepare
         self._power_steps = RateLimit("power-steps", f"{power_steps_per_minute}/minute")
+        self._limits = limits
+        self._permit = permit
         self._tasks: set[asyncio.Task[None]] = set()
         self._resuming: set[str] = set()
         self._waiters: dict[UUID, list[asyncio.Future[None]]] = {}
@@ -115,6 +126,7 @@ class CommandService:
     ) -> RowMapping:
         """The same for a command of the domain; numbers that it leaves out are drawn. `identity` is as it is stored."""
         connection = uow.connection
+        self._permit(uow.scope, command)
         if key is not None and (earlier := await self._issued(uow, key, identity, command)) is not None:
             return earlier
         if queue_s and mask_command(command) != command:
@@ -126,13 +138,13 @@ class CommandService:
         missing = missing_numbers(command)
         if missing:
             command = numbered(command, await repository.draw_numbers(connection, missing))
-        now = self._clock.now()
+        now, limits = self._clock.now(), self._limits(uow.scope.organization_id)
         event = CommandIssued(
             organization_id=uow.scope.organization_id,
             charger_id=identity,
             id=new_id(),
             command=command,
-            expires_at=now + max(SEND_WITHIN, timedelta(seconds=queue_s)),
+            expires_at=now + timedelta(seconds=max(limits.send_within_s, queue_s)),
             queued=queue_s > 0,
             at=now,
         )
@@ -254,8 +266,9 @@ class CommandService:
     async def sweep(self, organization_id: UUID) -> None:
         """Close what was left open by a process that died."""
         grace = timedelta(seconds=self._call_timeout_s + 2 * _MARGIN_S)
+        start_timeout = timedelta(seconds=self._limits(organization_id).start_timeout_s)
         async with self._open_uow(Scope.system(organization_id)) as uow:
-            closed = await repository.sweep(uow.connection, self._clock.now(), grace, START_TIMEOUT)
+            closed = await repository.sweep(uow.connection, self._clock.now(), grace, start_timeout)
         if closed:
             log.warning("commands closed by the sweeper", count=closed)
 

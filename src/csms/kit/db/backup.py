@@ -161,8 +161,11 @@ def _free_name(folder: Path, now: datetime) -> Path:
 
 
 def key_ids(data_dir: Path) -> tuple[str, ...]:
-    """The keys that this data directory has."""
-    return (InstallationKeys.load_or_create(data_dir).key_id,) if (data_dir / KEYS_FILE).exists() else ()
+    """Of the installation's key and of the keys that secrets are sealed with; the first of these comes from it."""
+    if not (data_dir / KEYS_FILE).exists():
+        return ()
+    keys = InstallationKeys.load_or_create(data_dir)
+    return (keys.key_id, *sorted(keys.secret_keys().keys.keys() - {keys.own_secret_key_id}))
 
 
 def check_keys(wanted: tuple[str, ...], data_dir: Path) -> None:
@@ -170,9 +173,9 @@ def check_keys(wanted: tuple[str, ...], data_dir: Path) -> None:
     missing = set(wanted) - set(key_ids(data_dir))
     if missing:
         raise MissingKeysError(
-            f"the secrets in this backup were hashed with the key {', '.join(sorted(missing))}, which is not in "
-            f"{data_dir / KEYS_FILE}: put that file there first. With --force the backup is restored without it, and "
-            "every charger needs a new password"
+            f"the secrets in this backup were hashed or sealed with the key {', '.join(sorted(missing))}, which is "
+            f"not in {data_dir / KEYS_FILE}: put that file there first. With --force the backup is restored without "
+            "it, and every charger needs a new password (what only a later key sealed has to be set anew)"
         )
 
 

@@ -4,7 +4,6 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -104,14 +103,3 @@ async def load_retention(connection: AsyncConnection) -> Retention:
     """How long things are kept: the organization's setting, else the defaults."""
     stored = await connection.scalar(text("SELECT value::text FROM settings WHERE key = :key"), {"key": RETENTION_KEY})
     return Retention() if stored is None else msgspec.json.decode(stored, type=Retention)
-
-
-async def save_retention(connection: AsyncConnection, organization_id: UUID, kept: Retention) -> None:
-    """Keep things that long from now on."""
-    await connection.execute(
-        text(
-            "INSERT INTO settings (organization_id, key, value) VALUES (:organization, :key, CAST(:value AS jsonb))"
-            " ON CONFLICT (organization_id, key) DO UPDATE SET value = excluded.value, updated_at = now()"
-        ),
-        {"organization": organization_id, "key": RETENTION_KEY, "value": msgspec.json.encode(kept).decode()},
-    )

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The sections of settings that change while csms runs. Each stands here only because something goes by it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from csms.kit.db.partitions import Retention
+
+log = structlog.get_logger(__name__)
+_KEPT = Retention()
+
+
+class Section(BaseModel):
+    """A group of settings. `of_installation`: there is one for all organizations, kept by the installation's own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ClassVar[str]
+    of_installation: ClassVar[bool] = False
+
+
+S = TypeVar("S", bound=Section)
+Days = Annotated[int, Field(ge=1, le=3650)]
+Months = Annotated[int, Field(ge=1, le=120)]
+
+
+class RetentionSettings(Section):
+    """How long what grows is kept. Transactions and the audit log are kept for ever."""
+
+    name: ClassVar[str] = "retention"
+    of_installation: ClassVar[bool] = True
+
+    ocpp_log_days: Days = Field(_KEPT.ocpp_log_days, description="Messages from and to chargers.")
+    meter_values_months: Months = Field(_KEPT.meter_values_months, description="Readings of meters.")
+    status_history_months: Months = Field(_KEPT.status_history_months, description="States of connectors.")
+    security_events_months: Months = Field(_KEPT.security_events_months, description="Security events.")
+    commands_months: Months = Field(_KEPT.commands_months, description="Commands to chargers and what became of them.")
+    device_events_months: Months = Field(
+        _KEPT.device_events_months, description="Events, notices and reports of OCPP 2.x chargers."
+    )
+    configuration_history_months: Months = Field(
+        _KEPT.configuration_history_months, description="How the configuration of chargers changed."
+    )
+    jobs_days: Days = Field(_KEPT.jobs_days, description="Background jobs that have ended.")
+    files_days: Days = Field(_KEPT.files_days, description="Logs and diagnostics that chargers sent.")
+
+
+class ChargerSettings(Section):
+    """What holds for chargers that say nothing else of themselves."""
+
+    name: ClassVar[str] = "chargers"
+
+    heartbeat_interval_s: Annotated[int, Field(ge=10, le=86_400)] | None = Field(
+        None, description="What accepted chargers are told at their boot. Null: CSMS_OCPP__HEARTBEAT_INTERVAL_S."
+    )
+    ask_status_after_s: Annotated[float, Field(ge=0, le=3600)] | None = Field(
+        None, description="When a charger that came back in silence is asked. Null: CSMS_OCPP__ASK_STATUS_AFTER_S."
+    )
+    validation: Literal["advisory", "strict"] = Field(
+        "advisory", description="How messages of chargers that are provisioned from now on are judged."
+    )
+
+
+class OnboardingSettings(Section):
+    """How chargers are met that nobody provisioned."""
+
+    name: ClassVar[str] = "onboarding"
+    of_installation: ClassVar[bool] = True
+
+    mode: Literal["closed", "approval"] | None = Field(
+        None, description="Refused, or waiting for approval. Null: CSMS_OCPP__ONBOARDING."
+    )
+    retry_interval_s: Annotated[int, Field(ge=1, le=86_400)] | None = Field(
+        None, description="What waiting chargers are told. Null: CSMS_OCPP__RETRY_INTERVAL_S."
+    )
+
+
+class CommandSettings(Section):
+    """How long commands are good for."""
+
+    name: ClassVar[str] = "commands"
+
+    send_within_s: Annotated[int, Field(ge=5, le=3600)] = Field(
+        60, description="A command that was not sent after that is given up, unless it may wait in the queue."
+    )
+    start_timeout_s: Annotated[int, Field(ge=30, le=3600)] = Field(
+        300, description="How long after an accepted remote start its transaction is expected."
+    )
+
+
+SECTIONS: Final[Mapping[str, type[Section]]] = {
+    each.name: each for each in (RetentionSettings, ChargerSettings, OnboardingSettings, CommandSettings)
+}
+
+
+def read(section: type[S], stored: Mapping[str, Any]) -> S:
+    """The settings, from what was stored; what does not fit (a newer csms wrote it) is as if it were not there."""
+    try:
+        return section.model_validate(stored)
+    except ValidationError as error:
+        wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+        log.warning("stored settings do not fit and are passed over", section=section.name, names=sorted(wrong))
+        return section.model_validate({name: value for name, value in stored.items() if name not in wrong})
+
+
+def without_defaults(section: type[Section], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored: a default that changes in a later version then changes for whoever did not choose."""
+    default = section().model_dump()
+    return {name: value for name, value in values.items() if value != default[name]}
