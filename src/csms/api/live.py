@@ -27,6 +27,7 @@ from csms.domain.events import (
     CommandClosed,
     Event,
     FileReceived,
+    JobProgressed,
     MeterRecorded,
     ProgressMade,
     StatusChanged,
@@ -50,6 +51,7 @@ TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
     "commands": (CommandClosed,),
     "files": (ProgressMade, FileReceived),
     "alerts": (AlertChanged,),
+    "jobs": (JobProgressed,),
 }
 PERMISSIONS: Final[dict[str, Permission]] = {
     "chargers": Permission.CHARGER_READ,
@@ -58,6 +60,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "transactions": Permission.TRANSACTION_READ,
     "commands": Permission.CHARGER_READ,
     "files": Permission.FILE_READ,
+    "jobs": Permission.JOB_READ,
 }
 """What hearing of a topic needs, beside `system:event:read`."""
 _COALESCE_S: Final = 1.0
