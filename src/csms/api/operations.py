@@ -89,6 +89,7 @@ class RetentionSettings(BaseModel):
     security_events_months: int
     jobs_days: int
     files_days: int
+    deliveries_days: int
 
 
 class RetentionUpdate(BaseModel):
@@ -102,6 +103,7 @@ class RetentionUpdate(BaseModel):
     security_events_months: Annotated[int, Field(ge=1, le=120)] | None = None
     jobs_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     files_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    deliveries_days: Annotated[int, Field(ge=1, le=365)] | None = None
 
 
 def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:

@@ -249,7 +249,22 @@ class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised"
     info: str | None
 
 
+class WebhookPaused(DurableEvent, frozen=True, tag="webhook_paused", kw_only=True):
+    """A receiver failed for so long, or said that it is gone for good, that nothing is sent there any more."""
+
+    charger_id: str = ""  # of no charger
+    id: UUID
+    reason: Literal["failing", "gone"]
+    failing_since: datetime
+
+    @property
+    def key(self) -> str:
+        """In order per receiver."""
+        return f"webhook:{self.id}"
+
+
 EVENTS: tuple[type[Event], ...] = (
+    WebhookPaused,
     CertificateRequestReceived,
     SecurityEventRaised,
     ReportCompleted,

@@ -52,6 +52,7 @@ from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
 from csms.main.people import people_routers
+from csms.main.outgoing import outgoing, outgoing_routers
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
@@ -97,6 +98,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
             plugin_routes.router(deps.plugins),
+            *outgoing_routers(deps.units, outgoing(deps.keys, deps.clock, deps.webhooks, deps.mail)),
             live.router(hub),
             operations.router(deps.units, PgJobs(deps.clock)),
         ],

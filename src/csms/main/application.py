@@ -50,11 +50,12 @@ from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.keepers import Keepers, completion, preparation
+from csms.main.outgoing import OutgoingWork, outgoing
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
 from csms.plugin.registry import load as load_plugins
-from csms.worker.door import WorkerDoor
+from csms.worker.door import Loop, WorkerDoor
 from csms.worker.housekeeping import Housekeeping
 
 log = structlog.get_logger(__name__)
@@ -204,6 +205,9 @@ class Application:
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
+        ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)
+        out = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus)
+        found.append(out.jobs(housekeeping.kept))
         found += [extra_jobs(kit)] if extra_jobs is not None else []
         keepers = Keepers(kit.units, kit.clock)
 
@@ -232,9 +236,11 @@ class Application:
                 await signer.sweep(organization_id)
 
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
-        consumers = [
+        loops: list[Loop] = [
             Consumer("commands", dispatch, types=(CommandIssued,), **common),
             *keepers.consumers(**common),
+            *out.consumers(**common),
+            *out.lanes(),
         ]
         jobs = Worker(
             pool,
@@ -242,7 +248,7 @@ class Application:
             [each for kinds, _ in found for each in kinds],
             [each for _, times in found for each in times],
         )
-        self.worker = WorkerDoor(consumers, jobs, sweep)
+        self.worker = WorkerDoor(loops, jobs, sweep)
         await self.worker.start()
         self._stack.push_async_callback(commands.drain, 5.0)
         self._stack.push_async_callback(self.worker.stop)

@@ -58,6 +58,10 @@ class Permission(StrEnum):
     JOB_CANCEL = "system:job:cancel"
     EVENT_READ = "system:event:read"
     ONBOARDING_READ = "onboarding:charger:read"
+    WEBHOOK_READ = "webhook:webhook:read"
+    WEBHOOK_WRITE = "webhook:webhook:write"
+    NOTIFICATION_READ = "notification:channel:read"
+    NOTIFICATION_WRITE = "notification:channel:write"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
 
