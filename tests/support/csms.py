@@ -146,7 +146,7 @@ async def running(
         iso15118=Iso15118Settings(**(iso15118 or {})),
         files=FileSettings(**{"public_url": "http://csms.test", "hosts": HOSTS, **(files or {})}),
         http=HttpSettings(**(http or {})),
-        webhooks=WebhookSettings(**{"private_hosts": ("127.0.0.1",), **(webhooks or {})}),
+        webhooks=WebhookSettings(**{"private_hosts": ("127.0.0.1",), "timeout_s": 1, **(webhooks or {})}),
         mail=MailSettings(**(mail or {})),
         redis=RedisSettings(url=None if redis is None else SecretStr(redis)),
     )

@@ -64,9 +64,9 @@ class Guard:
         found = self._look_up(host, *arguments, **named)
         name = host.decode() if isinstance(host, bytes) else str(host)
         if name.lower() in self._private_hosts:
-            self._allowed |= {entry[4][0] for entry in found}
+            self._allowed |= {str(entry[4][0]) for entry in found}
             return found
-        public = [entry for entry in found if is_public(entry[4][0])]
+        public = [entry for entry in found if is_public(str(entry[4][0]))]
         if not public:
             raise PrivateError(socket.EAI_NONAME, f"{name} has no public address")
         return public
@@ -123,7 +123,7 @@ def answer(task: dict[str, Any]) -> dict[str, Any]:
     import apprise
     from apprise.manager_plugins import NotificationManager
 
-    NotificationManager().load_modules()
+    NotificationManager().load_modules()  # type: ignore[no-untyped-call]
     last = _Last()
     logger = logging.getLogger("apprise")
     logger.handlers[:] = [last]

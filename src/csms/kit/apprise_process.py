@@ -21,95 +21,23 @@ _AT_ONCE: Final = 2
 _ANSWER_MAX: Final = 64 * 1024
 _WORD: Final = re.compile(r"[^/:@?&=,;\s]{4,}")
 
+# fmt: off
 # Services at addresses of their own, asked by HTTPS.
-_SERVICES: Final = frozenset(
-    [
-        "46elks",
-        "azure",
-        "betterstack",
-        "brevo",
-        "bulksms",
-        "clickatell",
-        "clicksend",
-        "discord",
-        "fcm",
-        "feishu",
-        "flock",
-        "gchat",
-        "guilded",
-        "httpsms",
-        "ifttt",
-        "ilert",
-        "incidentio",
-        "infobip",
-        "join",
-        "lark",
-        "line",
-        "mailersend",
-        "mailgun",
-        "msgbird",
-        "o365",
-        "octopush",
-        "onesignal",
-        "opsgenie",
-        "pagerduty",
-        "pagertree",
-        "pbul",
-        "plivo",
-        "postmark",
-        "pover",
-        "prowl",
-        "pushy",
-        "resend",
-        "seven",
-        "sendgrid",
-        "ses",
-        "signl4",
-        "sinch",
-        "slack",
-        "smtp2go",
-        "sns",
-        "sparkpost",
-        "spike",
-        "splunk",
-        "squadcast",
-        "stackfield",
-        "telnyx",
-        "tgram",
-        "threema",
-        "twilio",
-        "twist",
-        "victorops",
-        "vonage",
-        "webex",
-        "whatsapp",
-        "workflows",
-        "wxteams",
-        "zoom",
-        "zulip",
-    ]
-)
+_SERVICES: Final = frozenset({
+    "46elks", "azure", "betterstack", "brevo", "bulksms", "clickatell", "clicksend", "discord", "fcm", "feishu",
+    "flock", "gchat", "guilded", "httpsms", "ifttt", "ilert", "incidentio", "infobip", "join", "lark", "line",
+    "mailersend", "mailgun", "msgbird", "o365", "octopush", "onesignal", "opsgenie", "pagerduty", "pagertree",
+    "pbul", "plivo", "postmark", "pover", "prowl", "pushy", "resend", "seven", "sendgrid", "ses", "signl4",
+    "sinch", "slack", "smtp2go", "sns", "sparkpost", "spike", "splunk", "squadcast", "stackfield", "telnyx",
+    "tgram", "threema", "twilio", "twist", "victorops", "vonage", "webex", "whatsapp", "workflows", "wxteams",
+    "zoom", "zulip",
+})
 # Services that people run themselves: with TLS, or without it at hosts that the operator names.
-_ENCRYPTED: Final = frozenset(
-    [
-        "apprises",
-        "barks",
-        "forms",
-        "gotifys",
-        "hassios",
-        "jsons",
-        "matrixs",
-        "mastodons",
-        "mmosts",
-        "nctalks",
-        "nclouds",
-        "ntfys",
-        "rockets",
-        "signals",
-        "synologys",
-        "xmls",
-    ]
-)
+_ENCRYPTED: Final = frozenset({
+    "apprises", "barks", "forms", "gotifys", "hassios", "jsons", "matrixs", "mastodons", "mmosts", "nctalks",
+    "nclouds", "ntfys", "rockets", "signals", "synologys", "xmls",
+})
+# fmt: on
 _PLAIN: Final = frozenset(each.removesuffix("s") for each in _ENCRYPTED)
 SCHEMES: Final = _SERVICES | _ENCRYPTED | _PLAIN
 

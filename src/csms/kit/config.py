@@ -160,6 +160,7 @@ class WebhookSettings(Section):
         (), description="Hosts in a private network that may be sent to all the same, also by plain HTTP."
     )
     allow_http: bool = Field(False, description="Allow plain HTTP to public addresses too.")
+    timeout_s: float = Field(10.0, ge=0.5, le=20, description="How long a receiver may take for one message.")
 
 
 class MailSettings(Section):

@@ -50,7 +50,7 @@ class Outgoing:
 
 def outgoing(keys: InstallationKeys, clock: Clock, webhooks: WebhookSettings, mail: MailSettings) -> Outgoing:
     """Put them together; nothing is connected before it is used."""
-    outbound = Outbound(webhooks.private_hosts, allow_http=webhooks.allow_http)
+    outbound = Outbound(webhooks.private_hosts, allow_http=webhooks.allow_http, timeout_s=webhooks.timeout_s)
     sender, box, mailer = WebhookSender(outbound, clock, f"CSMS-Lite/{VERSION}"), SecretBox(keys), Mailer(mail, clock)
     senders = Senders(mailer, sender, AppriseSender(webhooks.private_hosts), box, clock)
     return Outgoing(

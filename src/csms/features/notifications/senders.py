@@ -64,7 +64,8 @@ class Senders:
             if kind == "email":
                 return await self._mail(config, letter)
             if kind == "webhook":
-                return await self._webhook(config, letter)
+                await self._webhook(config, letter)
+                return None
             await self.apprise.send(config["url"], letter.words.subject, for_chat(letter.words.text) or "-")
         except (MailError, AppriseError) as error:
             raise SendError(str(error)) from error

@@ -93,7 +93,7 @@ class Target:
     config: dict[str, Any]
 
 
-async def words_for(uow: UnitOfWork, row: Mapping[str, Any], language: str) -> Words:
+async def words_for(uow: UnitOfWork, row: RowMapping, language: str) -> Words:
     """A message in the words of its kind and language: those that were set, else the program's."""
     found = await repository.template(uow.connection, row["kind"], language)
     subject, text = (rules.SUBJECT, rules.TEXT) if found is None else (found["subject"], found["text"])

@@ -8,7 +8,7 @@ What was sent and not written down, because the process died in between, is sent
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from csms.domain.events import WebhookPaused
@@ -131,7 +131,7 @@ class Deliveries:
             well = {"failures": 0, "failing_since": None, "retry_at": None, "last_error": None}
             await repository.change(uow.connection, key, {**well, "last_delivered_at": now})
             self._counts.labels("delivered").inc()
-            return ours and state["status"] == "active"
+            return bool(ours and state["status"] == "active")
         if ours:  # else another process tries it, and knows better
             await self._failed(uow, key, found, sent, written, state)
         return False
@@ -152,7 +152,9 @@ class Deliveries:
             "retry_at": retry_at,
             "last_error": sent.error,
         }
-        reason = "gone" if sent.gone else "failing" if now - since >= _GIVEN_UP else None
+        reason: Literal["gone", "failing"] | None = (
+            "gone" if sent.gone else "failing" if now - since >= _GIVEN_UP else None
+        )
         if reason is not None and state["status"] == "active":
             values |= {"status": "paused", "paused_reason": reason}
             uow.record(

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Use cases of webhooks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -69,7 +68,7 @@ def context(key: UUID) -> str:
     return f"webhooks.secret:{key}"
 
 
-def open_target(box: SecretBox, key: UUID, row: Mapping[str, Any], now: datetime) -> Target:
+def open_target(box: SecretBox, key: UUID, row: RowMapping, now: datetime) -> Target:
     """A stored address with its secrets. Raises SealedSecretError."""
     sealed = [row["secret"]]
     if row["previous_secret"] is not None and row["previous_secret_until"] > now:

@@ -84,7 +84,7 @@ class Lanes(Generic[L]):
             return
         try:
             found = await self._claim(room)
-        except Exception as error:  # the work waits for the next look
+        except Exception as error:  # noqa: BLE001  (the work waits for the next look, which says why)
             self._tell(error)
             return
         for lane in found:
@@ -95,7 +95,7 @@ class Lanes(Generic[L]):
     async def _serve_one(self, lane: L) -> None:
         try:
             await self._serve(lane)
-        except Exception as error:  # whatever happened to one lane, the others go on
+        except Exception as error:  # noqa: BLE001  (told; the other lanes go on)
             self._tell(error)
 
     async def _pause(self) -> None:
