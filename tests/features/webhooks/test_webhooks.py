@@ -354,7 +354,9 @@ async def test_what_is_refused(post: Post) -> None:
     assert await api.refused("PATCH", path, json={"url": None}) == (400, "invalid_request")
     assert await api.refused("PATCH", path, json={"url": "http://example.com/"}) == (400, "webhook_address")
     await api.sql.execute("UPDATE webhooks SET failures = 9, retry_at = now() + interval '9 days'")
-    changed = await post.ask("PATCH", hook["id"], json={"url": f"{post.server.url}/new?token=hidden", "description": "x"})
+    changed = await post.ask(
+        "PATCH", hook["id"], json={"url": f"{post.server.url}/new?token=hidden", "description": "x"}
+    )
     assert (changed["failures"], changed["retry_at"], changed["description"]) == (0, None, "x")
     assert await post.ask("PATCH", hook["id"], json={}) == changed
     audit = await api.sql.fetchval("SELECT after FROM audit_log WHERE action = 'webhook:webhook:update'")

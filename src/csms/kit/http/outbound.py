@@ -158,7 +158,7 @@ class Outbound:
         except TimeoutError as error:
             raise OutboundError(f"{address.host} did not answer within {self._timeout_s:g} s") from error
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError, ValueError) as error:
-            raise OutboundError(f"{address.host} cannot be asked: {str(error) or type(error).__name__}") from error
+            raise OutboundError(f"{address.host} cannot be asked: {_why(error)}") from error
 
     def check(self, url: str) -> URL:
         """The address as it will be asked, as far as it can be judged before its name is resolved."""
@@ -173,11 +173,7 @@ class Outbound:
             raise OutboundError("an address with a name and a password is not asked")
         if host in self._private_hosts:
             return address
-        try:
-            public = is_public(host)
-        except ValueError:
-            public = host.rstrip(".") != "localhost"  # a name: looked at when it is resolved
-        if not public:
+        if not _may_be_public(host.rstrip(".")):
             raise OutboundError(f"{host} is an address inside a private network")
         if address.scheme == "http" and not self._allow_http:
             raise OutboundError("only https addresses are asked")
@@ -193,6 +189,26 @@ class Outbound:
             return socket.socket(family, kind, protocol)
 
         return make
+
+
+def _may_be_public(host: str) -> bool:
+    """Of an address whether it is; of a name what can be said before it is resolved.
+
+    What ends in a number is an address to the system's resolver, however it is spelt: 127.1, 0x7f000001.
+    """
+    last = host.rpartition(".")[2].lower()
+    if ":" in host or last.isdigit() or last.startswith("0x"):
+        try:
+            return is_public(host)
+        except ValueError:
+            return False
+    return host.lower() != "localhost" and not host.lower().endswith(".localhost")
+
+
+def _why(error: Exception) -> str:
+    """What the system or the resolver said; aiohttp's own words leave it out where there is no number for it."""
+    inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return str(inner) or type(inner).__name__
 
 
 async def _beginning(answer: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
