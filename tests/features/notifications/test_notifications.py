@@ -212,7 +212,7 @@ async def test_a_service(post: Post) -> None:
         assert channel["target"] == "JSON (json://127.0.0.1)"
         await post.send(channel, body="@everyone <!channel>")
         await post.work()
-        ((headers, body),) = server.asked
+        ((_, body),) = server.asked
         told = json.loads(body)
         assert (told["title"], told["message"]) == ("Fault", "@\u200beveryone <\u200b!channel>")
         assert "/tok3n-abcdef" not in str(await post.api.sql.fetch("SELECT * FROM notification_channels"))
