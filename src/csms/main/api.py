@@ -51,8 +51,8 @@ from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
-from csms.main.people import people_routers
 from csms.main.outgoing import outgoing, outgoing_routers
+from csms.main.people import people_routers
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}

@@ -77,6 +77,7 @@ _PEOPLE_AND_SYSTEM: Final = frozenset(
         _P.INSTALLATION_MANAGE,
         _P.SETTINGS_UPDATE,
         _P.AUDIT_READ,
+        _P.WEBHOOK_WRITE,
         _P.COMMAND_RAW,
     }
 )
