@@ -123,9 +123,9 @@ class Product(HttpSide):
 
 
 @asynccontextmanager
-async def product(database: Database, folder: Path) -> AsyncIterator[Product]:
+async def product(database: Database, folder: Path, **options: Any) -> AsyncIterator[Product]:
     """All routes on a clock that stands; the client is signed in as administrator."""
-    async with site(database, folder) as under:
+    async with site(database, folder, **options) as under:
         await under.accounts.ensure_first_admin(PASSWORD)
         deps = ApiDependencies(
             **{name: getattr(under.app.state, name) for name in ApiDependencies.__dataclass_fields__}

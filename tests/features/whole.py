@@ -79,6 +79,8 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
             ocpp_url="ws://localhost:9000/ocpp/{identity}",
             data_dir=folder,
             files=kit.settings.files,
+            webhooks=kit.settings.webhooks,
+            mail=kit.settings.mail,
             plugins=csms.application.plugins,
         )
         app = assemble(deps, commands, hub)

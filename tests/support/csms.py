@@ -14,7 +14,16 @@ from pydantic import SecretStr, TypeAdapter
 from sqlalchemy import RowMapping
 
 from csms.features.commands.schemas import CommandBody
-from csms.kit.config import FileSettings, HttpSettings, Iso15118Settings, OcppSettings, RedisSettings, Settings
+from csms.kit.config import (
+    FileSettings,
+    HttpSettings,
+    Iso15118Settings,
+    MailSettings,
+    OcppSettings,
+    RedisSettings,
+    Settings,
+    WebhookSettings,
+)
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import Actor, Scope
 from csms.kit.ids import new_id
@@ -125,6 +134,8 @@ async def running(
     iso15118: dict[str, Any] | None = None,
     files: dict[str, Any] | None = None,
     http: dict[str, Any] | None = None,
+    webhooks: dict[str, Any] | None = None,
+    mail: dict[str, Any] | None = None,
     plugins: Plugins | None = None,
     **ocpp: Any,
 ) -> AsyncIterator[Csms]:
@@ -135,6 +146,8 @@ async def running(
         iso15118=Iso15118Settings(**(iso15118 or {})),
         files=FileSettings(**{"public_url": "http://csms.test", "hosts": HOSTS, **(files or {})}),
         http=HttpSettings(**(http or {})),
+        webhooks=WebhookSettings(**{"private_hosts": ("127.0.0.1",), "timeout_s": 1, **(webhooks or {})}),
+        mail=MailSettings(**(mail or {})),
         redis=RedisSettings(url=None if redis is None else SecretStr(redis)),
     )
     application = Application(settings, database.app_url, role, plugins=plugins or Plugins())

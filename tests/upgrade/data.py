@@ -192,6 +192,19 @@ INSERT INTO imports (id, organization_id, kind, status, dry_run, on_conflict, fi
 INSERT INTO import_rows (import, number, organization_id, key, "values", faults, secret, status, errors, generated)
   VALUES ('0192f000-0000-7000-8000-0000000000b3', 2, {_ORGANIZATION}, 'cp/ä 1', '{{"id": "CP/Ä 1"}}', '{{}}', '\x01',
     'failed', '[{{"field": "id", "code": "value_error", "message": "no slash"}}]', '\x02');
+INSERT INTO webhooks (id, organization_id, url, event_types, secret, status, paused_reason, failing_since)
+  VALUES ('0192f000-0000-7000-8000-0000000000d1', {_ORGANIZATION}, 'https://example.com/ä', '{{*}}', '\\x0100', 'paused',
+    'failing', now());
+INSERT INTO webhook_deliveries (id, organization_id, webhook, event_id, event_type, payload, status, attempts, error)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d1', 'evt_1', 'transaction.started',
+    '{{"type": "ä"}}', 'dead', 2147483647, 'x');
+INSERT INTO notification_channels (id, organization_id, name, kind, target, config)
+  VALUES ('0192f000-0000-7000-8000-0000000000d2', {_ORGANIZATION}, 'Ä', 'email', 'o***@example.com', '\\x0100');
+INSERT INTO notifications (id, organization_id, channel, dedup, kind, severity, title, body, due_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d2', 'x', 'alert.raised', 'high',
+    'Ä', E'one\\ntwo', now());
+INSERT INTO notification_templates (organization_id, kind, language, subject, "text")
+  VALUES ({_ORGANIZATION}, 'alert.raised', 'de', 'Ä {{{{ title }}}}', 'x');
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

@@ -18,7 +18,7 @@ from csms.features.accounts.service import AccountService
 from csms.features.api_keys.service import ApiKeyService
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
-from csms.kit.config import FileSettings, HttpSettings
+from csms.kit.config import FileSettings, HttpSettings, MailSettings, WebhookSettings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
@@ -58,6 +58,8 @@ class ApiDependencies:
     http: HttpSettings = field(default_factory=HttpSettings)
     exports: Exports = field(default_factory=Exports)
     certificates: Mapping[str, Path] = field(default_factory=dict)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
     @cached_property
     def api_keys(self) -> ApiKeyService:

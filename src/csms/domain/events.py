@@ -327,11 +327,26 @@ class SettingsChanged(Event, frozen=True, tag="settings_changed", kw_only=True):
         return f"SettingsChanged:{self.organization_id}:{self.section}"
 
 
+class WebhookPaused(DurableEvent, frozen=True, tag="webhook_paused", kw_only=True):
+    """A receiver failed for so long, or said that it is gone for good, that nothing is sent there any more."""
+
+    charger_id: str = ""  # of no charger
+    id: UUID
+    reason: Literal["failing", "gone"]
+    failing_since: datetime
+
+    @property
+    def key(self) -> str:
+        """In order per receiver."""
+        return f"webhook:{self.id}"
+
+
 EVENTS: tuple[type[Event], ...] = (
     AlertChanged,
     AlertRaised,
     AlertResolved,
     SettingsChanged,
+    WebhookPaused,
     CertificateRequestReceived,
     SecurityEventRaised,
     ReportCompleted,

@@ -174,6 +174,30 @@ class CommandSettings(Section):
     )
 
 
+class WebhookSettings(Section):
+    """Events and notifications to receivers of others."""
+
+    private_hosts: tuple[str, ...] = Field(
+        (), description="Hosts in a private network that may be sent to all the same, also by plain HTTP."
+    )
+    allow_http: bool = Field(False, description="Allow plain HTTP to public addresses too.")
+    timeout_s: float = Field(10.0, ge=0.5, le=20, description="How long a receiver may take for one message.")
+
+
+class MailSettings(Section):
+    """The mail server that mails go out by."""
+
+    host: str | None = Field(None, description="Its name or address. Unset: no mails are sent.")
+    port: int | None = Field(None, ge=1, le=65535, description="Unset: 587, with tls 465, with none 25.")
+    tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls: refused where the server has none. tls: from the first byte. none: plain."
+    )
+    username: str | None = Field(None, description="For signing in there.")
+    password: SecretStr | None = Field(None, description="For signing in there.")
+    sender: str = Field("csms@localhost", description="Address that mails come from: csms@example.com.")
+    timeout_s: float = Field(20.0, ge=1, le=120, description="How long the server may take for one mail.")
+
+
 class PluginSettings(Section):
     """Plug-ins: packages with an entry point in the group csms.plugins."""
 
@@ -240,6 +264,8 @@ class Settings(BaseSettings):
     iso15118: Iso15118Settings = Iso15118Settings()
     files: FileSettings = FileSettings()
     commands: CommandSettings = CommandSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    mail: MailSettings = MailSettings()
     plugins: PluginSettings = PluginSettings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
@@ -259,6 +285,8 @@ class Settings(BaseSettings):
                 "http.tls_key, name the proxy in front in http.trusted_proxies, or set http.insecure_lan=true "
                 "on a closed network"
             )
+        if self.mail.password is not None and self.mail.tls == "none" and not is_loopback(self.mail.host or ""):
+            raise ValueError("mail.tls=none would send mail.password in the clear: set mail.tls, or leave it out")
         if self.ocpp.onboarding == "open" and not is_loopback(self.ocpp.host):
             raise ValueError(
                 "ocpp.onboarding=open lets every charger in and is for loopback only: "

@@ -232,6 +232,7 @@ class Metrics:
         self._declare_gateway(actions, command_types)
         self._declare_bus()
         self._declare_work(job_kinds)
+        self._declare_outgoing()
         self._declare_process()
 
     def _declare_gateway(self, actions: Allowed, command_types: Allowed) -> None:
@@ -320,6 +321,21 @@ class Metrics:
                 "Alerts that are not resolved, as this worker last saw.",
                 ("severity",),
                 {"severity": frozenset({"info", "warning", "critical"})},
+            )
+        )
+
+    def _declare_outgoing(self) -> None:
+        outcomes = {"outcome": frozenset({"delivered", "failed", "dead"})}
+        self.webhook_deliveries = self._add(
+            Counter("csms_webhook_deliveries", "Attempts to send an event to a receiver.", ("outcome",), outcomes)
+        )
+        self.webhook_seconds = self._add(Histogram("csms_webhook_seconds", "Duration of such an attempt."))
+        self.notifications = self._add(
+            Counter(
+                "csms_notifications",
+                "Attempts to send a notification.",
+                ("kind", "outcome"),
+                {"kind": frozenset({"email", "webhook", "apprise"}), **outcomes},
             )
         )
 

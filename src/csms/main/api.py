@@ -61,6 +61,7 @@ from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
 from csms.main.imports import import_service
+from csms.main.outgoing import outgoing, outgoing_routers
 from csms.main.people import people_routers
 from csms.main.privacy import privacy_router
 from csms.main.version import VERSION
@@ -122,6 +123,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             *alert_routers(deps),
             privacy_router(deps),
             plugin_routes.router(deps.plugins),
+            *outgoing_routers(deps.units, outgoing(deps.keys, deps.clock, deps.webhooks, deps.mail)),
             live.router(hub),
             settings_routes.router(deps.units, SettingsService(deps.clock)),
             flag_routes.router(deps.units, FlagService(deps.clock)),

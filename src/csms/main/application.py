@@ -52,13 +52,14 @@ from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.imports import import_jobs, tell_jobs
 from csms.main.keepers import Keepers, completion, preparation
+from csms.main.outgoing import OutgoingWork, outgoing
 from csms.main.privacy import privacy_runner
 from csms.main.runtime import Runtime
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
 from csms.plugin.registry import load as load_plugins
-from csms.worker.door import WorkerDoor
+from csms.worker.door import Loop, WorkerDoor
 from csms.worker.housekeeping import Housekeeping
 
 log = structlog.get_logger(__name__)
@@ -217,6 +218,9 @@ class Application:
         found.append(import_jobs(kit.units, self._settings.data_dir, kit.keys, kit.clock, housekeeping.kept))
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
+        ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)
+        out = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus)
+        found.append(out.jobs(housekeeping.kept))
         found += [extra_jobs(kit)] if extra_jobs is not None else []
         keepers = Keepers(kit.units, kit.clock)
 
@@ -246,10 +250,12 @@ class Application:
 
         alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=None)
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
-        consumers = [
+        loops: list[Loop] = [
             Consumer("commands", dispatch, types=(CommandIssued,), **common),
             *keepers.consumers(**common),
             alert_consumer(kit.units, kit.clock, **common),
+            *out.consumers(**common),
+            *out.lanes(),
         ]
         jobs = Worker(
             pool,
@@ -258,7 +264,7 @@ class Application:
             [each for _, times in found for each in times],
             tell=tell_jobs(kit.bus),
         )
-        self.worker = WorkerDoor(consumers, jobs, (sweep, alerts))
+        self.worker = WorkerDoor(loops, jobs, (sweep, alerts))
         await self.worker.start()
         self._stack.push_async_callback(commands.drain, 5.0)
         self._stack.push_async_callback(self.worker.stop)

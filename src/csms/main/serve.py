@@ -159,6 +159,8 @@ class Service:
             data_dir=settings.data_dir,
             public_url=settings.http.public_url,
             files=settings.files,
+            webhooks=settings.webhooks,
+            mail=settings.mail,
             quirks=settings.ocpp.quirks,
             plugins=application.plugins,
             insecure_lan=settings.http.insecure_lan,

@@ -4,12 +4,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
 from csms.kit.db.group_commit import is_away
-from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.errors import UnavailableError
 from csms.kit.jobs.worker import Worker
 
@@ -19,13 +18,28 @@ _SWEEP_S: Final = 5.0
 _STOP_S: Final = 10.0
 
 
+class Loop(Protocol):
+    """A consumer of the outbox, or lanes of work: runs until it is stopped."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in logs."""
+        ...
+
+    async def run(self) -> None:
+        """Work."""
+        ...
+
+    async def stop(self) -> None:
+        """Let what runs finish, take nothing new."""
+        ...
+
+
 class WorkerDoor:
     """Starts and stops what works without being asked."""
 
-    def __init__(
-        self, consumers: Sequence[Consumer], jobs: Worker, sweeps: Sequence[Callable[[], Awaitable[None]]]
-    ) -> None:
-        self._consumers = consumers
+    def __init__(self, loops: Sequence[Loop], jobs: Worker, sweeps: Sequence[Callable[[], Awaitable[None]]]) -> None:
+        self._loops = loops
         self._jobs = jobs
         self._sweeps = sweeps
         self._tasks: list[asyncio.Task[None]] = []
@@ -34,7 +48,7 @@ class WorkerDoor:
     async def start(self) -> None:
         """Begin."""
         self._tasks = [
-            *(asyncio.create_task(consumer.run(), name=f"outbox-{consumer.name}") for consumer in self._consumers),
+            *(asyncio.create_task(loop.run(), name=f"loop-{loop.name}") for loop in self._loops),
             asyncio.create_task(self._jobs.run(), name="jobs"),
             *(asyncio.create_task(self._sweep_on(sweep), name="sweep") for sweep in self._sweeps),
         ]
@@ -42,7 +56,7 @@ class WorkerDoor:
     async def stop(self) -> None:
         """Let what runs finish, take nothing new."""
         self._stopping.set()
-        await asyncio.gather(*(consumer.stop() for consumer in self._consumers), self._jobs.stop())
+        await asyncio.gather(*(loop.stop() for loop in self._loops), self._jobs.stop())
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=_STOP_S)
             for task in late:

@@ -71,6 +71,10 @@ class Permission(StrEnum):
     IMPORT_READ = "data:import:read"
     IMPORT_RUN = "data:import:run"
     ONBOARDING_READ = "onboarding:charger:read"
+    WEBHOOK_READ = "webhook:webhook:read"
+    WEBHOOK_WRITE = "webhook:webhook:write"
+    NOTIFICATION_READ = "notification:channel:read"
+    NOTIFICATION_WRITE = "notification:channel:write"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 
 

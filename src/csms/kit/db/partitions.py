@@ -27,6 +27,7 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configuration_history_months: int = 25
     jobs_days: int = 30
     files_days: int = 90
+    deliveries_days: int = 30
 
     def limits(self, now: datetime) -> dict[str, datetime]:
         """Everything of a table that lies wholly before its instant may go."""

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The words of a message: templates that put in named values and do nothing else, and texts that stay texts."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from csms.kit.errors import InvalidError
+from csms.kit.mail import one_line, plain
+
+VALUES: Final = ("title", "body", "url", "severity", "kind")
+SUBJECT: Final = "{{ title }}"
+TEXT: Final = "{{ body }}\n\n{{ url }}"
+_PLACE: Final = re.compile(r"\{\{([^{}]*)\}\}")
+_BODY_MAX: Final = 20_000
+
+
+class UnknownPlaceholderError(InvalidError):
+    """A template asks for a value that there is not."""
+
+    code: ClassVar[str] = "unknown_placeholder"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message in the words in which it is sent."""
+
+    subject: str
+    text: str
+
+
+def check_template(template: str) -> None:
+    """Raises UnknownPlaceholderError."""
+    for found in _PLACE.findall(template):
+        if found.strip() not in VALUES:
+            raise UnknownPlaceholderError(
+                f"there is no value {found.strip()[:50]!r}; there are {', '.join(VALUES)}, as {{{{ title }}}}"
+            )
+
+
+def render(subject: str, text: str, values: Mapping[str, str | None]) -> Words:
+    """Put the values in, once: what stands in a value is not looked at again."""
+
+    def put(found: re.Match[str]) -> str:
+        return values.get(found[1].strip()) or ""
+
+    return Words(one_line(_PLACE.sub(put, subject)) or "(no title)", plain(_PLACE.sub(put, text)).strip()[:_BODY_MAX])
+
+
+def as_html(words: Words, url: str | None) -> str:
+    """The same for a mail: every text is escaped; a link only to what is one."""
+    link = ""
+    if url is not None and url.startswith(("https://", "http://")):
+        address = html.escape(plain(url), quote=True)
+        link = f'<p><a href="{address}">{address}</a></p>'
+    text = html.escape(words.text, quote=True).replace("\n", "<br>\n")
+    return (
+        f"<!doctype html><html><head><title>{html.escape(words.subject)}</title></head>"
+        f"<body><p>{text}</p>{link}</body></html>"
+    )
+
+
+def for_chat(text: str) -> str:
+    """A text that calls nobody: chats ring everybody at @everyone or <!channel>."""
+    return text.replace("@", "@\u200b").replace("<!", "<\u200b!")
