@@ -248,7 +248,7 @@ class Application:
                 await keepers.reservations.sweep(organization_id)
                 await signer.sweep(organization_id)
 
-        alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=None)
+        alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=ways.notifications)
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
         loops: list[Loop] = [
             Consumer("commands", dispatch, types=(CommandIssued,), **common),

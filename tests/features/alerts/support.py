@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from csms.features.alerts.jobs import AlertSweeper
-from csms.features.alerts.rules import Message
+from csms.features.notifications.service import Message
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import UnitOfWork
 from tests.api.support import Product

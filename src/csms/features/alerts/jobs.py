@@ -15,7 +15,8 @@ from csms.features.alerts.bodies import KINDS
 from csms.features.alerts.detection import QUERIES
 from csms.features.alerts.raising import Raiser, ended, tell
 from csms.features.alerts.registry import facts_of, parameters_of, seed
-from csms.features.alerts.rules import SEVERITIES, Message, Notifier, Premises, Row, Steady, body_of, quiet_until
+from csms.features.alerts.rules import SEVERITIES, Notifier, Premises, Row, Steady, body_of, quiet_until
+from csms.features.notifications.service import Message
 from csms.kit.clock import Clock
 from csms.kit.db.group_commit import is_away
 from csms.kit.db.partitions import load_retention, months_before
@@ -141,7 +142,7 @@ class AlertSweeper:
             title=f"Resolved: {row['title']}" if over else row["title"],
             body=body_of(row),
             url=None if self._base_url is None else f"{self._base_url}/alerts/{row['id']}",
-            dedup=f"alert:{row['id']}",
+            dedup=f"alert:{row['id']}:{now.isoformat()}",
         )
         await self._notifier.send(uow, row["channels"], message)
         await repository.note(uow.connection, uow.scope.organization_id, [row["id"]], "notified", "system", now)

@@ -4,12 +4,12 @@
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from csms.features.notifications.service import Message
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
 
@@ -22,18 +22,6 @@ _MAX_WORDS: Final = 120
 _MAX_TITLE: Final = 300
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _JUMP_S: Final = 30.0
-
-
-@dataclass(frozen=True)
-class Message:
-    """What is told over a channel; `dedup` is the same for everything about one alert."""
-
-    kind: str
-    severity: str
-    title: str
-    body: str
-    url: str | None
-    dedup: str
 
 
 class Notifier(Protocol):
