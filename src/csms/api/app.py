@@ -99,6 +99,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     install_document(app, deps.public_url)
     large = (
         Allowance("/api/v1/firmware", deps.files.max_firmware_bytes + FORM_BYTES, _TRANSFER_S),
+        Allowance("/api/v1/imports", deps.files.max_import_bytes + FORM_BYTES, _TRANSFER_S),
         Allowance("/files/", deps.files.max_upload_bytes + FORM_BYTES, _TRANSFER_S),
     )
     if http.cors_origins:

@@ -27,6 +27,7 @@ from csms.domain.events import (
     CommandClosed,
     Event,
     FileReceived,
+    JobProgressed,
     MeterRecorded,
     ProgressMade,
     StatusChanged,
@@ -50,6 +51,7 @@ TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
     "commands": (CommandClosed,),
     "files": (ProgressMade, FileReceived),
     "alerts": (AlertChanged,),
+    "jobs": (JobProgressed,),
 }
 PERMISSIONS: Final[dict[str, Permission]] = {
     "chargers": Permission.CHARGER_READ,

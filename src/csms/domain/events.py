@@ -242,6 +242,22 @@ class FileReceived(Event, frozen=True, tag="file_received", kw_only=True):
         return f"FileReceived:{self.id}"
 
 
+class JobProgressed(Event, frozen=True, tag="job_progressed", kw_only=True):
+    """A background job began, went on or ended; `of` is its kind, `charger_id` is empty."""
+
+    charger_id: str = ""
+    id: UUID
+    of: str
+    status: str
+    done: int
+    total: int | None
+
+    @property
+    def topic(self) -> str:
+        """One topic per job."""
+        return f"JobProgressed:{self.id}"
+
+
 class SecurityEventRaised(DurableEvent, frozen=True, tag="security_event_raised", kw_only=True):
     """A charger told of a security event."""
 
@@ -328,6 +344,7 @@ EVENTS: tuple[type[Event], ...] = (
     StatusChanged,
     ProgressMade,
     FileReceived,
+    JobProgressed,
     MeterRecorded,
     TransactionStarted,
     TransactionEnded,

@@ -158,6 +158,7 @@ class FileSettings(Section):
     )
     max_firmware_bytes: int = Field(512 * 1024 * 1024, ge=1024, le=16 * 1024**3, description="Largest image.")
     max_upload_bytes: int = Field(256 * 1024 * 1024, ge=1024, le=16 * 1024**3, description="Largest log.")
+    max_import_bytes: int = Field(32 * 1024 * 1024, ge=1024, le=256 * 1024**2, description="Largest table to import.")
     link_hours: int = Field(24, ge=1, le=720, description="How long a link to a file holds.")
 
 

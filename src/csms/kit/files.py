@@ -5,12 +5,13 @@
 import asyncio
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, ClassVar, Final
 from uuid import UUID
 
@@ -20,6 +21,8 @@ _PIECE: Final = 256 * 1024
 _ROOM: Final = 64 * 1024 * 1024  # left free for the database that may be on the same disk
 _GRACE_S: Final = 3600.0
 _AT_ONCE: Final = 32
+_ODD: Final = re.compile(r"[\x00-\x1f\x7f/\\]+")
+_MAX_NAME: Final = 200
 
 
 class StorageFullError(CsmsError):
@@ -164,3 +167,9 @@ def _put(draft: Path, target: Path) -> None:
 def _listed(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from (path for path in folder.iterdir() if path.is_file())
+
+
+def file_name(text: str | None) -> str | None:
+    """A name without folders and control characters; None if nothing is left of it."""
+    name = _ODD.sub("_", PurePosixPath((text or "").replace("\\", "/")).name)[-_MAX_NAME:].strip(" .")
+    return name or None

@@ -30,6 +30,7 @@ from csms.features.configuration.service import TemplateService
 from csms.features.files import routes as file_routes
 from csms.features.flags import routes as flag_routes
 from csms.features.flags.service import FlagService
+from csms.features.imports import routes as import_routes
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
@@ -59,6 +60,7 @@ from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.files import file_service
+from csms.main.imports import import_service
 from csms.main.people import people_routers
 from csms.main.privacy import privacy_router
 from csms.main.version import VERSION
@@ -101,6 +103,9 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             configuration_routes.router(deps.units, chargers),
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
+            import_routes.router(
+                deps.units, import_service(deps.data_dir, deps.keys, deps.clock), deps.files.max_import_bytes
+            ),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
             reservation_routes.router(deps.units),

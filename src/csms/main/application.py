@@ -50,6 +50,7 @@ from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_consumer, alert_sweeper
 from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
+from csms.main.imports import import_jobs, tell_jobs
 from csms.main.keepers import Keepers, completion, preparation
 from csms.main.privacy import privacy_runner
 from csms.main.runtime import Runtime
@@ -213,6 +214,7 @@ class Application:
         self._stack.push_async_callback(_close_pool, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
+        found.append(import_jobs(kit.units, self._settings.data_dir, kit.keys, kit.clock, housekeeping.kept))
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
         found += [extra_jobs(kit)] if extra_jobs is not None else []
@@ -254,6 +256,7 @@ class Application:
             kit.metrics,
             [each for kinds, _ in found for each in kinds],
             [each for _, times in found for each in times],
+            tell=tell_jobs(kit.bus),
         )
         self.worker = WorkerDoor(consumers, jobs, (sweep, alerts))
         await self.worker.start()

@@ -68,6 +68,8 @@ class Permission(StrEnum):
     ALERT_HANDLE = "alert:alert:handle"
     ALERT_RULE_READ = "alert:rule:read"
     ALERT_RULE_WRITE = "alert:rule:write"
+    IMPORT_READ = "data:import:read"
+    IMPORT_RUN = "data:import:run"
     ONBOARDING_READ = "onboarding:charger:read"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
 

@@ -2,10 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Use cases of files: the firmware library, links for chargers, what they send."""
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -23,12 +21,10 @@ from csms.kit.clock import Clock
 from csms.kit.db.partitions import Retention, months_before
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import CsmsError, InvalidError, NotFoundError
-from csms.kit.files import FileStore, Stored
+from csms.kit.files import FileStore, Stored, file_name
 from csms.kit.ids import new_id
 
 SCHEMES: Final = ("https", "http", "ftp", "ftps", "sftp")
-_ODD: Final = re.compile(r"[\x00-\x1f\x7f/\\]+")
-_MAX_NAME: Final = 200
 _NEED_IMAGE: Final = (UpdateFirmware, PublishFirmware)
 
 
@@ -285,12 +281,6 @@ class FileService:
         progress_before = months_before(now, kept.status_history_months)
         await repository.forget(uow.connection, now - timedelta(days=kept.files_days), progress_before, now)
         return await self.store.sweep(uow.scope.organization_id, await repository.known(uow.connection))
-
-
-def file_name(text: str | None) -> str | None:
-    """A name without folders and control characters; None if nothing is left of it."""
-    name = _ODD.sub("_", PurePosixPath((text or "").replace("\\", "/")).name)[-_MAX_NAME:].strip(" .")
-    return name or None
 
 
 def _wants_link(command: AnyCommand) -> bool:

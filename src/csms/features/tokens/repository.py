@@ -53,6 +53,13 @@ async def get(connection: AsyncConnection, token_id: UUID, *, lock: bool = False
     return row
 
 
+async def by_value(connection: AsyncConnection, normalized: str) -> RowMapping | None:
+    """The token with this normal form, locked until the commit."""
+    found = await connection.execute(TOKENS.select().where(_t.normalized == normalized).with_for_update())
+    row: RowMapping | None = found.mappings().first()
+    return row
+
+
 async def usable(connection: AsyncConnection, now: datetime, limit: int) -> list[RowMapping]:
     """Tokens that are accepted and not expired, by value."""
     query = (

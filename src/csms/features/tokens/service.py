@@ -47,6 +47,10 @@ class TokenService:
             raise TokenNotFoundError(f"there is no token {token_id}")
         return row
 
+    async def by_value(self, uow: UnitOfWork, value: str) -> RowMapping | None:
+        """The token with this value in any letter case, if it is known; nobody else changes it meanwhile."""
+        return await repository.by_value(uow.connection, normalize(value))
+
     async def usable(self, uow: UnitOfWork, limit: int) -> list[RowMapping]:
         """Tokens that may charge now, by value."""
         return await repository.usable(uow.connection, self._clock.now(), limit)

@@ -64,6 +64,21 @@ class RunningJob(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class JobNews:
+    """How far a job is, for those who watch."""
+
+    id: JobId
+    organization_id: UUID
+    kind: str
+    status: JobStatus
+    done: int
+    total: int | None
+
+
+TellJob = Callable[[JobNews], None]
+"""Told after the commit; best effort."""
+
 Handler = Callable[[RunningJob], Awaitable[Any]]
 """Returns the result (anything msgspec can encode), or None."""
 

@@ -24,7 +24,7 @@ from pgqueuer.domain.types import Channel
 from csms.kit.clock import Seldom, SystemClock
 from csms.kit.db.group_commit import is_away
 from csms.kit.db.outbox import to_jsonb
-from csms.kit.jobs.base import JobCancelled, JobId, JobKind, JobStatus, Schedule
+from csms.kit.jobs.base import JobCancelled, JobId, JobKind, JobNews, JobStatus, Schedule, TellJob
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.jobs.tables import SETTINGS, queries
 from csms.kit.log import mask_text
@@ -48,6 +48,12 @@ class _Running:
         self.kind = str(job.entrypoint)
         self.payload = job.payload or b""
         self.attempt = attempt
+        self._done = 0
+        self._total: int | None = None
+
+    def tell(self, status: JobStatus) -> None:
+        """Let those who watch know."""
+        self._worker.tell(JobNews(self.id, self.organization_id, self.kind, status, self._done, self._total))
 
     async def progress(self, done: int, total: int | None = None) -> None:
         """Tell how far it is; written twice a second at most, and at the end."""
@@ -68,6 +74,8 @@ class _Running:
             )
         if cancelled is None or cancelled:
             raise JobCancelled
+        self._done, self._total = done, self._total if total is None else total
+        self.tell(JobStatus.RUNNING)
 
 
 class _Executor(AbstractEntrypointExecutor):
@@ -87,6 +95,7 @@ class _Executor(AbstractEntrypointExecutor):
             return
         running = _Running(self._worker, job, job_id=job_id, organization_id=organization_id, attempt=attempt)
         status, result = JobStatus.CANCELLED, None
+        running.tell(JobStatus.RUNNING)
         try:
             with context.cancellation:
                 async with asyncio.timeout(self._kind.timeout_s):
@@ -125,8 +134,10 @@ class Worker:
         heartbeat_timeout_s: float = 30.0,
         poll_s: float = 5.0,
         batch_size: int = 5,
+        tell: TellJob | None = None,
     ) -> None:
         self._pool = pool
+        self._tell = tell
         self._metrics = metrics
         self._kinds = {kind.name: kind for kind in kinds}
         self._schedules = tuple(schedules)
@@ -224,6 +235,15 @@ class Worker:
 
         return enqueue
 
+    def tell(self, news: JobNews) -> None:
+        """To whoever wants to know; what goes wrong there is not the job's matter."""
+        if self._tell is None:
+            return
+        try:
+            self._tell(news)
+        except Exception:
+            log.exception("jobs: could not tell how far a job is")
+
     # -- the row that people see
 
     @asynccontextmanager
@@ -295,6 +315,8 @@ class Worker:
             )
         if written != "UPDATE 1":
             log.warning("job %s: its attempt %d was overtaken by another", running.id, running.attempt)
+            return
+        running.tell(status)
 
 
 def _spell(error: Exception) -> str:

@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What can be imported: for each kind its columns, and the services that make and change it.
+
+An importer stands on the very services and bodies of the API: what those refuse, a row refuses.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import RowMapping
+
+from csms.domain.tokens import normalize
+from csms.features.accounts.permissions import Permission
+from csms.features.chargers.schemas import ChargerCreate, ChargerUpdate
+from csms.features.chargers.service import ChargerNotFoundError, ChargerService
+from csms.features.imports.rules import Column, columns_of
+from csms.features.tokens.schemas import TokenCreate, TokenUpdate
+from csms.features.tokens.service import TokenService
+from csms.kit.db.uow import UnitOfWork
+from csms.kit.errors import ConflictError
+
+C = TypeVar("C", bound=BaseModel)
+U = TypeVar("U", bound=BaseModel)
+Existing = RowMapping
+OnConflict = Literal["skip", "update", "fail"]
+
+
+class AlreadyThereError(ConflictError):
+    """A row is about something that is known already."""
+
+    code: ClassVar[str] = "already_there"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a row became."""
+
+    status: Literal["created", "updated", "skipped"]
+    subject: str
+    reason: str | None = None
+    generated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Importer(Generic[C, U]):
+    """A kind of thing that tables can hold.
+
+    `find` gives what is there already, locked; `create` its id and a secret that was made for it; `fold` makes of an
+    identity what two rows about the same thing have in common.
+    """
+
+    kind: str
+    identity: str
+    columns: tuple[Column, ...]
+    create_body: type[C]
+    update_body: type[U]
+    create_permission: str
+    update_permission: str
+    fold: Callable[[str], str]
+    find: Callable[[UnitOfWork, str], Awaitable[Existing | None]]
+    create: Callable[[UnitOfWork, C], Awaitable[tuple[str, str | None]]]
+    update: Callable[[UnitOfWork, Existing, U], Awaitable[str]]
+
+    def needed(self, on_conflict: OnConflict) -> tuple[str, ...]:
+        """The permissions that it takes."""
+        return (self.create_permission, *([self.update_permission] if on_conflict == "update" else []))
+
+    async def apply(self, uow: UnitOfWork, values: Mapping[str, Any], on_conflict: OnConflict) -> Made:
+        """Make or change one thing. Raises what the service refuses, and pydantic's ValidationError."""
+        identity = values.get(self.identity)
+        existing = await self.find(uow, identity) if isinstance(identity, str) and identity else None
+        if existing is None:
+            subject, generated = await self.create(uow, self.create_body.model_validate(dict(values)))
+            return Made("created", subject, generated=generated)
+        if on_conflict == "fail":
+            raise AlreadyThereError(f"{identity!r} is there already: import with on_conflict skip or update")
+        subject = str(existing["id"])
+        if on_conflict == "skip":
+            return Made("skipped", subject, "it is there already")
+        changes = self._changes(values, existing)
+        if changes is None:
+            return Made("skipped", subject, "it is so already")
+        return Made("updated", await self.update(uow, existing, changes))
+
+    def _changes(self, values: Mapping[str, Any], existing: Existing) -> U | None:
+        """What is really to be changed: a charger whose connection need not be opened anew keeps it."""
+        fields = self.update_body.model_fields
+        body = self.update_body.model_validate({name: value for name, value in values.items() if name in fields})
+        changes = {
+            name: values[name]
+            for name in body.model_fields_set
+            if name not in existing or existing[name] != getattr(body, name)
+        }
+        return self.update_body.model_validate(changes) if changes else None
+
+
+Importers = Mapping[str, Importer[Any, Any]]
+
+_VERSIONS: Final = {
+    **dict.fromkeys(("1.6", "1.6j", "ocpp16", "ocpp16j", "ocpp 1.6", "ocpp 1.6j"), "ocpp1.6"),
+    **dict.fromkeys(("2.0.1", "ocpp201", "ocpp 2.0.1"), "ocpp2.0.1"),
+    **dict.fromkeys(("2.1", "ocpp21", "ocpp 2.1"), "ocpp2.1"),
+}
+
+
+def charger_importer(service: ChargerService) -> Importer[ChargerCreate, ChargerUpdate]:
+    """Chargers, by their OCPP identity in any letter case."""
+
+    async def find(uow: UnitOfWork, identity: str) -> Existing | None:
+        try:
+            return await service.get(uow, identity, lock=True)
+        except ChargerNotFoundError:
+            return None
+
+    async def create(uow: UnitOfWork, body: ChargerCreate) -> tuple[str, str | None]:
+        row, generated = await service.create(uow, body)
+        return row["id"], generated
+
+    async def update(uow: UnitOfWork, existing: Existing, body: ChargerUpdate) -> str:
+        row = await service.update(uow, existing["id"], body)
+        return str(row["id"])
+
+    aliases = {
+        "id": ("identity", "charger", "charger_id", "charge_point_id", "chargepoint", "cp_id", "ocpp_id",
+               "charging_station_id", "station_id", "ladepunkt", "ladestation", "kennung"),
+        "name": ("label", "title", "charger_name", "bezeichnung"),
+        "security_profile": ("profile", "ocpp_security_profile", "sicherheitsprofil"),
+        "password": ("secret", "authorization_key", "auth_key", "basic_auth_password", "passwort", "kennwort"),
+        "validation": ("mode",),
+        "default_protocol": ("default_version",),
+        "protocols": ("protocol", "versions", "ocpp_version", "ocpp_versions", "ocpp", "subprotocols"),
+        "ping": ("websocket_ping",),
+        "heartbeat_interval_s": ("heartbeat_interval", "heartbeat", "heartbeat_s"),
+        "registration": ("registration_status", "boot_answer"),
+    }  # fmt: skip
+    return Importer(
+        "chargers",
+        "id",
+        columns_of(
+            ChargerCreate,
+            identity="id",
+            aliases=aliases,
+            spellings={"protocols": _VERSIONS, "default_protocol": _VERSIONS},
+            secrets=frozenset({"password"}),
+        ),
+        ChargerCreate,
+        ChargerUpdate,
+        Permission.CHARGER_CREATE,
+        Permission.CHARGER_UPDATE,
+        str.lower,
+        find,
+        create,
+        update,
+    )
+
+
+def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:
+    """Tokens, by their value in any letter case."""
+
+    async def create(uow: UnitOfWork, body: TokenCreate) -> tuple[str, str | None]:
+        row = await service.create(uow, body)
+        return str(row["id"]), None
+
+    async def update(uow: UnitOfWork, existing: Existing, body: TokenUpdate) -> str:
+        row = await service.update(uow, existing["id"], body)
+        return str(row["id"])
+
+    aliases = {
+        "value": ("token", "id_tag", "idtag", "tag", "uid", "rfid", "card", "card_number", "karte", "kartennummer"),
+        "type": ("token_type", "kind", "art"),
+        "status": ("state", "zustand"),
+        "group": ("parent_id_tag", "parent_id", "parent", "group_id", "gruppe"),
+        "expires_at": ("expiry", "expiry_date", "expires", "valid_until", "valid_to", "gueltig_bis", "ablauf"),
+        "note": ("comment", "remark", "description", "notiz", "bemerkung"),
+    }
+    spellings: dict[str, Mapping[str, str | int]] = {
+        "type": {"iso14443": "rfid", "iso15693": "rfid", "card": "rfid", "mac": "mac_address", "keycode": "key_code"},
+        "status": {"active": "accepted", "valid": "accepted", "ok": "accepted", "aktiv": "accepted",
+                   "inactive": "blocked", "disabled": "blocked", "gesperrt": "blocked", "abgelaufen": "expired"},
+    }  # fmt: skip
+    return Importer(
+        "tokens",
+        "value",
+        columns_of(TokenCreate, identity="value", aliases=aliases, spellings=spellings, secrets=frozenset()),
+        TokenCreate,
+        TokenUpdate,
+        Permission.TOKEN_CREATE,
+        Permission.TOKEN_UPDATE,
+        normalize,
+        service.by_value,
+        create,
+        update,
+    )

@@ -1,0 +1,201 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP: import tables of chargers, tokens and whatever else has an importer."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from sqlalchemy import RowMapping
+
+from csms.features.accounts.permissions import Permission
+from csms.features.imports import repository
+from csms.features.imports.importers import Importers
+from csms.features.imports.schemas import Import, ImportForm, ImportKinds, ImportPage, ImportRowPage
+from csms.features.imports.service import ImportService
+from csms.kit.db.uow import UnitsOfWork
+from csms.kit.errors import CsmsError
+from csms.kit.files import file_name
+from csms.kit.http.json import rows_response
+from csms.kit.http.paging import page, read_page
+from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.require import require
+from csms.kit.http.routes import Route, read_json
+from csms.kit.http.uploads import BrokenUploadError, Upload
+from csms.kit.ids import new_id
+from csms.kit.spreadsheets.base import HEAD_BYTES, kind_of
+
+Reads = Annotated[Principal, require(Permission.IMPORT_READ)]
+Runs = Annotated[Principal, require(Permission.IMPORT_RUN)]
+_SHOWN: Final = (*repository.IMPORTS.columns, "format", "headers", "mapping", "sample")
+_FORM: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["file", "kind"],
+    "properties": {"file": {"type": "string", "format": "binary"}, **ImportForm.model_json_schema()["properties"]},
+}
+_BODY: Final = {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
+_CSV: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "id,password"}
+}
+
+
+class WrongFileTypeError(CsmsError):
+    """The file is no table: neither text nor a workbook."""
+
+    code: ClassVar[str] = "wrong_file_type"
+    status: ClassVar[int] = 415
+    title: ClassVar[str] = "Unsupported file type"
+
+
+def router(units: UnitsOfWork, service: ImportService, max_bytes: int) -> APIRouter:
+    """The routes over a service; a file has at most `max_bytes`."""
+    api = APIRouter(prefix="/api/v1", tags=["imports"], route_class=Route)
+    _files(api, units, service, max_bytes)
+    _looks(api, units, service)
+    _acts(api, units, service)
+    return api
+
+
+def _files(api: APIRouter, units: UnitsOfWork, service: ImportService, max_bytes: int) -> None:
+    @api.post(
+        "/imports",
+        status_code=status.HTTP_202_ACCEPTED,
+        response_model=Import,
+        openapi_extra={"requestBody": _BODY},
+    )
+    async def create_import(request: Request, principal: Runs) -> Response:
+        """Import a table (CSV, xlsx, xls, ods): a job reads it and makes, changes or skips row by row."""
+        scope, key, upload = scope_of(request, principal), new_id(), Upload(request)
+        if not upload.is_form:
+            raise BrokenUploadError("send a form (multipart/form-data) with the parts file and kind")
+        stored = await service.store.receive(scope.organization_id, key, upload.pieces(), max_bytes)
+        try:
+            form = read_form(upload.fields)
+            service.check(form, principal)
+            await _check_type(service.store.path(scope.organization_id, key))
+            async with units(scope) as uow:
+                name = file_name(upload.name) or "table"
+                row = await service.create(uow, key, form, stored, name, principal)
+        except BaseException:
+            await service.store.remove(scope.organization_id, key)
+            raise
+        return rows_response(_item(row), 202, {"Location": f"/api/v1/imports/{key}"})
+
+
+def _looks(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
+    @api.get("/imports", openapi_extra={"parameters": repository.IMPORTS.parameters()}, response_model=ImportPage)
+    async def list_imports(request: Request, principal: Reads) -> Response:
+        """Imports, newest first."""
+        wanted = read_page(repository.IMPORTS, request)
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await page(uow.connection, repository.IMPORTS, wanted))
+
+    @api.get("/imports/kinds", response_model=ImportKinds)
+    async def list_import_kinds(principal: Reads) -> Response:  # noqa: ARG001  (whoever may look)
+        """What can be imported: fields, and the names of columns that mean them."""
+        return rows_response({"items": kinds_of(service.importers)})
+
+    @api.get("/imports/{import_id}", response_model=Import)
+    async def get_import(request: Request, principal: Reads, import_id: UUID) -> Response:
+        """One import: how far it is, and how its file was understood."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(_item(await service.get(uow, import_id)))
+
+    @api.get(
+        "/imports/{import_id}/rows",
+        openapi_extra={"parameters": repository.ROWS.parameters()},
+        response_model=ImportRowPage,
+    )
+    async def list_import_rows(request: Request, principal: Reads, import_id: UUID) -> Response:
+        """What became of each row; status=failed shows what has to be corrected, field by field."""
+        wanted = read_page(repository.ROWS, request)
+        async with units(scope_of(request, principal)) as uow:
+            row = await service.get(uow, import_id)
+            return rows_response(await page(uow.connection, repository.ROWS, wanted, repository.of_import(row["id"])))
+
+    @api.get("/imports/{import_id}/secrets", response_class=Response, responses=_CSV)
+    async def fetch_import_secrets(request: Request, principal: Runs, import_id: UUID) -> Response:
+        """The passwords that were generated for new chargers, as CSV: once, and only for whoever ran the import."""
+        async with units(scope_of(request, principal)) as uow:
+            text = await service.secrets(uow, import_id)
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="passwords-{import_id}.csv"',
+        }
+        return Response(text, media_type="text/csv", headers=headers)
+
+
+def _acts(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
+    @api.post("/imports/{import_id}/run", status_code=status.HTTP_202_ACCEPTED, response_model=Import)
+    async def run_import(request: Request, principal: Runs, import_id: UUID) -> Response:
+        """Do what a dry run tried, or go on with an import that was cancelled or broke off."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(_item(await service.run(uow, import_id, principal)), 202)
+
+    @api.post("/imports/{import_id}/retry", status_code=status.HTTP_202_ACCEPTED, response_model=Import)
+    async def retry_import(request: Request, principal: Runs, import_id: UUID) -> Response:
+        """Do the failed rows again."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(_item(await service.retry(uow, import_id, principal)), 202)
+
+    @api.post("/imports/{import_id}/cancel", response_model=Import)
+    async def cancel_import(request: Request, principal: Runs, import_id: UUID) -> Response:
+        """Rows whose turn has not come are left; what was done stays done."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(_item(await service.cancel(uow, import_id)))
+
+
+def _item(row: RowMapping) -> dict[str, Any]:
+    return {name: row[name] for name in _SHOWN}
+
+
+async def _check_type(path: Path) -> None:
+    def head() -> bytes:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+
+    if kind_of(await asyncio.to_thread(head)) is None:
+        raise WrongFileTypeError("the file is no table: send CSV, xlsx, xls or ods")
+
+
+def read_form(fields: Mapping[str, str]) -> ImportForm:
+    """The parts beside the file. Raises RequestValidationError, as a body that does not fit."""
+    values: dict[str, Any] = {name: text for name, text in fields.items() if text != "" or name == "kind"}
+    try:
+        if "mapping" in values:
+            values["mapping"] = read_json(values["mapping"].encode())
+        return ImportForm.model_validate(values)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in found]) from error
+    except ValueError as error:
+        told = {"type": "json_invalid", "loc": ("body", "mapping"), "msg": str(error), "ctx": {"error": str(error)}}
+        raise RequestValidationError([told]) from error
+
+
+def kinds_of(importers: Importers) -> list[dict[str, Any]]:
+    """What can be imported, as it is shown."""
+    return [
+        {
+            "kind": kind,
+            "permissions": list(importer.needed("update")),
+            "fields": [
+                {
+                    "name": column.name,
+                    "type": column.kind,
+                    "required": column.required,
+                    "description": column.description,
+                    "aliases": list(column.aliases),
+                    "values": list(column.values),
+                    "secret": column.secret,
+                }
+                for column in importer.columns
+            ],
+        }
+        for kind, importer in sorted(importers.items())
+    ]

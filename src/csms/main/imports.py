@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Imports: what can be imported, where files wait, the jobs; and how far jobs are, told to those who watch."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from csms.domain.events import JobProgressed
+from csms.features.chargers.service import ChargerService
+from csms.features.imports.importers import Importer, Importers, charger_importer, token_importer
+from csms.features.imports.jobs import ImportRunner
+from csms.features.imports.service import ImportService
+from csms.features.tokens.service import TokenService
+from csms.kit.bus.base import Bus
+from csms.kit.clock import Clock
+from csms.kit.crypto import InstallationKeys
+from csms.kit.db.partitions import Retention
+from csms.kit.db.uow import Scope, UnitsOfWork
+from csms.kit.files import FileStore
+from csms.kit.jobs.base import JobKind, JobNews, RunningJob, Schedule, TellJob
+from csms.kit.jobs.pgqueuer import PgJobs
+from csms.kit.secretbox import SecretBox
+
+
+def importers(keys: InstallationKeys, clock: Clock) -> Importers:
+    """All that can be imported: a new kind is one line here."""
+    found: list[Importer[Any, Any]] = [
+        charger_importer(ChargerService(keys.hash_secret, clock)),
+        token_importer(TokenService(clock)),
+    ]
+    return {importer.kind: importer for importer in found}
+
+
+def import_service(data_dir: Path, keys: InstallationKeys, clock: Clock) -> ImportService:
+    """The use cases over a folder of their own: the other files are swept by their own rules."""
+    store = FileStore(data_dir / "imports")
+    return ImportService(importers(keys, clock), store, SecretBox(keys), PgJobs(clock), clock)
+
+
+def import_jobs(
+    units: UnitsOfWork,
+    data_dir: Path,
+    keys: InstallationKeys,
+    clock: Clock,
+    kept: Callable[[], Awaitable[Retention]],
+) -> tuple[list[JobKind], list[Schedule]]:
+    """The job of each import, and the one that forgets, every hour, what is older than is kept."""
+    service = import_service(data_dir, keys, clock)
+    runner = ImportRunner(units, service.importers, service.store, SecretBox(keys), clock)
+
+    async def sweep(_: RunningJob) -> dict[str, int]:
+        gone = 0
+        retention = await kept()
+        for organization_id in await units.organizations():
+            async with units(Scope.system(organization_id)) as uow:
+                gone += await service.sweep(uow, retention)
+        return {"imports": gone}
+
+    kinds = [runner.kind(), JobKind("imports", sweep, timeout_s=1800)]
+    return kinds, [Schedule("imports", "27 * * * *", "imports")]
+
+
+def tell_jobs(bus: Bus) -> TellJob:
+    """Every job's progress as a live event."""
+
+    def tell(news: JobNews) -> None:
+        bus.publish(
+            JobProgressed(
+                organization_id=news.organization_id,
+                id=news.id,
+                of=news.kind,
+                status=news.status.value,
+                done=news.done,
+                total=news.total,
+            )
+        )
+
+    return tell
