@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from csms.kit.db.metadata import metadata
 from csms.kit.ids import new_id
-from csms.kit.jobs.base import JobCancelled, JobId, JobKind, RunningJob, Schedule
+from csms.kit.jobs.base import JobCancelled, JobId, JobKind, JobNews, RunningJob, Schedule
 from csms.kit.jobs.pgqueuer import PgJobs, purge
 from csms.kit.jobs.tables import SETTINGS, jobs, queue_ddl
 from csms.kit.jobs.worker import Worker
@@ -554,3 +554,36 @@ def test_environment_variables_cannot_rename_the_queue(monkeypatch: pytest.Monke
     monkeypatch.setenv("QUEUE_TABLE", "elsewhere")
     assert SETTINGS.channel == "ch_pgqueuer"
     assert "elsewhere" not in queue_ddl()
+
+
+async def test_how_far_a_job_is_is_told(world: World) -> None:
+    """Begun, how far, how it ended, after each commit; who fails to listen harms no job."""
+    told: list[JobNews] = []
+
+    def tell(news: JobNews) -> None:
+        told.append(news)
+        raise ValueError("a bad listener")
+
+    async def handler(job: RunningJob) -> None:
+        await job.progress(3, 7)
+        if job.payload == b"bad":
+            raise ValueError("no")
+
+    worker = Worker(world.pool, world.metrics, [JobKind("work", handler, max_attempts=1)], poll_s=0.2, tell=tell)
+    good, bad, gone = await world.enqueue(), await world.enqueue(payload=b"bad"), await world.enqueue()
+    await world.admin.execute("UPDATE jobs SET cancel_requested = true WHERE id = $1", gone)
+    task = asyncio.create_task(worker.run())
+    await world.wait(good, "succeeded")
+    await world.wait(bad, "failed")
+    await world.wait(gone, "cancelled")
+    await worker.stop()
+    await task
+    by_job = {
+        key: [(news.status, news.done, news.total) for news in told if news.id == key] for key in (good, bad, gone)
+    }
+    assert by_job == {
+        good: [("running", 0, None), ("running", 3, 7), ("succeeded", 3, 7)],
+        bad: [("running", 0, None), ("running", 3, 7), ("failed", 3, 7)],
+        gone: [("cancelled", 0, None)],
+    }
+    assert {(news.organization_id, news.kind) for news in told} == {(ORGANIZATION, "work")}

@@ -3,7 +3,7 @@
 """Tables become chargers and tokens: tried first, row by row, with what is wrong field by field."""
 
 import csv
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tests.features.imports.support import IMPORTS, act, book, counts, imported, over, send
@@ -103,7 +103,7 @@ async def test_a_workbook_of_tokens(whole: Whole) -> None:
     await whole.csms.sql.execute("UPDATE organizations SET time_zone = 'Europe/Berlin'")
     rows = [
         ["UID", "Gültig bis", "Status", "Gruppe", "Bemerkung"],
-        ["04A1B2C3", datetime(2027, 7, 1), "aktiv", "Fleet", "'=1+1"],
+        ["04A1B2C3", datetime(2027, 7, 1), "aktiv", "Fleet", "'=1+1"],  # noqa: DTZ001  (Excel knows no zone)
         [4711, "31.12.2027 18:30", "gesperrt", None, "'tis"],
         ["tag9", 46753.5, "accepted", None, None],
         ["9E+10", "01/02/2027", "lost", "x" * 37, None],

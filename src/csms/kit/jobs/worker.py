@@ -255,6 +255,7 @@ class Worker:
 
     async def begin(self, job_id: JobId, organization_id: UUID, kind: JobKind) -> int | None:
         """Count the start; None when there is nothing to do any more."""
+        over: JobStatus | None = None
         async with self.transaction(organization_id) as connection:
             attempt = await connection.fetchval(
                 """
@@ -273,10 +274,8 @@ class Worker:
                     """,
                     job_id,
                 )
-                if result == "UPDATE 1":
-                    self._metrics.jobs.labels(kind.name, "cancelled").inc()
-                return None
-            if attempt > kind.max_attempts:
+                over = JobStatus.CANCELLED if result == "UPDATE 1" else None
+            elif attempt > kind.max_attempts:
                 await connection.execute(
                     """
                     UPDATE jobs SET
@@ -286,8 +285,12 @@ class Worker:
                     """,
                     job_id,
                 )
-                self._metrics.jobs.labels(kind.name, "failed").inc()
-                return None
+                over = JobStatus.FAILED
+        if over is not None:
+            self._metrics.jobs.labels(kind.name, over.value).inc()
+            self.tell(JobNews(job_id, organization_id, kind.name, over, 0, None))
+        if attempt is None or over is not None:
+            return None
         self._metrics.jobs_running.labels().inc()
         return int(attempt)
 

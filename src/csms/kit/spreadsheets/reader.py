@@ -28,22 +28,14 @@ _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 @asynccontextmanager
 async def opened(
-    path: Path, sheet: str | None = None, *, silence_s: float = SILENCE_S, module: str = _MODULE
+    path: Path, sheet: str | None = None, *, silence_s: float = SILENCE_S
 ) -> AsyncIterator[tuple[Opened, AsyncIterator[list[Row]]]]:
     """What a file is, and its rows in pieces, the header first. Raises RefusedFile for what is no table."""
     arguments = [str(path), *([] if sheet is None else [sheet])]
+    command = (sys.executable, "-I", "-m", _MODULE, *arguments)
     # nothing of this process's environment: it holds addresses and passwords
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        module,
-        *arguments,
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
-        env={"LC_ALL": "C.UTF-8"},
-    )
+    own = {"LC_ALL": "C.UTF-8"}
+    child = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=own)
     complaint = asyncio.create_task(_complaint(child))
     try:
         reading = _Reading(child, complaint, silence_s)
