@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import RowMapping
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from csms.features.imports import repository
 from csms.features.imports.importers import Importer, Importers, Made
@@ -45,6 +45,7 @@ OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
 BATCH: Final = 25
 """Rows of one transaction: two savepoints each, and PostgreSQL remembers 64 of them cheaply."""
 _TRIES: Final = 5
+_ROWS_FAULT: Final = ("22", "23")  # data exceptions, violated constraints (PostgreSQL, appendix A)
 _MASK: Final = "***"
 _SAMPLE: Final = 5
 _SHOWN: Final = 200
@@ -211,7 +212,9 @@ class ImportRunner:
             raise  # the database's state, not the row's fault: the whole turn is done again
         except CsmsError as error:
             return _failed([_error(None, error.code, error.detail)])
-        except (IntegrityError, DataError) as error:
+        except DBAPIError as error:
+            if str(getattr(error.orig, "sqlstate", None))[:2] not in _ROWS_FAULT:
+                raise
             log.warning(
                 "a row could not be stored", kind=run.importer.kind, number=row["number"], error=str(error.orig)
             )
