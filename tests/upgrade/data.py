@@ -184,10 +184,11 @@ INSERT INTO feature_flags (id, organization_id, key, type, enabled, variants, de
 INSERT INTO feature_flag_history (id, organization_id, key, after, actor_kind, actor_name, at)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'commands.raw', '{{"enabled": true}}', 'user', 'admin', now());
 INSERT INTO imports (id, organization_id, kind, status, dry_run, on_conflict, file_name, file_bytes, wanted, mapping,
-    headers, sample, total, failed, permissions, job, actor_name)
+    headers, sample, total, failed, permissions, job, actor_kind,
+    actor_name)
   VALUES ('0192f000-0000-7000-8000-0000000000b3', {_ORGANIZATION}, 'chargers', 'done', false, 'fail', 'Säulen.csv', 17,
     '{{"Säule": "id"}}', '{{"Säule": "id"}}', '["Säule"]', '[["CP/Ä 1"]]', 1, 1, '["charger:charger:create"]',
-    gen_random_uuid(), 'admin');
+    gen_random_uuid(), 'user', 'admin');
 INSERT INTO import_rows (import, number, organization_id, key, "values", faults, secret, status, errors, generated)
   VALUES ('0192f000-0000-7000-8000-0000000000b3', 2, {_ORGANIZATION}, 'cp/ä 1', '{{"id": "CP/Ä 1"}}', '{{}}', '\x01',
     'failed', '[{{"field": "id", "code": "value_error", "message": "no slash"}}]', '\x02');

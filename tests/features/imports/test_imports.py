@@ -6,7 +6,7 @@ import csv
 from datetime import datetime
 from typing import Any
 
-from tests.features.imports.support import IMPORTS, act, book, counts, imported, over, send
+from tests.features.imports.support import IMPORTS, act, book, counts, imported
 from tests.features.whole import Whole
 
 CHARGERS = (
@@ -184,6 +184,21 @@ async def test_the_failed_rows_again(whole: Whole) -> None:
     assert await whole.refused("GET", nowhere) == (404, "import_not_found")
 
 
+async def test_chargers_at_their_sites(whole: Whole) -> None:
+    """A site is told by its name or its id; a name that is none, or several's, is the row's own error."""
+    sites = [await whole.create("/api/v1/sites", name=name) for name in ("Hof", "Hof", "Depot")]
+    table = f"id,security_profile,Standort\nA,0,depot\nB,0,{sites[0]['id']}\nC,0,hof\nD,0,Nowhere\n"
+    done = await imported(whole, table, kind="chargers")
+    assert counts(done) == (2, 0, 0, 2)
+    chargers = {row["id"]: row["site_id"] for row in await whole.items("/api/v1/chargers")}
+    assert (chargers["A"], chargers["B"]) == (sites[2]["id"], sites[0]["id"])
+    failed = await whole.items(f"{IMPORTS}/{done['id']}/rows", status="failed")
+    assert [(row["errors"][0]["field"], row["errors"][0]["code"]) for row in failed] == [
+        ("site_id", "site_unclear"),
+        ("site_id", "site_unclear"),
+    ]
+
+
 async def test_a_connection_is_kept_where_nothing_changes(whole: Whole) -> None:
     """A table that says again what is so does not hang up on anybody; one that says otherwise does."""
     table = "id,security_profile,validation,name\nCP1,0,{},{}\n"
@@ -193,20 +208,3 @@ async def test_a_connection_is_kept_where_nothing_changes(whole: Whole) -> None:
     assert [list(row["after"]) for row in changes] == [["name"]]
     other = await imported(whole, table.format("strict", "Yard"), kind="chargers", on_conflict="update")
     assert counts(other) == (0, 1, 0, 0)
-
-
-async def test_cancelled_and_gone_on_with(whole: Whole) -> None:
-    """Rows whose turn has not come are left; run goes on with them. A worker that lost it changes nothing any more."""
-    table = "value\n" + "".join(f"T{number:04}\n" for number in range(1_500))
-    answer = await send(whole, table, kind="tokens")
-    key = answer.json()["id"]
-    assert await whole.refused("POST", f"{IMPORTS}/{key}/retry") == (409, "import_busy")
-    assert (await whole.client.post(f"{IMPORTS}/{key}/cancel")).json()["status"] == "cancelled"
-    stopped = await over(whole, key)
-    before = await whole.csms.row("SELECT count(*) AS n FROM tokens")
-    assert before["n"] < 1_500
-    if stopped["total"] is None:  # cancelled before the file was read
-        await whole.csms.sql.execute("UPDATE imports SET status = 'running', finished_at = NULL")
-        return
-    done = await act(whole, key, "run")
-    assert counts(done) == (1_500, 0, 0, 0)

@@ -6,8 +6,10 @@ An importer stands on the very services and bodies of the API: what those refuse
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import RowMapping
@@ -16,11 +18,12 @@ from csms.domain.tokens import normalize
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers.schemas import ChargerCreate, ChargerUpdate
 from csms.features.chargers.service import ChargerNotFoundError, ChargerService
+from csms.features.imports import repository
 from csms.features.imports.rules import Column, columns_of
 from csms.features.tokens.schemas import TokenCreate, TokenUpdate
 from csms.features.tokens.service import TokenService
 from csms.kit.db.uow import UnitOfWork
-from csms.kit.errors import ConflictError
+from csms.kit.errors import ConflictError, InvalidError
 
 C = TypeVar("C", bound=BaseModel)
 U = TypeVar("U", bound=BaseModel)
@@ -32,6 +35,12 @@ class AlreadyThereError(ConflictError):
     """A row is about something that is known already."""
 
     code: ClassVar[str] = "already_there"
+
+
+class SiteUnclearError(InvalidError):
+    """A row names a site that there is not, or several."""
+
+    code: ClassVar[str] = "site_unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Importer(Generic[C, U]):
     """A kind of thing that tables can hold.
 
     `find` gives what is there already, locked; `create` its id and a secret that was made for it; `fold` makes of an
-    identity what two rows about the same thing have in common.
+    identity what two rows about the same thing have in common; `prepare` turns names into ids.
     """
 
     kind: str
@@ -63,6 +72,7 @@ class Importer(Generic[C, U]):
     find: Callable[[UnitOfWork, str], Awaitable[Existing | None]]
     create: Callable[[UnitOfWork, C], Awaitable[tuple[str, str | None]]]
     update: Callable[[UnitOfWork, Existing, U], Awaitable[str]]
+    prepare: Callable[[UnitOfWork, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
 
     def needed(self, on_conflict: OnConflict) -> tuple[str, ...]:
         """The permissions that it takes."""
@@ -70,6 +80,8 @@ class Importer(Generic[C, U]):
 
     async def apply(self, uow: UnitOfWork, values: Mapping[str, Any], on_conflict: OnConflict) -> Made:
         """Make or change one thing. Raises what the service refuses, and pydantic's ValidationError."""
+        if self.prepare is not None:
+            values = await self.prepare(uow, values)
         identity = values.get(self.identity)
         existing = await self.find(uow, identity) if isinstance(identity, str) and identity else None
         if existing is None:
@@ -123,9 +135,14 @@ def charger_importer(service: ChargerService) -> Importer[ChargerCreate, Charger
         row = await service.update(uow, existing["id"], body)
         return str(row["id"])
 
+    async def prepare(uow: UnitOfWork, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        site = values.get("site_id")
+        return values if site is None else {**values, "site_id": await _site(uow, site)}
+
     aliases = {
         "id": ("identity", "charger", "charger_id", "charge_point_id", "chargepoint", "cp_id", "ocpp_id",
                "charging_station_id", "station_id", "ladepunkt", "ladestation", "kennung"),
+        "site_id": ("site", "site_name", "location", "standort"),
         "name": ("label", "title", "charger_name", "bezeichnung"),
         "security_profile": ("profile", "ocpp_security_profile", "sicherheitsprofil"),
         "password": ("secret", "authorization_key", "auth_key", "basic_auth_password", "passwort", "kennwort"),
@@ -154,7 +171,19 @@ def charger_importer(service: ChargerService) -> Importer[ChargerCreate, Charger
         find,
         create,
         update,
+        prepare,
     )
+
+
+async def _site(uow: UnitOfWork, named: str) -> UUID | str:
+    """A site by its id or its name."""
+    with suppress(ValueError):
+        return UUID(named)
+    found = await repository.sites_named(uow.connection, named)
+    if len(found) != 1:
+        many = "no site has this name" if not found else "several sites have this name: give the id of one"
+        raise SiteUnclearError(many, field="site_id")
+    return found[0]
 
 
 def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:

@@ -103,7 +103,8 @@ class ImportRunner:
         zone: tzinfo = UTC
         with suppress(ZoneInfoNotFoundError, ValueError):
             zone = ZoneInfo(name)
-        scope = Scope(job.organization_id, Actor("user", row["actor_id"], row["actor_name"]), row["address"])
+        actor = Actor(row["actor_kind"], row["actor_id"], row["actor_name"])
+        scope = Scope(job.organization_id, actor, row["address"])
         return _Run(job, key, self._importers[row["kind"]], row, scope, zone)
 
     @asynccontextmanager
@@ -211,7 +212,8 @@ class ImportRunner:
         except UnavailableError:
             raise  # the database's state, not the row's fault: the whole turn is done again
         except CsmsError as error:
-            return _failed([_error(None, error.code, error.detail)])
+            field = error.extra.get("field")
+            return _failed([_error(None if field is None else str(field), error.code, error.detail)])
         except DBAPIError as error:
             if str(getattr(error.orig, "sqlstate", None))[:2] not in _ROWS_FAULT:
                 raise

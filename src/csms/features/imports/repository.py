@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, case, delete,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.imports.tables import import_rows, imports
-from csms.kit.http.filters import Filter
+from csms.features.sites.repository import SITES
+from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
 from csms.kit.jobs.tables import jobs
 
@@ -52,7 +53,7 @@ IMPORTS: Final = Listing(
     source=imports.outerjoin(jobs, jobs.c.id == _i.job),
 )
 _MORE: Final = ("format", "headers", "mapping", "sample")
-_INSIDE: Final = ("wanted", "sheet", "permissions", "attempt", "actor_id", "address")
+_INSIDE: Final = ("wanted", "sheet", "permissions", "attempt", "actor_kind", "actor_id", "address")
 ROWS: Final = Listing(
     columns={
         "number": _r.number,
@@ -115,6 +116,12 @@ async def hold(connection: AsyncConnection, key: UUID, job: UUID, attempt: int) 
 async def zone(connection: AsyncConnection) -> str:
     """The organization's time zone."""
     return str((await connection.execute(text("SELECT time_zone FROM organizations"))).scalar() or "UTC")
+
+
+async def sites_named(connection: AsyncConnection, name: str) -> list[UUID]:
+    """Sites with this name in any letter case; two of several."""
+    query = SITES.select(["id"]).where(*read_filters(SITES.filters, [("name", name)])).limit(2)
+    return list((await connection.execute(query)).scalars())
 
 
 async def clear(connection: AsyncConnection, key: UUID) -> None:

@@ -227,6 +227,7 @@ class ImportService:
         return {
             "job": job,
             "permissions": sorted(principal.permissions),
+            "actor_kind": scope.actor.kind,
             "actor_id": scope.actor.id,
             "actor_name": scope.actor.name,
             "address": scope.address,
@@ -236,5 +237,6 @@ class ImportService:
 
 def _check_permitted(importer: Importer[Any, Any], on_conflict: Any, principal: Principal) -> None:
     for permission in importer.needed(on_conflict):
-        if permission not in principal.permissions:
-            raise ForbiddenError(f"this needs the permission {permission}")
+        principal.need(permission)
+        if principal.grants[permission] is not None:
+            raise ForbiddenError(f"this needs the permission {permission} for the whole organization")

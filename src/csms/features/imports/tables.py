@@ -47,6 +47,7 @@ imports = Table(
     Column("permissions", JSONB, nullable=False),  # what the actor might do when it was asked for
     Column("job", Uuid, nullable=False),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("actor_kind", String, nullable=False),
     Column("actor_id", String),
     Column("actor_name", String, nullable=False),
     Column("address", String),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261128_imports"
-down_revision: str | None = "20261124_fleet"
+down_revision: str | None = "20261128_limited"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -38,6 +38,7 @@ CREATE TABLE imports (
     permissions JSONB NOT NULL,
     job UUID NOT NULL,
     attempt INTEGER DEFAULT 0 NOT NULL,
+    actor_kind VARCHAR NOT NULL,
     actor_id VARCHAR,
     actor_name VARCHAR NOT NULL,
     address VARCHAR,
@@ -83,6 +84,8 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY app ON {name} TO csms_app USING ({own}) WITH CHECK ({own})")
         op.execute(f"CREATE POLICY owner ON {name} TO csms_owner USING (true) WITH CHECK (true)")
+        # they hold secrets and people of the whole organization: who sees a part of it sees none
+        op.execute(f"CREATE POLICY limited ON {name} AS RESTRICTIVE TO csms_limited USING (false) WITH CHECK (false)")
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO csms_app")
 
 
