@@ -4,13 +4,22 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import msgspec
 import xlsxwriter
 
-from tests.api.support import HttpSide
+from csms.features.imports.jobs import ImportRunner
+from csms.features.imports.service import KIND, Work
+from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.jobs.base import JobId
+from csms.kit.secretbox import SecretBox
+from csms.main.imports import import_service
+from tests.api.support import HttpSide, Product
 from tests.support.eventually import eventually
 
 IMPORTS = "/api/v1/imports"
@@ -65,3 +74,40 @@ async def act(http: HttpSide, key: str, what: str) -> dict[str, Any]:
 def counts(found: dict[str, Any]) -> tuple[int, int, int, int]:
     """Created, updated, skipped, failed."""
     return found["created"], found["updated"], found["skipped"], found["failed"]
+
+
+@dataclass
+class Start:
+    """One start of a job; `stop` says when the worker dies."""
+
+    id: JobId
+    payload: bytes
+    attempt: int = 1
+    stop: Callable[[int], bool] = lambda done: False
+    organization_id: UUID = DEFAULT_ORGANIZATION_ID
+    kind: str = KIND
+
+    async def progress(self, done: int, total: int | None = None) -> None:
+        """Dies when it is told to."""
+        if self.stop(done):
+            raise ConnectionError("the worker died")
+
+
+def runner_of(api: Product, importers: Any = None) -> ImportRunner:
+    """What the worker runs."""
+    service = import_service(api.site.folder, api.site.keys, api.clock)
+    return ImportRunner(api.units, importers or service.importers, service.store, SecretBox(api.site.keys), api.clock)
+
+
+async def now(api: Product, key: str) -> dict[str, Any]:
+    """How far it is."""
+    found: dict[str, Any] = (await api.client.get(f"{IMPORTS}/{key}")).json()
+    return found
+
+
+async def applied(api: Product, answer: httpx2.Response) -> dict[str, Any]:
+    """The import after its job was done, without a worker."""
+    assert answer.status_code == 202, answer.text
+    found = answer.json()
+    await runner_of(api).run(Start(JobId(UUID(found["job"])), msgspec.json.encode(Work(UUID(found["id"])))))
+    return await now(api, found["id"])

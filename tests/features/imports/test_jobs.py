@@ -4,8 +4,7 @@
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,42 +14,18 @@ import pytest
 
 from csms.features.imports import jobs
 from csms.features.imports.importers import Importer, Made
-from csms.features.imports.jobs import ImportRunner
-from csms.features.imports.service import KIND, Work
+from csms.features.imports.service import Work
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.partitions import Retention
 from csms.kit.db.uow import Scope
 from csms.kit.errors import CollisionError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobCancelled, JobId
-from csms.kit.secretbox import SecretBox
 from csms.main.imports import import_service
 from tests.api.support import Product
-from tests.features.imports.support import IMPORTS, counts, send
+from tests.features.imports.support import IMPORTS, Start, counts, now, runner_of, send
 
 SYSTEM = Scope.system(DEFAULT_ORGANIZATION_ID)
-
-
-@dataclass
-class Start:
-    """One start of a job; `stop` says when the worker dies."""
-
-    id: JobId
-    payload: bytes
-    attempt: int = 1
-    stop: Callable[[int], bool] = lambda done: False
-    organization_id: UUID = DEFAULT_ORGANIZATION_ID
-    kind: str = KIND
-
-    async def progress(self, done: int, total: int | None = None) -> None:
-        """Dies when it is told to."""
-        if self.stop(done):
-            raise ConnectionError("the worker died")
-
-
-def _runner(api: Product, importers: Any = None) -> ImportRunner:
-    service = import_service(api.site.folder, api.site.keys, api.clock)
-    return ImportRunner(api.units, importers or service.importers, service.store, SecretBox(api.site.keys), api.clock)
 
 
 async def _queued(api: Product, rows: int, **form: Any) -> tuple[dict[str, Any], Start]:
@@ -59,33 +34,28 @@ async def _queued(api: Product, rows: int, **form: Any) -> tuple[dict[str, Any],
     return found, Start(JobId(UUID(found["job"])), msgspec.json.encode(Work(UUID(found["id"]))))
 
 
-async def _now(api: Product, key: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await api.client.get(f"{IMPORTS}/{key}")).json()
-    return found
-
-
 async def test_a_worker_dies_and_another_goes_on(api: Product) -> None:
     """While it reads: the file is read again. While it applies: what was done stays done, and no row comes twice."""
     found, start = await _queued(api, 60)
     assert (found["status"], found["total"]) == ("queued", None)
     with pytest.raises(ConnectionError):
-        await _runner(api).run(replace(start, stop=lambda done: True))
-    assert (await _now(api, found["id"]))["status"] == "running"
+        await runner_of(api).run(replace(start, stop=lambda done: True))
+    assert (await now(api, found["id"]))["status"] == "running"
     with pytest.raises(ConnectionError):
-        await _runner(api).run(replace(start, attempt=2, stop=lambda done: done >= 25))
-    assert counts(await _now(api, found["id"])) == (25, 0, 0, 0)
+        await runner_of(api).run(replace(start, attempt=2, stop=lambda done: done >= 25))
+    assert counts(await now(api, found["id"])) == (25, 0, 0, 0)
     with pytest.raises(ConnectionError):
-        await _runner(api).run(replace(start, attempt=3, stop=lambda done: done >= 50))
-    assert await _runner(api).run(replace(start, attempt=2)) == {}  # overtaken
-    assert await _runner(api).run(replace(start, id=JobId(new_id()), attempt=9)) == {}  # of another job
-    result = await _runner(api).run(replace(start, attempt=4))
+        await runner_of(api).run(replace(start, attempt=3, stop=lambda done: done >= 50))
+    assert await runner_of(api).run(replace(start, attempt=2)) == {}  # overtaken
+    assert await runner_of(api).run(replace(start, id=JobId(new_id()), attempt=9)) == {}  # of another job
+    result = await runner_of(api).run(replace(start, attempt=4))
     assert result == {"created": 60, "updated": 0, "skipped": 0, "failed": 0}
-    assert (await _now(api, found["id"]))["status"] == "done"
+    assert (await now(api, found["id"]))["status"] == "done"
     assert await api.sql.fetchval("SELECT count(*) FROM tokens") == 60
     assert list((api.site.folder / "imports/files").rglob("*-*")) == [
         api.site.folder / f"imports/files/{DEFAULT_ORGANIZATION_ID}"
     ]
-    assert await _runner(api).run(replace(start, attempt=5)) == {}
+    assert await runner_of(api).run(replace(start, attempt=5)) == {}
 
 
 async def test_a_worker_that_was_overtaken_writes_nothing(api: Product) -> None:
@@ -99,18 +69,18 @@ async def test_a_worker_that_was_overtaken_writes_nothing(api: Product) -> None:
     stale = replace(start)
     stale.progress = later  # type: ignore[method-assign]
     with pytest.raises(JobCancelled):
-        await _runner(api).run(stale)
-    assert counts(await _now(api, found["id"])) == (25, 0, 0, 0)
+        await runner_of(api).run(stale)
+    assert counts(await now(api, found["id"])) == (25, 0, 0, 0)
     cancelled = (await api.client.post(f"{IMPORTS}/{found['id']}/cancel")).json()
     assert cancelled["status"] == "cancelled"
-    assert await _runner(api).run(replace(start, attempt=8)) == {}
+    assert await runner_of(api).run(replace(start, attempt=8)) == {}
     again = (await api.client.post(f"{IMPORTS}/{found['id']}/run")).json()
     assert (again["status"], again["created"]) == ("queued", 25)
     await api.sql.execute("UPDATE jobs SET status = 'failed' WHERE id = $1", UUID(again["job"]))
-    assert (await _now(api, found["id"]))["status"] == "failed"
+    assert (await now(api, found["id"]))["status"] == "failed"
     last = (await api.client.post(f"{IMPORTS}/{found['id']}/run")).json()
-    await _runner(api).run(replace(start, id=JobId(UUID(last["job"]))))
-    assert counts(await _now(api, found["id"])) == (60, 0, 0, 0)
+    await runner_of(api).run(replace(start, id=JobId(UUID(last["job"]))))
+    assert counts(await now(api, found["id"])) == (60, 0, 0, 0)
     assert await api.refused("POST", f"{IMPORTS}/{found['id']}/cancel") == (409, "import_over")
 
 
@@ -137,21 +107,21 @@ async def test_whose_fault_it_is(api: Product, caplog: pytest.LogCaptureFixture)
 
     names = list(Importer.__slots__)
     troubled = Troubled(*(getattr(real, name) for name in names))
-    await _runner(api, {"tokens": troubled}).run(start)
+    await runner_of(api, {"tokens": troubled}).run(start)
     rows = await api.items(f"{IMPORTS}/{found['id']}/rows", status="failed")
     assert [(row["number"], row["errors"][0]["code"]) for row in rows] == [
         (3, "internal_error"),
         (4, "not_storable"),
         (5, "not_storable"),
     ]
-    assert counts(await _now(api, found["id"])) == (3, 0, 0, 3)
+    assert counts(await now(api, found["id"])) == (3, 0, 0, 3)
     assert await api.sql.fetchval("SELECT count(*) FROM tokens") == 0
     assert await api.sql.fetchval("SELECT count(*) FROM audit_log WHERE action = 'token:token:create'") == 0
     for trouble, times in ((UnavailableError("away"), 1), (CollisionError("always"), jobs._TRIES)):
         again = (await api.client.post(f"{IMPORTS}/{found['id']}/run")).json()
         troubles["T000"] = [trouble] * times
         with pytest.raises(UnavailableError):
-            await _runner(api, {"tokens": troubled}).run(replace(start, id=JobId(UUID(again["job"]))))
+            await runner_of(api, {"tokens": troubled}).run(replace(start, id=JobId(UUID(again["job"]))))
         assert troubles["T000"] == []
         await api.sql.execute("UPDATE imports SET status = 'done', dry_run = true")
 
@@ -161,7 +131,7 @@ async def test_what_the_person_might_do_counts(api: Product) -> None:
     found, start = await _queued(api, 2, on_conflict="update")
     await api.sql.execute("UPDATE imports SET permissions = '[\"token:token:create\"]'")
     await api.sql.execute("UPDATE organizations SET time_zone = 'Mars/Phobos'")
-    await _runner(api).run(start)
+    await runner_of(api).run(start)
     rows = await api.items(f"{IMPORTS}/{found['id']}/rows")
     assert {row["errors"][0]["message"] for row in rows} == {"this needs the permission token:token:update"}
     assert await api.sql.fetchval("SELECT count(*) FROM tokens") == 0
@@ -180,8 +150,8 @@ async def test_what_is_forgotten(api: Product) -> None:
         assert await service.sweep(uow, Retention()) == 0
     assert (path.exists(), stray.exists()) == (True, False)
     path.unlink()
-    await _runner(api).run(start)
-    assert (await _now(api, found["id"]))["error"]["code"] == "file_gone"
+    await runner_of(api).run(start)
+    assert (await now(api, found["id"]))["error"]["code"] == "file_gone"
     await api.sql.execute(
         "INSERT INTO import_rows (import, number, organization_id, values, faults, secret, generated)"
         " VALUES ($1, 2, $2, '{}', '{}', '\\x01', '\\x02')",

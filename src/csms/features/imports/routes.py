@@ -104,7 +104,7 @@ def _looks(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
     async def get_import(request: Request, principal: Reads, import_id: UUID) -> Response:
         """One import: how far it is, and how its file was understood."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(_item(await service.get(uow, import_id)))
+            return rows_response(_item(await service.seen(uow, import_id, principal)))
 
     @api.get(
         "/imports/{import_id}/rows",
@@ -115,7 +115,7 @@ def _looks(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
         """What became of each row; status=failed shows what has to be corrected, field by field."""
         wanted = read_page(repository.ROWS, request)
         async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, import_id)
+            row = await service.seen(uow, import_id, principal)
             return rows_response(await page(uow.connection, repository.ROWS, wanted, repository.of_import(row["id"])))
 
     @api.get("/imports/{import_id}/secrets", response_class=Response, responses=_CSV)
@@ -174,7 +174,7 @@ def read_form(fields: Mapping[str, str]) -> ImportForm:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in found]) from error
     except ValueError as error:
-        told = {"type": "json_invalid", "loc": ("body", "mapping"), "msg": str(error), "ctx": {"error": str(error)}}
+        told = {"type": "value_error", "loc": ("body", "mapping"), "msg": f"not JSON that can be understood: {error}"}
         raise RequestValidationError([told]) from error
 
 

@@ -115,6 +115,12 @@ class ImportService:
             raise ImportNotFoundError(f"there is no import {key}")
         return row
 
+    async def seen(self, uow: UnitOfWork, key: UUID, principal: Principal) -> RowMapping:
+        """One import with what its file said, for those who might have made it: it holds what the rows are about."""
+        row = await self.get(uow, key)
+        principal.need(self.importers[row["kind"]].create_permission)
+        return row
+
     async def create(
         self, uow: UnitOfWork, key: UUID, form: ImportForm, stored: Stored, file_name: str, principal: Principal
     ) -> RowMapping:
