@@ -6,6 +6,7 @@ import os
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobCancelled, JobId
 from csms.main.imports import import_service
 from tests.api.support import Product
-from tests.features.imports.support import IMPORTS, Start, counts, now, runner_of, send
+from tests.features.imports.support import IMPORTS, Start, applied, counts, now, runner_of, send
 
 SYSTEM = Scope.system(DEFAULT_ORGANIZATION_ID)
 
@@ -168,3 +169,11 @@ async def test_what_is_forgotten(api: Product) -> None:
     async with api.units(SYSTEM) as uow:
         assert await service.sweep(uow, Retention(jobs_days=30)) == 1
     assert await api.sql.fetchval("SELECT count(*) FROM import_rows") == 0
+
+
+async def test_the_examples_are_imported_as_they_are(api: Product) -> None:
+    """Whoever starts from them starts from what works."""
+    for kind in ("chargers", "tokens"):
+        path = Path(__file__).parents[3] / f"examples/import/{kind}.csv"
+        found = await applied(api, await send(api, path.read_bytes(), kind=kind))
+        assert counts(found) == (3, 0, 0, 0), await api.items(f"{IMPORTS}/{found['id']}/rows")
