@@ -6,8 +6,10 @@ import csv
 from datetime import datetime
 from typing import Any
 
+from csms.domain.events import JobProgressed
 from tests.features.imports.support import IMPORTS, act, book, counts, imported
 from tests.features.whole import Whole
+from tests.support.eventually import eventually
 
 CHARGERS = (
     "Ladepunkt;Bezeichnung;Sicherheitsprofil;Passwort;OCPP;Heartbeat;Ping;Wartung\r\n"
@@ -168,11 +170,31 @@ async def test_columns_are_named_by_whoever_knows_them(whole: Whole) -> None:
     assert "AuthorizationKey" not in str(fields)
 
 
+async def _last(told: list[JobProgressed], status: str) -> bool:
+    return bool(told) and told[-1].status == status
+
+
 async def test_the_failed_rows_again(whole: Whole) -> None:
     """What stood in their way is gone; rows that were done are not done again."""
     await whole.csms.charger("OLD")
+    kit = whole.csms.application.kit
+    assert kit is not None
+    told: list[JobProgressed] = []
+
+    async def hear(event: JobProgressed) -> None:
+        told.append(event)
+
+    await kit.bus.subscribe((JobProgressed,), hear)
     done = await imported(whole, "id,security_profile\nOLD,0\nNEW,0\n", kind="chargers")
     assert counts(done) == (1, 0, 0, 1)
+    await eventually(lambda: _last(told, "succeeded"))
+    own = [event for event in told if str(event.id) == done["job"]]
+    assert [(event.status, event.done, event.total) for event in own if event.done] == [
+        ("running", 2, 2),
+        ("running", 2, 2),
+        ("succeeded", 2, 2),
+    ]
+    assert {(event.of, event.charger_id) for event in own} == {("import", "")}
     await whole.csms.sql.execute("DELETE FROM chargers WHERE id = 'OLD'")
     again = await act(whole, done["id"], "retry")
     assert counts(again) == (2, 0, 0, 0)
