@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from csms.kit.ids import new_id
 from csms.kit.http.ratelimit import RateLimit
 from tests.features.whole import Whole
 from tests.support.charger import Charger, connected
@@ -157,6 +158,28 @@ async def test_it_goes_on_after_a_crash(whole: Whole) -> None:
         done = await _done(whole, bulk)
         assert done["counts"] == {"accepted": 3}
         assert [len(charger.heard) for charger in chargers] == [1, 1, 1]
+
+
+async def test_again_where_it_failed(whole: Whole) -> None:
+    """Who refused or was away gets it once more, as a new command; who took it does not; it can fail again."""
+    async with _fleet(whole, 3) as chargers:
+        await whole.csms.charger("F4", vendor="ACME")
+        chargers[1].answers["Reset"] = {"status": "Rejected"}
+        bulk = await _start(whole)
+        path = f"{BULK}/{bulk['id']}/retry"
+        assert (await _done(whole, bulk))["counts"] == {"accepted": 2, "rejected": 1, "unreachable": 1}
+        before = {each["charger_id"]: each["command"] for each in await whole.items(f"{BULK}/{bulk['id']}/results")}
+        chargers[1].answers["Reset"] = {"status": "Accepted"}
+        answer = await whole.client.post(path)
+        assert (answer.status_code, answer.json()["status"], answer.json()["round"]) == (202, "running", 1)
+        assert (await _done(whole, bulk))["counts"] == {"accepted": 3, "unreachable": 1}
+        assert [len(charger.heard) for charger in chargers] == [1, 2, 1]
+        after = {each["charger_id"]: each["command"] for each in await whole.items(f"{BULK}/{bulk['id']}/results")}
+        assert {identity for identity in after if after[identity] != before[identity]} == {"F2", "F4"}
+        await whole.csms.sql.execute("UPDATE bulk_targets SET refusal = 'x', command = NULL WHERE charger_id = 'F4'")
+        await whole.csms.sql.execute("DELETE FROM chargers WHERE id = 'F4'")
+        assert await whole.refused("POST", path) == (409, "nothing_failed")
+    assert await whole.refused("POST", f"{BULK}/{new_id()}/retry") == (404, "bulk_not_found")
 
 
 async def test_whom_it_would_be_for(whole: Whole) -> None:

@@ -75,7 +75,8 @@ class BulkRunner:
         body: Any = _body.validate_python(bulk["body"])
         try:
             async with self._open_uow(scope) as uow:
-                row = await self._commands.issue(uow, charger, body, f"bulk-{key}-{charger}"[:200], bulk["queue_s"])
+                once = f"bulk-{key}-{charger}" if not bulk["round"] else f"bulk-{key}-{bulk['round']}-{charger}"
+                row = await self._commands.issue(uow, charger, body, once[:200], bulk["queue_s"])
                 command = row["id"]
                 await repository.issued(uow.connection, key, charger, command, None)
         except (UnavailableError, TooManyRequestsError):

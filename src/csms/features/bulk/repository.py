@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, RowMapping, case, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +33,7 @@ BULKS: Final = Listing(
         "queue_s": _b.queue_s,
         "at_once": _b.at_once,
         "status": _b.status,
+        "round": _b.round,
         "total": _b.total,
         "counts": _COUNTS,
         "actor_name": _b.actor_name,
@@ -101,6 +102,21 @@ async def change(connection: AsyncConnection, key: UUID, status: str | None = No
     values = {**values, **({} if status is None else {"status": status})}
     done = await connection.execute(update(bulk_commands).where(_b.id == key, _b.status == "running").values(**values))
     return bool(done.rowcount)
+
+
+async def again(connection: AsyncConnection, key: UUID, **values: Any) -> int:
+    """Begin anew where it failed, if it is done; at how many chargers. A command that is forgotten did not fail."""
+    failed = select(commands.c.id).where(commands.c.status.not_in(["pending", "accepted"]))
+    done = select(_b.id).where(_b.id == key, _b.status == "done").with_for_update()
+    found = await connection.execute(
+        update(bulk_targets)
+        .where(_t.bulk.in_(done), or_(_t.refusal.is_not(None), _t.command.in_(failed)))
+        .values(command=None, refusal=None)
+    )
+    if found.rowcount:
+        values |= {"status": "running", "round": _b.round + 1, "finished_at": None}
+        await connection.execute(update(bulk_commands).where(_b.id == key).values(**values))
+    return found.rowcount
 
 
 async def progress(connection: AsyncConnection, key: UUID) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: one command to many chargers."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -67,5 +68,13 @@ def router(units: UnitsOfWork, service: BulkService) -> APIRouter:
         """Chargers whose turn has not come do not get it; what was sent goes on."""
         async with units(scope_of(request, principal)) as uow:
             return rows_response(dict(await service.cancel(uow, bulk_id)))
+
+    @api.post("/bulk-commands/{bulk_id}/retry", status_code=status.HTTP_202_ACCEPTED, response_model=BulkCommand)
+    async def retry_bulk_command(request: Request, principal: Sends, bulk_id: UUID) -> Response:
+        """Send it again to the chargers where it failed, once it is done."""
+        async with units(replace(scope_of(request, principal), claim=None)) as uow:
+            kind = (await service.get(uow, bulk_id))["body"]["type"]
+        async with units(scope_of(request, principal, *permissions_for(kind))) as uow:
+            return rows_response(dict(await service.retry(uow, bulk_id)), 202)
 
     return api

@@ -43,6 +43,7 @@ class BulkCommand(BaseModel):
     queue_s: int
     at_once: int
     status: Literal["running", "done", "cancelled"]
+    round: int = Field(description="How often it was sent again where it had failed.")
     total: int
     counts: dict[str, int] = Field(
         description="How many chargers are where: waiting (not its turn yet), refused, or as the status of a command."

@@ -37,6 +37,12 @@ class BulkOverError(ConflictError):
     code: ClassVar[str] = "bulk_over"
 
 
+class NothingFailedError(ConflictError):
+    """It is not done yet, was cancelled, or failed nowhere."""
+
+    code: ClassVar[str] = "nothing_failed"
+
+
 class NobodyConcernedError(InvalidError):
     """The filter names no charger."""
 
@@ -118,6 +124,20 @@ class BulkService:
         if not await repository.change(uow.connection, key, "cancelled", finished_at=self._clock.now()):
             raise BulkOverError("it is over already")
         uow.audit("charger:command:bulk_cancel", "bulk", str(key), None, None)
+        return await self.get(uow, key)
+
+    async def retry(self, uow: UnitOfWork, key: UUID) -> RowMapping:
+        """Send it again to those where it failed, in the name of whoever says so now."""
+        await self.get(uow, key)
+        scope = uow.scope
+        job = await self._jobs.enqueue(
+            uow.connection, KIND, Work(key), organization_id=scope.organization_id, actor=scope.actor.name
+        )
+        actor = {"actor_id": scope.actor.id, "actor_name": scope.actor.name}
+        count = await repository.again(uow.connection, key, job=job, **actor)
+        if not count:
+            raise NothingFailedError("it is not done yet, was cancelled, or failed nowhere")
+        uow.audit("charger:command:bulk_retry", "bulk", str(key), None, {"chargers": count})
         return await self.get(uow, key)
 
     @staticmethod

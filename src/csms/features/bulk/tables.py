@@ -29,6 +29,7 @@ bulk_commands = Table(
     Column("at_once", Integer, nullable=False),
     Column("status", String, nullable=False, server_default=text("'running'")),
     Column("total", Integer, nullable=False),
+    Column("round", Integer, nullable=False, server_default=text("0")),  # 1: failed targets were done again once
     Column("job", Uuid),
     Column("actor_id", String),
     Column("actor_name", String, nullable=False),
