@@ -26,7 +26,7 @@ from csms.kit.http.paging import page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route, read_json
-from csms.kit.http.uploads import BrokenUploadError, Upload
+from csms.kit.http.uploads import Upload
 from csms.kit.ids import new_id
 from csms.kit.spreadsheets.base import HEAD_BYTES, kind_of
 
@@ -72,7 +72,8 @@ def _files(api: APIRouter, units: UnitsOfWork, service: ImportService, max_bytes
         """Import a table (CSV, xlsx, xls, ods): a job reads it and makes, changes or skips row by row."""
         scope, key, upload = scope_of(request, principal), new_id(), Upload(request)
         if not upload.is_form:
-            raise BrokenUploadError("send a form (multipart/form-data) with the parts file and kind")
+            told = "send a form (multipart/form-data) with the parts file and kind"
+            raise RequestValidationError([{"type": "value_error", "loc": ("body",), "msg": told}])
         stored = await service.store.receive(scope.organization_id, key, upload.pieces(), max_bytes)
         try:
             form = read_form(upload.fields)
