@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from csms.kit.ids import new_id
 from csms.kit.http.ratelimit import RateLimit
+from csms.kit.ids import new_id
 from tests.features.whole import Whole
 from tests.support.charger import Charger, connected
 from tests.support.eventually import eventually
