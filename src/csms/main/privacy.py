@@ -13,11 +13,23 @@ from fastapi import APIRouter
 from sqlalchemy import Column, ColumnElement, Table, case, func, or_, select
 
 from csms.api.app import ApiDependencies
+from csms.features.accounts.identity_tables import (
+    browser_sessions,
+    challenges,
+    linked_identities,
+    passkeys,
+    password_history,
+    recovery_codes,
+    totp_seeds,
+)
 from csms.features.accounts.tables import account_links, api_keys, refresh_tokens, users
+from csms.features.alerts.tables import alert_events, alerts
 from csms.features.audit.tables import audit_log
 from csms.features.bulk.tables import bulk_commands
 from csms.features.commands.tables import commands
 from csms.features.configuration.tables import configuration_history
+from csms.features.flags.tables import feature_flag_history
+from csms.features.imports.tables import imports
 from csms.features.local_lists.tables import local_lists
 from csms.features.monitoring.tables import charger_notices, charger_report_parts
 from csms.features.ocpp_log.tables import ocpp_messages
@@ -25,6 +37,7 @@ from csms.features.privacy import routes
 from csms.features.privacy.jobs import PrivacyRunner
 from csms.features.privacy.service import PrivacyService
 from csms.features.reservations.tables import reservations
+from csms.features.settings.tables import settings_history
 from csms.features.tokens.tables import tokens
 from csms.features.transactions.tables import meter_values, transaction_events, transactions
 from csms.kit.clock import Clock
@@ -71,6 +84,25 @@ def _named(table: Table, column: Column[Any], at: Column[Any]) -> tuple[Rows, Er
     return rows, change(table, rows, lambda subject: {column.name: subject.pseudonym})
 
 
+def _by(table: Table) -> tuple[Rows, Erase]:
+    """Rows that say by whom: the name becomes the pseudonym, an address goes."""
+
+    def rows(subject: Subject) -> ColumnElement[bool]:
+        return table.c.actor_id == str(subject.id)
+
+    address = {"address": None} if "address" in table.c else {}
+    return rows, change(table, rows, lambda subject: {"actor_name": subject.pseudonym, **address})
+
+
+def _of_user(table: Table) -> tuple[Rows, Erase]:
+    """Rows that are a user's own: they go."""
+
+    def rows(subject: Subject) -> ColumnElement[bool]:
+        return table.c.user_id == subject.id
+
+    return rows, remove(table, rows)
+
+
 def _self(table: Table) -> Rows:
     return lambda subject: table.c.id == subject.id
 
@@ -86,7 +118,7 @@ def _audited(subject: Subject) -> ColumnElement[bool]:
 
 
 _LOG: Final = mentions(ocpp_messages.c.request, ocpp_messages.c.response)
-_KEY_HIDDEN: Final = ("secret_hash", "previous_hash")
+_ADDED_TO: Final = "the application may only add to it"
 _CHAIN: Final = "names, addresses and contents are erased by the database's own function; the chain stays"
 _AUDIT_HIDDEN: Final = ("person_salt", "content_salt", "person_digest", "content_digest", "hash", "previous_hash")
 
@@ -112,41 +144,56 @@ def _of_tokens() -> list[Holding]:
     ]
 
 
+def _alerted(subject: Subject) -> ColumnElement[bool]:
+    assigned = alerts.c.assigned_to == subject.id
+    resolved = func.lower(alerts.c.resolved_by) == subject.name.lower()
+    return or_(assigned, resolved if subject.until is None else resolved & (alerts.c.resolved_at <= subject.until))
+
+
+def _no_names(subject: Subject) -> Mapping[str, Any]:
+    names = ((alerts.c.assigned_name, alerts.c.assigned_to == subject.id),)
+    names += ((alerts.c.resolved_by, func.lower(alerts.c.resolved_by) == subject.name.lower()),)
+    return {column.name: case((theirs, subject.pseudonym), else_=column) for column, theirs in names}
+
+
 def _of_users() -> list[Holding]:
-    def sessions(subject: Subject) -> ColumnElement[bool]:
-        return refresh_tokens.c.user_id == subject.id
-
-    def links(subject: Subject) -> ColumnElement[bool]:
-        return account_links.c.user_id == subject.id
-
-    def asked(subject: Subject) -> ColumnElement[bool]:
-        return bulk_commands.c.actor_id == str(subject.id)
-
-    def sent(subject: Subject) -> ColumnElement[bool]:
-        return commands.c.actor_id == str(subject.id)
-
-    def pseudonym(subject: Subject) -> Mapping[str, Any]:
-        return {"actor_name": subject.pseudonym}
-
+    named = (
+        (configuration_history, _history.actor_name, _history.at, ()),
+        (jobs, jobs.c.actor, jobs.c.created_at, ()),
+        (alert_events, alert_events.c.actor_name, alert_events.c.at, ()),
+        (api_keys, _keys.created_by, _keys.created_at, ("secret_hash", "previous_hash")),
+    )
     return [
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
-        Holding("user", commands, sent, change(commands, sent, pseudonym)),
-        Holding("user", bulk_commands, asked, change(bulk_commands, asked, pseudonym)),
-        Holding("user", configuration_history, *_named(configuration_history, _history.actor_name, _history.at)),
-        Holding("user", jobs, *_named(jobs, jobs.c.actor, jobs.c.created_at)),
-        Holding("user", api_keys, *_named(api_keys, _keys.created_by, _keys.created_at), hidden=_KEY_HIDDEN),
-        Holding("user", account_links, links, remove(account_links, links), hidden=("token_hash",)),
-        Holding("user", refresh_tokens, sessions, remove(refresh_tokens, sessions), hidden=("token_hash",)),
-        Holding("user", users, _self(users), change(users, _self(users), _nobody), hidden=("password_hash",)),
+        *(Holding("user", table, *_by(table)) for table in (commands, bulk_commands, imports)),
+        *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
+        *(Holding("user", table, _by(table)[0], kept=_ADDED_TO) for table in (settings_history, feature_flag_history)),
+        Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),
+        *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in OWN),
+        Holding("user", users, _self(users), change(users, _self(users), _nobody), hidden=_SECRETS),
     ]
 
 
+# What a user has for signing in.
+OWN: Final = (
+    account_links,
+    browser_sessions,
+    challenges,
+    linked_identities,
+    passkeys,
+    password_history,
+    recovery_codes,
+    refresh_tokens,
+    totp_seeds,
+)
+_SECRETS: Final = ("token_hash", "secret_hash", "password_hash", "code_hash", "seed", "data", "public_key")
 HOLDINGS: Final = (*_of_tokens(), *_of_users())
 # Columns that look personal and are of no holding, each for its reason.
 NOT_PERSONAL: Final = {
     "chargers.address": "a charger's",
     "charger_connections.address": "a charger's",
     "pending_chargers.address": "a charger's",
+    "api_keys.last_used_address": "a program's",
     "security_events.address": "a charger's, or of whoever pretended to be one",
 }
 

@@ -32,13 +32,15 @@ LEFT_OUT: Final = {
     "gateway_nodes": "processes that run now",
     "charger_connections": "who holds which charger now",
     "refresh_tokens": "sessions: people sign in again",
+    "browser_sessions": "sessions: people sign in again",
+    "challenges": "signing in that is in hand",
     "idempotency_keys": "answers of the last hours",
     "outbox": "events on their way",
     "outbox_parked": "events on their way",
     "jobs": "work in hand, of this installation's queue",
 }
 # Of these an organization that is replaced keeps nothing: they hang on rows that go.
-_GOES_TOO: Final = ("charger_connections", "refresh_tokens", "idempotency_keys")
+_GOES_TOO: Final = ("charger_connections", "refresh_tokens", "browser_sessions", "challenges", "idempotency_keys")
 # Rows that refer to rows of their own table, whose triggers want those to be there.
 _ORDER: Final = {"sites": "ORDER BY cardinality(path)"}
 _SEQUENCES: Final = ("transaction_number_seq", "request_number_seq")
