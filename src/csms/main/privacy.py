@@ -151,8 +151,10 @@ def _alerted(subject: Subject) -> ColumnElement[bool]:
 
 
 def _no_names(subject: Subject) -> Mapping[str, Any]:
-    names = ((alerts.c.assigned_name, alerts.c.assigned_to == subject.id),)
-    names += ((alerts.c.resolved_by, func.lower(alerts.c.resolved_by) == subject.name.lower()),)
+    names = (
+        (alerts.c.assigned_name, alerts.c.assigned_to == subject.id),
+        (alerts.c.resolved_by, func.lower(alerts.c.resolved_by) == subject.name.lower()),
+    )
     return {column.name: case((theirs, subject.pseudonym), else_=column) for column, theirs in names}
 
 

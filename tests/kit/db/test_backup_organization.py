@@ -35,8 +35,6 @@ from tests.upgrade.data import fill
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 OTHER = UUID("0192f000-0000-7000-8000-0000000000aa")
-# numbered anew where they are restored
-IDENTITIES = {"configurations": "id", "connectors": "id"}
 _LINES = """
 SELECT id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before::text AS before,
     after::text AS after, address, request_id, number, previous_hash, hash, person_salt, person_digest, content_salt,
@@ -61,8 +59,10 @@ async def _rows(connection: asyncpg.Connection, organization: UUID) -> dict[str,
                 f'SELECT to_jsonb(t)::text FROM "{table}" t WHERE organization_id = $1', organization
             )
         ]
-        for row in rows:
-            row.pop(IDENTITIES.get(table, ""), None)
+        anew = [column.name for column in metadata.tables[table].c if column.identity is not None]
+        for row in rows:  # identity columns are numbered anew
+            for name in anew:
+                del row[name]
         rows = [row for row in rows if not str(row.get("action")).startswith("system:organization:")]
         found[table] = [] if table == "audit_heads" else sorted(rows, key=str)
     return found
