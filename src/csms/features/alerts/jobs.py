@@ -68,7 +68,7 @@ class AlertSweeper:
             if organization_id not in self._seeded:
                 await seed(uow, now)
             if jump_s:
-                await sets.shift(uow.connection, timedelta(seconds=jump_s))
+                await sets.shift(uow.connection, timedelta(seconds=jump_s), now)
             awake = await sets.wake(uow.connection, now)
             await repository.note(uow.connection, organization_id, [row["id"] for row in awake], "woken", "system", now)
             for row in awake:

@@ -188,11 +188,17 @@ async def open_by_severity(connection: AsyncConnection) -> Mapping[str, int]:
     return {row[0]: row[1] for row in found}
 
 
-async def shift(connection: AsyncConnection, by: timedelta) -> None:
-    """The wall clock jumped: what waits for a time to pass waits as long as before."""
-    moved = {"absent_since": _a.absent_since + by, "notify_at": _a.notify_at + by}
-    waiting = or_(_a.absent_since.is_not(None), _a.notify_at.is_not(None))
-    await connection.execute(update(alerts).where(waiting).values(**moved))
+async def shift(connection: AsyncConnection, by: timedelta, now: datetime) -> None:
+    """The wall clock jumped: what was over for a while is over for as long; the same twice changes nothing."""
+    if by > timedelta():
+        early = _a.absent_since + by <= now
+        await connection.execute(update(alerts).where(early).values(absent_since=_a.absent_since + by))
+        return
+    late = case((_a.absent_since > now, _a.absent_since + by), else_=_a.absent_since)
+    # a message that is brought forward into quiet hours is held again
+    told = case((_a.notify_at > now, _a.notify_at + by), else_=_a.notify_at)
+    waiting = or_(_a.absent_since > now, _a.notify_at > now)
+    await connection.execute(update(alerts).where(waiting).values(absent_since=late, notify_at=told))
 
 
 async def forget(connection: AsyncConnection, before: datetime) -> None:
