@@ -130,7 +130,7 @@ def configuration() -> Iterator[str]:
         "Every setting has an environment variable. Two underscores stand between the section and the name.\n"
         "The same settings can be written in a TOML file; `CSMS_CONFIG` names it. There the section is a table:\n"
         "`CSMS_OCPP__PORT` is `port` in `[ocpp]`. A secret may be in a file that `CSMS_SECTION__NAME_FILE` names,\n"
-        "or in Vault: see [secrets](../howto/secrets.md). `CSMS_SECRETS_DIR` names a folder of secret files, one for each\n"
+        "or in Vault: see [secrets](../howto/secrets.md). `CSMS_SECRETS_DIR` names a folder of secret files, one a\n"
         "section: the file `csms_database` holds that section as JSON. Where a setting is given twice, the\n"
         "environment wins over files, files over Vault, and that over the TOML file.\n"
     )

@@ -82,7 +82,8 @@ def router(units: UnitsOfWork, service: FlagService) -> APIRouter:
         """Who changed what, newest first; also of flags that were deleted."""
         wanted = read_page(repository.HISTORY, request)
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(keeper(uow).connection, repository.HISTORY, wanted, repository.of_one(key)))
+            await service.known(keeper(uow), key)
+            return rows_response(await page(uow.connection, repository.HISTORY, wanted, repository.of_one(key)))
 
     @api.post("/feature-flags/{key}/evaluate", response_model=FlagEvaluation)
     async def evaluate_feature_flag(
