@@ -12,6 +12,7 @@ import typer.main
 
 import csms.domain.transactions as rules
 from csms.kit.config import Settings
+from csms.kit.config_sources import secret_names
 from csms.kit.metrics import Metrics
 from csms.main.api import describe_api
 from csms.main.cli import app
@@ -61,7 +62,9 @@ def all_commands() -> set[str]:
 def test_settings_that_are_named_exist(page: str) -> None:
     """A setting that is misspelt in the documentation is refused at the start, or worse, ignored."""
     named = set(re.findall(r"\bCSMS_[A-Z_]+[A-Z]\b", (ROOT / page).read_text()))
-    assert named - {"CSMS_SECTION__NAME", "CSMS_SECTION__KEY"} <= all_settings()
+    examples = {"CSMS_SECTION__NAME", "CSMS_SECTION__KEY", "CSMS_SECTION__NAME_FILE"}
+    files = {f"{name}_FILE" for name in secret_names(Settings)}
+    assert named - examples <= all_settings() | files
 
 
 @pytest.mark.parametrize("page", NAMES)

@@ -133,6 +133,7 @@ async def _refuses_what_does_not_fit(api: Product) -> None:
     ):  # fmt: skip
         refused = await api.refused("PATCH", f"{PATH}/a.number", json=change)
         assert refused == (400, "flag_contradicts_itself"), change
+    assert await api.refused("GET", f"{PATH}/none/history") == (404, "flag_not_found")
     assert await api.refused("POST", f"{PATH}/none/evaluate") == (404, "flag_not_found")
 
 

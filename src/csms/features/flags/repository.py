@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -81,6 +81,11 @@ async def change(connection: AsyncConnection, key: str, values: Mapping[str, Any
 async def remove(connection: AsyncConnection, key: str) -> None:
     """Forget a flag."""
     await connection.execute(delete(feature_flags).where(_f.key == key))
+
+
+async def has_history(connection: AsyncConnection, key: str) -> bool:
+    """Whether a flag of that key was ever kept."""
+    return bool(await connection.scalar(select(exists().where(of_one(key)))))
 
 
 async def remember(connection: AsyncConnection, values: Mapping[str, Any]) -> None:

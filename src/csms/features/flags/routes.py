@@ -86,7 +86,7 @@ def router(units: UnitsOfWork, service: FlagService) -> APIRouter:
         """Who changed what, newest first; also of flags that were deleted."""
 
         async def own(uow: UnitOfWork) -> ColumnElement[bool]:
-            keeper(uow)
+            await service.known(keeper(uow), key)
             return repository.of_one(key)
 
         return await answer_list(units, principal, repository.HISTORY, request, own, name="feature-flag-history")

@@ -71,6 +71,11 @@ class FlagService:
             raise FlagUnknownError(f"there is no flag {key!r}")
         return row
 
+    async def known(self, uow: UnitOfWork, key: str) -> None:
+        """Whether there is such a flag, or was. Raises FlagUnknownError."""
+        if not await repository.has_history(uow.connection, key):
+            raise FlagUnknownError(f"there is no flag {key!r}, and there was none")
+
     async def create(self, uow: UnitOfWork, body: FlagCreate) -> RowMapping:
         """Keep a new flag."""
         await revision.bump(keeper(uow).connection)
