@@ -20,7 +20,7 @@ from csms.features.accounts.identity_schemas import (
 )
 from csms.features.accounts.permissions import Permission
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -79,14 +79,10 @@ async def finish_single_sign_on(request: Request, identity: Parts, client: From,
     return answer
 
 
-@router.get(
-    "/identity-providers", openapi_extra={"parameters": repository.PROVIDERS.parameters()}, response_model=ProviderPage
-)
+@router.get("/identity-providers", openapi_extra=repository.PROVIDERS.openapi(), response_model=ProviderPage)
 async def list_identity_providers(request: Request, principal: Reads, units: Units) -> Response:
     """Identity providers of the organization."""
-    wanted = read_page(repository.PROVIDERS, request)
-    async with units(scope_of(request, principal)) as uow:
-        return rows_response(await page(uow.connection, repository.PROVIDERS, wanted))
+    return await answer_list(units, principal, repository.PROVIDERS, request, name="identity-providers")
 
 
 @router.post("/identity-providers", status_code=201, response_model=ProviderItem)

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response, status
+from sqlalchemy import ColumnElement, true
 
 from csms.features.accounts.permissions import Permission
 from csms.features.alerts import registry, repository
@@ -28,10 +29,10 @@ from csms.features.alerts.schemas import (
     AlertSnooze,
 )
 from csms.features.alerts.service import AlertService
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -47,13 +48,15 @@ def rules_router(units: UnitsOfWork, service: AlertRuleService) -> APIRouter:
     """When alerts are raised."""
     api = APIRouter(prefix="/api/v1", tags=["alert rules"], route_class=Route)
 
-    @api.get("/alert-rules", openapi_extra={"parameters": repository.RULES.parameters()}, response_model=AlertRulePage)
+    @api.get("/alert-rules", openapi_extra=repository.RULES.openapi(), response_model=AlertRulePage)
     async def list_alert_rules(request: Request, principal: ReadsRules) -> Response:
         """Rules. An organization has some from its first use on; all of them may be changed and removed."""
-        wanted = read_page(repository.RULES, request)
-        async with units(scope_of(request, principal)) as uow:
+
+        async def seeded(uow: UnitOfWork) -> ColumnElement[bool]:
             await service.seed(uow)
-            return rows_response(await page(uow.connection, repository.RULES, wanted))
+            return true()
+
+        return await answer_list(units, principal, repository.RULES, request, seeded, name="alert-rules")
 
     @api.get("/alert-rules/kinds", response_model=AlertKinds)
     async def list_alert_kinds(principal: ReadsRules) -> Response:
@@ -110,12 +113,10 @@ def router(units: UnitsOfWork, service: AlertService) -> APIRouter:
     """What was raised, and what is done about it."""
     api = APIRouter(prefix="/api/v1", tags=["alerts"], route_class=Route)
 
-    @api.get("/alerts", openapi_extra={"parameters": repository.ALERTS.parameters()}, response_model=AlertPage)
+    @api.get("/alerts", openapi_extra=repository.ALERTS.openapi(), response_model=AlertPage)
     async def list_alerts(request: Request, principal: Reads) -> Response:
         """Alerts, the newest first. member=false leaves those out that belong to an outage which is listed itself."""
-        wanted = read_page(repository.ALERTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.ALERTS, wanted))
+        return await answer_list(units, principal, repository.ALERTS, request, name="alerts")
 
     @api.get("/alerts/{alert_id}", response_model=Alert)
     async def get_alert(request: Request, principal: Reads, alert_id: UUID) -> Response:
@@ -125,16 +126,13 @@ def router(units: UnitsOfWork, service: AlertService) -> APIRouter:
 
     @api.get(
         "/alerts/{alert_id}/events",
-        openapi_extra={"parameters": repository.EVENTS.parameters()},
+        openapi_extra=repository.EVENTS.openapi(),
         response_model=AlertEventPage,
     )
     async def list_alert_events(request: Request, principal: Reads, alert_id: UUID) -> Response:
         """The history of an alert: when it was raised, who did what, what was said, when somebody was told."""
-        wanted = read_page(repository.EVENTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, alert_id)
-            own = row["id"] == repository.OF_ALERT
-            return rows_response(await page(uow.connection, repository.EVENTS, wanted, own))
+        own = owned_by(repository.OF_ALERT, service.get, alert_id)
+        return await answer_list(units, principal, repository.EVENTS, request, own, name="alert-events")
 
     @api.post("/alerts/acknowledge", response_model=AlertsAcknowledged)
     async def acknowledge_alerts(request: Request, principal: Handles, body: AlertsAcknowledge) -> Response:

@@ -54,6 +54,8 @@ AUDIT: Final = Listing(
         "address": Filter(_a.address),
         "request_id": Filter(_a.request_id),
     },
+    search=(_a.action, _a.actor_name, _a.subject_id),
+    paper=("number", "at", "actor_name", "action", "subject_kind", "subject_id", "before", "after", "address"),
 )
 # as the hashes are made of them: the states as PostgreSQL writes them
 _LINE: Final = select(

@@ -13,7 +13,7 @@ from csms.features.audit.schemas import AuditHead, AuditPage, AuditVerification
 from csms.features.audit.service import AuditService, Head
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -26,12 +26,10 @@ def router(units: UnitsOfWork, service: AuditService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["audit"], route_class=Route)
 
-    @api.get("/audit", response_model=AuditPage, openapi_extra={"parameters": repository.AUDIT.parameters()})
+    @api.get("/audit", response_model=AuditPage, openapi_extra=repository.AUDIT.openapi())
     async def list_audit(request: Request, principal: Reads) -> Response:
         """Who did what, newest first."""
-        wanted = read_page(repository.AUDIT, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.AUDIT, wanted))
+        return await answer_list(units, principal, repository.AUDIT, request, name="audit")
 
     @api.get("/audit/head", response_model=AuditHead)
     async def get_audit_head(request: Request, principal: Reads) -> Response:
@@ -64,14 +62,12 @@ def router(units: UnitsOfWork, service: AuditService) -> APIRouter:
     @api.get(
         "/users/{user_id}/activity",
         response_model=AuditPage,
-        openapi_extra={"parameters": repository.AUDIT.parameters()},
+        openapi_extra=repository.AUDIT.openapi(),
     )
     async def list_user_activity(request: Request, principal: Reads, user_id: UUID) -> Response:
         """What a user did, and when they signed in and out; also of a user who is gone."""
-        wanted = read_page(repository.AUDIT, request)
-        async with units(scope_of(request, principal)) as uow:
-            theirs = repository.activity_of(str(user_id))
-            return rows_response(await page(uow.connection, repository.AUDIT, wanted, theirs))
+        theirs = repository.activity_of(str(user_id))
+        return await answer_list(units, principal, repository.AUDIT, request, theirs, name="user-activity")
 
     return api
 

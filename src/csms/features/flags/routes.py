@@ -5,6 +5,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response, status
+from sqlalchemy import ColumnElement, true
 
 from csms.features.accounts.permissions import Permission
 from csms.features.flags import repository
@@ -20,9 +21,9 @@ from csms.features.flags.schemas import (
 )
 from csms.features.flags.service import FlagService, FlagsOfInstallationError, keeper, tag
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.db.uow import Scope, UnitsOfWork
+from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import Condition, answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -32,16 +33,24 @@ Writes = Annotated[Principal, require(Permission.FLAG_WRITE)]
 IfMatch = Annotated[str | None, Header()]
 
 
+def _kept(condition: ColumnElement[bool] | None = None) -> Condition:
+    """Rows for whoever keeps the installation's flags."""
+
+    async def own(uow: UnitOfWork) -> ColumnElement[bool]:
+        keeper(uow)
+        return true() if condition is None else condition
+
+    return own
+
+
 def router(units: UnitsOfWork, service: FlagService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["feature flags"], route_class=Route)
 
-    @api.get("/feature-flags", openapi_extra={"parameters": repository.FLAGS.parameters()}, response_model=FlagPage)
+    @api.get("/feature-flags", openapi_extra=repository.FLAGS.openapi(), response_model=FlagPage)
     async def list_feature_flags(request: Request, principal: Reads) -> Response:
         """All feature flags."""
-        wanted = read_page(repository.FLAGS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(keeper(uow).connection, repository.FLAGS, wanted))
+        return await answer_list(units, principal, repository.FLAGS, request, _kept(), name="feature-flags")
 
     @api.post("/feature-flags", status_code=status.HTTP_201_CREATED, response_model=FlagItem)
     async def create_feature_flag(request: Request, principal: Writes, body: FlagCreate) -> Response:
@@ -75,14 +84,13 @@ def router(units: UnitsOfWork, service: FlagService) -> APIRouter:
 
     @api.get(
         "/feature-flags/{key}/history",
-        openapi_extra={"parameters": repository.HISTORY.parameters()},
+        openapi_extra=repository.HISTORY.openapi(),
         response_model=FlagChangePage,
     )
     async def list_feature_flag_history(request: Request, principal: Reads, key: str) -> Response:
         """Who changed what, newest first; also of flags that were deleted."""
-        wanted = read_page(repository.HISTORY, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(keeper(uow).connection, repository.HISTORY, wanted, repository.of_one(key)))
+        own = _kept(repository.of_one(key))
+        return await answer_list(units, principal, repository.HISTORY, request, own, name="feature-flag-history")
 
     @api.post("/feature-flags/{key}/evaluate", response_model=FlagEvaluation)
     async def evaluate_feature_flag(

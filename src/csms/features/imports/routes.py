@@ -11,18 +11,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from sqlalchemy import RowMapping
+from sqlalchemy import ColumnElement, RowMapping
 
 from csms.features.accounts.permissions import Permission
 from csms.features.imports import repository
 from csms.features.imports.importers import Importers
 from csms.features.imports.schemas import Import, ImportForm, ImportKinds, ImportPage, ImportRowPage
 from csms.features.imports.service import ImportService
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 from csms.kit.errors import CsmsError
 from csms.kit.files import file_name
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route, read_json
@@ -89,12 +89,10 @@ def _files(api: APIRouter, units: UnitsOfWork, service: ImportService, max_bytes
 
 
 def _looks(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
-    @api.get("/imports", openapi_extra={"parameters": repository.IMPORTS.parameters()}, response_model=ImportPage)
+    @api.get("/imports", openapi_extra=repository.IMPORTS.openapi(), response_model=ImportPage)
     async def list_imports(request: Request, principal: Reads) -> Response:
         """Imports, newest first."""
-        wanted = read_page(repository.IMPORTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.IMPORTS, wanted))
+        return await answer_list(units, principal, repository.IMPORTS, request, name="imports")
 
     @api.get("/imports/kinds", response_model=ImportKinds)
     async def list_import_kinds(principal: Reads) -> Response:  # noqa: ARG001  (whoever may look)
@@ -109,15 +107,16 @@ def _looks(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
 
     @api.get(
         "/imports/{import_id}/rows",
-        openapi_extra={"parameters": repository.ROWS.parameters()},
+        openapi_extra=repository.ROWS.openapi(),
         response_model=ImportRowPage,
     )
     async def list_import_rows(request: Request, principal: Reads, import_id: UUID) -> Response:
         """What became of each row; status=failed shows what has to be corrected, field by field."""
-        wanted = read_page(repository.ROWS, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.seen(uow, import_id, principal)
-            return rows_response(await page(uow.connection, repository.ROWS, wanted, repository.of_import(row["id"])))
+
+        async def own(uow: UnitOfWork) -> ColumnElement[bool]:
+            return repository.of_import((await service.seen(uow, import_id, principal))["id"])
+
+        return await answer_list(units, principal, repository.ROWS, request, own, name="import-rows")
 
     @api.get("/imports/{import_id}/secrets", response_class=Response, responses=_CSV)
     async def fetch_import_secrets(request: Request, principal: Runs, import_id: UUID) -> Response:

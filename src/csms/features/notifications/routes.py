@@ -25,7 +25,7 @@ from csms.features.notifications.schemas import (
 from csms.features.notifications.service import NotificationService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -48,14 +48,12 @@ def router(units: UnitsOfWork, service: NotificationService) -> APIRouter:
 def _add_channels(api: APIRouter, units: UnitsOfWork, service: NotificationService) -> None:
     @api.get(
         "/notification-channels",
-        openapi_extra={"parameters": repository.CHANNELS.parameters()},
+        openapi_extra=repository.CHANNELS.openapi(),
         response_model=ChannelPage,
     )
     async def list_notification_channels(request: Request, principal: Reads) -> Response:
         """Ways to people; where exactly they go is never shown again."""
-        wanted = read_page(repository.CHANNELS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.CHANNELS, wanted))
+        return await answer_list(units, principal, repository.CHANNELS, request, name="notification-channels")
 
     @api.post("/notification-channels", status_code=status.HTTP_201_CREATED, response_model=ChannelSecret)
     async def create_notification_channel(request: Request, principal: Writes, body: ChannelCreate) -> Response:
@@ -98,14 +96,12 @@ def _add_channels(api: APIRouter, units: UnitsOfWork, service: NotificationServi
 def _add_sent(api: APIRouter, units: UnitsOfWork, service: NotificationService) -> None:
     @api.get(
         "/notifications",
-        openapi_extra={"parameters": repository.NOTIFICATIONS.parameters()},
+        openapi_extra=repository.NOTIFICATIONS.openapi(),
         response_model=NotificationPage,
     )
     async def list_notifications(request: Request, principal: Reads) -> Response:
         """What was sent, what waits, and (status=dead) what was given up."""
-        wanted = read_page(repository.NOTIFICATIONS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.NOTIFICATIONS, wanted))
+        return await answer_list(units, principal, repository.NOTIFICATIONS, request, name="notifications")
 
     @api.post("/notifications/{notification_id}/resend", response_model=Notification)
     async def resend_notification(request: Request, principal: Writes, notification_id: UUID) -> Response:
@@ -117,14 +113,12 @@ def _add_sent(api: APIRouter, units: UnitsOfWork, service: NotificationService) 
 def _add_templates(api: APIRouter, units: UnitsOfWork, service: NotificationService) -> None:
     @api.get(
         "/notification-templates",
-        openapi_extra={"parameters": repository.TEMPLATES.parameters()},
+        openapi_extra=repository.TEMPLATES.openapi(),
         response_model=TemplatePage,
     )
     async def list_notification_templates(request: Request, principal: Reads) -> Response:
         """Words that were set."""
-        wanted = read_page(repository.TEMPLATES, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.TEMPLATES, wanted))
+        return await answer_list(units, principal, repository.TEMPLATES, request, name="notification-templates")
 
     @api.get("/notification-templates/{kind}", response_model=Template)
     async def get_notification_template(

@@ -14,14 +14,14 @@ from csms.features.privacy.schemas import PrivacyCreate, PrivacyRequest, Privacy
 from csms.features.privacy.service import PrivacyRequestUnknownError, PrivacyService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
 Exports = Annotated[Principal, require(Permission.PRIVACY_EXPORT)]
 Erases = Annotated[Principal, require(Permission.PRIVACY_ERASE)]
-_LISTED: Final = {"parameters": repository.REQUESTS.parameters()}
+_LISTED: Final = repository.REQUESTS.openapi()
 _ZIP: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
@@ -42,10 +42,8 @@ def _exports(api: APIRouter, units: UnitsOfWork, service: PrivacyService) -> Non
     @api.get("/exports", openapi_extra=_LISTED, response_model=PrivacyRequestPage)
     async def list_privacy_exports(request: Request, principal: Exports) -> Response:
         """What was put together about persons, newest first."""
-        wanted = read_page(repository.REQUESTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            found = await page(uow.connection, repository.REQUESTS, wanted, repository.KIND == "export")
-        return rows_response(found)
+        own = repository.KIND == "export"
+        return await answer_list(units, principal, repository.REQUESTS, request, own, name="privacy-exports")
 
     @api.post("/exports", status_code=status.HTTP_202_ACCEPTED, response_model=PrivacyRequest)
     async def create_privacy_export(request: Request, principal: Exports, body: PrivacyCreate) -> Response:
@@ -80,10 +78,8 @@ def _erasures(api: APIRouter, units: UnitsOfWork, service: PrivacyService) -> No
     @api.get("/erasures", openapi_extra=_LISTED, response_model=PrivacyRequestPage)
     async def list_privacy_erasures(request: Request, principal: Erases) -> Response:
         """Whose data was erased, newest first."""
-        wanted = read_page(repository.REQUESTS, request)
-        async with units(scope_of(request, principal)) as uow:
-            found = await page(uow.connection, repository.REQUESTS, wanted, repository.KIND == "erasure")
-        return rows_response(found)
+        own = repository.KIND == "erasure"
+        return await answer_list(units, principal, repository.REQUESTS, request, own, name="privacy-erasures")
 
     @api.post("/erasures", status_code=status.HTTP_202_ACCEPTED, response_model=PrivacyRequest)
     async def create_privacy_erasure(request: Request, principal: Erases, body: PrivacyCreate) -> Response:

@@ -6,15 +6,16 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response, status
 from pydantic import BaseModel
+from sqlalchemy import ColumnElement
 
 from csms.features.accounts.permissions import Permission
 from csms.features.settings import repository
 from csms.features.settings.rules import SECTIONS, Section
 from csms.features.settings.schemas import SectionList, SettingsChangePage, SettingsRevert, update_of
 from csms.features.settings.service import SettingsService, load, section_of, tag
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -52,15 +53,16 @@ def router(units: UnitsOfWork, service: SettingsService) -> APIRouter:
 
     @api.get(
         "/settings/{section}/history",
-        openapi_extra={"parameters": repository.HISTORY.parameters()},
+        openapi_extra=repository.HISTORY.openapi(),
         response_model=SettingsChangePage,
     )
     async def list_settings_history(request: Request, principal: Reads, section: str) -> Response:
         """Who changed what, newest first."""
-        wanted = read_page(repository.HISTORY, request)
-        async with units(scope_of(request, principal)) as uow:
-            own = repository.of_one(section_of(uow, section).name)
-            return rows_response(await page(uow.connection, repository.HISTORY, wanted, own))
+
+        async def own(uow: UnitOfWork) -> ColumnElement[bool]:
+            return repository.of_one(section_of(uow, section).name)
+
+        return await answer_list(units, principal, repository.HISTORY, request, own, name="settings-history")
 
     @api.post("/settings/{section}/revert", response_model=dict[str, Any])
     async def revert_settings(

@@ -23,7 +23,7 @@ from csms.features.webhooks.schemas import (
 from csms.features.webhooks.service import WebhookService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import page, read_page
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -42,12 +42,10 @@ def router(units: UnitsOfWork, service: WebhookService) -> APIRouter:
 
 
 def _add_receivers(api: APIRouter, units: UnitsOfWork, service: WebhookService) -> None:
-    @api.get("", openapi_extra={"parameters": repository.WEBHOOKS.parameters()}, response_model=WebhookPage)
+    @api.get("", openapi_extra=repository.WEBHOOKS.openapi(), response_model=WebhookPage)
     async def list_webhooks(request: Request, principal: Reads) -> Response:
         """Receivers of events, and how they do."""
-        wanted = read_page(repository.WEBHOOKS, request)
-        async with units(scope_of(request, principal)) as uow:
-            return rows_response(await page(uow.connection, repository.WEBHOOKS, wanted))
+        return await answer_list(units, principal, repository.WEBHOOKS, request, name="webhooks")
 
     @api.post("", status_code=status.HTTP_201_CREATED, response_model=WebhookSecret)
     async def create_webhook(request: Request, principal: Writes, body: WebhookCreate) -> Response:
@@ -106,16 +104,13 @@ def _add_switches(api: APIRouter, units: UnitsOfWork, service: WebhookService) -
 def _add_deliveries(api: APIRouter, units: UnitsOfWork, service: WebhookService) -> None:
     @api.get(
         "/{webhook_id}/deliveries",
-        openapi_extra={"parameters": repository.DELIVERIES.parameters()},
+        openapi_extra=repository.DELIVERIES.openapi(),
         response_model=DeliveryPage,
     )
     async def list_webhook_deliveries(request: Request, principal: Reads, webhook_id: UUID) -> Response:
         """What was sent, what waits, and (status=dead) what was given up."""
-        wanted = read_page(repository.DELIVERIES, request)
-        async with units(scope_of(request, principal)) as uow:
-            row = await service.get(uow, webhook_id)
-            own = row["id"] == repository.OF_WEBHOOK
-            return rows_response(await page(uow.connection, repository.DELIVERIES, wanted, own))
+        own = owned_by(repository.OF_WEBHOOK, service.get, webhook_id)
+        return await answer_list(units, principal, repository.DELIVERIES, request, own, name="webhook-deliveries")
 
     @api.get("/{webhook_id}/deliveries/{delivery_id}", response_model=DeliveryDetail)
     async def get_webhook_delivery(request: Request, principal: Reads, webhook_id: UUID, delivery_id: UUID) -> Response:
