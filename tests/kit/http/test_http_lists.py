@@ -8,6 +8,7 @@ import gc
 import io
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,9 @@ from csms.kit.http.principal import Principal
 from tests.api.support import Product
 
 ADMIN: Final = Principal(UUID(int=1), "admin", DEFAULT_ORGANIZATION_ID, "admin", False, {EXPORT_PERMISSION: None})
+
+
+UNKNOWN: Final = "00000000-0000-7000-8000-00000000000f"
 
 
 def counting(rows: int, **columns: Any) -> Listing:
@@ -161,16 +165,20 @@ async def fill(api: Product) -> dict[str, str]:
         "transaction_id": str(transaction),
         "template_id": template["id"],
         "bulk_id": answer.json()["id"],
+        "section": "retention",
     }
 
 
 @pytest.mark.timeout(180)
 async def test_every_list_is_a_file_as_well(api: Product) -> None:
     """Each list of the document gives its items, and no others, in every kind of file that it promises."""
-    names = await fill(api)
+    names = defaultdict(lambda: UNKNOWN, await fill(api))
     for path, operation in lists(api).items():
         assert {each.media_type for each in FORMATS.values()} <= set(operation["responses"]["200"]["content"]), path
-        there = path.format(**names)
+        there = path.format_map(names)
+        if UNKNOWN in there and (await api.client.get(there)).status_code == 404:
+            assert (await api.client.get(there, params={"format": "csv"})).status_code == 404, there
+            continue
         items = await api.items(there, limit=500)
         written: dict[str, bytes] = {}
         for kind in ("csv", "ndjson", "xlsx"):
@@ -181,7 +189,7 @@ async def test_every_list_is_a_file_as_well(api: Product) -> None:
             assert re.fullmatch(rf'attachment; filename="[a-z-]+-2026-11-23T12-00Z\.{kind}"', disposition), disposition
             written[kind] = answer.content
         exported = [json.loads(line) for line in written["ndjson"].splitlines()]
-        if path not in {"/api/v1/audit", "/api/v1/jobs"}:  # exports are audited themselves
+        if path != "/api/v1/audit":  # exports are audited themselves
             assert exported == items, there
         header, *rows = csv.reader(io.StringIO(written["csv"].decode("utf-8-sig"), newline=""))
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(written["xlsx"])).get_sheet_by_index(0).to_python()

@@ -39,6 +39,7 @@ PROVIDERS: Final = Listing(
     sorts={"created_at": _p.created_at, "label": _p.label},
     default_sort="-created_at",
     filters={"label": Filter(_p.label, fold=True), "issuer": Filter(_p.issuer), "enabled": Filter(_p.enabled)},
+    search=(_p.label, _p.issuer),
 )
 
 

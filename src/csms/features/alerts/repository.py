@@ -51,6 +51,7 @@ RULES: Final = Listing(
         "severity": Filter(_r.severity, values=SEVERITIES),
         "enabled": Filter(_r.enabled),
     },
+    search=(_r.name,),
 )
 _m = alerts.alias("m")
 _OPEN_MEMBERS: ColumnElement[Any] = case(
@@ -85,13 +86,26 @@ ALERTS: Final = Listing(
         "first_at": Filter(_a.first_at),
         "last_at": Filter(_a.last_at),
     },
+    search=(_a.title, _a.rule_name, _a.charger_id, _a.assigned_name),
+    paper=(
+        "severity",
+        "status",
+        "title",
+        "charger_id",
+        "connector_id",
+        "count",
+        "assigned_name",
+        "first_at",
+        "last_at",
+    ),
 )
 EVENTS: Final = Listing(
     columns={name: _e[name] for name in ("id", "kind", "actor_name", "text", "at")},
     key=_e.id,
     sorts={"at": _e.at},
     default_sort="at",
-    filters={"kind": Filter(_e.kind)},
+    filters={"kind": Filter(_e.kind), "actor_name": Filter(_e.actor_name, fold=True), "at": Filter(_e.at)},
+    search=(_e.text, _e.actor_name),
 )
 OF_ALERT: Final = _e.alert
 ALERTS_PLAIN: Final = [_a[name] for name in _ALERT_COLUMNS]

@@ -6,7 +6,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response, status
-from sqlalchemy import ColumnElement
 
 from csms.features.accounts.permissions import Permission
 from csms.features.alerts import registry, repository
@@ -29,10 +28,10 @@ from csms.features.alerts.schemas import (
     AlertSnooze,
 )
 from csms.features.alerts.service import AlertService
-from csms.kit.db.uow import UnitOfWork, UnitsOfWork
+from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import rows_response
-from csms.kit.http.lists import answer_list
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -128,12 +127,7 @@ def router(units: UnitsOfWork, service: AlertService) -> APIRouter:
     )
     async def list_alert_events(request: Request, principal: Reads, alert_id: UUID) -> Response:
         """The history of an alert: when it was raised, who did what, what was said, when somebody was told."""
-
-        async def own(uow: UnitOfWork) -> ColumnElement[bool]:
-            row = await service.get(uow, alert_id)
-            its: ColumnElement[bool] = row["id"] == repository.OF_ALERT
-            return its
-
+        own = owned_by(repository.OF_ALERT, service.get, alert_id)
         return await answer_list(units, principal, repository.EVENTS, request, own, name="alert-events")
 
     @api.post("/alerts/acknowledge", response_model=AlertsAcknowledged)

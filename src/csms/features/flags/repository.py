@@ -30,7 +30,8 @@ FLAGS: Final = Listing(
     key=_f.id,
     sorts={"key": _f.key, "updated_at": _f.updated_at},
     default_sort="key",
-    filters={"key": Filter(_f.key), "enabled": Filter(_f.enabled)},
+    filters={"key": Filter(_f.key), "type": Filter(_f.type), "enabled": Filter(_f.enabled)},
+    search=(_f.key, _f.description),
 )
 HISTORY: Final = Listing(
     columns={
@@ -46,7 +47,8 @@ HISTORY: Final = Listing(
     key=_h.id,
     sorts={"at": _h.at},
     default_sort="-at",
-    filters={"actor_name": Filter(_h.actor_name), "at": Filter(_h.at)},
+    filters={"actor_name": Filter(_h.actor_name, fold=True), "at": Filter(_h.at)},
+    search=(_h.actor_name,),
 )
 
 

@@ -48,8 +48,22 @@ IMPORTS: Final = Listing(
         "kind": Filter(_i.kind),
         "status": Filter(_STATUS, values=("queued", "running", "done", "cancelled", "failed")),
         "dry_run": Filter(_i.dry_run),
+        "actor_name": Filter(_i.actor_name, fold=True),
         "created_at": Filter(_i.created_at),
     },
+    search=(_i.file_name, _i.actor_name),
+    paper=(
+        "kind",
+        "status",
+        "dry_run",
+        "file_name",
+        "total",
+        "created",
+        "updated",
+        "failed",
+        "actor_name",
+        "created_at",
+    ),
     source=imports.outerjoin(jobs, jobs.c.id == _i.job),
 )
 _MORE: Final = ("format", "headers", "mapping", "sample")
@@ -70,6 +84,7 @@ ROWS: Final = Listing(
         "status": Filter(_r.status, values=("waiting", "created", "updated", "skipped", "failed")),
         "subject": Filter(_r.subject),
     },
+    search=(_r.subject, _r.reason),
 )
 
 

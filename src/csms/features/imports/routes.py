@@ -114,8 +114,7 @@ def _looks(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
         """What became of each row; status=failed shows what has to be corrected, field by field."""
 
         async def own(uow: UnitOfWork) -> ColumnElement[bool]:
-            row = await service.seen(uow, import_id, principal)
-            return repository.of_import(row["id"])
+            return repository.of_import((await service.seen(uow, import_id, principal))["id"])
 
         return await answer_list(units, principal, repository.ROWS, request, own, name="import-rows")
 

@@ -28,6 +28,7 @@ CHANNELS: Final = Listing(
         "name": Filter(_c.name),
         "enabled": Filter(_c.enabled),
     },
+    search=(_c.name, _c.target),
 )
 NOTIFICATIONS: Final = Listing(
     columns={
@@ -58,6 +59,8 @@ NOTIFICATIONS: Final = Listing(
         "severity": Filter(_n.severity),
         "created_at": Filter(_n.created_at),
     },
+    search=(_n.title, _n.body, _n.error),
+    paper=("created_at", "kind", "severity", "title", "status", "attempts", "error", "finished_at"),
 )
 TEMPLATES: Final = Listing(
     columns={

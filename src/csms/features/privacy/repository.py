@@ -35,7 +35,12 @@ REQUESTS: Final = Listing(
     key=_p.id,
     sorts={"created_at": _p.created_at},
     default_sort="-created_at",
-    filters={"status": Filter(_p.status, values=("queued", "done", "expired")), "subject_id": Filter(_p.subject_id)},
+    filters={
+        "status": Filter(_p.status, values=("queued", "done", "expired")),
+        "subject_kind": Filter(_p.subject_kind),
+        "subject_id": Filter(_p.subject_id),
+        "created_at": Filter(_p.created_at),
+    },
 )
 KIND: Final = _p.kind
 _PIECE: Final = 1_000

@@ -31,7 +31,8 @@ HISTORY: Final = Listing(
     key=_h.id,
     sorts={"at": _h.at},
     default_sort="-at",
-    filters={"actor_name": Filter(_h.actor_name), "at": Filter(_h.at)},
+    filters={"actor_name": Filter(_h.actor_name, fold=True), "at": Filter(_h.at)},
+    search=(_h.actor_name,),
 )
 
 

@@ -43,7 +43,11 @@ WEBHOOKS: Final = Listing(
     filters={
         "status": Filter(_w.status, values=("active", "paused")),
         "url": Filter(_w.url),
+        "event_types": Filter(_w.event_types),
+        "created_at": Filter(_w.created_at),
     },
+    search=(_w.url, _w.description),
+    paper=("url", "description", "event_types", "status", "failures", "last_error", "last_delivered_at", "created_at"),
 )
 _DELIVERY: Final = (
     "id",
@@ -67,8 +71,10 @@ DELIVERIES: Final = Listing(
         "status": Filter(_d.status, values=("pending", "delivered", "dead")),
         "event_type": Filter(_d.event_type),
         "event_id": Filter(_d.event_id),
+        "response_status": Filter(_d.response_status),
         "created_at": Filter(_d.created_at),
     },
+    search=(_d.event_type, _d.error),
 )
 OF_WEBHOOK: Final = _d.webhook
 

@@ -6,7 +6,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, status
-from sqlalchemy import ColumnElement
 
 from csms.features.accounts.permissions import Permission
 from csms.features.webhooks import repository
@@ -22,9 +21,9 @@ from csms.features.webhooks.schemas import (
     WebhookUpdate,
 )
 from csms.features.webhooks.service import WebhookService
-from csms.kit.db.uow import UnitOfWork, UnitsOfWork
+from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
-from csms.kit.http.lists import answer_list
+from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
@@ -110,12 +109,7 @@ def _add_deliveries(api: APIRouter, units: UnitsOfWork, service: WebhookService)
     )
     async def list_webhook_deliveries(request: Request, principal: Reads, webhook_id: UUID) -> Response:
         """What was sent, what waits, and (status=dead) what was given up."""
-
-        async def own(uow: UnitOfWork) -> ColumnElement[bool]:
-            row = await service.get(uow, webhook_id)
-            theirs: ColumnElement[bool] = row["id"] == repository.OF_WEBHOOK
-            return theirs
-
+        own = owned_by(repository.OF_WEBHOOK, service.get, webhook_id)
         return await answer_list(units, principal, repository.DELIVERIES, request, own, name="webhook-deliveries")
 
     @api.get("/{webhook_id}/deliveries/{delivery_id}", response_model=DeliveryDetail)

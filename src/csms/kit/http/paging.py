@@ -69,6 +69,11 @@ class Listing:
     search: tuple[ColumnElement[Any], ...] = ()
     paper: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what could not be searched or printed."""
+        if any(each.type.python_type is not str for each in self.search) or set(self.paper) - set(self.columns):
+            raise ValueError("a list is searched by texts, and prints its own columns")
+
     def select(self, names: Iterable[str] | None = None) -> Select[Any]:
         """The query without order and limit."""
         wanted = self.columns if names is None else {name: self.columns[name] for name in names}
