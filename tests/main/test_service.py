@@ -94,6 +94,8 @@ async def test_the_host_commands_work_beside_a_running_csms(service: Running, se
     code, said = await csms("charger", "create", "CP1", "--name", "Lobby")
     assert code == 0, said
     secret = said.strip().rpartition(": ")[2]
+    code, said = await csms("user", "reset-mfa", "admin")
+    assert (code, "password alone" in said) == (0, True), said
     assert (await csms("token", "create", "TAG"))[0] == 0
     assert "TAG" in (await csms("token", "list"))[1]
     gateway = running.application.gateway if running.application else None
