@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261128_hooks"
-down_revision: str | None = "20261128_limited"
+down_revision: str | None = "20261128_settings"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
