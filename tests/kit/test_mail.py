@@ -34,7 +34,7 @@ async def test_encrypted(tmp_path: Path) -> None:
     async with smtp(tls=server_side, password="letmein") as server:
         secret = {"username": "csms", "password": SecretStr("letmein")}
         sender = mailer(server.port, client_side, tls="starttls", **secret)
-        assert await sender.send("a@example.com", "Einladung für Sie", "Text", "<p>Text</p>", key="one") == []
+        assert await sender.deliver(["a@example.com"], "Einladung für Sie", "Text", "<p>Text</p>", key="one") == []
         ((_, recipients, message),) = server.mails
         assert (recipients, server.encrypted) == (["a@example.com"], [True])
         assert (message["Subject"], message["Message-ID"]) == ("Einladung für Sie", "<one@example.com>")

@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 TIMEOUT_S: Final = 20.0
-_AT_ONCE: Final = 2
+_AT_ONCE: Final = 4
 _ANSWER_MAX: Final = 64 * 1024
 _WORD: Final = re.compile(r"[^/:@?&=,;\s]{4,}")
 

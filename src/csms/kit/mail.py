@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 
 
 class Mailer:
-    """`configured` says whether there is a mail server; `send` sends one mail or raises MailError."""
+    """`configured` says whether there is a mail server; `send` and `deliver` send one mail or raise MailError."""
 
     def __init__(self, settings: MailSettings, clock: Clock, tls: ssl.SSLContext | None = None) -> None:
         self._settings = settings
@@ -50,18 +50,21 @@ class Mailer:
         """Whether there is a server to send by."""
         return self._settings.host is not None
 
-    async def send(
-        self, to: str | Sequence[str], subject: str, text: str, html: str | None = None, *, key: str | None = None
+    async def send(self, to: str | Sequence[str], subject: str, text: str, html: str | None = None) -> None:
+        """Send one mail. `html` is escaped already."""
+        await self.deliver([to] if isinstance(to, str) else to, subject, text, html, key=new_id().hex)
+
+    async def deliver(
+        self, recipients: Sequence[str], subject: str, text: str, html: str | None, *, key: str
     ) -> list[str]:
-        """Send one mail; those whom the server refused, where it took others. `html` is escaped already.
+        """The same; those whom the server refused, where it took others.
 
         With the same `key` a mail has the same Message-ID, so that mailboxes can tell a repeat.
         """
-        recipients = [to] if isinstance(to, str) else list(to)
         if not self.configured:
             raise MailError("no mail server is set (CSMS_MAIL__HOST)")
         try:
-            message = self._message(recipients, subject, text, html, key or new_id().hex)
+            message = self._message(recipients, subject, text, html, key)
         except (ValueError, IndexError) as error:
             raise MailError(f"an address is none: {error}") from error
         try:

@@ -238,6 +238,10 @@ async def test_own_words(post: Post) -> None:
     assert (
         await api.client.put(f"{WORDS}/alert.raised", json={"subject": "a\nBcc: x", "text": "x"})
     ).status_code == 422
+    for path, language in ((f"{WORDS}/Alert-1", "de"), (f"{WORDS}/alert.raised", "german")):
+        for method, body in (("GET", {}), ("DELETE", {}), ("PUT", {"json": german})):
+            refusal = await api.refused(method, path, params={"language": language}, **body)
+            assert refusal == (400, "template_name")
     channel = await post.channel(MAIL, language="de")
     await post.send(channel, title="{{ body }} %s ${title}")
     await post.work()

@@ -32,8 +32,8 @@ from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.NOTIFICATION_READ)]
 Writes = Annotated[Principal, require(Permission.NOTIFICATION_WRITE)]
-Kind = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
-Language = Annotated[str, Query(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Kind = Annotated[str, Path(description="Letters, digits, dots and underscores: alert.raised.")]
+Language = Annotated[str, Query(description="de, or de-AT.")]
 
 
 def router(units: UnitsOfWork, service: NotificationService) -> APIRouter:

@@ -15,7 +15,15 @@ VALUES: Final = ("title", "body", "url", "severity", "kind")
 SUBJECT: Final = "{{ title }}"
 TEXT: Final = "{{ body }}\n\n{{ url }}"
 _PLACE: Final = re.compile(r"\{\{([^{}]*)\}\}")
+_KIND: Final = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _BODY_MAX: Final = 20_000
+
+
+class TemplateNameError(InvalidError):
+    """No kind of message is called so, or no language is written so."""
+
+    code: ClassVar[str] = "template_name"
 
 
 class UnknownPlaceholderError(InvalidError):
@@ -30,6 +38,12 @@ class Words:
 
     subject: str
     text: str
+
+
+def check_name(kind: str, language: str) -> None:
+    """Raises TemplateNameError."""
+    if not _KIND.fullmatch(kind) or not _LANGUAGE.fullmatch(language):
+        raise TemplateNameError("a template is of a kind such as alert.raised, and in a language such as de or de-AT")
 
 
 def check_template(template: str) -> None:

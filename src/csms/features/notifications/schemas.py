@@ -12,7 +12,6 @@ from csms.kit.http.schemas import PageOf
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="Which templates are used.")]
-Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
 MailAddress = Annotated[str, Field(max_length=254, pattern=r'^[^@\s<>"(),:;\\\[\]\x00-\x1f\x7f]+@[A-Za-z0-9.-]+$')]
 Words = Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
 

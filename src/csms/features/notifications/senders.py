@@ -74,7 +74,9 @@ class Senders:
     async def _mail(self, config: dict[str, Any], letter: Letter) -> str | None:
         html = as_html(letter.words, letter.url)
         key = f"ntf_{letter.id.hex}"
-        refused = await self.mailer.send(config["recipients"], letter.words.subject, letter.words.text, html, key=key)
+        refused = await self.mailer.deliver(
+            config["recipients"], letter.words.subject, letter.words.text, html, key=key
+        )
         return f"the mail server refused {', '.join(refused)}" if refused else None
 
     async def _webhook(self, config: dict[str, Any], letter: Letter) -> None:

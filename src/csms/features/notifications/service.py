@@ -238,7 +238,8 @@ class NotificationService:
     # -- templates
 
     async def template(self, uow: UnitOfWork, kind: str, language: str) -> Mapping[str, Any]:
-        """The words of a kind in a language."""
+        """The words of a kind in a language. Raises TemplateNameError."""
+        rules.check_name(kind, language)
         found = await repository.template(uow.connection, kind, language)
         if found is not None:
             return dict(found)
@@ -260,7 +261,8 @@ class NotificationService:
         return await self.template(uow, kind, language)
 
     async def drop_template(self, uow: UnitOfWork, kind: str, language: str) -> None:
-        """Back to the program's words."""
+        """Back to the program's words. Raises TemplateNameError."""
+        rules.check_name(kind, language)
         if await repository.drop_template(uow.connection, kind, language):
             uow.audit("notification:template:delete", "notification_template", f"{kind}/{language}", None, None)
 

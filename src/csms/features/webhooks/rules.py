@@ -10,6 +10,8 @@ from uuid import UUID, uuid5
 import msgspec
 
 from csms.domain.events import (
+    AlertRaised,
+    AlertResolved,
     CertificateRequestReceived,
     CommandFinished,
     CommandIssued,
@@ -37,10 +39,13 @@ class EventType(StrEnum):
     DEVICE_EVENT_RAISED = "device_event.raised"
     SECURITY_EVENT_RAISED = "security_event.raised"
     CERTIFICATE_REQUESTED = "certificate.requested"
+    ALERT_RAISED = "alert.raised"
+    ALERT_RESOLVED = "alert.resolved"
     WEBHOOK_PAUSED = "webhook.paused"
 
 
 TEST: Final = "webhook.test"
+_ALERT: Final = ("charger_id", "id", "rule", "of", "severity", "title", "connector_id")
 
 PUBLIC: Final[dict[type[DurableEvent], tuple[EventType, tuple[str, ...]]]] = {
     TransactionStarted: (
@@ -64,6 +69,8 @@ PUBLIC: Final[dict[type[DurableEvent], tuple[EventType, tuple[str, ...]]]] = {
     ),
     SecurityEventRaised: (EventType.SECURITY_EVENT_RAISED, ("charger_id", "name", "info")),
     CertificateRequestReceived: (EventType.CERTIFICATE_REQUESTED, ("charger_id", "id")),
+    AlertRaised: (EventType.ALERT_RAISED, _ALERT),
+    AlertResolved: (EventType.ALERT_RESOLVED, _ALERT),
     WebhookPaused: (EventType.WEBHOOK_PAUSED, ("id", "reason", "failing_since")),
 }
 """An event that is not here is told to nobody outside: who adds one decides what of it is shown."""

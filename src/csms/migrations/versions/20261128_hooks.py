@@ -12,7 +12,8 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 NAMES = ("webhooks", "webhook_deliveries", "notification_channels", "notifications", "notification_templates")
-# The worker looks for what can be sent over all organizations, and says so inside that transaction.
+# They concern an organization as a whole: a role that holds at some sites only sees none of them. The worker looks for
+# what can be sent over all organizations, and says so inside that transaction.
 WORKED = ("webhooks", "webhook_deliveries", "notification_channels", "notifications")
 TABLES = """
 CREATE TABLE webhooks (
@@ -137,6 +138,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY app ON {name} TO csms_app USING ({own}) WITH CHECK ({own})")
+        op.execute(f"CREATE POLICY limited ON {name} AS RESTRICTIVE TO csms_limited USING (false) WITH CHECK (false)")
         op.execute(f"CREATE POLICY owner ON {name} TO csms_owner USING (true) WITH CHECK (true)")
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO csms_app")
 
