@@ -167,9 +167,8 @@ def _of_users() -> list[Holding]:
     )
     return [
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
-        *(Holding("user", table, *_by(table)) for table in (commands, bulk_commands, imports)),
+        *(Holding("user", table, *_by(table)) for table in (commands, bulk_commands, imports, settings_history, feature_flag_history)),
         *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
-        *(Holding("user", table, _by(table)[0], kept=_ADDED_TO) for table in (settings_history, feature_flag_history)),
         Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),
         *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in OWN),
         Holding("user", users, _self(users), change(users, _self(users), _nobody), hidden=_SECRETS),

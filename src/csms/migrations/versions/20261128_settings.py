@@ -74,6 +74,8 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY owner ON {name} TO csms_owner USING (true) WITH CHECK (true)")
         op.execute(f"CREATE POLICY limited ON {name} AS RESTRICTIVE TO csms_limited USING (false) WITH CHECK (false)")
     op.execute("GRANT SELECT, INSERT ON settings_history, feature_flag_history TO csms_app")
+    # the name of a person who is erased becomes a pseudonym; nothing else of a history changes
+    op.execute("GRANT UPDATE (actor_name) ON settings_history, feature_flag_history TO csms_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON feature_flags TO csms_app")
     op.execute("ALTER TABLE installation ADD COLUMN settings_revision BIGINT DEFAULT 0 NOT NULL")
     op.execute("GRANT UPDATE (settings_revision) ON installation TO csms_app")
