@@ -48,7 +48,7 @@ class Mailer(Protocol):
         """Whether there is such a server."""
         ...
 
-    async def send(self, to: str, subject: str, text: str, html: str | None = None) -> None:
+    async def send(self, to: str, subject: str, text: str, html: str | None = None) -> object:
         """Send one."""
         ...
 
