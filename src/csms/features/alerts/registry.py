@@ -77,7 +77,9 @@ async def seed(uow: UnitOfWork, now: datetime) -> None:
         body = AlertRuleCreate.model_validate(
             {"name": name, "condition": {"kind": kind}, "severity": severity, **options}
         )
-        await repository.add_rule(uow.connection, _row(body, organization_id, now))
+        values = _row(body, organization_id, now)
+        await repository.add_rule(uow.connection, values)
+        uow.audit("alert:rule:seed", "alert_rule", str(values["id"]), None, _shown(values))
 
 
 def _row(body: AlertRuleCreate, organization_id: UUID, now: datetime) -> dict[str, Any]:
