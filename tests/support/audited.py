@@ -22,6 +22,8 @@ NOT_AUDITED: Final = {
     "outbox": "events about what was audited",
     "audit_log": "the lines themselves",
     "idempotency_keys": "that a request was made, and its answer",
+    "import_rows": "what became of rows; the import and each thing that it makes or changes are audited",
+    "imports": "how far it is, written with the rows; asking for it, running it and cancelling it are audited",
     "bulk_targets": "what became of a bulk command at a charger; the bulk command and each command are audited",
 }
 _WRITE: Final = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!DO )UPDATE)\s+\"?(\w+)", re.IGNORECASE)
