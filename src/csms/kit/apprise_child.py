@@ -9,6 +9,7 @@ connection is made to an address that is not public, whoever tries. Started by `
 
 import json
 import logging
+import os
 import socket
 import sys
 from collections.abc import Collection
@@ -39,6 +40,7 @@ _FORBIDDEN: Final = (
     "socket.bind",
 )
 _WRITES: Final = frozenset("wax+")
+_WRITE_FLAGS: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class PrivateError(socket.gaierror):
@@ -52,14 +54,15 @@ class Guard:
         self._private_hosts = frozenset(host.lower() for host in private_hosts)
         self._allowed: set[str] = set()
         self._look_up = socket.getaddrinfo
-        self._roots = tuple({each for each in (sys.prefix, sys.base_prefix, *sys.path) if each})
+        places = (sys.prefix, sys.base_prefix, *sys.path)
+        self._roots = tuple({each.rstrip(os.sep) + os.sep for each in places if each})
 
     def close(self) -> None:
         """There is no way back."""
-        socket.getaddrinfo = self._resolve
-        sys.addaudithook(self._hear)
+        socket.getaddrinfo = self.resolve
+        sys.addaudithook(self.hear)
 
-    def _resolve(self, host: Any, *arguments: Any, **named: Any) -> Any:
+    def resolve(self, host: Any, *arguments: Any, **named: Any) -> Any:
         """As before, but of a name only what is public; where a name is allowed, its addresses are."""
         found = self._look_up(host, *arguments, **named)
         name = host.decode() if isinstance(host, bytes) else str(host)
@@ -71,11 +74,12 @@ class Guard:
             raise PrivateError(socket.EAI_NONAME, f"{name} has no public address")
         return public
 
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """PermissionError for what Python is about to do and must not (PEP 578)."""
         if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
             self._connecting(arguments[1])
         elif event == "open":
-            self._opening(*arguments[:2])
+            self._opening(*arguments[:3])
         elif event.startswith(_FORBIDDEN):
             raise PermissionError(f"{event} is not allowed here")
 
@@ -83,12 +87,16 @@ class Guard:
         if address is None:  # goes where the socket is connected to
             return
         host = address[0] if isinstance(address, tuple) else None
-        if not isinstance(host, str) or not (host in self._allowed or is_public(host)):
+        try:
+            allowed = isinstance(host, str) and (host in self._allowed or is_public(host))
+        except ValueError:  # a name, or a number for one: what was resolved is an address
+            allowed = False
+        if not allowed:
             raise PermissionError("an address inside a private network is not connected to")
 
-    def _opening(self, path: Any, mode: Any) -> None:
+    def _opening(self, path: Any, mode: Any, flags: Any) -> None:
         name = path.decode(errors="replace") if isinstance(path, bytes) else str(path)
-        reads = not (isinstance(mode, str) and _WRITES & set(mode))
+        reads = not (isinstance(mode, str) and _WRITES & set(mode)) and not flags & _WRITE_FLAGS
         inside = "/../" not in name and name.startswith(self._roots)
         if isinstance(path, int) or (reads and (inside or name == "/dev/null")):
             return

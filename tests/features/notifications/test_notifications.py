@@ -19,10 +19,12 @@ from csms.features.notifications.service import Message
 from csms.kit.config import MailSettings, WebhookSettings
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.db.partitions import Retention
 from csms.kit.db.uow import Scope
 from csms.kit.ids import new_id
+from csms.kit.jobs.base import JobId
 from csms.kit.metrics import Metrics
-from csms.main.outgoing import Outgoing, outgoing
+from csms.main.outgoing import Outgoing, OutgoingWork, outgoing
 from tests.api.support import Product, product
 from tests.features.whole import Whole
 from tests.support.eventually import eventually
@@ -298,6 +300,20 @@ async def test_without_a_mail_server(api: Product) -> None:
     assert await api.refused("POST", CHANNELS, json={"name": "x", "config": MAIL}) == (409, "mail_not_configured")
 
 
+async def _kept() -> Retention:
+    return Retention()
+
+
+class _Job:
+    """A job that is running."""
+
+    id, kind, payload, attempt = JobId(UUID(int=1)), "deliveries", b"", 1
+    organization_id = DEFAULT_ORGANIZATION_ID
+
+    async def progress(self, done: int, total: int | None = None) -> None:
+        """Told to nobody."""
+
+
 async def test_the_worker_sends(whole: Whole) -> None:
     """From a feature's transaction to the receiver, without anybody who asks."""
     async with receiver() as server:
@@ -319,6 +335,9 @@ async def test_the_worker_sends(whole: Whole) -> None:
             "SELECT expression, entrypoint FROM pgqueuer_schedules WHERE entrypoint = 'deliveries'"
         )
         assert job["expression"] == "53 * * * *"
+        await whole.csms.sql.execute("UPDATE notifications SET created_at = now() - interval '31 days'")
+        ((forget,), _) = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus).jobs(_kept)
+        assert await forget.handler(_Job()) == {"webhook_deliveries": 0, "notifications": 1}
 
 
 def test_words() -> None:
