@@ -167,7 +167,10 @@ def _of_users() -> list[Holding]:
     )
     return [
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
-        *(Holding("user", table, *_by(table)) for table in (commands, bulk_commands, imports, settings_history, feature_flag_history)),
+        *(
+            Holding("user", table, *_by(table))
+            for table in (commands, bulk_commands, imports, settings_history, feature_flag_history)
+        ),
         *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
         Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),
         *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in OWN),
