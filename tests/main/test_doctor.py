@@ -62,6 +62,11 @@ def test_the_machine(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
     assert found["CSMS_HTTP__PUBLIC_URL"] == ("note", "http://csms.example is not encrypted")
     assert found["CSMS_OCPP__PUBLIC_URL"] == ("bad", "https://other.example is no such URL")
     assert found["public URLs"][0] == "note"
+    assert found["mail"][0] == "note"
+    monkeypatch.setenv("CSMS_MAIL__HOST", "mail.example")
+    assert local()["mail"] == ("ok", "mail.example")
+    monkeypatch.setenv("CSMS_MAIL__TLS", "none")
+    assert local()["mail"] == ("note", "mail.example, in the clear")
     monkeypatch.setenv("CSMS_ENVIRONMENT", "staging")
     found = local()
     assert found["environment"] == ("ok", "staging")

@@ -59,6 +59,7 @@ def local_checks(settings: Settings, clock: Clock) -> Iterator[Finding]:
     ):
         if certificate is not None and key is not None:
             yield _tls(name, TlsFiles(certificate, key), clock.now())
+    yield _mail(settings)
     yield _plugins(settings)
     if settings.database.url is None:
         yield _programs(settings)
@@ -174,6 +175,15 @@ def _tls(name: str, files: TlsFiles, now: datetime) -> Finding:
 
 def _open_to_others(path: Path) -> bool:
     return bool(path.stat().st_mode & 0o007)
+
+
+def _mail(settings: Settings) -> Finding:
+    host = settings.mail.host
+    if host is None:
+        return Finding("mail", "note", "no mail server: invitations and alerts go out by no mail", "CSMS_MAIL__HOST")
+    if settings.mail.tls == "none" and not is_loopback(host):
+        return Finding("mail", "note", f"{host}, in the clear", "take CSMS_MAIL__TLS=starttls where you can")
+    return Finding("mail", "ok", host)
 
 
 def _plugins(settings: Settings) -> Finding:

@@ -116,15 +116,15 @@ async def test_another_organization_has_its_own_and_not_the_installations(api: P
     """Its settings are apart; onboarding is the installation's, and not there for it."""
     other = "0192f000-0000-7000-8000-0000000000aa"
     await api.sql.execute("INSERT INTO organizations (id, organization_id, name) VALUES ($1, $1, 'Other')", other)
-    await changed(api, "retention", ocpp_log_days=3)
+    await changed(api, "commands", send_within_s=77)
     await api.sql.execute("UPDATE users SET organization_id = $1", other)
     await api.sql.execute("UPDATE refresh_tokens SET organization_id = $1", other)
     answer = await api.client.post("/api/v1/auth/login", json={"username": "admin", "password": PASSWORD})
     api.client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     items = (await api.client.get(PATH)).json()["items"]
-    assert {item["section"] for item in items} == set(SECTIONS) - {"onboarding"}
-    assert (await api.client.get(f"{PATH}/retention")).json()["ocpp_log_days"] == 14
-    assert await api.items(f"{PATH}/retention/history") == []
+    assert {item["section"] for item in items} == {name for name, each in SECTIONS.items() if not each.of_installation}
+    assert (await api.client.get(f"{PATH}/commands")).json()["send_within_s"] == 60
+    assert await api.items(f"{PATH}/commands/history") == []
     for method in ("GET", "PATCH"):
         refused = await api.refused(method, f"{PATH}/onboarding", json={})
         assert refused == (404, "settings_section_not_found")

@@ -78,7 +78,7 @@ class FlagService:
 
     async def create(self, uow: UnitOfWork, body: FlagCreate) -> RowMapping:
         """Keep a new flag."""
-        await revision.bump(keeper(uow).connection)
+        await revision.lock(keeper(uow).connection)
         known = KNOWN.get(body.key)
         if known is not None and known != body.type:
             raise FlagContradictsError(f"csms asks for {body.key!r} as a {known}")
@@ -98,7 +98,7 @@ class FlagService:
 
     async def update(self, uow: UnitOfWork, key: str, body: FlagUpdate, if_match: str | None) -> RowMapping:
         """Change what is named."""
-        await revision.bump(keeper(uow).connection)
+        await revision.lock(keeper(uow).connection)
         before = await self.get(uow, key)
         check_if_match(if_match, tag(before))
         changes = body.model_dump(mode="json", exclude_unset=True)
@@ -120,7 +120,7 @@ class FlagService:
 
     async def delete(self, uow: UnitOfWork, key: str, if_match: str | None) -> None:
         """Forget a flag: the default of whoever asks for it holds."""
-        await revision.bump(keeper(uow).connection)
+        await revision.lock(keeper(uow).connection)
         before = await self.get(uow, key)
         check_if_match(if_match, tag(before))
         await repository.remove(uow.connection, key)
@@ -147,6 +147,7 @@ class FlagService:
             "actor_name": scope.actor.name,
             "at": self._clock.now(),
         }
+        await revision.bump(uow.connection)
         await repository.remember(uow.connection, entry)
         uow.audit(f"system:flag:{what}", "feature_flag", key, old, new)
         uow.record(SettingsChanged(organization_id=scope.organization_id, section=f"flag {key}"))

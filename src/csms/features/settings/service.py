@@ -87,7 +87,7 @@ class SettingsService:
         self, uow: UnitOfWork, section: type[S], changes: Mapping[str, Any], if_match: str | None = None
     ) -> S:
         """Set what is named; None is the default."""
-        await revision.bump(uow.connection)
+        await revision.lock(uow.connection)
         before = await load(uow, section)
         check_if_match(if_match, tag(before))
         default = section().model_dump()
@@ -96,14 +96,14 @@ class SettingsService:
 
     async def reset(self, uow: UnitOfWork, section: type[S], if_match: str | None = None) -> S:
         """Everything to its default."""
-        await revision.bump(uow.connection)
+        await revision.lock(uow.connection)
         before = await load(uow, section)
         check_if_match(if_match, tag(before))
         return await self._store(uow, section, before, section())
 
     async def revert(self, uow: UnitOfWork, section: type[S], entry_id: UUID, if_match: str | None = None) -> S:
         """What it was after an entry of its history."""
-        await revision.bump(uow.connection)
+        await revision.lock(uow.connection)
         entry = await repository.entry(uow.connection, section.name, entry_id)
         if entry is None:
             raise HistoryUnknownError(f"the history of {section.name} has no entry {entry_id}")
@@ -119,6 +119,7 @@ class SettingsService:
     async def _store(self, uow: UnitOfWork, section: type[S], before: S, after: S) -> S:
         if before == after:
             return after
+        await revision.bump(uow.connection)
         now, scope = self._clock.now(), uow.scope
         old, new = (without_defaults(section, each.model_dump()) for each in (before, after))
         await repository.keep(uow.connection, scope.organization_id, section.name, new, now)

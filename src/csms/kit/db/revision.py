@@ -23,8 +23,13 @@ INTERVAL_S: Final = 15.0
 _TIMEOUT_S: Final = 30.0
 
 
+async def lock(connection: AsyncConnection) -> None:
+    """Whoever else wants to change something waits for the end of this transaction."""
+    await connection.execute(text("SELECT settings_revision FROM installation FOR UPDATE"))
+
+
 async def bump(connection: AsyncConnection) -> None:
-    """Something changes with this transaction; others that change something wait for its end."""
+    """Something changes with this transaction."""
     await connection.execute(text("UPDATE installation SET settings_revision = settings_revision + 1"))
 
 
