@@ -24,6 +24,7 @@ NOT_AUDITED: Final = {
     "idempotency_keys": "that a request was made, and its answer",
     "import_rows": "what became of rows; the import and each thing that it makes or changes are audited",
     "imports": "how far it is, written with the rows; asking for it, running it and cancelling it are audited",
+    "challenges": "a question that was put to whoever signs in; what comes of the answer is audited",
     "totp_seeds": "which step of a second factor was used last; making and taking it away are audited",
     "bulk_targets": "what became of a bulk command at a charger; the bulk command and each command are audited",
 }

@@ -204,6 +204,7 @@ class Application:
         self._stack.push_async_callback(runtime.stop)
         return Kit(settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id, runtime)
 
+    # Over 50 lines because it is one list of all that the worker does.
     async def _open_worker(
         self,
         kit: Kit,
