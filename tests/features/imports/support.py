@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files to import, and what becomes of them."""
 
+import asyncio
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -20,7 +21,6 @@ from csms.kit.jobs.base import JobId
 from csms.kit.secretbox import SecretBox
 from csms.main.imports import import_service
 from tests.api.support import HttpSide, Product
-from tests.support.eventually import eventually
 
 IMPORTS = "/api/v1/imports"
 
@@ -44,16 +44,14 @@ async def send(http: HttpSide, content: str | bytes, name: str = "table.csv", **
     return await http.client.post(IMPORTS, data=data, files={"file": (name, raw)})
 
 
-async def over(http: HttpSide, key: str, seconds: float = 30) -> dict[str, Any]:
+async def over(http: HttpSide, key: str, seconds: float = 60) -> dict[str, Any]:
     """The import once it is over."""
-
-    async def look() -> dict[str, Any] | None:
-        found: dict[str, Any] = (await http.client.get(f"{IMPORTS}/{key}")).json()
-        return found if found["status"] not in ("queued", "running") else None
-
-    found: dict[str, Any] | None = await eventually(look, seconds)
-    assert found is not None
-    return found
+    async with asyncio.timeout(seconds):
+        while True:
+            found: dict[str, Any] = (await http.client.get(f"{IMPORTS}/{key}")).json()
+            if found["status"] not in ("queued", "running"):
+                return found
+            await asyncio.sleep(0.1)
 
 
 async def imported(http: HttpSide, content: str | bytes, **form: Any) -> dict[str, Any]:

@@ -108,9 +108,9 @@ class ImportRunner:
         return _Run(job, key, self._importers[row["kind"]], row, scope, zone)
 
     @asynccontextmanager
-    async def _held(self, run: _Run) -> AsyncIterator[UnitOfWork]:
-        """A unit of work in which the import stays this worker's, until the commit."""
-        async with self._open_uow(run.scope) as uow:
+    async def _held(self, run: _Run, scope: Scope | None = None) -> AsyncIterator[UnitOfWork]:
+        """A unit of work in which the import stays this worker's, until the commit; the system's own by default."""
+        async with self._open_uow(scope or Scope.system(run.job.organization_id)) as uow:
             if not await repository.hold(uow.connection, run.key, run.job.id, run.job.attempt):
                 raise JobCancelled
             yield uow
@@ -158,9 +158,10 @@ class ImportRunner:
 
     async def _turn(self, run: _Run) -> bool:
         """A few rows in one transaction; False when there are none left."""
+        scope = None if run.row["dry_run"] else run.scope  # what is only tried is nobody's change
         for attempt in range(1, _TRIES + 1):
             try:
-                async with self._held(run) as uow:
+                async with self._held(run, scope) as uow:
                     rows = await repository.next_rows(uow.connection, run.key, BATCH)
                     if not rows:
                         await self._over(uow, run, "done")
@@ -201,7 +202,7 @@ class ImportRunner:
             errors.append(_error(None, "forbidden", f"this needs the permission {missing[0]}"))
         if errors:
             return _failed(errors)
-        unit, dry = UnitOfWork(parent.connection, parent.scope), run.row["dry_run"]
+        unit, dry = UnitOfWork(parent.connection, run.scope), run.row["dry_run"]
         try:
             async with parent.connection.begin_nested() as savepoint:
                 made = await run.importer.apply(unit, values, run.row["on_conflict"])
