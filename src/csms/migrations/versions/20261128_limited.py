@@ -103,6 +103,7 @@ def _policies() -> Mapping[str, Sequence[str]]:
 def upgrade() -> None:
     """Nobody acts as this role before this version: nothing changes for an older one."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("ALTER TABLE chargers VALIDATE CONSTRAINT fk_chargers_organization_id_site_id")
     for table, policies in _policies().items():
         for number, policy in enumerate(policies):
             name = "limited" if len(policies) == 1 else f"limited_{number}"

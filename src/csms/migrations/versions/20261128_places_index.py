@@ -21,8 +21,6 @@ def upgrade() -> None:
             " (organization_id, site_id)"
         )
         op.execute("CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_chargers_places ON chargers USING gin (places)")
-    op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("ALTER TABLE chargers VALIDATE CONSTRAINT fk_chargers_organization_id_site_id")
 
 
 def downgrade() -> None:
