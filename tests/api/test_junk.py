@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Junk in every place of every route: refused in words, never a 500, and never a fault of the database."""
 
+import itertools
 import re
 from typing import Any
 
@@ -63,12 +64,15 @@ async def test_junk_in_queries(api: Product) -> None:
     """Filters, cursors, limits, orders: a value fits or is refused with 400 or 422."""
     await api.create("/api/v1/chargers", id="CP1", security_profile=0)
     transaction = str(await api.transaction("CP1", transaction_id=7))
+    turns = itertools.count()
+    names = {"{charger_id}": "CP1", "{transaction_id}": transaction, "{section}": "retention"}
     for method, path, operation in operations(api):
-        if method != "get" or "{token_id}" in path or "{job_id}" in path or "{command_id}" in path:
+        there = re.sub(r"{[^}]+}", lambda found: names.get(found[0], found[0]), path)
+        if method != "get" or "{" in there:  # of a thing that is not there, the query is not looked at
             continue
-        there = path.replace("{charger_id}", "CP1").replace("{transaction_id}", transaction)
         for parameter in operation.get("parameters", ()):
-            for junk in JUNK if parameter["in"] == "query" else ():
+            turn = next(turns)  # lists have hundreds of filters in one grammar: together they see every kind of junk
+            for junk in JUNK[turn % 4 :: 4] if parameter["in"] == "query" else ():
                 answer = await api.client.get(f"{there}?{parameter['name']}={junk}")
                 assert answer.status_code in {200, 400, 422}, (there, parameter["name"], junk, answer.text)
 
