@@ -243,7 +243,7 @@ async def test_own_words(post: Post) -> None:
     for path, language in ((f"{WORDS}/Alert-1", "de"), (f"{WORDS}/alert.raised", "german")):
         for method, body in (("GET", {}), ("DELETE", {}), ("PUT", {"json": german})):
             refusal = await api.refused(method, path, params={"language": language}, **body)
-            assert refusal == (400, "template_name")
+            assert refusal == (404, "notification_template_not_found")
     channel = await post.channel(MAIL, language="de")
     await post.send(channel, title="{{ body }} %s ${title}")
     await post.work()

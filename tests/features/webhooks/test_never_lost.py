@@ -90,7 +90,11 @@ async def test_every_event_in_order_none_twice_and_no_charger_waits(whole: Whole
         assert back.most_busy == 1
         back.verify([created["secret"]])
         hanging.verify([created["secret"]])
-        assert await story.deliveries(status="pending") == []
+
+        async def all_written_down() -> bool:
+            return await story.deliveries(status="pending") == []
+
+        assert await eventually(all_written_down)
         row = (await whole.client.get(f"{HOOKS}/{story.hook}")).json()
         assert (row["failures"], row["failing_since"], row["last_error"]) == (0, None, None)
     assert story.slowest_s < 1.0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from csms.kit.errors import InvalidError
+from csms.kit.errors import InvalidError, NotFoundError
 from csms.kit.mail import one_line, plain
 
 VALUES: Final = ("title", "body", "url", "severity", "kind")
@@ -20,10 +20,10 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _BODY_MAX: Final = 20_000
 
 
-class TemplateNameError(InvalidError):
+class TemplateNotFoundError(NotFoundError):
     """No kind of message is called so, or no language is written so."""
 
-    code: ClassVar[str] = "template_name"
+    code: ClassVar[str] = "notification_template_not_found"
 
 
 class UnknownPlaceholderError(InvalidError):
@@ -41,9 +41,11 @@ class Words:
 
 
 def check_name(kind: str, language: str) -> None:
-    """Raises TemplateNameError."""
+    """Raises TemplateNotFoundError."""
     if not _KIND.fullmatch(kind) or not _LANGUAGE.fullmatch(language):
-        raise TemplateNameError("a template is of a kind such as alert.raised, and in a language such as de or de-AT")
+        raise TemplateNotFoundError(
+            "a template is of a kind such as alert.raised, and in a language such as de or de-AT"
+        )
 
 
 def check_template(template: str) -> None:

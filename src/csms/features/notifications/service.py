@@ -238,7 +238,7 @@ class NotificationService:
     # -- templates
 
     async def template(self, uow: UnitOfWork, kind: str, language: str) -> Mapping[str, Any]:
-        """The words of a kind in a language. Raises TemplateNameError."""
+        """The words of a kind in a language. Raises TemplateNotFoundError."""
         rules.check_name(kind, language)
         found = await repository.template(uow.connection, kind, language)
         if found is not None:
@@ -261,7 +261,7 @@ class NotificationService:
         return await self.template(uow, kind, language)
 
     async def drop_template(self, uow: UnitOfWork, kind: str, language: str) -> None:
-        """Back to the program's words. Raises TemplateNameError."""
+        """Back to the program's words. Raises TemplateNotFoundError."""
         rules.check_name(kind, language)
         if await repository.drop_template(uow.connection, kind, language):
             uow.audit("notification:template:delete", "notification_template", f"{kind}/{language}", None, None)
