@@ -95,6 +95,7 @@ async def test_what_is_refused(fleet: Fleet) -> None:
         ({"name": "x", "condition": offline, "scope": {"chargers": ["NOBODY"]}}, (400, "unknown_scope")),
         ({"name": "x", "condition": offline, "scope": {"sites": [NOWHERE]}}, (400, "unknown_scope")),
         ({"name": "x", "condition": offline, "scope": {"groups": [NOWHERE]}}, (400, "unknown_scope")),
+        ({"name": "x", "condition": offline, "channels": [NOWHERE]}, (400, "unknown_channel")),
         ({"name": "x", "condition": {"kind": "disk"}, "scope": {"chargers": ["CP1"]}}, (400, "alert_rule_unfit")),
         ({"name": "x", "condition": {"kind": "disk"}, "group_over": 10}, (400, "alert_rule_unfit")),
         ({"name": "x", "condition": {"kind": "security_event"}, "group_over": 10}, (400, "alert_rule_unfit")),
@@ -107,6 +108,7 @@ async def test_what_is_refused(fleet: Fleet) -> None:
         assert await api.refused("POST", RULES, json=body) == expected, body
     other = await api.create(RULES, name="Other", condition=offline)
     assert await api.refused("PATCH", f"{RULES}/{other['id']}", json={"name": "MINE"}) == (409, "alert_rule_name_taken")
+    assert await api.refused("PATCH", path, json={"channels": [NOWHERE]}) == (400, "unknown_channel")
     assert await api.refused("PATCH", path, json={"condition": offline}) == (400, "alert_rule_unfit")
     assert await api.refused("PATCH", path, json={"scope": {"chargers": ["CP1"]}}) == (400, "alert_rule_unfit")
     for query in ("status=loud", "severity=x", "rule=7", "weather=1"):

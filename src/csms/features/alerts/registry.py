@@ -17,6 +17,7 @@ from csms.features.alerts.detection import FORESEEN, QUERIES
 from csms.features.alerts.raising import ended
 from csms.features.alerts.rules import Premises, Row, Steady, named_in, title_of
 from csms.features.alerts.schemas import AlertRuleCreate, AlertRuleUpdate
+from csms.features.notifications.tables import notification_channels
 from csms.features.sites.tables import charger_groups, sites
 from csms.kit.clock import Clock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
@@ -66,6 +67,12 @@ class UnknownScopeError(InvalidError):
     """A scope names chargers, sites or groups that there are not."""
 
     code: ClassVar[str] = "unknown_scope"
+
+
+class UnknownChannelError(InvalidError):
+    """A rule names a channel that there is not: its messages would reach nobody, without a word."""
+
+    code: ClassVar[str] = "unknown_channel"
 
 
 async def seed(uow: UnitOfWork, now: datetime) -> None:
@@ -168,6 +175,7 @@ class AlertRuleService:
         values = _row(body, uow.scope.organization_id, self._clock.now())
         _check(values)
         values["scope"] = await self._scope(uow, body.scope)
+        await self._check_channels(uow, body.channels)
         if not await repository.add_rule(uow.connection, values):
             raise AlertRuleNameTakenError(f"there is an alert rule {body.name!r} already")
         uow.audit("alert:rule:create", "alert_rule", str(values["id"]), None, _shown(values))
@@ -180,6 +188,7 @@ class AlertRuleService:
         values = {name: value for name, value in given.items() if value is not None or name in _CLEARABLE}
         if "channels" in values:
             values["channels"] = list(dict.fromkeys(body.channels or []))
+            await self._check_channels(uow, [each for each in values["channels"] if each not in before["channels"]])
         if body.scope is not None:
             values["scope"] = await self._scope(uow, body.scope)
         if "condition" in values and values["condition"]["kind"] != before["kind"]:
@@ -226,6 +235,11 @@ class AlertRuleService:
         await ended(uow, await sets.end_all(uow.connection, key, now), now, why)
 
     @staticmethod
+    async def _check_channels(uow: UnitOfWork, ids: Sequence[UUID]) -> None:
+        if gone := await repository.unknown(uow.connection, notification_channels, ids):
+            raise UnknownChannelError(f"there is no channel {gone[0]}")
+
+    @staticmethod
     async def _scope(uow: UnitOfWork, scope: RuleScope) -> dict[str, Any]:
         """As it is stored: identities as they are spelled here. Raises UnknownScopeError."""
         found: dict[str, Any] = scope.model_dump(mode="json", exclude_none=True)
@@ -235,7 +249,7 @@ class AlertRuleService:
             if missing := [each for each in scope.chargers if each.lower() not in known]:
                 raise UnknownScopeError(f"there is no charger {', '.join(missing[:5])}")
         for name, table, ids in (("site", sites, scope.sites), ("group", charger_groups, scope.groups)):
-            if gone := await repository.unknown_places(uow.connection, table, ids or []):
+            if gone := await repository.unknown(uow.connection, table, ids or []):
                 raise UnknownScopeError(f"there is no {name} {gone[0]}")
         return found
 

@@ -181,8 +181,8 @@ async def spelled(connection: AsyncConnection, ids: Sequence[str]) -> list[str]:
     return sorted(found.scalars())
 
 
-async def unknown_places(connection: AsyncConnection, table: Table, ids: Sequence[UUID]) -> list[UUID]:
-    """Those of sites, or of groups, that there are not."""
+async def unknown(connection: AsyncConnection, table: Table, ids: Sequence[UUID]) -> list[UUID]:
+    """Those of sites, groups or channels that there are not."""
     found = set((await connection.execute(select(table.c.id).where(table.c.id.in_(ids)))).scalars())
     return [each for each in ids if each not in found]
 
