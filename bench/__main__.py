@@ -7,13 +7,14 @@ import asyncio
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from bench import codec, commands, ingest, memory, servers, steady
+from bench import api, codec, commands, ingest, memory, servers, steady
 
-PARTS = ("codec", "ingest", "commands", "steady", "memory")
+PARTS = ("codec", "ingest", "commands", "steady", "memory", "api")
 _WIDTH = 38
 
 
@@ -114,6 +115,29 @@ async def _memory(arguments: argparse.Namespace) -> bool:
     return True
 
 
+async def _api(plan: api.Plan, *, everything: bool) -> bool:
+    sizes = await api.run(plan)
+    kept = api.report(sizes, plan, everything=everything)
+    name = f"every list, filter, order and export at scale {sizes[-1].scale:g}"
+    return _floor(name, "kept" if kept else "not kept", f"p99 {api.LIMIT_S * 1e3:.0f} ms, {api.LIMIT_RATIO} x", kept)
+
+
+def _api_plan(words: Sequence[str]) -> api.Plan:
+    """`python -m bench api`: the API alone, at any size."""
+    parser = argparse.ArgumentParser(prog="python -m bench api", description=api.__doc__)
+    parser.add_argument("--full", action="store_true", help="10 million meter readings, beside 1 %% of them")
+    parser.add_argument("--scale", type=float, action="append", help="sizes instead, the largest is judged")
+    parser.add_argument("--seconds", type=float, help="of the open loop")
+    parser.add_argument("--users", type=int, default=50, help="who each ask once a second")
+    parser.add_argument("--times", type=int, default=5, help="each query is asked by itself")
+    parser.add_argument("--only", default="", help="queries whose names have this in them")
+    parser.add_argument("--folder", type=Path, help="where the databases are kept (default: the system's /tmp)")
+    given = parser.parse_args(words)
+    scales = tuple(given.scale or ((0.01, 1.0) if given.full else (0.01, 0.1)))
+    seconds = given.seconds or (300.0 if given.full else 30.0)
+    return api.Plan(scales, given.users, seconds, given.times, given.only, given.folder)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Figures beside peers, in one run.")
     parser.add_argument("--only", action="append", choices=PARTS, help="a part; may be given more than once")
@@ -136,6 +160,8 @@ async def _measure(arguments: argparse.Namespace) -> bool:
     for name, part in (("ingest", _ingest), ("commands", _commands), ("steady", _steady), ("memory", _memory)):
         if name in parts:
             kept &= await part(arguments)
+    if "api" in parts:
+        kept &= await _api(api.Plan(), everything=False)
     return kept
 
 
@@ -143,10 +169,13 @@ def main() -> int:
     """Print the table."""
     import uvloop
 
-    arguments = _arguments()
+    alone = _api_plan(sys.argv[2:]) if sys.argv[1:2] == ["api"] else None
+    arguments = None if alone is not None else _arguments()
     print(_machine(), flush=True)
     servers.pin([os.getpid()], 1)
-    return 0 if uvloop.run(_measure(arguments)) else 1
+    if alone is not None:
+        return 0 if uvloop.run(_api(alone, everything=True)) else 1
+    return 0 if arguments is not None and uvloop.run(_measure(arguments)) else 1
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import asyncpg
 
@@ -121,23 +122,36 @@ async def csms(chargers: int, profile: Path | None = None) -> AsyncIterator[Csms
     """A CSMS with default settings on a fresh data directory, its chargers provisioned with secrets (profile 1)."""
     folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
     folder.chmod(0o755)
+    try:
+        async with serving(folder / "data", profile=profile) as server:
+            await _provision(server.app_database_url, folder / "data", chargers)
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def serving(
+    data_dir: Path, settings: Mapping[str, str] = MappingProxyType({}), profile: Path | None = None
+) -> AsyncIterator[Csms]:
+    """`csms serve` on a data directory with its embedded PostgreSQL; `settings` are further variables."""
     port, http_port = free_port(), free_port()
     environment = {
         **_clean_environment(),
-        "CSMS_DATA_DIR": str(folder / "data"),
+        "CSMS_DATA_DIR": str(data_dir),
         "CSMS_HTTP__PORT": str(http_port),
         "CSMS_OCPP__PORT": str(port),
         "CSMS_ADMIN__PASSWORD": ADMIN_PASSWORD,
+        **settings,
     }
-    log = folder / "csms.log"
+    log = data_dir.parent / "csms.log"
     module = ["-m", "csms.main.cli", "serve"]
     process = _launch(["-m", "cProfile", "-o", str(profile), *module] if profile else module, environment, log)
     try:
         await _until_ready(http_port, process, log)
-        place = choose_place(folder / "data")
+        place = choose_place(data_dir)
         urls = urls_of(place)
         pin(processes_of(place.data), 1)
-        await _provision(urls.superuser.replace("/postgres?", "/csms?"), folder / "data", chargers)
         yield Csms(
             "csms", port, process, SECRET, http_port, urls.superuser, urls.superuser.replace("/postgres?", "/csms?"),
             place.data,
@@ -148,7 +162,6 @@ async def csms(chargers: int, profile: Path | None = None) -> AsyncIterator[Csms
             await asyncio.to_thread(process.wait, 30)
         except subprocess.TimeoutExpired:
             process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

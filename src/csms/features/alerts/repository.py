@@ -79,7 +79,7 @@ ALERTS: Final = Listing(
         "severity": Filter(_a.severity, values=SEVERITIES),
         "kind": Filter(_a.kind),
         "rule": Filter(_a.rule),
-        "charger_id": Filter(_a.charger_id, spelled=chargers.c.id),
+        "charger_id": Filter(_a.charger_id, spelled="chargers.id"),
         "assigned_to": Filter(_a.assigned_to),
         "group_id": Filter(_a.group_id),
         "member": Filter(_MEMBER),

@@ -5,7 +5,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, String, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from csms.kit.db.metadata import metadata, organization_id, timestamp
+from csms.kit.db.metadata import folded_index, metadata, organization_id, page_indexes, timestamp
 
 audit_log = Table(
     "audit_log",
@@ -36,11 +36,14 @@ audit_log = Table(
         " and person_digest is not null and content_digest is not null",
         name="chained",
     ),
-    Index("ix_audit_log_organization_id_at", "organization_id", "at"),
+    *page_indexes("audit_log", ("id",), "at"),
+    *page_indexes("audit_log", ("at", "id"), "action", "actor_name", "subject_id", "subject_kind"),
     Index("ix_audit_log_subject", "organization_id", "subject_kind", "subject_id", "at"),
     Index("ix_audit_log_actor", "organization_id", "actor_id", "at"),
     Index("uq_audit_log_organization_id_number", "organization_id", "number", unique=True),
 )
+folded_index(audit_log, "actor_name")
+folded_index(audit_log, "subject_id")
 
 # The last line of each organization; only the trigger writes it.
 audit_heads = Table(

@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, case, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.bulk.tables import bulk_commands, bulk_targets
-from csms.features.chargers.repository import CHARGERS
+from csms.features.chargers.repository import CHARGERS, charger_filter
 from csms.features.commands.tables import commands
 from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
+from csms.kit.http.spellings import settle
 
 _b, _t = bulk_commands.c, bulk_targets.c
 _COUNTS: ColumnElement[Any] = literal_column(
@@ -35,7 +36,7 @@ BULKS: Final = Listing(
         "status": _b.status,
         "round": _b.round,
         "total": _b.total,
-        "counts": _COUNTS,
+        "counts": case((and_(_b.status == "done", _b.counts.is_not(None)), _b.counts), else_=_COUNTS),
         "actor_name": _b.actor_name,
         "created_at": _b.created_at,
         "finished_at": _b.finished_at,
@@ -67,7 +68,7 @@ RESULTS: Final = Listing(
     key=_t.charger_id,
     sorts={"charger_id": _t.charger_id},
     default_sort="charger_id",
-    filters={"status": Filter(_STATUS), "charger_id": Filter(_t.charger_id, fold=True)},
+    filters={"status": Filter(_STATUS), "charger_id": charger_filter(_t.charger_id)},
     search=(_t.charger_id, _t.refusal, commands.c.reason),
     source=bulk_targets.outerjoin(commands, commands.c.id == _t.command),
 )
@@ -77,7 +78,8 @@ OF_BULK: Final = _t.bulk
 async def concerned(connection: AsyncConnection, pairs: Sequence[tuple[str, str]], most: int) -> list[str]:
     """Chargers that a filter names, by their identities; at most so many. Raises InvalidFilterError."""
     query = CHARGERS.select(["id"]).where(
-        *read_filters(CHARGERS.filters, pairs, CHARGERS.search), CHARGERS.filters["retired"].column.is_(False)
+        *await settle(connection, read_filters(CHARGERS.filters, pairs, CHARGERS.search)),
+        CHARGERS.filters["retired"].column.is_(False),
     )
     return list((await connection.execute(query.order_by(CHARGERS.key).limit(most))).scalars())
 

@@ -35,6 +35,7 @@ bulk_commands = Table(
     Column("actor_name", String, nullable=False),
     created_at(),
     timestamp("finished_at"),
+    Column("counts", JSONB),  # what it came to, once nothing can change any more
     CheckConstraint("status in ('running', 'done', 'cancelled')", name="status"),
     Index("ix_bulk_commands_organization_id", "organization_id", "created_at"),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.certificates.tables import charger_certificates
+from csms.features.chargers.repository import charger_filter
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
@@ -37,7 +38,7 @@ CERTIFICATES: Final = Listing(
     sorts={"created_at": _c.created_at, "not_after": _c.not_after},
     default_sort="-created_at",
     filters={
-        "charger_id": Filter(_c.charger_id, fold=True),
+        "charger_id": charger_filter(_c.charger_id),
         "kind": Filter(_c.kind),
         "status": Filter(_c.status, values=STATUSES),
         "serial": Filter(_c.serial),

@@ -4,7 +4,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, String, Table, Uuid, func, text
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp, updated_at
 
 charger_certificates = Table(
     "charger_certificates",
@@ -30,7 +30,8 @@ charger_certificates = Table(
         ["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"], ondelete="CASCADE"
     ),
     CheckConstraint("status in ('requested', 'refused', 'issued', 'accepted', 'rejected', 'revoked')", name="status"),
-    Index("ix_charger_certificates_organization_id_charger_id", "organization_id", "charger_id", "created_at"),
+    *page_indexes("charger_certificates", ("id",), "created_at", "not_after"),
+    *page_indexes("charger_certificates", ("created_at", "id"), "charger_id", "kind", "serial", "status"),
     Index("ix_charger_certificates_expiry", "not_after", postgresql_where=text("status = 'accepted'")),
     Index("ix_charger_certificates_revoked", "charger_id", postgresql_where=text("status = 'revoked'")),
     Index("uq_charger_certificates_command", "command", unique=True),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     RowMapping,
+    String,
     Uuid,
     and_,
     delete,
@@ -51,13 +52,14 @@ _GROUPS: ColumnElement[Any] = literal_column(
     """ARRAY(SELECT m.group_id FROM charger_group_members m WHERE m.charger_id = chargers.id ORDER BY 1)""",
     ARRAY(Uuid),
 )
-ONLINE = func.coalesce(and_(_l.online, _n.lease_until > func.now()), False)
+_REACHED: ColumnElement[bool] = and_(_l.online, _n.lease_until > func.now())
+ONLINE = func.coalesce(_REACHED, False)
 RETIRED = _c.retired_at.is_not(None)
 
 
 def charger_filter(column: ColumnElement[Any]) -> Filter:
     """For lists of what belongs to chargers: by identity, in any letter case."""
-    return Filter(column, spelled=_c.id)
+    return Filter(column, spelled="chargers.id")
 
 
 _JOINED = chargers.outerjoin(charger_connections, _l.charger_id == _c.id).outerjoin(gateway_nodes, _n.id == _l.node_id)
@@ -108,8 +110,8 @@ CHARGERS: Final = Listing(
     },
     default_sort="id",
     filters={
-        "id": Filter(_c.id, fold=True),
-        "name": Filter(_c.name, fold=True),
+        "id": charger_filter(_c.id),
+        "name": Filter(_c.name, spelled="chargers.name"),
         "site_id": Filter(_c.site_id),
         "places": Filter(_c.places),
         "vendor": Filter(_c.vendor),
@@ -124,12 +126,13 @@ CHARGERS: Final = Listing(
         "validation": Filter(_c.validation),
         "protocol": Filter(_l.protocol),
         "address": Filter(_l.address),
-        "online": Filter(ONLINE),
+        "online": Filter(ONLINE, truths=(_REACHED, ONLINE.is_(False))),
         "retired": Filter(RETIRED),
         "created_at": Filter(_c.created_at),
         "last_heartbeat": Filter(_c.last_heartbeat),
     },
     source=_JOINED,
+    keys_first=True,
     search=(_c.id, _c.name, _c.vendor, _c.model, _c.serial_number),
     paper=(
         "id",
@@ -201,7 +204,7 @@ SECURITY_EVENTS: Final = Listing(
     sorts={"at": _s.at},
     default_sort="-at",
     filters={
-        "charger_id": Filter(_s.charger_id, fold=True),
+        "charger_id": Filter(_s.charger_id, spelled="security_events.charger_id"),
         "kind": Filter(_s.kind),
         "address": Filter(_s.address),
         "at": Filter(_s.at),
@@ -236,9 +239,14 @@ WAITING: Final = Listing(
 )
 
 
+def named(charger_id: str) -> ColumnElement[str]:
+    """An identity as it is spelled, from any letter case; row-level security would let no index of `lower` find it."""
+    return select(func.csms_charger_named(charger_id, type_=String())).scalar_subquery()
+
+
 async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = False) -> RowMapping | None:
     """One charger, by its identity in any letter case; with `lock` nobody else changes it until the commit."""
-    query = CHARGERS.select().where(func.lower(_c.id) == func.lower(charger_id))
+    query = CHARGERS.select().where(_c.id == named(charger_id))
     found = await connection.execute(query.with_for_update(of=chargers) if lock else query)
     row: RowMapping | None = found.mappings().first()
     return row

@@ -22,7 +22,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+from csms.kit.db.metadata import (
+    created_at,
+    folded_index,
+    metadata,
+    organization_id,
+    page_indexes,
+    timestamp,
+    updated_at,
+)
 
 CHARGER = ["chargers.organization_id", "chargers.id"]
 
@@ -71,11 +79,14 @@ chargers = Table(
     CheckConstraint("boot_status in ('none', 'accepted', 'pending', 'rejected')", name="boot_status"),
     CheckConstraint("registration in ('accepted', 'pending', 'rejected')", name="registration"),
     Index("uq_chargers_organization_id_id", "organization_id", "id", unique=True),
-    Index("ix_chargers_organization_id_created_at", "organization_id", "created_at"),
-    Index("ix_chargers_organization_id_status", "organization_id", "status"),
+    *page_indexes("chargers", ("id",), "name", "vendor", "model", "serial_number", "firmware_version", "status"),
+    *page_indexes("chargers", ("id",), "boot_status", "registration", "security_profile", "created_at"),
+    Index("ix_chargers_retired", "organization_id", "id", postgresql_where=text("retired_at is not null")),
     Index("ix_chargers_organization_id_site_id", "organization_id", "site_id"),
     Index("ix_chargers_places", "places", postgresql_using="gin"),
 )
+folded_index(chargers, "id")
+folded_index(chargers, "name")
 Index("uq_chargers_id_lower", func.lower(chargers.c.id), unique=True)
 
 charger_hardware = Table(
@@ -210,6 +221,8 @@ security_events = Table(
     Column("detail", String, nullable=False),
     Column("address", String),
     timestamp("at", nullable=False),
-    Index("ix_security_events_organization_id_at", "organization_id", "at"),
+    *page_indexes("security_events", ("id",), "at"),
+    *page_indexes("security_events", ("at", "id"), "charger_id", "kind"),
     Index("ix_security_events_charger_id_at", "charger_id", "at"),
 )
+folded_index(security_events, "charger_id")

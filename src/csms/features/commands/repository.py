@@ -83,7 +83,8 @@ async def draw_numbers(connection: AsyncConnection, count: int) -> list[int]:
 async def charger_exists(connection: AsyncConnection, charger_id: str) -> str | None:
     """The charger's identity as stored, if it is there and not retired."""
     found = await connection.execute(
-        text("SELECT id FROM chargers WHERE lower(id) = lower(:id) AND retired_at IS NULL"), {"id": charger_id}
+        text("SELECT id FROM chargers WHERE id = (SELECT csms_charger_named(:id)) AND retired_at IS NULL"),
+        {"id": charger_id},
     )
     identity: str | None = found.scalar()
     return identity

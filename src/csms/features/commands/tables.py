@@ -5,7 +5,7 @@
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp
+from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp
 
 commands = Table(
     "commands",
@@ -37,8 +37,9 @@ commands = Table(
         name="status",
     ),
     Index("uq_commands_idempotency_key", "organization_id", "idempotency_key", unique=True),
-    Index("ix_commands_organization_id_charger_id", "organization_id", "charger_id", "created_at"),
-    Index("ix_commands_organization_id_created_at", "organization_id", "created_at"),
+    *page_indexes("commands", ("id",), "created_at"),
+    *page_indexes("commands", ("created_at", "id"), "charger_id", "type", "status"),
+    Index("ix_commands_queued", "organization_id", "created_at", "id", postgresql_where=text("queued")),
     Index("ix_commands_pending", "expires_at", postgresql_where=text("status = 'pending'")),
     Index("ix_commands_awaited", "charger_id", postgresql_where=text("effect = 'awaited'")),
 )

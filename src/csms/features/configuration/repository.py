@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers.repository import charger_filter
 from csms.features.configuration.tables import (
     configuration_assignments,
     configuration_history,
@@ -100,7 +101,7 @@ DRIFT: Final = Listing(
     sorts={"charger_id": _a.charger_id},
     default_sort="charger_id",
     filters={
-        "charger_id": Filter(_a.charger_id, fold=True),
+        "charger_id": charger_filter(_a.charger_id),
         "assigned_at": Filter(_a.assigned_at),
         "differences": Filter(literal_column(_DIFFERENT, type_=_k.id.type)),
     },

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers.repository import charger_filter
 from csms.features.files.tables import charger_files, charger_progress, file_links, firmware_images
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -65,7 +66,7 @@ FILES: Final = Listing(
     sorts={"created_at": _f.created_at},
     default_sort="-created_at",
     filters={
-        "charger_id": Filter(_f.charger_id, fold=True),
+        "charger_id": charger_filter(_f.charger_id),
         "kind": Filter(_f.kind, values=("diagnostics", "security", "data_collector")),
         "command": Filter(_f.command),
         "request_id": Filter(_f.request_id),

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp, updated_at
 
 
 def _of_charger() -> ForeignKeyConstraint:
@@ -59,7 +59,8 @@ charger_files = Table(
     Column("sha256", String, nullable=False),
     created_at(),
     _of_charger(),
-    Index("ix_charger_files_organization_id_charger_id", "organization_id", "charger_id", "created_at"),
+    *page_indexes("charger_files", ("id",), "created_at"),
+    *page_indexes("charger_files", ("created_at", "id"), "charger_id", "command", "kind"),
     Index("ix_charger_files_created_at", "created_at"),
 )
 # What a charger may fetch or send by a link; one per command.

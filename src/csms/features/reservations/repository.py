@@ -10,6 +10,7 @@ from sqlalchemy import case, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers.repository import charger_filter
 from csms.features.reservations.tables import reservations
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -35,10 +36,10 @@ RESERVATIONS: Final = Listing(
     sorts={"created_at": _r.created_at, "expires_at": _r.expires_at},
     default_sort="-created_at",
     filters={
-        "charger_id": Filter(_r.charger_id, fold=True),
+        "charger_id": charger_filter(_r.charger_id),
         "reservation_id": Filter(_r.reservation_id),
         "evse_id": Filter(_r.evse_id),
-        "token": Filter(_r.id_tag, fold=True),
+        "token": Filter(_r.id_tag, spelled="reservations.id_tag"),
         "group": Filter(_r.group),
         "status": Filter(_r.status, values=STATUSES),
         "transaction": Filter(_r.transaction),

@@ -5,7 +5,15 @@
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, SmallInteger, String, Table, Uuid
 from sqlalchemy import text as sql
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+from csms.kit.db.metadata import (
+    created_at,
+    folded_index,
+    metadata,
+    organization_id,
+    page_indexes,
+    timestamp,
+    updated_at,
+)
 
 reservations = Table(
     "reservations",
@@ -28,6 +36,8 @@ reservations = Table(
     ),
     CheckConstraint("status in ('active', 'used', 'cancelled', 'expired', 'removed')", name="status"),
     Index("uq_reservations", "charger_id", "reservation_id", unique=True),
-    Index("ix_reservations_organization_id_charger_id", "organization_id", "charger_id", "created_at"),
+    *page_indexes("reservations", ("id",), "created_at", "expires_at"),
+    *page_indexes("reservations", ("created_at", "id"), "charger_id", "id_tag", "status"),
     Index("ix_reservations_active", "expires_at", postgresql_where=sql("status = 'active'")),
 )
+folded_index(reservations, "id_tag")

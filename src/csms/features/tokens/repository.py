@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, delete, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.domain.tokens import normalize
 from csms.features.tokens.tables import tokens
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -34,7 +35,7 @@ TOKENS: Final = Listing(
     sorts={"created_at": _t.created_at, "value": _t.value, "expires_at": _t.expires_at},
     default_sort="-created_at",
     filters={
-        "value": Filter(_t.value, fold=True),
+        "value": Filter(_t.value, folded=_t.normalized, fold_by=normalize),
         "type": Filter(_t.type),
         "status": Filter(_t.status),
         "group": Filter(_t.group),

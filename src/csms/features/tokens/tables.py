@@ -4,7 +4,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp, updated_at
 
 tokens = Table(
     "tokens",
@@ -23,5 +23,6 @@ tokens = Table(
     ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
     CheckConstraint("status in ('accepted', 'blocked', 'expired', 'invalid')", name="status"),
     Index("uq_tokens_organization_id_normalized", "organization_id", "normalized", unique=True),
-    Index("ix_tokens_organization_id_created_at", "organization_id", "created_at"),
+    *page_indexes("tokens", ("id",), "created_at", "value", "expires_at"),
+    *page_indexes("tokens", ("created_at", "id"), "type", "status", "group"),
 )

@@ -56,7 +56,12 @@ TRANSACTIONS: Final = Listing(
         "updated_at": _t.updated_at,
     },
     key=_t.id,
-    sorts={"created_at": _t.created_at, "start_timestamp": _t.start_timestamp, "stop_timestamp": _t.stop_timestamp},
+    sorts={
+        "created_at": _t.created_at,
+        "start_timestamp": _t.start_timestamp,
+        "stop_timestamp": _t.stop_timestamp,
+        "transaction_id": _t.transaction_id,
+    },
     default_sort="-created_at",
     filters={
         "charger_id": charger_filter(_t.charger_id),
@@ -64,7 +69,7 @@ TRANSACTIONS: Final = Listing(
         "connector_id": Filter(_t.connector_id),
         "transaction_id": Filter(_t.transaction_id),
         "charger_ref": Filter(_t.charger_ref),
-        "id_tag": Filter(_t.id_tag, fold=True),
+        "id_tag": Filter(_t.id_tag, spelled="transactions.id_tag"),
         "token_type": Filter(_t.token_type),
         "authorization": Filter(_t.authorization),
         "status": Filter(_t.status, values=("active", "completed", "suspect")),

@@ -19,7 +19,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+from csms.kit.db.metadata import (
+    created_at,
+    folded_index,
+    metadata,
+    organization_id,
+    page_indexes,
+    timestamp,
+    updated_at,
+)
 
 transactions = Table(
     "transactions",
@@ -105,11 +113,18 @@ transactions = Table(
         unique=True,
         postgresql_where=text("charger_ref is not null"),
     ),
-    Index("ix_transactions_organization_id_charger_id", "organization_id", "charger_id", "created_at"),
-    Index("ix_transactions_organization_id_created_at", "organization_id", "created_at"),
-    Index("ix_transactions_organization_id_id_tag", "organization_id", "id_tag"),
+    *page_indexes("transactions", ("id",), "created_at", "start_timestamp", "stop_timestamp", "transaction_id"),
+    *page_indexes("transactions", ("created_at", "id"), "charger_id", "id_tag", "connector_id", "status", "reason"),
+    Index(
+        "ix_transactions_by_charger_ref",
+        "organization_id",
+        "charger_ref",
+        postgresql_where=text("charger_ref is not null"),
+    ),
+    Index("ix_transactions_flagged", "organization_id", "created_at", "id", postgresql_where=text("flags <> '{}'")),
     Index("ix_transactions_active", "charger_id", "connector_id", postgresql_where=text("status = 'active'")),
 )
+folded_index(transactions, "id_tag")
 
 # Events of numbered transactions but those that only bring readings.
 transaction_events = Table(

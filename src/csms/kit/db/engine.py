@@ -4,13 +4,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, Final
 from uuid import uuid4
 
 import asyncpg
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -23,6 +24,7 @@ _SNAPSHOT: Final = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ O
 # SQLSTATEs (PostgreSQL, appendix A): connection, sign-in, no such database, resources, operator, a standby.
 _AWAY: Final = ("08", "28", "3D", "53", "57P", "25006")
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
+_IDLE_S: Final = 1.0
 _TOO_LONG: Final = frozenset({"55P03", "57014"})
 
 
@@ -41,6 +43,28 @@ def _refusal(error: DBAPIError | asyncpg.PostgresError) -> UnavailableError | No
     if state.startswith(_AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return UnavailableError("the database connection was lost; try again in a moment")
     return None
+
+
+def _ask_the_idle(engine: AsyncEngine) -> None:
+    """Whether a connection still lives is asked if it was not used lately; each time would be three more round trips.
+
+    One that was cut a moment ago gives one refused request, as one that is cut a moment later does.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def used(_connection: Any, record: Any) -> None:
+        record.info["used_s"] = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("used_s", monotonic()) < _IDLE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            if not engine.dialect.is_disconnect(error, connection, None):  # type: ignore[arg-type]
+                raise
+            raise DisconnectionError from error
 
 
 class AppDatabase:
@@ -73,12 +97,12 @@ class AppDatabase:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_pre_ping=True,
             hide_parameters=True,  # they hold personal data and secrets; an error of a statement goes to the log
             connect_args=arguments,
             json_serializer=_dumps,
             json_deserializer=msgspec.json.decode,
         )
+        _ask_the_idle(self.engine)
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -5,7 +5,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, MetaData, Uuid, func
+from sqlalchemy import Column, DateTime, Index, MetaData, Table, Uuid, func
 
 metadata = MetaData(
     naming_convention={
@@ -38,3 +38,15 @@ def updated_at() -> Column[datetime]:
 def timestamp(name: str, *, nullable: bool = True) -> Column[datetime]:
     """An aware instant."""
     return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def page_indexes(table: str, order: tuple[str, ...], *columns: str) -> list[Index]:
+    """For a list: rows with a value of a column lie in the list's order, so that a page of them is read and no more."""
+    return [Index(f"ix_{table}_by_{column}", "organization_id", column, *order) for column in columns]
+
+
+def folded_index(table: Table, column: str) -> Index:
+    """What `csms_spellings` walks along: a column in lower case (COLLATE "C", which nobody reflects), then as it is."""
+    texts = table.c[column]
+    folded = func.lower(texts)
+    return Index(f"ix_{table.name}_{column}_folded", table.c.organization_id, folded, texts)

@@ -15,10 +15,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, cast, func, or_, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, and_, cast, func, or_, true
 from sqlalchemy.dialects.postgresql import array
 
 from csms.kit.errors import InvalidError
+from csms.kit.http.spellings import Spelled
 
 RESERVED: Final = frozenset({"limit", "cursor", "sort", "fields", "format"})
 SEARCH: Final = "q"
@@ -117,14 +118,19 @@ def parser_of(column: ColumnElement[Any]) -> Callable[[str], Any]:
 class Filter:
     """What a field compares. `values`: the only ones there are. `fold`: letter case does not matter (texts).
 
-    `spelled`: the column that holds each value as it is spelled here, unique but for letter case. Then letter case does
-    not matter either, and an index of the spelled values serves the filter.
+    Row-level security lets no index serve `lower(column)`, so in tables that grow `fold` reads them whole. There either
+    `folded` is a column with the texts in one letter case, which `fold_by` brings values into; or `spelled` names the
+    column whose spellings are looked up first (see `csms.kit.http.spellings`). `truths`: of a computed truth, the
+    conditions for true and for false that indices serve.
     """
 
     column: ColumnElement[Any]
     values: tuple[str, ...] | None = None
     fold: bool = False
-    spelled: ColumnElement[Any] | None = None
+    spelled: str | None = None
+    folded: ColumnElement[Any] | None = None
+    fold_by: Callable[[str], str] = str.lower
+    truths: tuple[ColumnElement[bool], ColumnElement[bool]] | None = None
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -156,25 +162,31 @@ class Filter:
             raise InvalidFilterError(f"{name} was given {len(raw)} values; at most {_MAX_VALUES} are allowed")
         values = [self.parse(name, each) for each in raw]
         if isinstance(self.column.type, ARRAY):
-            overlap: ColumnElement[bool] = self.column.op("&&", is_comparison=True)(
-                cast(array(values), self.column.type)
-            )
-            return overlap
-        column: Any = self.column
-        if self.spelled is not None and operator is None:
-            folded = select(self.spelled).where(func.lower(self.spelled).in_([func.lower(value) for value in values]))
-            same: ColumnElement[bool] = column == folded.scalar_subquery() if len(values) == 1 else column.in_(folded)
-            return same
-        if self.fold or self.spelled is not None:
-            column, values = func.lower(column), [func.lower(value) for value in values]
-        if operator is None:
-            equal: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
-            return equal
-        if operator == "prefix":
-            return or_(*(func.starts_with(column, value) for value in values))
+            wanted = cast(array(values), self.column.type)
+            overlap: ColumnElement[bool] = self.column.op("&&", is_comparison=True)(wanted)
+            # said twice for the planner: an index of the rows that have any serves it
+            return and_(self.column != cast(array([]), self.column.type), overlap)
+        if operator in (None, "prefix"):
+            return self._same(values, prefix=operator == "prefix")
         if len(values) != 1:
             raise InvalidFilterError(f"{name}[{operator}] is given once")
-        return _COMPARE[operator](column, values[0])
+        return _COMPARE[operator](self.column, values[0])
+
+    def _same(self, values: list[Any], *, prefix: bool) -> ColumnElement[bool]:
+        """Equal to one of the values, or beginning with one."""
+        column: Any = self.column
+        if self.truths is not None:
+            return or_(*(self.truths[not value] for value in values))
+        if self.spelled is not None:
+            return Spelled(column, self.spelled, [str(value) for value in values], prefix=prefix)
+        if self.folded is not None:
+            column, values = self.folded, [self.fold_by(value) for value in values]
+        elif self.fold:
+            column, values = func.lower(column), [func.lower(value) for value in values]
+        if prefix:
+            return or_(*(func.starts_with(column, value) for value in values))
+        equal: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
+        return equal
 
 
 def searched(columns: Sequence[ColumnElement[Any]], raw: Sequence[str]) -> ColumnElement[bool]:

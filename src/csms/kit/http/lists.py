@@ -20,8 +20,9 @@ from csms.kit.export.table import Table
 from csms.kit.http.exports import Export, ExportResponse, Exports, Shape
 from csms.kit.http.filters import RESERVED
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, page, read_page
+from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, natural_sort, page, read_page
 from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.spellings import settle
 
 EXPORT_PERMISSION: Final = "data:list:export"
 _ORGANIZATION: Final = text("SELECT name FROM organizations WHERE id = :id")
@@ -82,7 +83,8 @@ async def _export(
     kind = FORMATS[wanted.format]
     fields, columns = _columns(kind, listing, wanted, shape)
     async with units(scope) as uow:
-        query = listing.select(fields).where(*wanted.conditions, *await _resolved(uow, conditions))
+        limits = await settle(uow.connection, wanted.conditions)
+        query = listing.select(fields).where(*limits, *await _resolved(uow, conditions))
         if kind.max_rows is not None:
             kind.check(await _count(uow, query, kind.max_rows + 1))
         organization = (await uow.connection.execute(_ORGANIZATION, {"id": scope.organization_id})).scalar_one()
@@ -129,6 +131,6 @@ def _audited(request: Request, wanted: PageRequest) -> dict[str, Any]:
 def _asked(request: Request, listing: Listing, columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """What a printed list says of itself."""
     given = {name: ", ".join(values) for name, values in _given(request).items() if name not in RESERVED}
-    order = {"sort": request.query_params.get("sort") or listing.default_sort}
+    order = {"sort": request.query_params.get("sort") or natural_sort(listing, request.query_params.multi_items())}
     fields = {} if len(columns) == len(listing.columns) else {"fields": f"{len(columns)} of {len(listing.columns)}"}
     return tuple((given | order | fields).items())

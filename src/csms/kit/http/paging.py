@@ -5,31 +5,57 @@
 A list declares once what it shows, sorts by and filters by; `read_page` understands the query string, `page` runs it
 (routes let `kit.http.lists` do both).
 `total_estimate` is what the planner expects, never a count: counting a large table takes longer than reading a page.
+A cursor carries it on to the pages behind.
+
+Rows without a value come last in both directions. They are asked for by themselves, behind the others: one index of the
+column then serves both directions, and a cursor is a place in it.
 """
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypedDict
 
 import msgspec
-from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, or_, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    Select,
+    TableClause,
+    and_,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.visitors import InternalTraversal
 from starlette.requests import Request
 
 from csms.kit.errors import InvalidError
 from csms.kit.export.formats import FORMATS
 from csms.kit.http.filters import RESERVED, Filter, filter_parameters, parser_of, read_filters
+from csms.kit.http.spellings import settle
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 500
 JSON: Final = "json"
 _MAX_CURSOR: Final = 2048
 _SORT, _KEY = "_sort", "_key"
+_RANGE: Final = re.compile(r"(\w+)\[(?:gte|gt|lte|lt)\]")
+
+
+_SORT_WORDS: Final = (
+    "A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that"
+    " one, in the direction of the default."
+)
 
 
 class InvalidCursorError(InvalidError):
@@ -58,6 +84,7 @@ class Listing:
 
     `key` is unique and never null: it breaks ties, so that a page neither repeats nor leaves out a row. `search`: the
     texts that `q=` looks into. `paper`: the fields that a printed list has room for, unless `fields` names others.
+    `keys_first`: which rows are on a page is found by itself, before anything is joined to them.
     """
 
     columns: Mapping[str, ColumnElement[Any]]
@@ -68,6 +95,7 @@ class Listing:
     source: FromClause | None = None
     search: tuple[ColumnElement[Any], ...] = ()
     paper: tuple[str, ...] = ()
+    keys_first: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError for what could not be searched or printed."""
@@ -93,7 +121,7 @@ class Listing:
         named: list[tuple[str, dict[str, Any], str]] = [
             ("limit", limit, "Most items of a page."),
             ("cursor", {"type": "string"}, "next_cursor of the page before."),
-            ("sort", {"type": "string", "enum": orders, "default": self.default_sort}, "A minus sign: descending."),
+            ("sort", {"type": "string", "enum": orders, "default": self.default_sort}, _SORT_WORDS),
             ("fields", {"type": "string"}, f"Only these, comma-separated: {', '.join(self.columns)}."),
             ("format", formats, "Anything but json: a file of the whole list, without limit and cursor."),
         ]
@@ -123,6 +151,7 @@ class PageRequest:
     conditions: tuple[ColumnElement[bool], ...]
     fields: tuple[str, ...] | None = None
     format: str = JSON
+    total: int | None = None  # as it was estimated for the first page
 
     @property
     def descending(self) -> bool:
@@ -134,6 +163,7 @@ class _Cursor(msgspec.Struct, forbid_unknown_fields=True, array_like=True):
     sort: str
     value: str | None
     key: str
+    total: int | None = None
 
 
 def _text(value: Any) -> str | None:
@@ -144,12 +174,12 @@ def _text(value: Any) -> str | None:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _write_cursor(sort: str, row: RowMapping) -> str:
-    document = msgspec.json.encode(_Cursor(sort, _text(row[_SORT]), str(_text(row[_KEY]))))
+def _write_cursor(sort: str, row: RowMapping, total: int) -> str:
+    document = msgspec.json.encode(_Cursor(sort, _text(row[_SORT]), str(_text(row[_KEY])), total))
     return base64.urlsafe_b64encode(document).rstrip(b"=").decode()
 
 
-def _read_cursor(listing: Listing, sort: str, raw: str) -> tuple[Any, Any]:
+def _read_cursor(listing: Listing, sort: str, raw: str) -> tuple[tuple[Any, Any], int | None]:
     try:
         if len(raw) > _MAX_CURSOR or "=" in raw:
             raise ValueError("not one of ours")
@@ -161,7 +191,9 @@ def _read_cursor(listing: Listing, sort: str, raw: str) -> tuple[Any, Any]:
         value = None if cursor.value is None else parser_of(column)(cursor.value)
         if value is None and not _nullable(column):
             raise ValueError("no value")
-        return value, parser_of(listing.key)(cursor.key)
+        if cursor.total is not None and cursor.total < 0:
+            raise ValueError("no number of rows")
+        return (value, parser_of(listing.key)(cursor.key)), cursor.total
     except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError) as error:
         raise InvalidCursorError("this cursor is not from this list in this order; start again without it") from error
 
@@ -193,7 +225,7 @@ def _read_format(query: Sequence[tuple[str, str]]) -> str:
 def read_page(listing: Listing, request: Request | Sequence[tuple[str, str]]) -> PageRequest:
     """Understand a query string, or refuse it with a sentence that names what is allowed."""
     query = request.query_params.multi_items() if isinstance(request, Request) else request
-    sort = _single(query, "sort") or listing.default_sort
+    sort = _single(query, "sort") or natural_sort(listing, query)
     if sort.removeprefix("-") not in listing.sorts:
         names = ", ".join(sorted(listing.sorts))
         raise InvalidPageError(f"sort is one of {names}, with a minus sign in front for descending")
@@ -202,36 +234,58 @@ def read_page(listing: Listing, request: Request | Sequence[tuple[str, str]]) ->
     if fields is not None and (unknown := [name for name in fields if name not in listing.columns]):
         raise InvalidPageError(f"there is no field {unknown[0][:60]!r}; there are: {', '.join(listing.columns)}")
     raw_cursor = _single(query, "cursor")
+    after, total = (None, None) if raw_cursor is None else _read_cursor(listing, sort, raw_cursor)
     return PageRequest(
         limit=_read_limit(_single(query, "limit")),
         sort=sort,
-        after=None if raw_cursor is None else _read_cursor(listing, sort, raw_cursor),
+        after=after,
         conditions=read_filters(listing.filters, [pair for pair in query if pair[0] not in RESERVED], listing.search),
         fields=fields,
         format=_read_format(query),
+        total=total,
     )
+
+
+def natural_sort(listing: Listing, query: Sequence[tuple[str, str]]) -> str:
+    """The default, or the column whose range was asked for: in another order its rows may all lie at the far end."""
+    ranges = [found[1] for name, _ in query if (found := _RANGE.fullmatch(name)) is not None]
+    name = listing.default_sort.removeprefix("-")
+    if name in ranges:
+        return listing.default_sort
+    named = next((each for each in ranges if each in listing.sorts), name)
+    return f"-{named}" if listing.default_sort.startswith("-") else named
 
 
 def _nullable(column: ColumnElement[Any]) -> bool:
     return bool(getattr(column, "nullable", True))
 
 
-def _after(listing: Listing, wanted: PageRequest) -> ColumnElement[bool] | None:
-    """The rows behind the cursor. Rows without a value come last in both directions."""
+def _in_regions(column: ColumnElement[Any]) -> bool:
+    """Whether rows without a value are asked for by themselves: where an index may serve the others."""
+    table: object = getattr(column, "table", None)
+    return isinstance(column, Column) and isinstance(table, TableClause) and _nullable(column)
+
+
+def _behind(listing: Listing, wanted: PageRequest, column: ColumnElement[Any]) -> ColumnElement[bool] | None:
+    """The rows behind the cursor, of those that have a value or of those that have none."""
     if wanted.after is None:
         return None
     value, key = wanted.after
-    column = listing.sorts[wanted.sort.removeprefix("-")]
     if value is None:
         behind = listing.key < key if wanted.descending else listing.key > key
         return and_(column.is_(None), behind)
     here, there = tuple_(column, listing.key), tuple_(value, key, types=[column.type, listing.key.type])
     beyond: ColumnElement[bool] = here < there if wanted.descending else here > there
-    return or_(beyond, column.is_(None)) if _nullable(column) else beyond
+    if not isinstance(listing.key, Column):  # no index has it: so that one has at least the order
+        beyond = and_(column <= value if wanted.descending else column >= value, beyond)
+    return or_(beyond, column.is_(None)) if _nullable(column) and not _in_regions(column) else beyond
 
 
 class _Explain(Executable, ClauseElement):
-    inherit_cache = False
+    inherit_cache = True
+    # compiled once for each shape of a statement, like the statement itself
+    _traverse_internals: Any = (("statement", InternalTraversal.dp_clauseelement),)
+    _all_selected_columns: Any = ()
 
     def __init__(self, statement: Select[Any]) -> None:
         self.statement = statement
@@ -249,6 +303,47 @@ async def estimate(connection: AsyncConnection, statement: Select[Any]) -> int:
     return int(document[0]["Plan"]["Plan Rows"])
 
 
+def _ordered(
+    listing: Listing,
+    wanted: PageRequest,
+    limits: Sequence[ColumnElement[bool]],
+    order: Sequence[ColumnElement[Any]],
+    most: int,
+) -> Select[Any]:
+    """So many rows of a list, under conditions and in an order."""
+    sort = listing.sorts[wanted.sort.removeprefix("-")]
+    whole = listing.select(wanted.fields).add_columns(sort.label(_SORT), listing.key.label(_KEY)).order_by(*order)
+    if not listing.keys_first:
+        return whole.where(*limits).limit(most)
+    keys = whole.with_only_columns(listing.key, maintain_column_froms=True).where(*limits).limit(most)
+    return whole.where(listing.key.in_(keys))
+
+
+async def _read(
+    connection: AsyncConnection, listing: Listing, wanted: PageRequest, limits: Sequence[ColumnElement[bool]]
+) -> list[RowMapping]:
+    """The rows of a page, and one more if there is one."""
+    column, most = listing.sorts[wanted.sort.removeprefix("-")], wanted.limit + 1
+    order, key_order = (each.desc() if wanted.descending else each.asc() for each in (column, listing.key))
+    behind = _behind(listing, wanted, column)
+    rest = limits if behind is None else (*limits, behind)
+
+    async def fetch(conditions: Sequence[ColumnElement[bool]], *orders: ColumnElement[Any], count: int) -> list[Any]:
+        query = _ordered(listing, wanted, conditions, orders, count)
+        return list((await connection.execute(query)).mappings())
+
+    if not _in_regions(column):
+        # NULLS LAST only where there can be nulls: an index serves the plain order, but not this one
+        return await fetch(rest, order.nulls_last() if _nullable(column) else order, key_order, count=most)
+    rows: list[RowMapping] = []
+    if wanted.after is None or wanted.after[0] is not None:
+        rows = await fetch((*rest, column.is_not(None)), order, key_order, count=most)
+        rest = (*limits, column.is_(None))
+    if len(rows) < most:
+        rows += await fetch(rest, key_order, count=most - len(rows))
+    return rows
+
+
 async def page(
     connection: AsyncConnection,
     listing: Listing,
@@ -257,19 +352,23 @@ async def page(
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> Page:
     """Read one page. `conditions` are the route's own (of one charger, say); `shape` turns a row into an item."""
-    column = listing.sorts[wanted.sort.removeprefix("-")]
-    everything = listing.select(wanted.fields).where(*wanted.conditions, *conditions)
-    query = everything.add_columns(column.label(_SORT), listing.key.label(_KEY))
-    query = listing.ordered(query, wanted.sort).limit(wanted.limit + 1)
-    behind = _after(listing, wanted)
-    rows = (await connection.execute(query if behind is None else query.where(behind))).mappings().all()
+    limits = (*await settle(connection, wanted.conditions), *conditions)
+    rows = await _read(connection, listing, wanted, limits)
     more = len(rows) > wanted.limit
     shown = rows[: wanted.limit]
     items = [{name: value for name, value in row.items() if name not in (_SORT, _KEY)} for row in shown]
-    whole = behind is None and not more
-    total = len(items) if whole else max(await estimate(connection, everything), len(rows))
+    if wanted.after is None and not more:
+        total = len(items)
+    else:
+        expected = wanted.total
+        if expected is None:
+            # without columns there is less to plan, and joins that only bring columns fall away
+            everything = listing.select(()).add_columns(listing.key).where(*limits)
+            counted: Select[Any] = everything.with_only_columns(literal_column("1"), maintain_column_froms=True)
+            expected = await estimate(connection, counted)
+        total = max(expected, len(rows))
     return {
         "items": items if shape is None else [shape(item) for item in items],
-        "next_cursor": _write_cursor(wanted.sort, shown[-1]) if more else None,
+        "next_cursor": _write_cursor(wanted.sort, shown[-1], total) if more else None,
         "total_estimate": total,
     }

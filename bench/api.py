@@ -1,0 +1,293 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The API over a large database: every list, filter, order, export and item, at 1 % of the data and at all of it.
+
+Three ways of asking: one by one (what a query costs by itself, and what it costs at a hundred times the data), an open
+loop of users who each ask once a second (what a person waits), and a closed loop beside a bare Starlette route that
+returns the same bytes (what the server can do).
+"""
+
+import asyncio
+import json
+import random
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import asyncpg
+
+from bench import asking, seed, servers
+from bench.asking import Asked, Line, Request, body_of, flat_out, one_by_one, request_of, steadily
+from bench.queries import Document, Listed, Query, Values, items_of, lists_of, questions, values_of
+from bench.seed_rows import identity
+from bench.servers import ADMIN_PASSWORD, Csms
+from bench.steady import quantile
+
+LIMIT_S: Final = 0.1
+LIMIT_RATIO: Final = 1.5
+# Below this a ratio tells of the clock and of the neighbours, not of the database.
+_TELLING_S: Final = 0.002
+_FLAT_OUT: Final = ("/chargers", "/transactions", "/tokens status frequent", "/chargers/{charger_id}")
+_CONNECTIONS: Final = 16
+_GAP: Final = "{"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large and how long."""
+
+    scales: tuple[float, ...] = (0.01, 0.1)
+    users: int = 50
+    seconds: float = 30.0
+    times: int = 5
+    only: str = ""
+    folder: Path | None = None
+
+
+@dataclass
+class Size:
+    """What was measured at one scale."""
+
+    scale: float
+    alone: Asked = field(default_factory=Asked)
+    together: Asked = field(default_factory=Asked)
+    rates: dict[str, tuple[float, float, int]] = field(default_factory=dict)  # csms, bare, bytes
+    server_cores: float = 0.0
+
+
+class Session:
+    """Somebody who is signed in."""
+
+    def __init__(self, server: Csms) -> None:
+        self._port = server.http_port
+        self.token = ""
+
+    async def sign_in(self) -> None:
+        """Again before each part: an access token lasts a quarter of an hour."""
+        credentials = json.dumps({"username": "admin", "password": ADMIN_PASSWORD})
+        head = (
+            f"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(credentials)}\r\n\r\n{credentials}"
+        )
+        line = await Line.open(self._port)
+        self.token = json.loads(body_of(await line.ask(head.encode())))["access_token"]
+        line.close()
+
+    async def get(self, path: str) -> Any:
+        """A document."""
+        line = await Line.open(self._port)
+        try:
+            return json.loads(body_of(await line.ask(request_of(self._port, path, self.token))))
+        finally:
+            line.close()
+
+    def requests(self, queries: list[Query]) -> list[Request]:
+        """As bytes."""
+        return [(each.name, request_of(self._port, each.path, self.token), each.stream) for each in queries]
+
+
+@asynccontextmanager
+async def seeded(plan: Plan, scale: float) -> AsyncIterator[Csms]:
+    """`csms serve` over a database of a size."""
+    folder = (plan.folder / f"{scale:g}") if plan.folder else seed.default_folder(scale)
+    data_dir = await seed.prepare(folder, scale)
+    async with servers.serving(data_dir, {"CSMS_BACKUP__ENABLED": "false"}) as server:
+        servers.pin(servers.processes_of(server.cluster), 1)
+        yield server
+
+
+async def queries_of(server: Csms, session: Session, document: Document) -> list[Query]:
+    """Everything that can be asked there."""
+    connection = await asyncpg.connect(server.app_database_url)
+    found: list[Query] = []
+    try:
+        known: dict[str, str | None] = {"charger_id": identity(0)}
+        lists = lists_of(document)
+        for listed in sorted(lists, key=lambda each: each.template.count(_GAP)):
+            path = await _filled(listed.template, known, session)
+            if path is None:
+                continue
+            samples = await _samples(connection, listed)
+            found += questions(listed, path, samples)
+            found += await _deep(session, listed, path, samples)
+        for template in items_of(document):
+            path = await _filled(template, known, session)
+            if path is not None:
+                found.append(Query(template.removeprefix("/api/v1"), path))
+    finally:
+        await connection.close()
+    return found
+
+
+async def _samples(connection: asyncpg.Connection, listed: Listed) -> dict[str, Values]:
+    found = {name: await values_of(connection, listed.table, name) for name in listed.filters}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+async def _filled(template: str, known: dict[str, str | None], session: Session) -> str | None:
+    """The template with its gaps filled from the first item of the list before each; None where that is empty."""
+    path = ""
+    for part in template.removeprefix("/").split("/"):
+        if not part.startswith(_GAP):
+            path += f"/{part}"
+            continue
+        name = part.strip("{}")
+        if name not in known:
+            known[name] = await _first_item(session, path)
+        value = known[name]
+        if value is None:
+            return None
+        path += f"/{value}"
+    return path
+
+
+async def _first_item(session: Session, path: str) -> str | None:
+    try:
+        items = (await session.get(f"{path}?limit=1"))["items"]
+    except (asking.AnswerError, KeyError, TypeError):
+        return None
+    return next(iter(items[0].values())) if items else None
+
+
+async def _deep(session: Session, listed: Listed, path: str, samples: Mapping[str, Values]) -> list[Query]:
+    """A page from the middle: the cursor of a list that was cut there."""
+    sort = str(listed.parameters["sort"]["schema"]["default"])
+    name, found = sort.removeprefix("-"), samples.get(sort.removeprefix("-"))
+    operator = "lt" if sort.startswith("-") else "gte"
+    if found is not None and found.low is not None and operator in listed.filters.get(name, ()):
+        answer = await session.get(f"{path}?limit=1&{name}[{operator}]={found.low}")
+    else:
+        answer = await session.get(f"{path}?limit=500")
+        for _ in range(3):
+            if answer["next_cursor"] is not None:
+                answer = await session.get(f"{path}?limit=500&cursor={answer['next_cursor']}")
+    if answer["next_cursor"] is None:
+        return []
+    return [Query(f"{listed.template.removeprefix('/api/v1')} deep page", f"{path}?cursor={answer['next_cursor']}")]
+
+
+async def measure(plan: Plan, document: Document, scale: float) -> Size:
+    """All three ways at one size."""
+    size = Size(scale)
+    async with seeded(plan, scale) as server:
+        session = Session(server)
+        await session.sign_in()
+        queries = [each for each in await queries_of(server, session, document) if plan.only in each.name]
+        requests = session.requests(queries)
+        await one_by_one(server.http_port, requests, 1)  # what is read once is in memory, and statements are prepared
+        await session.sign_in()
+        size.alone = await one_by_one(server.http_port, session.requests(queries), plan.times)
+        await session.sign_in()
+        mix = session.requests(queries)
+        random.Random(1).shuffle(mix)
+        servers.pin(servers.processes_of(server.cluster), 1)
+        cpu = server.cpu_s()
+        size.together = await steadily(server.http_port, mix, plan.users, plan.seconds)
+        size.server_cores = (server.cpu_s() - cpu) / plan.seconds
+        await session.sign_in()
+        size.rates = await _beside_bare(server, [each for each in session.requests(queries) if each[0] in _FLAT_OUT])
+    return size
+
+
+async def _beside_bare(server: Csms, requests: list[Request]) -> dict[str, tuple[float, float, int]]:
+    folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
+    found: dict[str, tuple[float, float, int]] = {}
+    bodies = []
+    try:
+        for number, (_, request, _) in enumerate(requests):
+            line = await Line.open(server.http_port)
+            bodies.append(body_of(await line.ask(request)))
+            (folder / str(number)).write_bytes(bodies[-1])
+            line.close()
+        async with servers.peer("bare Starlette", "bench.peers.bare_starlette", str(folder)) as bare:
+            for number, (name, request, _) in enumerate(requests):
+                ours = await flat_out(server.http_port, request, _CONNECTIONS, 3.0)
+                theirs = await flat_out(bare.port, request_of(bare.port, f"/{number}"), _CONNECTIONS, 3.0)
+                found[name] = (ours, theirs, len(bodies[number]))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One query in the table."""
+
+    name: str
+    alone_s: float
+    ratio: float | None
+    p50_s: float
+    p99_s: float
+    worst_s: float
+
+    @property
+    def slow(self) -> bool:
+        return self.p99_s > LIMIT_S
+
+    @property
+    def grows(self) -> bool:
+        return self.ratio is not None and self.ratio > LIMIT_RATIO
+
+
+def table(sizes: list[Size]) -> Iterator[Figure]:
+    """The largest size, each query beside itself at the smallest."""
+    small, large = sizes[0], sizes[-1]
+    for name, times in sorted(large.alone.times.items()):
+        mine, before = median(times), small.alone.times.get(name)
+        ratio = None
+        if len(sizes) > 1 and before:
+            ratio = max(mine, _TELLING_S) / max(median(before), _TELLING_S)
+        together = large.together.times.get(name, times)
+        yield Figure(name, mine, ratio, quantile(together, 0.5), quantile(together, 0.99), max(together))
+
+
+def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
+    """Print it; whether the limits were kept."""
+    large, lines = sizes[-1], list(table(sizes))
+    shown = [each for each in lines if everything or each.slow or each.grows]
+    print(f"\nThe API at scale {large.scale:g}, {len(lines)} queries", flush=True)
+    if shown:
+        print(f"  {'':58}{'alone ms':>9}{'x small':>9}{'p50 ms':>9}{'p99 ms':>9}{'worst':>9}")
+    for each in sorted(shown, key=lambda line: -line.p99_s):
+        ratio = "-" if each.ratio is None else f"{each.ratio:.2f}"
+        flag = " SLOW" if each.slow else ""
+        flag += " GROWS" if each.grows else ""
+        print(
+            f"  {each.name[:58]:58}{each.alone_s * 1e3:9.1f}{ratio:>9}{each.p50_s * 1e3:9.1f}{each.p99_s * 1e3:9.1f}"
+            f"{each.worst_s * 1e3:9.1f}{flag}"
+        )
+    for size in sizes:
+        for name, words in {**size.alone.failures, **size.together.failures}.items():
+            print(f"  FAILED at {size.scale:g}: {name}: {words[:200]!r}")
+        waited = [time for times in size.together.times.values() for time in times]
+        if waited:
+            print(
+                f"  scale {size.scale:g}: {plan.users} users once a second for {plan.seconds:.0f} s: "
+                f"{len(waited) / plan.seconds:.0f} answers/s, p50 {quantile(waited, 0.5) * 1e3:.1f} ms, "
+                f"p99 {quantile(waited, 0.99) * 1e3:.1f} ms, worst {max(waited) * 1e3:.0f} ms; server "
+                f"{size.server_cores:.2f} of a core, at most {size.together.most_open} open"
+            )
+        for name, (ours, theirs, length) in size.rates.items():
+            print(
+                f"  scale {size.scale:g}: flat out {name} ({length:,} bytes): {ours:,.0f}/s, "
+                f"bare Starlette {theirs:,.0f}/s, {theirs / ours:.1f} x"
+            )
+    failed = any(size.alone.failures or size.together.failures for size in sizes)
+    return not failed and not any(each.slow or each.grows for each in lines)
+
+
+async def run(plan: Plan) -> list[Size]:
+    """One size after the other, the smallest first."""
+    document = await asyncio.to_thread(_document)
+    return [await measure(plan, document, scale) for scale in sorted(plan.scales)]
+
+
+def _document() -> dict[str, Any]:
+    from csms.main.api import describe_api
+
+    return describe_api()
