@@ -67,6 +67,8 @@ PLACES: Final = {
 }
 # Kinds and sections are words of the program, the same in every organization.
 WORDS: Final = {"kind", "section", "name"}
+# Shared by an organization: whoever sees a part of its chargers reads these, and changes none.
+SHARED: Final = {"template_id", "profile_id", "firmware_id"}
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,9 @@ async def api(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
     """All routes over rows in every table, all of them of the first organization and of one charger."""
     sql = await database.connect()
     # a slash in an identity does not pass through a path; the administrator is made by the product itself
-    rows = ROWS.replace("CP/Ä 1", "MINE").replace("'admin', '$argon2id", "'filler', '$argon2id")
-    await sql.execute(rows)
+    await sql.execute(ROWS.replace("CP/Ä 1", "MINE"))
+    # the administrator is made by the product itself
+    await sql.execute("UPDATE users SET username = 'filler', role = 'viewer' WHERE username = 'admin'")
     await sql.execute(
         "INSERT INTO sites (id, organization_id, name) VALUES ($1, $2, 'Elsewhere')", ELSEWHERE, DEFAULT_ORGANIZATION_ID
     )
@@ -107,7 +110,8 @@ def _routes(routes: Any) -> Iterator[APIRoute]:
         if isinstance(route, APIRoute):
             yield route
         else:
-            yield from _routes(getattr(route, "routes", None) or getattr(route, "original_router", None) or ())
+            inside = getattr(route, "original_router", route)
+            yield from _routes(getattr(inside, "routes", ()))
 
 
 def doors(api: Product) -> list[Door]:
@@ -224,10 +228,12 @@ async def test_nothing_foreign_is_found_or_changed(api: Product, who: Principal)
                 door.method, at(door, ids), json={} if door.method in ("PATCH", "PUT") else None
             )
             assert answer.status_code < 500, (door, answer.text)
-            if places and door.permission is not None:
+            shared = who.organization_id != OTHER and door.method == "GET" and places <= SHARED
+            empty = answer.status_code == 200 and answer.text.startswith('{"items":[],')
+            if places and door.permission is not None and not shared and not empty:
                 assert answer.status_code in (400, 403, 404, 409, 422), (door, answer.text)
                 assert "MINE" not in answer.text.replace(f"'{ids['charger_id']}'", ""), (door, answer.text)
-            elif door.method == "GET" and answer.status_code == 200:
+            elif door.method == "GET" and answer.status_code == 200 and door.path != "/api/v1/me":
                 assert "MINE" not in answer.text, (door, answer.text)
     after = await state(api)
     ours = {table for table in before if before[table] != after[table]}

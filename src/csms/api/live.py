@@ -60,6 +60,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "transactions": Permission.TRANSACTION_READ,
     "commands": Permission.CHARGER_READ,
     "files": Permission.FILE_READ,
+    "alerts": Permission.ALERT_READ,
     "jobs": Permission.JOB_READ,
 }
 """What hearing of a topic needs, beside `system:event:read`."""
