@@ -103,6 +103,10 @@ faults: $(VENV)/.dev ## kill real processes under load and compare what was ackn
 bench: $(VENV)/.dev ## figures beside peers, measured in one run
 	$(BIN)/python -m bench
 
+.PHONY: fuzz
+fuzz: $(VENV)/.dev ## schemathesis over the whole API, against a server of its own
+	$(BIN)/python tools/fuzz.py --max-examples 30
+
 .PHONY: mutation
 mutation: $(VENV)/.dev ## how many planted bugs do the tests find?
 	$(BIN)/python tools/mutation.py

@@ -16,6 +16,7 @@ from csms.api import probes, static
 from csms.api.openapi import install_document
 from csms.features.accounts.service import AccountService
 from csms.features.api_keys.service import ApiKeyService
+from csms.features.chargers.repository import places_of
 from csms.kit.bus.base import Bus
 from csms.kit.clock import Clock
 from csms.kit.config import FileSettings, HttpSettings, MailSettings, WebhookSettings
@@ -89,6 +90,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     app.state.limits = RequestLimits(
         http.requests_per_minute, http.requests_per_minute_address, http.commands_per_minute_charger
     )
+    app.state.places_of = places_of
     app.state.authenticate = deps.accounts.authenticate
     app.state.authenticate_key = deps.api_keys.authenticate
     app.state.authenticate_cookie = deps.accounts.authenticate_cookie

@@ -99,7 +99,7 @@ def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
             raise NotFoundError(f"there is no job {job_id}")
         return rows_response(dict(found))
 
-    @api.post("/jobs/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
+    @api.post("/jobs/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
     async def cancel_job(request: Request, principal: CancelsJobs, job_id: UUID) -> Response:
         """Ask for the end of a job; a running one stops at its next step."""
         async with units(scope_of(request, principal)) as uow:

@@ -51,7 +51,7 @@ async def login_with_passkey(
     return await give(opened, identity, request, response)
 
 
-@router.post("/auth/forgot-password", status_code=202)
+@router.post("/auth/forgot-password", status_code=202, response_class=Response)
 async def forgot_password(body: ForgotPasswordBody, identity: Parts, client: From) -> Response:
     """Have a link sent, if there is such a user, they have an e-mail address, and a mail server is set."""
     await identity.changes.ask(body.username, client)

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """All SQL of the chargers feature under the application's role; the database holds each query to one organization."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -250,6 +251,13 @@ async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = Fals
     found = await connection.execute(query.with_for_update(of=chargers) if lock else query)
     row: RowMapping | None = found.mappings().first()
     return row
+
+
+async def places_of(connection: AsyncConnection, identities: Sequence[str]) -> dict[str, list[UUID]]:
+    """The site of each charger, those above it, and its groups; identities may be in any letter case."""
+    named = func.lower(_c.id).in_([func.lower(each) for each in identities])
+    found = await connection.execute(select(_c.id, _c.places).where(named))
+    return {row[0]: list(row[1]) for row in found}
 
 
 async def seen_chargers(connection: AsyncConnection) -> list[str]:

@@ -17,6 +17,7 @@ from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 from csms.kit.export.formats import FORMATS, PDF, Format
 from csms.kit.export.paper import MAX_COLUMNS, USUAL_COLUMNS
 from csms.kit.export.table import Table
+from csms.kit.http.can import add_can
 from csms.kit.http.exports import Export, ExportResponse, Exports, Shape
 from csms.kit.http.filters import RESERVED
 from csms.kit.http.json import rows_response
@@ -59,7 +60,10 @@ async def answer_list(
         return await _export(units, principal, listing, request, wanted, conditions, name, shape)
     async with units(scope_of(request, principal)) as uow:
         own = await _resolved(uow, conditions)
-        return rows_response(await page(uow.connection, listing, wanted, *own, shape=shape))
+        found = await page(uow.connection, listing, wanted, *own, shape=shape)
+        if wanted.fields is None:
+            found["items"] = await add_can(request, principal, uow.connection, found["items"])
+        return rows_response(found)
 
 
 async def _resolved(uow: UnitOfWork, conditions: tuple[Condition, ...]) -> list[ColumnElement[bool]]:

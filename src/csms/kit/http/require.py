@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
+from csms.kit.http.can import PRINCIPAL
 from csms.kit.http.cookies import SessionCookie
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.principal import PERMISSION, Principal, client_address
@@ -77,6 +78,7 @@ async def _authenticated(request: Request) -> Principal:
             request.scope["csms.way"] = name
             request.scope["csms.user"] = principal.username
             request.scope["csms.principal"] = str(principal.user_id)
+            request.scope[PRINCIPAL] = principal
             await limits.of_principal(request.scope, principal.kind, str(principal.user_id))
             return principal
     raise UnauthorizedError("sign in first: send the header Authorization: Bearer <access_token>")

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 
 from csms.kit.db.uow import Scope as KitScope
 from csms.kit.errors import CollisionError
+from csms.kit.http.can import PRINCIPAL, actions_on, can_item, depends_on_places, spliced
 from csms.kit.http.idempotency import (
     CLAIM,
     MAX_ANSWER,
@@ -30,6 +31,8 @@ from csms.kit.secretbox import SecretBox
 
 _ATTEMPTS: Final = 3
 _PAUSE_S: Final = 0.02
+_OK: Final = 200
+JSON_TYPE: Final = "application/json"
 _NUL: Final = b"\\u0000"  # as JSON writes it: a bare one is no JSON
 
 
@@ -80,16 +83,41 @@ class Route(APIRoute):
             try:
                 for attempt in range(1, _ATTEMPTS):
                     try:
-                        return await _kept(request, claim, await handle(request))
+                        return await _kept(request, claim, await _with_can(request, handle))
                     except CollisionError:
                         if claim is not None:
                             claim.taken = False
                         await asyncio.sleep(attempt * _PAUSE_S * (1 + random.random()))  # noqa: S311  (no secret)
-                return await _kept(request, claim, await handle(request))
+                return await _kept(request, claim, await _with_can(request, handle))
             except Replay as before:
                 return _replayed(request, before)
 
         return again
+
+
+async def _with_can(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    """The answer; one resource that is read tells what the caller may do to it."""
+    answer = await handle(request)
+    route = request.scope.get("route")
+    if request.method != "GET" or answer.status_code != _OK or not getattr(route, "path", "").endswith("}"):
+        return answer
+    can = await _can_here(request)
+    if can and answer.media_type == JSON_TYPE and isinstance(answer.body, bytes):
+        answer.body = spliced(answer.body, can)
+        answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
+
+
+async def _can_here(request: Request) -> dict[str, bool] | None:
+    """At which places a charger stands is asked only for whom it makes a difference."""
+    principal = request.scope.get(PRINCIPAL)
+    charger = request.path_params.get("charger_id")
+    actions = actions_on(request.app, request.scope["route"].path)
+    if principal is None or charger is None or not depends_on_places(principal, actions):
+        return can_item(request, None)
+    async with request.app.state.units(KitScope.system(principal.organization_id)) as uow:
+        places = await request.app.state.places_of(uow.connection, [charger])
+    return can_item(request, next(iter(places.values()), ()))
 
 
 async def _claim(request: Request) -> Claim | None:
