@@ -9,6 +9,7 @@ returns the same bytes (what the server can do).
 
 import asyncio
 import json
+import math
 import random
 import shutil
 import tempfile
@@ -35,6 +36,7 @@ _TELLING_S: Final = 0.002
 _FLAT_OUT: Final = ("/chargers", "/transactions", "/tokens status frequent", "/chargers/{charger_id}")
 _CONNECTIONS: Final = 16
 _GAP: Final = "{"
+_FILES_IN: Final = 50  # questions
 
 
 @dataclass(frozen=True)
@@ -183,8 +185,7 @@ async def measure(plan: Plan, document: Document, scale: float) -> Size:
         await session.sign_in()
         size.alone = await one_by_one(server.http_port, session.requests(queries), plan.times)
         await session.sign_in()
-        mix = session.requests(queries)
-        random.Random(1).shuffle(mix)
+        mix = mixed(session.requests(queries))
         servers.pin(servers.processes_of(server.cluster), 1)
         cpu = server.cpu_s()
         size.together = await steadily(server.http_port, mix, plan.users, plan.seconds)
@@ -192,6 +193,23 @@ async def measure(plan: Plan, document: Document, scale: float) -> Size:
         await session.sign_in()
         size.rates = await _beside_bare(server, [each for each in session.requests(queries) if each[0] in _FLAT_OUT])
     return size
+
+
+def mixed(requests: list[Request]) -> list[Request]:
+    """What users ask, in no order: one question in fifty is for a file, all others are for pages and items."""
+    dice = random.Random(1)
+    pages, files = ([each for each in requests if each[2] is stream] for stream in (False, True))
+    dice.shuffle(pages)
+    dice.shuffle(files)
+    if not files or not pages:
+        return pages or files
+    rounds = max(len(files), math.ceil(len(pages) / (_FILES_IN - 1)))
+    found = []
+    for number in range(rounds):
+        first = number * (_FILES_IN - 1)
+        found += [pages[each % len(pages)] for each in range(first, first + _FILES_IN - 1)]
+        found.append(files[number % len(files)])
+    return found
 
 
 async def _beside_bare(server: Csms, requests: list[Request]) -> dict[str, tuple[float, float, int]]:

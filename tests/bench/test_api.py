@@ -5,7 +5,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from bench.api import LIMIT_S, Size, table
+from bench.api import LIMIT_S, Size, mixed, table
 from bench.queries import Values, items_of, lists_of, questions, values_of
 from bench.seed import estimated_bytes, fill, quiet
 from bench.seed_fleet import tokens
@@ -103,6 +103,16 @@ def test_the_table_flags_what_is_slow_and_what_grows() -> None:
     slow, grows = table([small, large])
     assert (slow.slow, slow.grows, slow.ratio) == (True, False, 1.0)
     assert (grows.slow, grows.grows) == (False, True)
+
+
+def test_one_question_in_fifty_is_for_a_file() -> None:
+    """The rest are pages, and none of them is left out."""
+    pages = [(f"p{number}", b"", False) for number in range(120)]
+    files = [("f1", b"", True), ("f2", b"", True)]
+    mix = mixed(pages + files)
+    assert sum(each[2] for each in mix) * 50 == len(mix)
+    assert {each[0] for each in mix} == {each[0] for each in pages + files}
+    assert sorted(mixed(pages)) == sorted(pages)
 
 
 def test_a_request_is_bytes() -> None:

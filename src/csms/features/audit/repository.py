@@ -40,7 +40,7 @@ AUDIT: Final = Listing(
         "content_digest": _hex(_a.content_digest),
     },
     key=_a.id,
-    sorts={"at": _a.at},
+    sorts={"at": _a.at, "number": _a.number},
     default_sort="-at",
     filters={
         "at": Filter(_a.at),

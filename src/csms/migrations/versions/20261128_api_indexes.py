@@ -48,6 +48,7 @@ NEW = {
     **_folded("security_events", "charger_id"),
     **_in_order("audit_log", "id", "at"),
     **_in_order("audit_log", "at, id", "action", "actor_name", "subject_id", "subject_kind"),
+    **_in_order("audit_log", "at, id", "actor_kind", "address", "request_id"),
     **_folded("audit_log", "actor_name"),
     **_folded("audit_log", "subject_id"),
     **_in_order("reservations", "id", "created_at", "expires_at"),
