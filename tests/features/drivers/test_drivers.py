@@ -254,7 +254,7 @@ async def test_from_import_to_erasure(whole: Whole, charger: Charger) -> None:
     assert await whole.items(f"{DRIVERS}/{anne}/tokens") == []
     load_tables()
     left = ""
-    for table in metadata.tables:
+    for table in metadata.tables.keys() - {"outbox"}:  # events on their way, which are cleared once they are told
         left += "\n".join(row[0] for row in await whole.csms.rows(f'SELECT t::text FROM "{table}" t'))
     assert not re.search(r"änne|aenne|anne[12]|K-1|49 30 1", left, re.IGNORECASE)
     assert "bo@example.org" in left
