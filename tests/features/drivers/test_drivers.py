@@ -33,6 +33,7 @@ async def test_a_driver_charges_and_is_blocked(whole: Whole, charger: Charger) -
     """Their tokens count while they do; what they charged is theirs in every spelling; in the end nothing is left."""
     anna = await whole.create(DRIVERS, name="Anna", email="anna@example.org", external_id="K-1")
     path = f"{DRIVERS}/{anna['id']}"
+    assert await whole.items(f"{path}/transactions") == []
     token = await whole.create(f"{path}/tokens", value="04AB", group="Fleet")
     assert (token["driver_id"], token["status"]) == (anna["id"], "accepted")
     other = await whole.create(TOKENS, value="04AB_X")
@@ -53,12 +54,15 @@ async def test_a_driver_charges_and_is_blocked(whole: Whole, charger: Charger) -
     async with kit.units(TESTER) as uow:  # what is written into the lists of chargers
         assert [row["value"] for row in await TokenService(kit.clock).usable(uow, 10)] == ["04AB_X"]
     await charger.stop(number, 1500, "2026-11-23T11:00:00Z", idTag="04ab_77")
-    refused = (await charger.start("04AB"))["transactionId"]
+    refused = (await charger.start(" 04AB "))["transactionId"]
     await charger.stop(refused, 1600, "2026-11-23T12:00:00Z")
     theirs = await charger.start("04AB_X")
     await charger.stop(theirs["transactionId"], 1700, "2026-11-23T13:00:00Z")
     charged = await whole.items(f"{path}/transactions", sort="created_at")
-    assert [(row["id_tag"], row["authorization"]) for row in charged] == [("04ab_77", "accepted"), ("04AB", "blocked")]
+    assert [(row["id_tag"], row["authorization"]) for row in charged] == [
+        ("04ab_77", "accepted"),
+        (" 04AB ", "blocked"),
+    ]
 
     await whole.client.patch(path, json={"status": "active"})
     assert await _answer(charger, "04AB") == "Accepted"

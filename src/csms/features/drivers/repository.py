@@ -14,6 +14,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    false,
     func,
     insert,
     or_,
@@ -28,8 +29,10 @@ from csms.features.drivers.tables import drivers
 from csms.features.tokens.tables import tokens
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
+from csms.kit.http.spellings import Spelled, settle
 
 _d, _k = drivers.c, tokens.c
+_SPELLED: Final = "transactions.id_tag"
 _charged: Final = table("transactions", column("id_tag", String), column("status", String))
 DRIVERS: Final = Listing(
     columns={
@@ -66,6 +69,17 @@ def is_of(id_tag: ColumnElement[Any], driver_id: UUID) -> ColumnElement[bool]:
     forms = (func.regexp_replace(tag, "^VID:", ""), func.split_part(tag, "_", 1))
     spelled = and_(or_(*(form.in_(own) for form in forms)), ~exists().where(exact.c.normalized == tag))
     return or_(tag.in_(own), spelled)
+
+
+async def charged_by(connection: AsyncConnection, id_tag: ColumnElement[Any], driver_id: UUID) -> ColumnElement[bool]:
+    """The same for `transactions.id_tag`, as a condition that an index serves: their spellings are looked up first."""
+    own = (await connection.execute(select(_k.normalized).where(_k.driver_id == driver_id))).scalars().all()
+    if not own:
+        return false()
+    whole = [form for value in own for form in (value, f"VID:{value}")]
+    begun = [" ", *(f"{value}{sign}" for value in own for sign in (" ", "_"))]
+    spelled = (Spelled(id_tag, _SPELLED, whole), Spelled(id_tag, _SPELLED, begun, prefix=True))
+    return and_(or_(*await settle(connection, spelled)), is_of(id_tag, driver_id))
 
 
 async def get(connection: AsyncConnection, driver_id: UUID, *, lock: bool = False) -> RowMapping | None:

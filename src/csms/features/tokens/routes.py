@@ -90,24 +90,24 @@ def groups_router(units: UnitsOfWork, service: TokenService) -> APIRouter:
         """Groups of tokens, by name, with how many tokens are in which status."""
         return await answer_list(units, principal, repository.GROUPS, request, name="token-groups")
 
-    @api.post("/{group:path}/block", response_model=TokenGroup)
-    async def block_token_group(request: Request, principal: Updates, group: GroupName) -> Response:
+    @api.post("/{name:path}/block", response_model=TokenGroup)
+    async def block_token_group(request: Request, principal: Updates, name: GroupName) -> Response:
         """Block all tokens of a group that are accepted."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.set_group(uow, group, "accepted", "blocked")))
+            return rows_response(dict(await service.set_group(uow, name, "accepted", "blocked")))
 
-    @api.post("/{group:path}/unblock", response_model=TokenGroup)
-    async def unblock_token_group(request: Request, principal: Updates, group: GroupName) -> Response:
+    @api.post("/{name:path}/unblock", response_model=TokenGroup)
+    async def unblock_token_group(request: Request, principal: Updates, name: GroupName) -> Response:
         """Accept all tokens of a group that are blocked, those too that were blocked one by one."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.set_group(uow, group, "blocked", "accepted")))
+            return rows_response(dict(await service.set_group(uow, name, "blocked", "accepted")))
 
-    @api.post("/{group:path}/rename", response_model=TokenGroup)
+    @api.post("/{name:path}/rename", response_model=TokenGroup)
     async def rename_token_group(
-        request: Request, principal: Updates, group: GroupName, body: TokenGroupRename
+        request: Request, principal: Updates, name: GroupName, body: TokenGroupRename
     ) -> Response:
         """Call a group otherwise; 409 where there is one of that name."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.rename_group(uow, group, body.name)))
+            return rows_response(dict(await service.rename_group(uow, name, body.name)))
 
     return api

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import ColumnElement
 
 from csms.features.accounts.permissions import Permission
-from csms.features.drivers.repository import is_of
+from csms.features.drivers.repository import charged_by
 from csms.features.drivers.service import DriverService
 from csms.features.transactions import repository, service
 from csms.features.transactions.schemas import ReadingPage, Transaction, TransactionPage
@@ -38,7 +38,7 @@ def drivers_router(units: UnitsOfWork, drivers: DriverService) -> APIRouter:
 
         async def own(uow: UnitOfWork) -> ColumnElement[bool]:
             await drivers.get(uow, driver_id)
-            return is_of(repository.ID_TAG, driver_id)
+            return await charged_by(uow.connection, repository.ID_TAG, driver_id)
 
         return await answer_list(units, principal, repository.TRANSACTIONS, request, own, name="driver-transactions")
 
