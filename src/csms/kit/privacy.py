@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where data about a person stands, what of it they are given, and what becomes of it when it is erased.
 
-A person is known as a user account or by a token. A `Holding` is the rows of one table about such a subject.
+A person is known as a user account, as a driver with tokens, or by a token alone. A `Holding` is the rows of one table
+about such a subject.
 """
 
 import json
@@ -18,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
-SubjectKind = Literal["user", "token"]
+SubjectKind = Literal["user", "driver", "token"]
 # Under these names a token stands in messages, commands and lists; a bare value could be anything.
 _KEYS: Final = "idTag|parentIdTag|idToken|id_tag|parent_id_tag|token|group"
 _VENDOR: Final = r"\s*(?:VID:)?"
@@ -26,7 +27,7 @@ _VENDOR: Final = r"\s*(?:VID:)?"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom it is about. `name` is the user's name or the token's value in its normal form.
+    """Whom it is about. `name` is the user's or driver's name or the token's value in its normal form.
 
     `alone` says that no other token begins with this one's value and an underscore: then readers' suffixes are its own.
     `until` is when a user who is retired gave up the name: rows of a later time that have it are somebody else's.

@@ -59,6 +59,7 @@ from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
+from csms.main.drivers import driver_routers
 from csms.main.files import file_service
 from csms.main.imports import import_service
 from csms.main.outgoing import outgoing, outgoing_routers
@@ -118,6 +119,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
                 deps.units, lambda: Authority.load_or_create(deps.data_dir, deps.clock.now()).pem, deps.clock
             ),
             token_routes.router(deps.units, tokens),
+            token_routes.groups_router(deps.units, tokens),
+            *driver_routers(deps, tokens),
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units),
             *alert_routers(deps),

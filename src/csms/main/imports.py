@@ -8,7 +8,14 @@ from typing import Any
 
 from csms.domain.events import JobProgressed
 from csms.features.chargers.service import ChargerService
-from csms.features.imports.importers import Importer, Importers, charger_importer, token_importer
+from csms.features.drivers.service import DriverService
+from csms.features.imports.importers import (
+    Importer,
+    Importers,
+    charger_importer,
+    driver_importer,
+    token_importer,
+)
 from csms.features.imports.jobs import ImportRunner
 from csms.features.imports.service import ImportService
 from csms.features.tokens.service import TokenService
@@ -25,9 +32,11 @@ from csms.kit.secretbox import SecretBox
 
 def importers(keys: InstallationKeys, clock: Clock) -> Importers:
     """All that can be imported: a new kind is one line here."""
+    tokens = TokenService(clock)
     found: list[Importer[Any, Any]] = [
         charger_importer(ChargerService(keys.hash_secret, clock)),
-        token_importer(TokenService(clock)),
+        token_importer(tokens),
+        driver_importer(DriverService(tokens, clock)),
     ]
     return {importer.kind: importer for importer in found}
 

@@ -28,8 +28,9 @@ from csms.features.audit.tables import audit_log
 from csms.features.bulk.tables import bulk_commands
 from csms.features.commands.tables import commands
 from csms.features.configuration.tables import configuration_history
+from csms.features.drivers.tables import drivers
 from csms.features.flags.tables import feature_flag_history
-from csms.features.imports.tables import imports
+from csms.features.imports.tables import import_rows, imports
 from csms.features.local_lists.tables import local_lists
 from csms.features.monitoring.tables import charger_notices, charger_report_parts
 from csms.features.ocpp_log.tables import ocpp_messages
@@ -144,6 +145,46 @@ def _of_tokens() -> list[Holding]:
     ]
 
 
+def _imported(subject: Subject) -> ColumnElement[bool]:
+    """Rows of files that became the driver."""
+    return import_rows.c.subject == str(subject.id)
+
+
+def _shown(subject: Subject) -> ColumnElement[bool]:
+    """Imports whose sample may show the driver."""
+    of_drivers = (imports.c.kind == "drivers") & imports.c.sample.is_not(None)
+    return of_drivers & imports.c.id.in_(select(import_rows.c["import"]).where(_imported(subject)))
+
+
+def _no_driver(subject: Subject) -> Mapping[str, Any]:
+    """What is left of a driver: an id, under which another system may have sent things here."""
+    contact = dict.fromkeys(("email", "phone", "language", "external_id", "note"))
+    return {"name": subject.pseudonym, **contact, "status": "blocked"}
+
+
+def _of_drivers() -> list[Holding]:
+    """Besides their tokens, which are subjects of their own."""
+    emptied: Mapping[str, Any] = {"values": {}, "faults": {}, "key": None, "reason": None, "errors": None}
+    return [
+        Holding("driver", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
+        Holding(
+            "driver",
+            imports,
+            _shown,
+            change(imports, _shown, lambda _: {"sample": None}),
+            hidden=("sample", "actor_id", "actor_name", "address", "permissions"),
+        ),
+        Holding(
+            "driver",
+            import_rows,
+            _imported,
+            change(import_rows, _imported, lambda _: emptied),
+            hidden=("secret", "generated"),
+        ),
+        Holding("driver", drivers, _self(drivers), change(drivers, _self(drivers), _no_driver)),
+    ]
+
+
 def _alerted(subject: Subject) -> ColumnElement[bool]:
     assigned = alerts.c.assigned_to == subject.id
     resolved = func.lower(alerts.c.resolved_by) == subject.name.lower()
@@ -191,7 +232,7 @@ OWN: Final = (
     totp_seeds,
 )
 _SECRETS: Final = ("token_hash", "secret_hash", "password_hash", "code_hash", "seed", "data", "public_key")
-HOLDINGS: Final = (*_of_tokens(), *_of_users())
+HOLDINGS: Final = (*_of_tokens(), *_of_drivers(), *_of_users())
 # Columns that look personal and are of no holding, each for its reason.
 NOT_PERSONAL: Final = {
     "chargers.address": "a charger's",

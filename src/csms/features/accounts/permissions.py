@@ -32,6 +32,8 @@ class Permission(StrEnum):
     TOKEN_CREATE = "token:token:create"  # noqa: S105
     TOKEN_UPDATE = "token:token:update"  # noqa: S105
     TOKEN_DELETE = "token:token:delete"  # noqa: S105
+    DRIVER_READ = "driver:driver:read"
+    DRIVER_WRITE = "driver:driver:write"
     PROFILE_READ = "charging:profile:read"
     PROFILE_WRITE = "charging:profile:write"
     PROFILE_SEND = "charging:profile:send"

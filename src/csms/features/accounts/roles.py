@@ -66,7 +66,7 @@ _TECHNICAL: Final = frozenset(
         _P.ONBOARDING_APPROVE,
     }
 )
-_TOKENS: Final = frozenset({_P.TOKEN_READ, _P.TOKEN_CREATE, _P.TOKEN_UPDATE})
+_TOKENS: Final = frozenset({_P.TOKEN_READ, _P.TOKEN_CREATE, _P.TOKEN_UPDATE, _P.DRIVER_READ, _P.DRIVER_WRITE})
 _PEOPLE_AND_SYSTEM: Final = frozenset(
     {
         _P.USER_READ,
@@ -106,15 +106,23 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
         BuiltIn(
             "finance",
             "Finance",
-            "Reads and exports transactions and tokens.",
+            "Reads and exports transactions, drivers and tokens.",
             frozenset(
-                {_P.CHARGER_READ, _P.SITE_READ, _P.GROUP_READ, _P.TRANSACTION_READ, _P.TOKEN_READ, _P.DATA_EXPORT}
+                {
+                    _P.CHARGER_READ,
+                    _P.SITE_READ,
+                    _P.GROUP_READ,
+                    _P.TRANSACTION_READ,
+                    _P.TOKEN_READ,
+                    _P.DRIVER_READ,
+                    _P.DATA_EXPORT,
+                }
             ),
         ),
         BuiltIn(
             "support",
             "Support",
-            "Helps drivers: starts, stops, unlocks, restarts, and keeps tokens.",
+            "Helps drivers: starts, stops, unlocks, restarts, and keeps drivers and tokens.",
             _READ | _ON_SITE | _TOKENS,
         ),
         BuiltIn("viewer", "Viewer", "Sees chargers and transactions, changes nothing.", _READ),

@@ -18,6 +18,8 @@ from csms.domain.tokens import normalize
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers.schemas import ChargerCreate, ChargerUpdate
 from csms.features.chargers.service import ChargerNotFoundError, ChargerService
+from csms.features.drivers.schemas import DriverCreate, DriverUpdate
+from csms.features.drivers.service import DriverService
 from csms.features.imports import repository
 from csms.features.imports.rules import Column, columns_of
 from csms.features.tokens.schemas import TokenCreate, TokenUpdate
@@ -220,6 +222,46 @@ def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:
         Permission.TOKEN_UPDATE,
         normalize,
         service.by_value,
+        create,
+        update,
+    )
+
+
+def driver_importer(service: DriverService) -> Importer[DriverCreate, DriverUpdate]:
+    """Drivers, by what another system calls them; a row without that is somebody new."""
+
+    async def create(uow: UnitOfWork, body: DriverCreate) -> tuple[str, str | None]:
+        row = await service.create(uow, body)
+        return str(row["id"]), None
+
+    async def update(uow: UnitOfWork, existing: Existing, body: DriverUpdate) -> str:
+        row = await service.update(uow, existing["id"], body)
+        return str(row["id"])
+
+    aliases = {
+        "name": ("driver", "driver_name", "full_name", "fahrer", "fahrername"),
+        "email": ("e_mail", "mail", "email_address"),
+        "phone": ("telephone", "mobile", "phone_number", "telefon", "handy"),
+        "language": ("lang", "locale", "sprache"),
+        "external_id": ("driver_id", "customer_id", "customer_number", "employee_id", "personnel_number",
+                        "kundennummer", "personalnummer"),
+        "note": ("comment", "remark", "notiz", "bemerkung"),
+        "status": ("state", "zustand"),
+    }  # fmt: skip
+    spellings: dict[str, Mapping[str, str | int]] = {
+        "status": {"accepted": "active", "aktiv": "active", "inactive": "blocked", "disabled": "blocked",
+                   "gesperrt": "blocked"},
+    }  # fmt: skip
+    return Importer(
+        "drivers",
+        "external_id",
+        columns_of(DriverCreate, identity="external_id", aliases=aliases, spellings=spellings, secrets=frozenset()),
+        DriverCreate,
+        DriverUpdate,
+        Permission.DRIVER_WRITE,
+        Permission.DRIVER_WRITE,
+        str,
+        service.by_external_id,
         create,
         update,
     )

@@ -5,6 +5,7 @@
 import asyncio
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from csms.features.privacy import repository
-from csms.features.privacy.service import JOB, Work, subject_of
+from csms.features.privacy.service import JOB, Work, subjects_of
 from csms.features.tokens import repository as tokens
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Scope, UnitOfWork
@@ -63,14 +64,14 @@ class PrivacyRunner:
         work = msgspec.json.decode(job.payload, type=Work)
         scope = Scope.system(job.organization_id)
         async with self._open_uow(scope) as uow:
-            subject = await subject_of(uow, work)
-        if subject is None:  # erased by somebody else, or by this job before it was started again
+            subjects = await subjects_of(uow, work)
+        if not subjects:  # erased by somebody else, or by this job before it was started again
             counts: dict[str, int] = {}
             await self._done(scope, work, counts)
         elif work.kind == "export":
-            counts = await self._export(scope, work, subject)
+            counts = await self._export(scope, work, subjects)
         else:
-            counts = await self._erase(job, scope, work, subject)
+            counts = await self._erase(job, scope, work, subjects)
         return counts
 
     async def sweep(self, _: RunningJob) -> dict[str, int]:
@@ -87,37 +88,50 @@ class PrivacyRunner:
 
     # -- handing out -----------------------------------------------------------------------------------------------
 
-    async def _export(self, scope: Scope, work: Work, subject: Subject) -> dict[str, int]:
+    async def _export(self, scope: Scope, work: Work, subjects: Sequence[Subject]) -> dict[str, int]:
         with tempfile.SpooledTemporaryFile(max_size=_SPOOLED) as spool:
-            counts = await self._pack(scope, subject, spool)
+            counts = await self._pack(scope, work, subjects, spool)
             await asyncio.to_thread(spool.seek, 0)
             stored = await self._store.receive(scope.organization_id, work.request, _pieces(spool), MOST_BYTES)
         await self._done(scope, work, counts, size_bytes=stored.size_bytes, expires_at=self._clock.now() + FETCHABLE)
         return counts
 
-    async def _pack(self, scope: Scope, subject: Subject, spool: IO[bytes]) -> dict[str, int]:
-        """A member per table: a JSON array, a row a line."""
+    async def _pack(self, scope: Scope, work: Work, subjects: Sequence[Subject], spool: IO[bytes]) -> dict[str, int]:
+        """A member per table: a JSON array, a row a line. A driver's tokens have folders of their own."""
         counts: dict[str, int] = {}
         with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as packed:
-            for holding in (each for each in self._holdings if each.kind == subject.kind):
-                async with self._open_uow(scope) as uow:
-                    await repository.patient(uow.connection)
-                    count = 0
-                    with packed.open(f"{holding.table.name}.json", "w") as member:
-                        async for rows in await repository.rows(uow.connection, holding.select(subject)):
-                            lines = [encode(dict(row)) for row in rows]
-                            text = (b",\n" if count else b"[\n") + b",\n".join(lines)
-                            await asyncio.to_thread(member.write, text)
-                            count += len(lines)
-                        member.write(b"\n]\n" if count else b"[]\n")
-                counts[holding.table.name] = count
-            about = {"subject": subject.kind, "id": subject.id, "name": subject.name, "made_at": self._clock.now()}
+            for subject in subjects:
+                folder = "" if subject.id == work.subject else f"token-{subject.id}/"
+                for holding in (each for each in self._holdings if each.kind == subject.kind):
+                    with packed.open(f"{folder}{holding.table.name}.json", "w") as member:
+                        count = await self._write(scope, holding, subject, member)
+                    counts[holding.table.name] = counts.get(holding.table.name, 0) + count
+            about = {"subject": work.subject_kind, "id": work.subject, "name": work.name, "made_at": self._clock.now()}
             packed.writestr("about.json", encode({**about, "rows": counts}))
         return counts
 
+    async def _write(self, scope: Scope, holding: Holding, subject: Subject, member: IO[bytes]) -> int:
+        async with self._open_uow(scope) as uow:
+            await repository.patient(uow.connection)
+            count = 0
+            async for rows in await repository.rows(uow.connection, holding.select(subject)):
+                lines = [encode(dict(row)) for row in rows]
+                text = (b",\n" if count else b"[\n") + b",\n".join(lines)
+                await asyncio.to_thread(member.write, text)
+                count += len(lines)
+        member.write(b"\n]\n" if count else b"[]\n")
+        return count
+
     # -- erasing ---------------------------------------------------------------------------------------------------
 
-    async def _erase(self, job: RunningJob, scope: Scope, work: Work, subject: Subject) -> dict[str, int]:
+    async def _erase(self, job: RunningJob, scope: Scope, work: Work, subjects: Sequence[Subject]) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for subject in subjects:
+            counts.update(await self._erase_one(job, scope, subject))
+        await self._done(scope, work, counts)
+        return counts
+
+    async def _erase_one(self, job: RunningJob, scope: Scope, subject: Subject) -> dict[str, int]:
         holdings = [each for each in self._holdings if each.kind == subject.kind and each.erase is not None]
         counts = await self._mask_log(job, scope, subject) if subject.kind == "token" else {}
         async with self._open_uow(scope) as uow:  # by itself: the audit log's head is locked last of all
@@ -132,7 +146,6 @@ class PrivacyRunner:
                 assert holding.erase is not None
                 count = await holding.erase(uow.connection, subject)
             counts[holding.table.name] = counts.get(holding.table.name, 0) + count
-        await self._done(scope, work, counts)
         return counts
 
     async def _mask_log(self, job: RunningJob, scope: Scope, subject: Subject) -> dict[str, int]:

@@ -83,12 +83,12 @@ async def token_of(connection: AsyncConnection, key: UUID) -> tuple[str, bool] |
 
 async def erase_audit(connection: AsyncConnection, line: UUID, now: datetime, subject: Subject) -> int:
     """Take names, addresses and contents out of audit lines; the database writes a line about it."""
-    token = subject.kind == "token"
+    user, token = subject.kind == "user", subject.kind == "token"
     query = select(
         func.csms_erase_audit(
             line,
             now,
-            None if token else str(subject.id),
+            str(subject.id) if user else None,
             subject.kind,
             str(subject.id),
             subject.pattern if token else None,

@@ -47,7 +47,10 @@ def _exports(api: APIRouter, units: UnitsOfWork, service: PrivacyService) -> Non
 
     @api.post("/exports", status_code=status.HTTP_202_ACCEPTED, response_model=PrivacyRequest)
     async def create_privacy_export(request: Request, principal: Exports, body: PrivacyCreate) -> Response:
-        """Put together all that is stored about a user or the holder of a token; it can be fetched for 7 days."""
+        """Put together all that is stored about a user, a driver or the holder of a token.
+
+        It can be fetched for 7 days.
+        """
         async with units(scope_of(request, principal)) as uow:
             row = dict(await service.export(uow, body))
         return rows_response(row, 202, {"Location": f"/api/v1/privacy/exports/{row['id']}"})
@@ -83,9 +86,9 @@ def _erasures(api: APIRouter, units: UnitsOfWork, service: PrivacyService) -> No
 
     @api.post("/erasures", status_code=status.HTTP_202_ACCEPTED, response_model=PrivacyRequest)
     async def create_privacy_erasure(request: Request, principal: Erases, body: PrivacyCreate) -> Response:
-        """Erase what is stored about a user or the holder of a token. There is no way back.
+        """Erase what is stored about a user, a driver with all their tokens, or the holder of a token.
 
-        What was charged stays, under a pseudonym. A token that charges now is not erased: 409.
+        There is no way back. What was charged stays, under a pseudonym. A token that charges now is not erased: 409.
         """
         async with units(scope_of(request, principal)) as uow:
             row = dict(await service.erase(uow, principal, body))

@@ -12,17 +12,18 @@ from csms.kit.http.schemas import PageOf
 
 
 class PrivacyCreate(BaseModel):
-    """Whose data: one of the two."""
+    """Whose data: one of the three."""
 
     model_config = ConfigDict(extra="forbid")
 
     user_id: UUID | None = Field(None, description="A user account.")
+    driver_id: UUID | None = Field(None, description="A driver, with all their tokens and what was charged with them.")
     token_id: UUID | None = Field(None, description="A token, and with it what was charged with it.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.user_id is None) == (self.token_id is None):
-            raise ValueError("name one of the two: user_id or token_id")
+        if [self.user_id, self.driver_id, self.token_id].count(None) != 2:
+            raise ValueError("name one of the three: user_id, driver_id or token_id")
         return self
 
 
@@ -30,7 +31,7 @@ class PrivacyRequest(BaseModel):
     """A request about a person's data, and what came of it."""
 
     id: UUID
-    subject_kind: Literal["user", "token"]
+    subject_kind: Literal["user", "driver", "token"]
     subject_id: UUID
     status: Literal["queued", "done", "expired"] = Field(description="expired: the file is gone; ask again.")
     job: UUID | None = Field(description="The background job that does it.")

@@ -10,6 +10,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import RowMapping
 
+from csms.features.drivers import repository as driver_rows
+from csms.features.drivers.service import DriverChargesError
 from csms.features.people.service import PeopleService
 from csms.features.privacy import repository
 from csms.features.privacy.schemas import PrivacyCreate
@@ -29,7 +31,7 @@ Kind = Literal["export", "erasure"]
 
 
 class PersonUnknownError(NotFoundError):
-    """No such user, or no such token."""
+    """No such user, driver or token."""
 
     code: ClassVar[str] = "person_not_found"
 
@@ -61,6 +63,8 @@ class Work(msgspec.Struct, frozen=True):
     pseudonym: str
     until: datetime | None = None
     """Until when the name was theirs: it may be somebody else's by now."""
+    tokens: tuple[tuple[UUID, str], ...] = ()
+    """A driver's, each with a pseudonym of its own: nothing in common is left."""
 
 
 class PrivacyService:
@@ -84,13 +88,15 @@ class PrivacyService:
         return await self._ask(uow, "export", await self._person(uow, body))
 
     async def erase(self, uow: UnitOfWork, principal: Principal, body: PrivacyCreate) -> RowMapping:
-        """Begin to erase: from now on the token does not charge, and the user is retired."""
+        """Begin to erase: from now on no token of theirs charges, and a user is retired."""
         person, now = await self._person(uow, body), self._clock.now()
         if person.kind == "token":
             await token_rows.get(uow.connection, person.id, lock=True)
             if await token_rows.charges_now(uow.connection, person.name):
                 raise TokenChargesError("the token charges now: wait for the end, then erase")
             await token_rows.change(uow.connection, person.id, {"status": "blocked", "updated_at": now})
+        elif person.kind == "driver":
+            await self._stop(uow, person.id, now)
         elif person.until is None:
             await self._people.retire(uow, principal, person.id)
             person = Person("user", person.id, person.name, now)
@@ -107,21 +113,38 @@ class PrivacyService:
         return row
 
     @staticmethod
+    async def _stop(uow: UnitOfWork, driver_id: UUID, now: datetime) -> None:
+        """Neither the driver nor any of their tokens charges from now on."""
+        await driver_rows.get(uow.connection, driver_id, lock=True)
+        if await driver_rows.charges_now(uow.connection, driver_id):
+            raise DriverChargesError("one of their tokens charges now: wait for the end, then erase")
+        blocked = {"status": "blocked", "updated_at": now}
+        for token_id in await driver_rows.tokens_of(uow.connection, driver_id):
+            await token_rows.change(uow.connection, token_id, blocked)
+        await driver_rows.change(uow.connection, driver_id, blocked)
+
+    @staticmethod
     async def _person(uow: UnitOfWork, body: PrivacyCreate) -> Person:
         if body.token_id is not None:
             token = await repository.token_of(uow.connection, body.token_id)
             if token is not None:
                 return Person("token", body.token_id, token[0])
+        elif body.driver_id is not None:
+            driver = await driver_rows.get(uow.connection, body.driver_id)
+            if driver is not None:
+                return Person("driver", body.driver_id, driver["name"])
         elif body.user_id is not None:
             user = await repository.user_of(uow.connection, body.user_id)
             if user is not None:
                 return Person("user", body.user_id, *user)
-        raise PersonUnknownError(f"there is no {'token' if body.token_id else 'user'} {body.token_id or body.user_id}")
+        (wanted,) = body.model_dump(exclude_none=True).items()
+        raise PersonUnknownError(f"there is no {wanted[0].removesuffix('_id')} {wanted[1]}")
 
     async def _ask(self, uow: UnitOfWork, kind: Kind, person: Person) -> RowMapping:
         key, scope = new_id(), uow.scope
-        pseudonym = f"ERASED-{new_id().hex[-12:]}"
-        work = Work(key, kind, person.kind, person.id, person.name, pseudonym, person.until)
+        own = await driver_rows.tokens_of(uow.connection, person.id) if person.kind == "driver" else []
+        tokens = tuple((token_id, _pseudonym()) for token_id in own)
+        work = Work(key, kind, person.kind, person.id, person.name, _pseudonym(), person.until, tokens)
         job = await self._jobs.enqueue(
             uow.connection, JOB, work, organization_id=scope.organization_id, actor=scope.actor.name
         )
@@ -141,11 +164,29 @@ class PrivacyService:
         return await self.get(uow, key, kind)
 
 
-async def subject_of(uow: UnitOfWork, work: Work) -> Subject | None:
-    """Whom a job is about; None where they are gone already."""
+def _pseudonym() -> str:
+    return f"ERASED-{new_id().hex[-12:]}"
+
+
+async def subjects_of(uow: UnitOfWork, work: Work) -> list[Subject]:
+    """Whom a job is about: a driver's tokens, then themselves; without those that are gone already."""
+    tokens = [await _token(uow, *token) for token in work.tokens]
+    return [subject for subject in (*tokens, await _subject(uow, work)) if subject is not None]
+
+
+async def _token(uow: UnitOfWork, key: UUID, pseudonym: str) -> Subject | None:
+    token = await repository.token_of(uow.connection, key)
+    return None if token is None else Subject("token", key, token[0], pseudonym, token[1])
+
+
+async def _subject(uow: UnitOfWork, work: Work) -> Subject | None:
     if work.subject_kind == "token":
-        token = await repository.token_of(uow.connection, work.subject)
-        return None if token is None else Subject("token", work.subject, token[0], work.pseudonym, token[1])
+        return await _token(uow, work.subject, work.pseudonym)
+    if work.subject_kind == "driver":
+        driver = await driver_rows.get(uow.connection, work.subject)
+        if driver is None or driver["name"] == work.pseudonym:
+            return None
+        return Subject("driver", work.subject, work.name, work.pseudonym)
     user = await repository.user_of(uow.connection, work.subject)
     if user is None or user[0] == work.pseudonym:
         return None

@@ -11,9 +11,12 @@ import asyncpg
 from csms.domain.tokens import INVALID, Authorization, authorize, candidates
 
 _FIND = """
-SELECT t.organization_id, t.normalized, t.status, t.expires_at, t."group" FROM tokens t
+SELECT t.organization_id, t.normalized, t.expires_at, t."group",
+    CASE WHEN t.status = 'accepted' AND d.status = 'blocked' THEN 'blocked' ELSE t.status END AS status
+FROM tokens t
 JOIN unnest($1::uuid[], $2::text[]) AS asked(organization_id, normalized)
     ON t.organization_id = asked.organization_id AND t.normalized = asked.normalized
+LEFT JOIN drivers d ON d.organization_id = t.organization_id AND d.id = t.driver_id
 """
 
 

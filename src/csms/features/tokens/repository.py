@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, insert, or_, select, text, update
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +27,7 @@ TOKENS: Final = Listing(
         "status": _t.status,
         "group": _t.group,
         "note": _t.note,
+        "driver_id": _t.driver_id,
         "expires_at": _t.expires_at,
         "created_at": _t.created_at,
         "updated_at": _t.updated_at,
@@ -39,10 +40,36 @@ TOKENS: Final = Listing(
         "type": Filter(_t.type),
         "status": Filter(_t.status),
         "group": Filter(_t.group),
+        "driver_id": Filter(_t.driver_id),
         "expires_at": Filter(_t.expires_at),
         "created_at": Filter(_t.created_at),
     },
     search=(_t.value, _t.group, _t.note),
+)
+of_driver: Final = _t.driver_id
+_STATUSES: Final = ("accepted", "blocked", "expired", "invalid")
+_groups = (
+    select(
+        _t.group.label("name"),
+        func.count().label("tokens"),
+        *(func.count().filter(_t.status == status).label(status) for status in _STATUSES),
+    )
+    .where(_t.group.is_not(None))
+    .group_by(_t.group)
+    .subquery("token_groups")
+)
+GROUPS: Final = Listing(
+    columns={name: _groups.c[name] for name in ("name", "tokens", *_STATUSES)},
+    key=_groups.c.name,
+    sorts={"name": _groups.c.name, "tokens": _groups.c.tokens},
+    default_sort="name",
+    filters={"name": Filter(_groups.c.name)},
+    source=_groups,
+    search=(_groups.c.name,),
+)
+_NOT_BLOCKED: Final = text(
+    "NOT EXISTS (SELECT FROM drivers d WHERE d.organization_id = tokens.organization_id AND d.id = tokens.driver_id"
+    " AND d.status = 'blocked')"
 )
 
 
@@ -62,10 +89,10 @@ async def by_value(connection: AsyncConnection, normalized: str) -> RowMapping |
 
 
 async def usable(connection: AsyncConnection, now: datetime, limit: int) -> list[RowMapping]:
-    """Tokens that are accepted and not expired, by value."""
+    """Tokens that are accepted and not expired, and of no driver who is blocked, by value."""
     query = (
         select(_t.value, _t.group, _t.expires_at)
-        .where(_t.status == "accepted", or_(_t.expires_at.is_(None), _t.expires_at > now))
+        .where(_t.status == "accepted", or_(_t.expires_at.is_(None), _t.expires_at > now), _NOT_BLOCKED)
         .order_by(_t.value)
         .limit(limit)
     )
@@ -101,3 +128,24 @@ async def charges_now(connection: AsyncConnection, normalized: str) -> bool:
         {"value": normalized},
     )
     return bool(found.scalar())
+
+
+async def group(connection: AsyncConnection, name: str) -> RowMapping | None:
+    """A group, counted."""
+    found = await connection.execute(GROUPS.select().where(_groups.c.name == name))
+    row: RowMapping | None = found.mappings().first()
+    return row
+
+
+async def change_group(
+    connection: AsyncConnection, name: str, values: Mapping[str, Any], status: str | None = None
+) -> int:
+    """Set columns of the tokens of a group, of those in one status only if it is named; how many."""
+    members = select(_t.id).where(_t.group == name)
+    if status is not None:
+        members = members.where(_t.status == status)
+    # whoever changes several locks them in this order
+    ids = (await connection.execute(members.order_by(_t.id).with_for_update())).scalars().all()
+    if ids:
+        await connection.execute(update(tokens).where(_t.id.in_(ids)).values(**values))
+    return len(ids)

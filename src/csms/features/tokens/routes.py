@@ -5,11 +5,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Header, Path, Request, Response, status
 
 from csms.features.accounts.permissions import Permission
 from csms.features.tokens import repository
-from csms.features.tokens.schemas import Token, TokenCreate, TokenPage, TokenUpdate
+from csms.features.tokens.schemas import (
+    Token,
+    TokenCreate,
+    TokenGroup,
+    TokenGroupPage,
+    TokenGroupRename,
+    TokenPage,
+    TokenUpdate,
+)
 from csms.features.tokens.service import TokenService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
@@ -23,6 +31,7 @@ Reads = Annotated[Principal, require(Permission.TOKEN_READ)]
 Creates = Annotated[Principal, require(Permission.TOKEN_CREATE)]
 Updates = Annotated[Principal, require(Permission.TOKEN_UPDATE)]
 Deletes = Annotated[Principal, require(Permission.TOKEN_DELETE)]
+GroupName = Annotated[str, Path(min_length=1, max_length=36)]
 
 
 def router(units: UnitsOfWork, service: TokenService) -> APIRouter:
@@ -68,5 +77,37 @@ def router(units: UnitsOfWork, service: TokenService) -> APIRouter:
         async with units(scope_of(request, principal)) as uow:
             await service.delete(uow, token_id)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    return api
+
+
+def groups_router(units: UnitsOfWork, service: TokenService) -> APIRouter:
+    """The routes of groups: what tokens say in `group`, taken together."""
+    api = APIRouter(prefix="/api/v1/token-groups", tags=["tokens"], route_class=Route)
+
+    @api.get("", openapi_extra=repository.GROUPS.openapi(), response_model=TokenGroupPage)
+    async def list_token_groups(request: Request, principal: Reads) -> Response:
+        """Groups of tokens, by name, with how many tokens are in which status."""
+        return await answer_list(units, principal, repository.GROUPS, request, name="token-groups")
+
+    @api.post("/{name:path}/block", response_model=TokenGroup)
+    async def block_token_group(request: Request, principal: Updates, name: GroupName) -> Response:
+        """Block all tokens of a group that are accepted."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.set_group(uow, name, "accepted", "blocked")))
+
+    @api.post("/{name:path}/unblock", response_model=TokenGroup)
+    async def unblock_token_group(request: Request, principal: Updates, name: GroupName) -> Response:
+        """Accept all tokens of a group that are blocked, those too that were blocked one by one."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.set_group(uow, name, "blocked", "accepted")))
+
+    @api.post("/{name:path}/rename", response_model=TokenGroup)
+    async def rename_token_group(
+        request: Request, principal: Updates, name: GroupName, body: TokenGroupRename
+    ) -> Response:
+        """Call a group otherwise; 409 where there is one of that name."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.rename_group(uow, name, body.name)))
 
     return api

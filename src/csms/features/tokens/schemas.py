@@ -76,6 +76,7 @@ class Token(BaseModel):
     status: Status
     group: str | None
     note: str | None
+    driver_id: UUID | None = Field(description="Whose it is; while they are blocked it is not accepted.")
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -83,3 +84,24 @@ class Token(BaseModel):
 
 class TokenPage(PageOf[Token]):
     """A page of tokens."""
+
+
+class TokenGroup(BaseModel):
+    """Tokens that may stop one another's sessions, counted by their status."""
+
+    name: str
+    tokens: int
+    accepted: int
+    blocked: int
+    expired: int
+    invalid: int
+
+
+class TokenGroupPage(PageOf[TokenGroup]):
+    """A page of groups."""
+
+
+class TokenGroupRename(Body):
+    """What a group is to be called."""
+
+    name: Group

@@ -34,6 +34,24 @@ class TokenChargesError(ConflictError):
     code: ClassVar[str] = "transaction_open"
 
 
+class TokenAssignedError(ConflictError):
+    """The token is somebody else's."""
+
+    code: ClassVar[str] = "token_assigned"
+
+
+class TokenGroupNotFoundError(NotFoundError):
+    """No token has this group."""
+
+    code: ClassVar[str] = "token_group_not_found"
+
+
+class TokenGroupTakenError(ConflictError):
+    """There is a group of this name."""
+
+    code: ClassVar[str] = "token_group_taken"
+
+
 class TokenService:
     """Who may charge."""
 
@@ -92,3 +110,55 @@ class TokenService:
             raise TokenChargesError(f"the token {row['value']!r} charges now: block it, or wait for the end")
         await repository.remove(uow.connection, token_id)
         uow.audit("token:token:delete", "token", str(token_id), {"value": row["value"]}, None)
+
+    async def assign(self, uow: UnitOfWork, token_id: UUID, driver_id: UUID) -> RowMapping:
+        """Make a token a driver's; what is somebody else's has to be taken from them first."""
+        row = await self.get(uow, token_id, lock=True)
+        if row["driver_id"] == driver_id:
+            return row
+        if row["driver_id"] is not None:
+            raise TokenAssignedError(f"the token {row['value']!r} is another driver's: take it from them first")
+        await repository.change(uow.connection, token_id, {"driver_id": driver_id, "updated_at": self._clock.now()})
+        uow.audit("token:token:assign", "token", str(token_id), {"driver_id": None}, {"driver_id": driver_id})
+        return await self.get(uow, token_id)
+
+    async def unassign(self, uow: UnitOfWork, token_id: UUID, driver_id: UUID, *, block: bool) -> None:
+        """Make a driver's token nobody's, and unless it is worse off already blocked."""
+        row = await self.get(uow, token_id, lock=True)
+        if row["driver_id"] != driver_id:
+            raise TokenNotFoundError(f"the token {token_id} is not this driver's")
+        changes: dict[str, Any] = {"driver_id": None}
+        if block and row["status"] == "accepted":
+            changes["status"] = "blocked"
+        await repository.change(uow.connection, token_id, {**changes, "updated_at": self._clock.now()})
+        old = {name: row[name] for name in changes}
+        uow.audit("token:token:unassign", "token", str(token_id), old, changes)
+
+    async def set_group(self, uow: UnitOfWork, name: str, old: str, new: str) -> RowMapping:
+        """Give the tokens of a group that have one status another."""
+        await self._group(uow, name)
+        values = {"status": new, "updated_at": self._clock.now()}
+        count = await repository.change_group(uow.connection, name, values, old)
+        if count:
+            told = {"status": new, "tokens": count}
+            uow.audit("token:group:update", "token_group", name, {"status": old}, told)
+        return await self._group(uow, name)
+
+    async def rename_group(self, uow: UnitOfWork, name: str, new: str) -> RowMapping:
+        """Call a group otherwise; two groups do not become one by accident."""
+        found = await self._group(uow, name)
+        if new == name:
+            return found
+        if await repository.group(uow.connection, new) is not None:
+            raise TokenGroupTakenError(f"there is a group {new!r} already: move its tokens first")
+        values = {"group": new, "updated_at": self._clock.now()}
+        count = await repository.change_group(uow.connection, name, values)
+        uow.audit("token:group:rename", "token_group", name, {"group": name}, {"group": new, "tokens": count})
+        return await self._group(uow, new)
+
+    @staticmethod
+    async def _group(uow: UnitOfWork, name: str) -> RowMapping:
+        row = await repository.group(uow.connection, name)
+        if row is None:
+            raise TokenGroupNotFoundError(f"no token has the group {name!r}")
+        return row

@@ -24,6 +24,7 @@ _RUNNING: ColumnElement[Any] = literal_column(
     " ORDER BY m.measured_at DESC LIMIT 1)",
     Numeric(18, 3),
 )
+ID_TAG: Final = _t.id_tag
 TRANSACTIONS: Final = Listing(
     columns={
         "id": _t.id,

@@ -6,11 +6,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy import ColumnElement
 
 from csms.features.accounts.permissions import Permission
+from csms.features.drivers.repository import charged_by
+from csms.features.drivers.service import DriverService
 from csms.features.transactions import repository, service
 from csms.features.transactions.schemas import ReadingPage, Transaction, TransactionPage
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 from csms.kit.http.etag import etag_of
 from csms.kit.http.json import rows_response
 from csms.kit.http.lists import answer_list
@@ -20,6 +23,26 @@ from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.TRANSACTION_READ)]
 Key = Annotated[UUID | int, Path(description="Its id, or the number that its charger knows.")]
+
+
+def drivers_router(units: UnitsOfWork, drivers: DriverService) -> APIRouter:
+    """What a driver charged."""
+    api = APIRouter(prefix="/api/v1/drivers", tags=["drivers"], route_class=Route)
+
+    @api.get(
+        "/{driver_id}/transactions", openapi_extra=repository.TRANSACTIONS.openapi(), response_model=TransactionPage
+    )
+    async def list_driver_transactions(request: Request, principal: Reads, driver_id: UUID) -> Response:
+        """What was started with the tokens that are a driver's now; it takes `driver:driver:read` besides."""
+        principal.need(Permission.DRIVER_READ)
+
+        async def own(uow: UnitOfWork) -> ColumnElement[bool]:
+            await drivers.get(uow, driver_id)
+            return await charged_by(uow.connection, repository.ID_TAG, driver_id)
+
+        return await answer_list(units, principal, repository.TRANSACTIONS, request, own, name="driver-transactions")
+
+    return api
 
 
 def router(units: UnitsOfWork) -> APIRouter:
