@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What csms is made of that others wrote: licences that may be in it, and a bill of materials (CycloneDX).
 
-Both go by the locks, which name every version and its hashes, and by what is installed; nobody is asked over the network.
+Both go by the locks, which name every version and its hashes, and by what is installed. Nobody is asked for it.
 """
 
 import argparse
@@ -83,11 +83,9 @@ def may_be_in(expression: str) -> bool:
 
 def refused(parts: list[Part], known: dict[str, str]) -> list[str]:
     """A line for each package whose licence is missing or is none of those."""
-    lines = []
-    for part in parts:
-        if part.here and not may_be_in(known.get(part.name, "")):
-            lines.append(f"{part.name} {part.version}: {known.get(part.name, 'not installed, so its licence is unknown')}")
-    return lines
+    silent = "not installed, so its licence is unknown"
+    wrong = [part for part in parts if part.here and not may_be_in(known.get(part.name, ""))]
+    return [f"{part.name} {part.version}: {known.get(part.name, silent)}" for part in wrong]
 
 
 def web_parts(lock: dict[str, Any]) -> list[dict[str, Any]]:
@@ -118,7 +116,8 @@ def bill(parts: list[Part], known: dict[str, str], web: list[dict[str, Any]]) ->
         components.append(component)
     components += web
     serial = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(components, sort_keys=True))
-    top = _component(project["name"], project["version"], f"pkg:pypi/{project['name']}@{project['version']}", "Apache-2.0")
+    name, version = project["name"], project["version"]
+    top = _component(name, version, f"pkg:pypi/{name}@{version}", project["license"])
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

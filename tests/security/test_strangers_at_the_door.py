@@ -4,7 +4,6 @@
 
 import asyncio
 import time
-
 from pathlib import Path
 
 from tests.support.charger import connected

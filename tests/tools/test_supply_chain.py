@@ -41,7 +41,9 @@ def test_licences() -> None:
         assert not inventory.may_be_in(bad), bad
     parts = [inventory.Part("good", "1", True, ("0",)), inventory.Part("bad", "1", True, ("0",))]
     elsewhere = inventory.Part("windows-only", "1", False, ("0",))
-    assert inventory.refused([*parts, elsewhere], {"good": "MIT"}) == ["bad 1: not installed, so its licence is unknown"]
+    assert inventory.refused([*parts, elsewhere], {"good": "MIT"}) == [
+        "bad 1: not installed, so its licence is unknown"
+    ]
 
 
 def test_the_bill_names_everything_once() -> None:
