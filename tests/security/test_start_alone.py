@@ -48,6 +48,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(found, ignore_errors=True)
 
 
+@pytest.mark.timeout(300)
 async def test_a_first_start_needs_no_network_and_few_files(folder: Path) -> None:
     """Nobody but loopback is asked for; with no files left a charger that is there is answered, and once there are, everybody."""
     (folder / "guard").mkdir()
@@ -60,7 +61,7 @@ async def test_a_first_start_needs_no_network_and_few_files(folder: Path) -> Non
     os.environ["GUARD_FILE"] = str(asked)
     try:
         async with CsmsProcess(folder) as csms:
-            await csms.start()
+            await csms.start(patience_s=150)
             await csms.provision(["CP1", "CP2"], "a-password-of-sixteen", "TAG")
             await _without_files(csms)
     finally:
@@ -88,10 +89,10 @@ async def _without_files(csms: CsmsProcess) -> None:
         in_use = len(list(Path(f"/proc/{pid}/fd").iterdir()))
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (in_use + 5, hard))
         crowd = [socket.create_connection(("127.0.0.1", csms.ocpp_port), timeout=5) for _ in range(40)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while "out of system resource" not in csms.said():
                 await asyncio.sleep(0.05)
-        assert (await charger.call("Heartbeat"))["currentTime"]
+        assert (await charger.call("Heartbeat", timeout_s=30))["currentTime"]
         start = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-01-01T00:00:00Z"}
         starting = asyncio.create_task(charger.call("StartTransaction", start, timeout_s=60))
         await asyncio.sleep(0.5)  # stored at once where a connection to the database is idle, else it waits

@@ -20,13 +20,16 @@ async def test_half_open_handshakes_are_in_nobodys_way(database: Database, tmp_p
         await csms.charger("CP2")
         gateway = csms.application.gateway
         assert gateway is not None
+        began = time.monotonic()
+        async with connected(csms.url, "CP2", boot=True):
+            alone = time.monotonic() - began
         strangers = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(200)]
         try:
             for _, writer in strangers:
                 writer.write(HALF)
             began = time.monotonic()
             async with connected(csms.url, "CP2", boot=True) as charger:
-                assert time.monotonic() - began < 2
+                assert time.monotonic() - began < 2 + 5 * alone  # a busy machine is slow without strangers too
                 for _, writer in strangers:
                     writer.write(b"A")
                 assert (await charger.call("Heartbeat"))["currentTime"]
