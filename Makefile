@@ -47,7 +47,7 @@ test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp ## everything that must 
 	$(BIN)/coverage report --fail-under=90 > /dev/null
 
 .PHONY: check
-check: lint types contracts codegen-check migrations-check docs-check ## all that needs no running server
+check: lint types contracts codegen-check migrations-check docs-check secrets-scan licences ## all that needs no running server
 
 .PHONY: lint
 lint: $(VENV)/.dev ## style, bug patterns, licence headers
@@ -90,6 +90,18 @@ docs: $(VENV)/.dev ## build the documentation into site/
 docs-check: $(VENV)/.dev ## are the generated reference pages fresh, and does the documentation build?
 	$(BIN)/python tools/reference.py --check
 	$(BIN)/mkdocs build --strict --quiet --site-dir $$(mktemp -d)
+
+.PHONY: secrets-scan
+secrets-scan: $(VENV)/.dev ## is a secret about to be published? every file that is, or could be, committed
+	$(BIN)/python tools/secrets_scan.py
+
+.PHONY: licences
+licences: $(VENV)/.dev ## may everything that others wrote be handed out with csms?
+	$(BIN)/python tools/inventory.py licences
+
+.PHONY: sbom
+sbom: $(VENV)/.dev ## write the bill of materials to dist/sbom.cdx.json (CycloneDX)
+	$(BIN)/python tools/inventory.py sbom
 
 .PHONY: conformance
 conformance: $(VENV)/.dev ## the specification's certification cases against a real gateway

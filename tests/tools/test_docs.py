@@ -72,7 +72,7 @@ def test_commands_that_are_named_exist(page: str) -> None:
     """In code only: `csms serve` in a line of a block, or between backticks."""
     text = (ROOT / page).read_text()
     lines = re.findall(r"^(?:sudo )?(?:CSMS_\S+ )*(?:\.venv/bin/)?csms ((?:[a-z-]+ ?){1,2})", text, re.MULTILINE)
-    lines += re.findall(r"`csms ((?:[a-z-]+ ?){1,2})", text)
+    lines += re.findall(r"`csms (?!--)((?:[a-z-]+ ?){1,2})", text)
     known = all_commands()
     for words in lines:
         first, _, second = words.strip().partition(" ")

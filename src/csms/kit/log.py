@@ -7,6 +7,7 @@ SQLAlchemy, Alembic, aiohttp): values become plain data, secrets are masked by k
 made visible. What is masked is a net below careful code, not a licence to log secrets.
 """
 
+import codecs
 import logging
 import re
 import sys
@@ -57,6 +58,8 @@ _NEIGHBOUR: Final = (
 _HINT: Final = re.compile(r"(?i)pass|secret|author|cookie|key|token|pwd|basic|bearer|digest|://")
 # what starts a new line or turns the text around, in a terminal or in a viewer
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Python reads a codec from a file when it is first used: with no files left, that could not be logged.
+codecs.lookup("unicode_escape")
 
 
 def is_secret(key: str) -> bool:
