@@ -83,7 +83,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 async def test_a_database_that_goes_away_during_the_start_is_named(database: Database, tmp_path: Path) -> None:
     """At whichever connection it happens: the start succeeds, or UnavailableError says it."""
     ends = []
-    for connections in range(1, 12):
+    for connections in range(1, 30):
         proxy = FragileProxy(database.app_url, connections)
         async with proxy.open() as url:
             service = Service(_settings(url, tmp_path), Role.ALL, lambda _: None)

@@ -63,7 +63,7 @@ async def test_a_new_one_is_asked_for_in_time(whole: Whole, charger: Charger) ->
     worker = whole.csms.application.worker
     assert worker is not None
     for _ in range(2):
-        await worker._sweep()
+        await worker._sweeps[0]()
     asked = await charger.heard_action("ExtendedTriggerMessage")
     assert asked == {"requestedMessage": "SignChargePointCertificate"}
     assert len(await whole.items("/api/v1/commands", type="trigger_message")) == 1
@@ -74,7 +74,7 @@ async def test_a_new_one_is_asked_for_in_time(whole: Whole, charger: Charger) ->
 
     await eventually(both)
     await whole.csms.sql.execute("UPDATE charger_certificates SET renewal_asked_at = NULL")
-    await worker._sweep()
+    await worker._sweeps[0]()
     assert len(await whole.items("/api/v1/commands", type="trigger_message")) == 1
 
 

@@ -256,13 +256,13 @@ async def test_a_queued_command_waits_for_its_charger(whole: Whole) -> None:
     await eventually(waits)
     worker = whole.csms.application.worker
     assert worker is not None
-    await worker._sweep()
+    await worker._sweeps[0]()
     async with connected(whole.csms.url, "CP1") as late:
         late.answers["ChangeConfiguration"] = ACCEPTED
-        await worker._sweep()
+        await worker._sweeps[0]()
         assert late.heard == []
         await late.boot()
-        await worker._sweep()
+        await worker._sweeps[0]()
 
         async def done() -> bool:
             return len(await whole.items("/api/v1/commands", status="accepted")) == 3
@@ -283,11 +283,11 @@ async def test_a_queued_command_ends_with_its_time(whole: Whole) -> None:
     await whole.csms.sql.execute("UPDATE commands SET expires_at = now() - interval '1 s'")
     worker = whole.csms.application.worker
     assert worker is not None
-    await worker._sweep()
+    await worker._sweeps[0]()
     found = (await whole.client.get(f"{COMMANDS}/{queued['id']}")).json()
     assert (found["status"], found["queued"]) == ("expired", True)
     async with connected(whole.csms.url, "CP1", boot=True) as late:
-        await worker._sweep()
+        await worker._sweeps[0]()
         await late.call("Heartbeat")
         assert late.heard == []
 

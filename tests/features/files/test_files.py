@@ -235,7 +235,7 @@ async def test_a_queued_command_gets_its_link_when_it_goes(whole: Whole) -> None
         charger.answers["UpdateFirmware"] = {}
         worker = whole.csms.application.worker
         assert worker is not None
-        await worker._sweep()
+        await worker._sweeps[0]()
         payload = await charger.heard_action("UpdateFirmware")
         async with _charger_http(whole) as http:
             fetched = await http.get(payload["location"].removeprefix("http://csms.test"))
