@@ -92,6 +92,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     )
     app.state.places_of = places_of
     app.state.authenticate = deps.accounts.authenticate
+    app.state.api_keys = deps.api_keys
     app.state.authenticate_key = deps.api_keys.authenticate
     app.state.authenticate_cookie = deps.accounts.authenticate_cookie
     app.state.session_cookie = deps.accounts.identity.cookie

@@ -34,12 +34,12 @@ from csms.domain.events import (
     TransactionChanged,
 )
 from csms.features.accounts.permissions import Permission
-from csms.features.accounts.service import AccountService
 from csms.features.chargers.repository import seen_chargers
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.errors import InvalidError, UnavailableError
 from csms.kit.http.principal import Principal, scope_of
+from csms.kit.http.problems import ForbiddenError
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
@@ -73,6 +73,7 @@ _QUEUE: Final = 1_000
 _MAX_CLIENTS: Final = 1_000
 
 
+Again = Callable[[Principal], Awaitable[Principal | None]]
 Look = Callable[[], Awaitable[tuple[bool, frozenset[str] | None]]]
 """Whether a stream may go on, and which chargers it sees; None: all."""
 
@@ -267,25 +268,31 @@ def router(hub: LiveHub) -> APIRouter:
     ) -> Any:
         """Live events as server-sent events, with replay by Last-Event-ID and a comment every 15 s of silence."""
         names = read_topics(topics, principal.permissions)
-        scope = replace(scope_of(request, principal, *(PERMISSIONS[name] for name in names)), claim=None)
+        needed = [PERMISSIONS[name] for name in names]
+        scope_of(request, principal, *needed)
         hub.check_room()
-        accounts: AccountService = request.app.state.accounts
         units: UnitsOfWork = request.app.state.units
+        key = principal.kind == "api_key"
+        again: Again = request.app.state.api_keys.again if key else request.app.state.accounts.again
 
-        async def seen() -> frozenset[str] | None:
+        async def seen(who: Principal) -> frozenset[str] | None:
+            scope = replace(scope_of(request, who, *needed), claim=None)
             if scope.places is None:
                 return None
             async with units(scope) as uow:
                 return frozenset(await seen_chargers(uow.connection))
 
-        last = await seen()
+        last = await seen(principal)
 
         async def look() -> tuple[bool, frozenset[str] | None]:
             nonlocal last
             try:
-                if not await accounts.is_open(principal):
+                who = await again(principal)
+                if who is None:
                     return False, last
-                last = await seen()
+                last = await seen(who)
+            except ForbiddenError:
+                return False, last  # what was allowed at the beginning is no more
             except UnavailableError:
                 pass  # nobody is signed out by a database that is away
             return True, last

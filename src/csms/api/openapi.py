@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
+from csms.api.examples import show
 from csms.kit.http.can import describe
 from csms.kit.http.json import rows_response
 from csms.kit.http.problems import MEDIA_TYPE
@@ -101,6 +102,7 @@ def build_document(app: FastAPI, public_url: str | None) -> dict[str, Any]:
         schemas.pop(generated, None)
     schemas["Problem"] = _PROBLEM
     describe(document, app)
+    show(document)
     return document
 
 

@@ -139,7 +139,7 @@ async def test_live_events_come_by_cookie(database: Database, tmp_path: Path) ->
         principal = await api.app.state.authenticate_cookie(
             value, Request({"type": "http", "headers": [], "client": None})
         )
-        assert await api.site.accounts.is_open(principal)
+        assert await api.site.accounts.again(principal) is not None
 
         async def listens() -> bool:
             return len(api.hub._clients) == 1
@@ -156,7 +156,7 @@ async def test_live_events_come_by_cookie(database: Database, tmp_path: Path) ->
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert "event: charger_changed" in answer.text
         await browser.post("/api/v1/auth/logout", headers=OWN)
-        assert not await api.site.accounts.is_open(principal)
+        assert await api.site.accounts.again(principal) is None
 
 
 def test_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:

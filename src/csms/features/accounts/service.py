@@ -141,13 +141,16 @@ class AccountService:
             self._remembered.popitem(last=False)
         return principal
 
-    async def is_open(self, principal: Principal) -> bool:
-        """Whether a session has neither ended nor lost its user: for whoever stays connected."""
-        async with self._units(Scope.system(principal.organization_id)) as uow:
-            now, session_id = self._clock.now(), principal.session_id
-            if session_id is None:
-                return principal.kind == "api_key"  # asked again at its next request
-            return await repository.session_user(uow.connection, principal.user_id, session_id, now) is not None
+    async def again(self, principal: Principal) -> Principal | None:
+        """The same user with what they may do now; None where the session is over: for whoever stays connected."""
+        if principal.session_id is None:
+            return None
+        try:
+            return await self._principal(
+                AccessClaims(principal.user_id, principal.organization_id, principal.session_id)
+            )
+        except InvalidTokenError:
+            return None
 
     async def profile(self, uow: UnitOfWork, principal: Principal) -> RowMapping:
         """Who is signed in; of a program with a key, its organization."""

@@ -88,22 +88,23 @@ class ApiKeyService:
         if found is None or not _is_secret(found, digest, now):
             return None
         async with self._units(Scope.system(found["organization_id"])) as uow:
-            row = await repository.rights(uow.connection, found["id"])
-            if row is None or (row["expires_at"] is not None and row["expires_at"] <= now):
+            row = await self._rights(uow, found["id"])
+            if row is None:
                 return None
             if row["last_used_at"] is None or now - row["last_used_at"] >= _TOUCH:
                 await repository.used(uow.connection, row["id"], now, address)
-        permissions = frozenset(Permission).intersection(row["permissions"])
-        places = [None] if row["places"] is None else list(row["places"])
-        return Principal(
-            user_id=row["id"],
-            username=row["name"],
-            organization_id=found["organization_id"],
-            role="api_key",
-            must_change_password=False,
-            grants=grants_of([Assignment(permissions, place) for place in places], found["organization_id"]),
-            kind="api_key",
-        )
+        return _principal(row, found["organization_id"])
+
+    async def again(self, principal: Principal) -> Principal | None:
+        """The same key with what it allows now; None where it is over or revoked: for whoever stays connected."""
+        async with self._units(Scope.system(principal.organization_id)) as uow:
+            row = await self._rights(uow, principal.user_id)
+        return None if row is None else _principal(row, principal.organization_id)
+
+    async def _rights(self, uow: UnitOfWork, key_id: UUID) -> RowMapping | None:
+        row = await repository.rights(uow.connection, key_id)
+        over = row is not None and row["expires_at"] is not None and row["expires_at"] <= self._clock.now()
+        return None if over else row
 
     async def get(self, uow: UnitOfWork, key_id: UUID, *, lock: bool = False) -> RowMapping:
         """One key."""
@@ -184,6 +185,20 @@ class ApiKeyService:
 
     def _hash(self, key: str) -> bytes:
         return self._keys.hash_secret(b"api-key:" + key.encode())
+
+
+def _principal(row: RowMapping, organization_id: UUID) -> Principal:
+    permissions = frozenset(Permission).intersection(row["permissions"])
+    places = [None] if row["places"] is None else list(row["places"])
+    return Principal(
+        user_id=row["id"],
+        username=row["name"],
+        organization_id=organization_id,
+        role="api_key",
+        must_change_password=False,
+        grants=grants_of([Assignment(permissions, place) for place in places], organization_id),
+        kind="api_key",
+    )
 
 
 def _check_end(expires_at: datetime | None, now: datetime) -> None:

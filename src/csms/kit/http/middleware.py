@@ -22,6 +22,7 @@ from csms.kit.clock import Clock
 from csms.kit.errors import NotFoundError
 from csms.kit.http.limits import LEFT
 from csms.kit.http.problems import PayloadTooLargeError, TookTooLongError, internal_error, of_error
+from csms.kit.http.versions import GONE
 from csms.kit.ids import new_message_id
 from csms.kit.metrics import OTHER, Metrics
 
@@ -84,6 +85,8 @@ class _Exchange:
             headers["X-Request-Id"] = self.scope["csms.request_id"]
             if LEFT in self.scope:
                 headers["RateLimit-Policy"], headers["RateLimit"] = self.scope[LEFT]
+            for name, value in self.scope.get(GONE, {}).items():
+                headers[name] = value
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
             if self.scope["path"].startswith("/api/"):
