@@ -127,7 +127,7 @@ async def test_TC_047_CSMS_reservation_expires(csms: Csms, charger: Charger) -> 
     await charger.status("Available")
     assert await connector(csms) == "available"
     assert csms.application.worker is not None
-    await csms.application.worker._sweep()
+    await csms.application.worker._sweeps[0]()
     await _ended(csms, number, "expired")
 
 

@@ -75,7 +75,7 @@ def test_no_metric_has_a_label_that_names_a_charger_or_a_person() -> None:
     assert len(families) > 25
     assert names == {
         "protocol", "direction", "action", "outcome", "reason", "type", "consumer", "kind", "pool", "state", "route",
-        "method", "status", "version", "role",
+        "method", "status", "version", "role", "severity",
     }  # fmt: skip
 
 

@@ -179,7 +179,7 @@ async def test_every_list_is_a_file_as_well(api: Product) -> None:
         if UNKNOWN in there and (await api.client.get(there)).status_code == 404:
             assert (await api.client.get(there, params={"format": "csv"})).status_code == 404, there
             continue
-        items = await api.items(there, limit=500)
+        items = [{name: item[name] for name in item if name != "can"} for item in await api.items(there, limit=500)]
         written: dict[str, bytes] = {}
         for kind in ("csv", "ndjson", "xlsx"):
             answer = await api.client.get(there, params={"format": kind})

@@ -20,6 +20,7 @@ from csms.kit.clock import FakeClock
 from csms.kit.errors import ConflictError, NotFoundError, UnavailableError
 from csms.kit.http import problems
 from csms.kit.http.json import rows_response
+from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import HttpMiddleware
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.problems import InvalidTokenError, TooManyRequestsError
@@ -95,6 +96,7 @@ async def client(metrics: Metrics) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a small application inside the middleware."""
     app = FastAPI()
     app.state.authenticate = authenticate
+    app.state.limits = RequestLimits(1_000, 10_000, 100)
     problems.install(app)
     app.include_router(routes())
     clock = FakeClock(datetime(2026, 11, 23, tzinfo=UTC))

@@ -32,6 +32,8 @@ from csms.kit.secretbox import SecretBox
 _ATTEMPTS: Final = 3
 _PAUSE_S: Final = 0.02
 _OK: Final = 200
+_CREATED: Final = 201
+_ONE: Final = frozenset({"GET", "PATCH", "PUT"})
 JSON_TYPE: Final = "application/json"
 _NUL: Final = b"\\u0000"  # as JSON writes it: a bare one is no JSON
 
@@ -96,10 +98,12 @@ class Route(APIRoute):
 
 
 async def _with_can(request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
-    """The answer; one resource that is read tells what the caller may do to it."""
+    """The answer; one resource that was read, changed or made tells what the caller may do to it."""
     answer = await handle(request)
-    route = request.scope.get("route")
-    if request.method != "GET" or answer.status_code != _OK or not getattr(route, "path", "").endswith("}"):
+    path = getattr(request.scope.get("route"), "path", "")
+    read_or_changed = request.method in _ONE and answer.status_code == _OK and path.endswith("}")
+    made = request.method == "POST" and answer.status_code == _CREATED and not path.endswith("}")
+    if not read_or_changed and not made:
         return answer
     can = await _can_here(request)
     if can and answer.media_type == JSON_TYPE and isinstance(answer.body, bytes):
@@ -113,8 +117,10 @@ async def _can_here(request: Request) -> dict[str, bool] | None:
     principal = request.scope.get(PRINCIPAL)
     charger = request.path_params.get("charger_id")
     actions = actions_on(request.app, request.scope["route"].path)
-    if principal is None or charger is None or not depends_on_places(principal, actions):
+    if principal is None or not depends_on_places(principal, actions):
         return can_item(request, None)
+    if charger is None:
+        return None  # it was just made, or is of no charger: where it stands is read with it the next time
     async with request.app.state.units(KitScope.system(principal.organization_id)) as uow:
         places = await request.app.state.places_of(uow.connection, [charger])
     return can_item(request, next(iter(places.values()), ()))
