@@ -73,6 +73,27 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
+def _let_in_origins(app: FastAPI, origins: Sequence[str]) -> None:
+    """Scripts of other web apps, where they are named; without cookies."""
+    if not origins:
+        return
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "X-API-Key",
+            "Content-Type",
+            "If-Match",
+            "If-None-Match",
+            "Idempotency-Key",
+        ],
+        expose_headers=["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"],
+        max_age=600,
+    )
+
+
 def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     """The application, with the routers of the features mounted in the order given."""
     app = FastAPI(
@@ -107,22 +128,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
         Allowance("/api/v1/imports", deps.files.max_import_bytes + FORM_BYTES, _TRANSFER_S),
         Allowance("/files/", deps.files.max_upload_bytes + FORM_BYTES, _TRANSFER_S),
     )
-    if http.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=http.cors_origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=[
-                "Authorization",
-                "X-API-Key",
-                "Content-Type",
-                "If-Match",
-                "If-None-Match",
-                "Idempotency-Key",
-            ],
-            expose_headers=["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"],
-            max_age=600,
-        )
+    _let_in_origins(app, http.cors_origins)
     app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock, large=large)
     return app
 
