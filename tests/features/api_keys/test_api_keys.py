@@ -78,3 +78,15 @@ async def test_what_is_no_key(api: Product) -> None:
     answers = await asyncio.gather(*(_with(api, f"csms_{number:010}_{'a' * 43}") for number in range(60)))
     assert {answer.status_code for answer in answers} == {401, 429}
     assert (await _with(api, key)).status_code == 200  # who has the secret is let in all the same
+
+
+async def test_a_keeper_of_keys_comes_by_no_more_than_they_have(api: Product) -> None:
+    """Neither a new secret nor a longer life for a key that may do more; revoking is free."""
+    strong = {"name": "strong", "permissions": ["charger:charger:read", "charger:charger:delete"]}
+    path = f"/api/v1/api-keys/{(await api.client.post('/api/v1/api-keys', json=strong)).json()['id']}"
+    keeper = {"name": "keeper", "permissions": ["account:api_key:read", "account:api_key:write"]}
+    key = (await api.client.post("/api/v1/api-keys", json=keeper)).json()["key"]
+    program = client_of(api, **{"X-API-Key": key})
+    for answer in (await program.post(f"{path}/rotate"), await program.patch(path, json={"expires_at": None})):
+        assert (answer.status_code, answer.json()["code"]) == (403, "beyond_own_rights")
+    assert (await program.delete(path)).status_code == 204

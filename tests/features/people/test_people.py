@@ -69,7 +69,8 @@ async def test_from_invitation_to_retirement(api: Product) -> None:
     assert set(me["permissions"]) == BUILT_IN["viewer"].permissions
     assert all(grant["places"] is None for grant in me["grants"])
     assert (await ann.patch("/api/v1/me", json={"display_name": "Anna"})).status_code == 204
-    assert (await ann.patch("/api/v1/me", json={"role": "admin"})).status_code == 422
+    for own in ({"role": "admin"}, {"email": "somebody@example.com"}):
+        assert (await ann.patch("/api/v1/me", json=own)).status_code == 422
     assert (await ann.get("/api/v1/users")).status_code == 403
 
     tagged = await api.client.get(path)
@@ -122,6 +123,12 @@ async def test_nobody_gives_more_than_they_have(api: Product) -> None:
     assert await code(await bob.patch("/api/v1/roles/people-keeper", json={"permissions": [*Permission]})) == beyond
     key = {"name": "k", "permissions": ["charger:charger:read"]}
     assert (await bob.post("/api/v1/api-keys", json=key)).status_code == 403
+    site = (await api.client.post("/api/v1/sites", json={"name": "s"})).json()["id"]
+    placed = {"username": "placed", "assignments": [{"role": "operator", "site_id": site}]}
+    other = (await api.client.post("/api/v1/users", json=placed)).json()["id"]
+    assert await code(await bob.post(f"/api/v1/users/{other}/invitation")) == beyond  # a role at a place counts too
+    assert (await bob.post(f"/api/v1/users/{own}/invitation")).status_code == 403
+    assert await code(await bob.patch(f"/api/v1/users/{own}", json={"email": "new@boss.com"})) == (403, "own_account")
     assert (await bob.post("/api/v1/users", json={"username": "carl", "role": "people-keeper"})).status_code == 201
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from csms.features.accounts import provider_repository as repository
 from csms.features.accounts.identity_schemas import ProviderCreate, ProviderUpdate
-from csms.features.accounts.roles import BUILT_IN, Grants, check_within, permissions_of
+from csms.features.accounts.permissions import Permission
+from csms.features.accounts.roles import ADMIN, BUILT_IN, Grants, check_within, permissions_of
 from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitOfWork
@@ -127,6 +128,8 @@ def _roles(values: dict[str, Any]) -> set[str]:
 
 
 async def _check_roles(uow: UnitOfWork, values: dict[str, Any], grants: Grants) -> None:
+    # a provider says who somebody is, administrators too: whoever sets one up could come in as any of them
+    check_within(grants, BUILT_IN[ADMIN].permissions - {Permission.INSTALLATION_MANAGE})
     roles = _roles(values)
     own = await repository.role_permissions(uow.connection, roles)
     if unknown := sorted(roles - set(BUILT_IN) - set(own)):

@@ -84,6 +84,8 @@ _PEOPLE_AND_SYSTEM: Final = frozenset(
         _P.AUDIT_READ,
         _P.WEBHOOK_WRITE,
         _P.COMMAND_RAW,
+        _P.PRIVACY_EXPORT,
+        _P.PRIVACY_ERASE,
     }
 )
 

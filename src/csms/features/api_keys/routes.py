@@ -56,7 +56,7 @@ def router(units: UnitsOfWork, service: ApiKeyService) -> APIRouter:
     async def update_api_key(request: Request, principal: Writes, key_id: UUID, body: ApiKeyUpdate) -> Response:
         """Change the name or the end of a key."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.update(uow, key_id, body)))
+            return rows_response(dict(await service.update(uow, principal, key_id, body)))
 
     @api.post("/api-keys/{key_id}/rotate", response_model=ApiKeySecret)
     async def rotate_api_key(
@@ -64,7 +64,7 @@ def router(units: UnitsOfWork, service: ApiKeyService) -> APIRouter:
     ) -> Response:
         """A new secret, shown this once; the old one works a while longer, so that no program stops."""
         async with units(scope_of(request, principal)) as uow:
-            row, key = await service.rotate(uow, key_id, body or ApiKeyRotate())
+            row, key = await service.rotate(uow, principal, key_id, body or ApiKeyRotate())
         return rows_response({**row, "key": key}, headers=_ONCE)
 
     @api.delete("/api-keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)

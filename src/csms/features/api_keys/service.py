@@ -142,9 +142,10 @@ class ApiKeyService:
         uow.audit("account:api_key:create", "api_key", str(key_id), None, body.model_dump(mode="json"))
         return await self.get(uow, key_id), key
 
-    async def update(self, uow: UnitOfWork, key_id: UUID, body: ApiKeyUpdate) -> RowMapping:
-        """Change what is named in the body."""
+    async def update(self, uow: UnitOfWork, principal: Principal, key_id: UUID, body: ApiKeyUpdate) -> RowMapping:
+        """Change what is named in the body, of a key that allows nothing beyond what one may do."""
         before = await self._usable(uow, key_id)
+        check_within(principal.grants, before["permissions"])
         changes = body.model_dump(exclude_unset=True)
         if "name" in changes and changes["name"] is None:
             raise InvalidError("name cannot be empty: leave it out to keep it as it is")
@@ -158,9 +159,15 @@ class ApiKeyService:
             uow.audit("account:api_key:update", "api_key", str(key_id), old, after)
         return await self.get(uow, key_id)
 
-    async def rotate(self, uow: UnitOfWork, key_id: UUID, body: ApiKeyRotate) -> tuple[RowMapping, str]:
-        """A new secret under the same prefix; the old one works until the overlap ends."""
+    async def rotate(
+        self, uow: UnitOfWork, principal: Principal, key_id: UUID, body: ApiKeyRotate
+    ) -> tuple[RowMapping, str]:
+        """A new secret under the same prefix; the old one works until the overlap ends.
+
+        Whoever gets the secret could do what the key may: so it allows nothing beyond what they may do anyhow.
+        """
         before = await self._usable(uow, key_id)
+        check_within(principal.grants, before["permissions"])
         now = self._clock.now()
         key = f"csms_{before['prefix']}_{secrets.token_urlsafe(32)}"
         until = now + timedelta(hours=body.overlap_hours)

@@ -121,6 +121,11 @@ async def again(connection: AsyncConnection, key: UUID, **values: Any) -> int:
     return found.rowcount
 
 
+async def targets(connection: AsyncConnection, key: UUID) -> int:
+    """How many of the chargers that it is for are seen."""
+    return int((await connection.execute(select(func.count()).where(_t.bulk == key))).scalar_one())
+
+
 async def progress(connection: AsyncConnection, key: UUID) -> tuple[int, int]:
     """How many chargers are busy with it, and at how many it is over."""
     busy = func.count().filter(_STATUS == "pending")

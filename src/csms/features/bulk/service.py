@@ -16,7 +16,7 @@ from csms.features.bulk.schemas import BulkCreate
 from csms.features.commands.bodies import to_domain
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
-from csms.kit.errors import ConflictError, InvalidError, NotFoundError
+from csms.kit.errors import ConflictError, InvalidError, NotFoundError, OutOfReachError
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import Jobs
 
@@ -120,7 +120,7 @@ class BulkService:
 
     async def cancel(self, uow: UnitOfWork, key: UUID) -> RowMapping:
         """Nobody who has not got it gets it; what was sent goes on."""
-        await self.get(uow, key)
+        await self._whole(uow, key)
         if not await repository.change(uow.connection, key, "cancelled", finished_at=self._clock.now()):
             raise BulkOverError("it is over already")
         uow.audit("charger:command:bulk_cancel", "bulk", str(key), None, None)
@@ -128,7 +128,7 @@ class BulkService:
 
     async def retry(self, uow: UnitOfWork, key: UUID) -> RowMapping:
         """Send it again to those where it failed, in the name of whoever says so now."""
-        await self.get(uow, key)
+        await self._whole(uow, key)
         scope = uow.scope
         job = await self._jobs.enqueue(
             uow.connection, KIND, Work(key), organization_id=scope.organization_id, actor=scope.actor.name
@@ -139,6 +139,12 @@ class BulkService:
             raise NothingFailedError("it is not done yet, was cancelled, or failed nowhere")
         uow.audit("charger:command:bulk_retry", "bulk", str(key), None, {"chargers": count})
         return await self.get(uow, key)
+
+    async def _whole(self, uow: UnitOfWork, key: UUID) -> None:
+        """Who sees some sites only decides on what is for these alone."""
+        row = await self.get(uow, key)
+        if uow.scope.places is not None and await repository.targets(uow.connection, key) < row["total"]:
+            raise OutOfReachError("this is for chargers beyond the sites and groups where you may do it")
 
     @staticmethod
     async def _concerned(uow: UnitOfWork, body: BulkCreate) -> Sequence[str]:

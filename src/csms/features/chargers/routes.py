@@ -105,7 +105,8 @@ def router(units: UnitsOfWork, service: ChargerService) -> APIRouter:
         if_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         """Change what is named; with If-Match only if nobody else changed it meanwhile."""
-        async with units(scope_of(request, principal)) as uow:
+        secret = [Permission.CHARGER_SECRET_ROTATE] if "password" in body.model_fields_set else []
+        async with units(scope_of(request, principal, *secret)) as uow:
             check_if_match(if_match, _etag(await service.get(uow, charger_id, lock=True)))
             return _item(await service.update(uow, charger_id, body))
 

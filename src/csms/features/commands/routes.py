@@ -37,6 +37,11 @@ Key = Annotated[
 ]
 
 
+def _within(body: CommandBody) -> tuple[Permission, ...]:
+    """What a part of a command needs: a start with a charging profile sets a limit too."""
+    return (Permission.PROFILE_SEND,) if getattr(body, "charging_profile", None) is not None else ()
+
+
 def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["commands"], route_class=Route)
@@ -57,11 +62,13 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
         idempotency_key: Key = None,
     ) -> Response:
         """Ask a charger to do something. 202: under way; 200: this became of it."""
-        scope = scope_of(request, principal, *permissions_for(body.type))
+        scope = scope_of(request, principal, *permissions_for(body.type), *_within(body))
         limits: RequestLimits = request.app.state.limits
-        await limits.of_charger(charger_id)
+        await limits.of_charger(f"{scope.organization_id}/{charger_id}")
         async with units(scope) as uow:
-            row = await service.issue(uow, charger_id, body, idempotency_key, queue)
+            # a key is one caller's own: another's command is not told by it, nor held up
+            key = None if idempotency_key is None else f"{principal.user_id}/{idempotency_key}"
+            row = await service.issue(uow, charger_id, body, key, queue)
             command_id: UUID = row["id"]
             closed = service.expect(command_id) if wait else None
         if closed is not None and row["status"] == "pending":

@@ -62,6 +62,12 @@ class ImportOverError(ConflictError):
     code: ClassVar[str] = "import_over"
 
 
+class SecretsWaitError(ConflictError):
+    """Generated passwords wait for whoever ran the import."""
+
+    code: ClassVar[str] = "secrets_wait"
+
+
 class SecretsGoneError(NotFoundError):
     """No generated password waits for this person here: none was made, or they were fetched."""
 
@@ -225,8 +231,11 @@ class ImportService:
         uow.audit(action, "import", str(key), None, None)
 
     async def _queued(self, uow: UnitOfWork, key: UUID, principal: Principal) -> dict[str, Any]:
-        """A job, and in whose name it works."""
+        """A job, and in whose name it works: whoever runs it anew must not come by passwords that wait for another."""
         scope = uow.scope
+        row = await repository.get(uow.connection, key)
+        if row is not None and row["actor_id"] != scope.actor.id and await repository.generated(uow.connection, key):
+            raise SecretsWaitError(f"passwords of this import wait for {row['actor_name']}: they fetch them first")
         job = await self._jobs.enqueue(
             uow.connection, KIND, Work(key), organization_id=scope.organization_id, actor=scope.actor.name
         )

@@ -133,6 +133,11 @@ async def add_link(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     await connection.execute(insert(account_links).values(**row))
 
 
+async def drop_links(connection: AsyncConnection, user_id: UUID) -> None:
+    """Links that were not used yet open nothing any more."""
+    await connection.execute(delete(account_links).where(_k.user_id == user_id, _k.used_at.is_(None)))
+
+
 async def take_link(connection: AsyncConnection, token_hash: bytes, purpose: str, now: datetime) -> RowMapping | None:
     """Use a link, once; its user."""
     used = (

@@ -128,7 +128,7 @@ def router(units: UnitsOfWork, people: PeopleService, clock: Clock) -> APIRouter
 
     @api.patch("/me", status_code=status.HTTP_204_NO_CONTENT)
     async def update_me(request: Request, principal: SignedIn, body: ProfileUpdate) -> Response:
-        """Change one's own name and mail address."""
+        """Change one's own name."""
         async with units(scope_of(request, principal)) as uow:
             await people.update_profile(uow, principal, body)
         return Response(status_code=status.HTTP_204_NO_CONTENT)

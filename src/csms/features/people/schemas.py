@@ -126,10 +126,9 @@ class Accepted(BaseModel):
 
 
 class ProfileUpdate(Body):
-    """What people may change of themselves."""
+    """What people may change of themselves. The mail address is set by an administrator: single sign-on goes by it."""
 
     display_name: Text | None = None
-    email: Email | None = None
 
 
 class RoleCreate(Body):

@@ -123,6 +123,8 @@ class PeopleService:
             if name in changes and changes[name] is None:
                 raise InvalidError(f"{name} cannot be empty: leave it out to keep it as it is")
         rights = body.model_fields_set & {"role", "assignments"}
+        if "email" in body.model_fields_set and body.email != before["email"]:
+            _not_oneself(principal, user_id, "another administrator changes your mail address")
         if rights:
             _not_oneself(principal, user_id, "another administrator changes your role")
             role = before["role"] if body.role is None else body.role
@@ -148,6 +150,7 @@ class PeopleService:
         await repository.change(uow.connection, user_id, {"is_active": active, "updated_at": self._clock.now()})
         if not active:
             await self._accounts.end_sessions(uow, user_id)
+            await repository.drop_links(uow.connection, user_id)
             await self._keep_an_admin(uow)
         action = "account:user:reactivate" if active else "account:user:suspend"
         uow.audit(action, "user", str(user_id), {"status": before["status"]}, None)
@@ -175,12 +178,13 @@ class PeopleService:
         }
         await repository.change(uow.connection, user_id, values)
         await repository.assign(uow.connection, uow.scope.organization_id, user_id, [])
+        await repository.drop_links(uow.connection, user_id)
         await self._accounts.end_sessions(uow, user_id)
         await self._keep_an_admin(uow)
         uow.audit("account:user:retire", "user", str(user_id), {"username": before["username"]}, None)
 
     async def update_profile(self, uow: UnitOfWork, principal: Principal, body: ProfileUpdate) -> None:
-        """Change one's own name and address."""
+        """Change one's own name."""
         before = await self.get(uow, principal.user_id, lock=True)
         changes = body.model_dump(exclude_unset=True)
         if changes and not await repository.change(
@@ -195,6 +199,7 @@ class PeopleService:
     async def new_link(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> str:
         """A link by which somebody chooses a password: their invitation again, or instead of one forgotten."""
         await self._touchable(uow, principal, user_id)
+        _not_oneself(principal, user_id, "change your own password by POST /api/v1/auth/change-password")
         url = await self.link(uow, user_id, INVITATION)
         uow.audit("account:user:invite", "user", str(user_id), None, None)
         return url
@@ -262,6 +267,8 @@ class PeopleService:
             raise UserRetiredError(f"the user {row['username']!r} is retired")
         if user_id != principal.user_id:
             check_within(principal.grants, await self.role_permissions(uow, row["role"]))
+            for each in row["assignments"]:
+                check_within(principal.grants, await self.role_permissions(uow, each["role"]), placed=True)
         return row
 
     async def _keep_an_admin(self, uow: UnitOfWork) -> None:
