@@ -3,9 +3,11 @@
 """Fixtures that every test may ask for."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 
 from tests.support.audited import watched
 from tests.support.postgres import Database, Server, server
@@ -34,3 +36,12 @@ async def database(pg_server: Server) -> AsyncIterator[Database]:
 def _every_change_is_audited() -> Iterator[None]:
     with watched():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command that a test runs sets how much is logged, for this whole process."""
+    before, level = structlog.get_config(), logging.getLogger().level
+    yield
+    structlog.configure(**before)
+    logging.getLogger().setLevel(level)
