@@ -15,11 +15,11 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from fastapi.routing import APIRoute
 
 from csms.features.accounts.permissions import PLACE_BOUND, Permission
 from csms.features.accounts.roles import BUILT_IN
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.http.can import permission_of, routes_of
 from csms.kit.http.principal import Principal
 from tests.api.support import Product, product
 from tests.support.postgres import Database
@@ -97,28 +97,9 @@ async def api(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
         yield found
 
 
-def _permission(dependant: Any) -> str | None:
-    for each in dependant.dependencies:
-        found = getattr(each.call, "permission", None) or _permission(each)
-        if found:
-            return str(found)
-    return None
-
-
-def _routes(routes: Any) -> Iterator[APIRoute]:
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        else:
-            inside = getattr(route, "original_router", route)
-            yield from _routes(getattr(inside, "routes", ()))
-
-
 def doors(api: Product) -> list[Door]:
     """All of /api/v1, the endless one left out."""
-    keepers = {
-        route.name: _permission(route.dependant) for context in api.app.router.routes for route in _routes([context])
-    }
+    keepers = {route.name: permission_of(route) for route in routes_of(api.app.router.routes)}
     found = [
         Door(method.upper(), path, operation["operationId"], keepers.get(operation["operationId"]))
         for path, item in api.app.openapi()["paths"].items()

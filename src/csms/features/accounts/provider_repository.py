@@ -134,13 +134,17 @@ async def role_permissions(connection: AsyncConnection, keys: Collection[str]) -
     return {row.key: row.permissions for row in found}
 
 
-# the lock of `people`, too: who administrates is changed by one at a time
 _PARTY: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('admins:' || csms_organization()::text, 0))")
+
+
+async def hold_admins(connection: AsyncConnection) -> None:
+    """One change of who administrates at a time: two admins who remove each other leave one."""
+    await connection.execute(_PARTY)
 
 
 async def has_other_admin(connection: AsyncConnection, user_id: UUID) -> bool:
     """Whether somebody else could administrate the organization; held still until the commit."""
-    await connection.execute(_PARTY)
+    await hold_admins(connection)
     others = (users.c.role == ADMIN, users.c.is_active, users.c.id != user_id, users.c.password_hash != NO_PASSWORD)
     query = select(users.c.id).where(*others).limit(1)
     return (await connection.execute(query)).first() is not None

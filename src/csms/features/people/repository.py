@@ -65,12 +65,6 @@ USERS: Final = Listing(
     search=(_u.username, _u.display_name, _u.email),
     paper=("username", "display_name", "email", "role", "assignments", "status", "last_login_at", "created_at"),
 )
-_PARTY = text("SELECT pg_advisory_xact_lock(hashtextextended('admins:' || csms_organization()::text, 0))")
-
-
-async def hold_admins(connection: AsyncConnection) -> None:
-    """One change of who administrates at a time: two admins who remove each other leave one."""
-    await connection.execute(_PARTY)
 
 
 async def admins(connection: AsyncConnection) -> list[UUID]:

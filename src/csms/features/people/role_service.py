@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
+from csms.features.accounts.provider_repository import hold_admins
 from csms.features.accounts.roles import ADMIN, BUILT_IN, NO_ROLE, check_within
 from csms.features.people import repository
 from csms.features.people.schemas import OrganizationCreate, OrganizationUpdate, RoleCreate, RoleUpdate, UserCreate
@@ -112,7 +113,7 @@ class RoleService:
     async def delete(self, uow: UnitOfWork, key: str) -> None:
         """Delete a role that nobody has."""
         before = await self._own(uow, key)
-        await repository.hold_admins(uow.connection)
+        await hold_admins(uow.connection)
         if users := await repository.bearers(uow.connection, key):
             raise RoleInUseError(f"{users} users have the role {key!r}: give them another first")
         await repository.remove_role(uow.connection, key)

@@ -5,27 +5,17 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.schemas import Username
-from csms.kit.http.schemas import PageOf
+from csms.kit.http.schemas import PageOf, Zone
 
 MAX_ASSIGNMENTS = 100
 Text = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
 RoleKey = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")]
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("a time zone such as Europe/Berlin")
-    return name
-
-
-Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
 class Body(BaseModel):

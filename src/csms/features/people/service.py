@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
+from csms.features.accounts.provider_repository import hold_admins
 from csms.features.accounts.roles import ADMIN, NO_ROLE, check_within, permissions_of
 from csms.features.accounts.service import AccountService, UserExistsError, UserUnknownError
 from csms.features.accounts.tokens import new_refresh_token, organization_of
@@ -261,7 +262,7 @@ class PeopleService:
 
     async def _touchable(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> RowMapping:
         """The user, locked, if the principal may do all that they may."""
-        await repository.hold_admins(uow.connection)
+        await hold_admins(uow.connection)
         row = await self.get(uow, user_id, lock=True)
         if row["retired_at"] is not None:
             raise UserRetiredError(f"the user {row['username']!r} is retired")

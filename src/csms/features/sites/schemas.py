@@ -6,11 +6,10 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from csms.kit.http.schemas import PageOf
+from csms.kit.http.schemas import PageOf, Zone
 
 Name = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -18,15 +17,6 @@ Note = Annotated[str, Field(max_length=2000)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2, such as DE.")]
 Latitude = Annotated[Decimal, Field(ge=-90, le=90, decimal_places=6)]
 Longitude = Annotated[Decimal, Field(ge=-180, le=180, decimal_places=6)]
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("a time zone such as Europe/Berlin")
-    return name
-
-
-Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
 class Body(BaseModel):

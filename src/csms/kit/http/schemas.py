@@ -1,12 +1,25 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the API document says of answers. Answers are written from rows; these models describe them, tests compare."""
+"""What the API document says of answers, and words that several bodies have.
 
-from typing import Generic, TypeVar
+Answers are written from rows; these models describe them, tests compare.
+"""
 
-from pydantic import BaseModel, Field
+from typing import Annotated, Generic, TypeVar
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, Field
 
 T = TypeVar("T")
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("a time zone such as Europe/Berlin")
+    return name
+
+
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
 class PageOf(BaseModel, Generic[T]):
