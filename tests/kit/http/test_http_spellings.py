@@ -3,19 +3,25 @@
 """Texts in any letter case: found by an index, of one's own organization only; and the order of a range."""
 
 import base64
+import importlib
 import json
+import pkgutil
 from collections.abc import Sequence
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import csms.features
 from csms.features.chargers.repository import CHARGERS, get
 from csms.features.tokens.repository import TOKENS
 from csms.features.transactions.repository import TRANSACTIONS
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.http import spellings
 from csms.kit.http.paging import Listing, page, read_page
-from csms.kit.http.spellings import Spelled, settle
+from csms.kit.http.spellings import Searched, Spelled, settle, trigrams_of
 from csms.kit.ids import new_id
 from tests.support.postgres import Database
 
@@ -85,6 +91,55 @@ async def test_any_letter_case_is_found_by_an_index_and_never_elsewhere(database
         quick = await _steps(connection, "SELECT 1 FROM chargers WHERE id = (SELECT csms_charger_named('cp-007'))")
         assert "Index Cond: ((id)" in quick or "AND ((id)" in quick
         assert await settle(connection, ()) == ()
+    await app.close()
+
+
+def _searched_lists() -> dict[str, Listing]:
+    """The lists that are searched by trigrams, by their tables."""
+    found: dict[str, Listing] = {}
+    for feature in pkgutil.iter_modules(csms.features.__path__):
+        package = importlib.import_module(f"csms.features.{feature.name}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if "repository" in module.name:
+                names = vars(importlib.import_module(f"{package.__name__}.{module.name}")).values()
+                lists = [each for each in names if isinstance(each, Listing)]
+                found |= {table.name: each for each in lists if (table := trigrams_of(each.search)) is not None}
+    return found
+
+
+async def test_a_part_of_a_text_is_found_by_an_index_and_never_elsewhere(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same rows with the index and without; signs of patterns are signs; too much is read in order instead."""
+    await _fill(database)
+    app = AppDatabase(database.app_url)
+    async with app.connect() as connection:
+        await connection.execute(
+            text("SELECT set_config('csms.organization_id', :id, true)"), {"id": str(DEFAULT_ORGANIZATION_ID)}
+        )
+        await connection.execute(text("UPDATE chargers SET model = E'50%_A\\\\B' WHERE id = 'Cp-009'"))
+        for wanted, expected in {
+            "p-00": 10, "P-00": 10, "yArD": 251, "hidden": 0, "nobody has this": 0, "-X": 1, "c": 251,
+            "50%_A": 1, "%_A": 1, "0%_a\\b": 1, "50%xA": 0, "500": 0, "%": 1, "___": 0, "": 251,
+        }.items():  # fmt: skip
+            assert len(await _ids(connection, CHARGERS, ("q", wanted))) == expected, wanted
+        for most in (3, 300):
+            monkeypatch.setattr(spellings, "_MOST_FOUND", most)
+            condition = Searched(CHARGERS.search, "%p-00%")
+            (settled,) = await settle(connection, (condition,))
+            assert (" LIKE " in str(settled)) is (most == 3)
+            for each in (condition, settled):
+                rows = (await connection.execute(CHARGERS.select(["id"]).where(each))).scalars().all()
+                assert sorted(rows) == [f"Cp-00{number}" for number in range(10)]
+        lists = _searched_lists()
+        assert len(lists) > 5
+        for name, listing in lists.items():  # the function knows every one of them
+            answer = await connection.execute(select(Searched(listing.search, "%no such thing%").asked()))
+            assert answer.scalar_one() == [], name
+    for refused in ("'users', ARRAY['username']", "'chargers', ARRAY['secret_hash']", "'chargers', '{}'::text[]"):
+        async with app.connect() as connection:
+            with pytest.raises(DBAPIError, match="is searched by trigrams"):
+                await connection.execute(text(f"SELECT csms_found({refused}, '%', 1)"))
     await app.close()
 
 

@@ -5,7 +5,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, String, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from csms.kit.db.metadata import folded_index, metadata, organization_id, page_indexes, timestamp
+from csms.kit.db.metadata import folded_index, metadata, organization_id, page_indexes, searched_index, timestamp
 
 audit_log = Table(
     "audit_log",
@@ -43,6 +43,7 @@ audit_log = Table(
     Index("ix_audit_log_actor", "organization_id", "actor_id", "at"),
     Index("uq_audit_log_organization_id_number", "organization_id", "number", unique=True),
 )
+searched_index(audit_log, "action", "actor_name", "subject_id")
 folded_index(audit_log, "actor_name")
 folded_index(audit_log, "subject_id")
 

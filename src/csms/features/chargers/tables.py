@@ -28,6 +28,7 @@ from csms.kit.db.metadata import (
     metadata,
     organization_id,
     page_indexes,
+    searched_index,
     timestamp,
     updated_at,
 )
@@ -85,6 +86,7 @@ chargers = Table(
     Index("ix_chargers_organization_id_site_id", "organization_id", "site_id"),
     Index("ix_chargers_places", "places", postgresql_using="gin"),
 )
+searched_index(chargers, "id", "name", "vendor", "model", "serial_number")
 folded_index(chargers, "id")
 folded_index(chargers, "name")
 Index("uq_chargers_id_lower", func.lower(chargers.c.id), unique=True)
@@ -103,6 +105,7 @@ charger_hardware = Table(
     ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
     Index("ix_charger_hardware_organization_id_charger_id", "organization_id", "charger_id", "seen_at"),
 )
+searched_index(charger_hardware, "vendor", "model", "serial_number", "firmware_version")
 
 charger_connections = Table(
     "charger_connections",
@@ -225,4 +228,5 @@ security_events = Table(
     *page_indexes("security_events", ("at", "id"), "charger_id", "kind"),
     Index("ix_security_events_charger_id_at", "charger_id", "at"),
 )
+searched_index(security_events, "charger_id", "kind", "detail", "address")
 folded_index(security_events, "charger_id")

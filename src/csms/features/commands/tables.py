@@ -5,7 +5,7 @@
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp
+from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, searched_index, timestamp
 
 commands = Table(
     "commands",
@@ -43,3 +43,4 @@ commands = Table(
     Index("ix_commands_pending", "expires_at", postgresql_where=text("status = 'pending'")),
     Index("ix_commands_awaited", "charger_id", postgresql_where=text("effect = 'awaited'")),
 )
+searched_index(commands, "charger_id", "type", "reason", "actor_name")

@@ -4,7 +4,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, UniqueConstraint, Uuid, text
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, updated_at
+from csms.kit.db.metadata import created_at, metadata, organization_id, searched_index, updated_at
 
 drivers = Table(
     "drivers",
@@ -27,3 +27,4 @@ drivers = Table(
     Index("ix_drivers_organization_id_name", "organization_id", "name"),
     Index("ix_drivers_organization_id_created_at", "organization_id", "created_at"),
 )
+searched_index(drivers, "name", "email", "external_id")

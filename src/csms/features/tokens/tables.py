@@ -4,7 +4,15 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp, updated_at
+from csms.kit.db.metadata import (
+    created_at,
+    metadata,
+    organization_id,
+    page_indexes,
+    searched_index,
+    timestamp,
+    updated_at,
+)
 
 tokens = Table(
     "tokens",
@@ -34,3 +42,4 @@ tokens = Table(
     *page_indexes("tokens", ("created_at", "id"), "type", "status", "group"),
     Index("ix_tokens_organization_id_driver_id", "organization_id", "driver_id"),
 )
+searched_index(tokens, "value", "group", "note")

@@ -25,6 +25,7 @@ from csms.kit.db.metadata import (
     metadata,
     organization_id,
     page_indexes,
+    searched_index,
     timestamp,
     updated_at,
 )
@@ -124,6 +125,7 @@ transactions = Table(
     Index("ix_transactions_flagged", "organization_id", "created_at", "id", postgresql_where=text("flags <> '{}'")),
     Index("ix_transactions_active", "charger_id", "connector_id", postgresql_where=text("status = 'active'")),
 )
+searched_index(transactions, "charger_id", "charger_name", "id_tag", "charger_ref")
 folded_index(transactions, "id_tag")
 
 # Events of numbered transactions but those that only bring readings.

@@ -19,7 +19,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, a
 from sqlalchemy.dialects.postgresql import array
 
 from csms.kit.errors import InvalidError
-from csms.kit.http.spellings import Spelled
+from csms.kit.http.spellings import Searched, Spelled, trigrams_of
 
 RESERVED: Final = frozenset({"limit", "cursor", "sort", "fields", "format"})
 SEARCH: Final = "q"
@@ -27,6 +27,7 @@ _MAX_SEARCH: Final = 100
 _MAX_VALUES: Final = 100
 _MAX_TEXT: Final = 500
 _NAME: Final = re.compile(r"([a-z][a-z0-9_]*)(?:\[([a-z_]+)\])?")
+_TRIGRAM: Final = re.compile(r"[^\W_]{3}")
 _UNPLUSSED: Final = re.compile(r" (\d\d:?\d\d)$")
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
     "gte": lambda column, value: column >= value,
@@ -201,8 +202,9 @@ def searched(columns: Sequence[ColumnElement[Any]], raw: Sequence[str]) -> Colum
         raise InvalidFilterError(f"{SEARCH} must be {error}") from error
     if not wanted:
         return true()
-    # on the column as it is, so that a trigram index serves it
-    return or_(*(column.ilike(f"%{wanted}%", escape="\\") for column in columns))
+    found = Searched(columns, f"%{wanted}%")
+    # what has no three letters or digits in a row has no trigram
+    return found if trigrams_of(columns) is not None and _TRIGRAM.search(wanted) else found.plain
 
 
 def read_filters(

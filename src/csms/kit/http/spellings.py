@@ -1,31 +1,54 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Texts in any letter case, found by an index.
+"""Texts in any letter case, and parts of texts, found by an index.
 
 Under row-level security PostgreSQL uses no index for a condition whose function could tell of rows that are not to be
-seen, and `lower` is such a function to it. So the spellings that there are of a text are looked up first, by
-`csms_spellings`, which sees no other organization; then they are compared as they are. Where a beginning has more of
-them than it is worth, the rows are read one by one: there are enough that fit.
+seen, and `lower` and `ILIKE` are such functions to it. So what fits is looked up first, by functions that see no other
+organization: the spellings that there are of a text by `csms_spellings`, the keys of the rows that have a part of it by
+`csms_found`. Then the query compares columns as they are. Where more fits than a look-up is worth, the rows are read
+one by one: there are enough that fit.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, false, func, or_, select
+from sqlalchemy import ARRAY, Boolean, Column, ColumnElement, String, Table, any_, cast, false, func, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 
+_MOST_FOUND: Final = 5_000
+"""Rows that are worth a look-up: of a million that many lie close enough together for reading in order."""
 
-class Spelled(ColumnElement[bool]):
+
+class LookedUp(ColumnElement[bool]):
+    """A condition that is right as it is (`plain`), and of which `settle` makes what an index serves."""
+
+    inherit_cache = False  # said again by each class below
+    type = Boolean()
+
+    @property
+    @abstractmethod
+    def plain(self) -> ColumnElement[bool]:
+        """The condition that needs no look-up."""
+
+    @abstractmethod
+    def asked(self) -> ColumnElement[Any]:
+        """The look-up."""
+
+    @abstractmethod
+    def known(self, found: Sequence[str] | None) -> ColumnElement[bool]:
+        """The condition when the look-up's answer is there; None: there is too much."""
+
+
+class Spelled(LookedUp):
     """A column is equal to one of some texts, or begins with one, in any letter case.
 
-    It is right as it is; `settle` makes of it what an index serves. `of`: the column that is looked into, as
-    `table.column`.
+    `of`: the column that is looked into, as `table.column`.
     """
 
     inherit_cache = False
-    type = Boolean()
 
     def __init__(self, column: Any, of: str, values: Sequence[str], *, prefix: bool = False) -> None:
         self.column = column
@@ -35,7 +58,6 @@ class Spelled(ColumnElement[bool]):
 
     @property
     def plain(self) -> ColumnElement[bool]:
-        """The condition that needs no look-up."""
         folded: Any = func.lower(self.column)
         if self.prefix:
             return or_(*(func.starts_with(folded, func.lower(value)) for value in self.values))
@@ -43,11 +65,9 @@ class Spelled(ColumnElement[bool]):
         return equal
 
     def asked(self) -> ColumnElement[Any]:
-        """The look-up."""
         return func.csms_spellings(self.of, array(self.values), self.prefix)
 
     def known(self, found: Sequence[str] | None) -> ColumnElement[bool]:
-        """The condition when the spellings are known; None of them: too many."""
         if found is None:
             return self.plain
         if not found:
@@ -56,8 +76,46 @@ class Spelled(ColumnElement[bool]):
         return equal
 
 
-@compiles(Spelled)
-def _write(element: Spelled, compiler: Any, **options: Any) -> str:
+class Searched(LookedUp):
+    """One of some columns of a table has a text that fits a pattern, in any letter case."""
+
+    inherit_cache = False
+
+    def __init__(self, columns: Sequence[ColumnElement[Any]], pattern: str) -> None:
+        self.columns = columns
+        self.pattern = pattern
+
+    @property
+    def plain(self) -> ColumnElement[bool]:
+        return or_(*(column.ilike(self.pattern, escape="\\") for column in self.columns))
+
+    def asked(self) -> ColumnElement[Any]:
+        table = trigrams_of(self.columns)
+        names = [column.key for column in self.columns]
+        return func.csms_found("" if table is None else table.name, array(names), self.pattern, _MOST_FOUND)
+
+    def known(self, found: Sequence[str] | None) -> ColumnElement[bool]:
+        table = trigrams_of(self.columns)
+        if found is None or table is None:
+            return self.plain
+        if not found:
+            return false()
+        keys: ColumnElement[bool] = table.c.id == any_(cast(cast(found, ARRAY(String)), ARRAY(table.c.id.type)))
+        return keys
+
+
+def trigrams_of(columns: Sequence[ColumnElement[Any]]) -> Table | None:
+    """The table whose index of trigrams has all of the columns."""
+    tables = {column.table for column in columns if isinstance(column, Column)}
+    table = tables.pop() if len(tables) == 1 else None
+    if not isinstance(table, Table):
+        return None
+    kept = next((each for each in table.indexes if each.name == f"ix_{table.name}_searched"), None)
+    return table if kept is not None and set(columns) <= set(kept.columns) else None
+
+
+@compiles(LookedUp)
+def _write(element: LookedUp, compiler: Any, **options: Any) -> str:
     written: str = compiler.process(element.plain.self_group(), **options)
     return written
 
@@ -65,10 +123,10 @@ def _write(element: Spelled, compiler: Any, **options: Any) -> str:
 async def settle(
     connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]]
 ) -> tuple[ColumnElement[bool], ...]:
-    """Conditions with all spellings looked up, in one question."""
-    spelled = [each for each in conditions if isinstance(each, Spelled)]
-    if not spelled:
+    """Conditions with everything looked up, in one question."""
+    unknown = [each for each in conditions if isinstance(each, LookedUp)]
+    if not unknown:
         return tuple(conditions)
-    found = (await connection.execute(select(*(each.asked() for each in spelled)))).one()
-    known = {id(each): each.known(row) for each, row in zip(spelled, found, strict=True)}
+    found = (await connection.execute(select(*(each.asked() for each in unknown)))).one()
+    known = {id(each): each.known(row) for each, row in zip(unknown, found, strict=True)}
     return tuple(known.get(id(each), each) for each in conditions)
