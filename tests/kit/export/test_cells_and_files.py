@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import sys
+import zipfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -107,12 +108,41 @@ async def test_xlsx() -> None:
     assert second[8:] == ["https://example.org", ""]
 
 
+async def test_xlsx_comes_as_its_rows_do() -> None:
+    """The first bytes are out before the last row is read; what XML cannot hold is spelled; who stops leaves nothing."""
+    read = 0
+
+    async def rows() -> AsyncIterator[Sequence[Item]]:
+        nonlocal read
+        for read in range(1, 200):
+            yield [{**ROW, "id": UUID(int=read), "text": f"\x01 _x0041_ </t>&\r\ud800{read} "}] * 100
+
+    pieces = write_xlsx(TABLE, rows())
+    assert await anext(pieces)
+    assert read == 1
+    raw = b"".join([each async for each in pieces])
+    assert read == 199
+    assert not raw.startswith(b"PK")  # its beginning was the first piece
+    whole = await made(write_xlsx, [{**ROW, "text": "\x01 _x0041_ </t>&\r\ud800\ufffe "}])
+    with zipfile.ZipFile(io.BytesIO(whole)) as book:
+        assert book.testzip() is None
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert "_x0001_ _x005F_x0041_ &lt;/t&gt;&amp;_x000D__xD800__xFFFE_ </t>" in sheet
+        assert '<autoFilter ref="A1:J2"/>' in sheet
+    stopped = write_xlsx(TABLE, rows())
+    assert await anext(stopped)
+    await stopped.aclose()  # type: ignore[attr-defined]
+
+
 async def test_a_sheet_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that came since they were counted end the export, not the list."""
     monkeypatch.setattr(workbook, "XLSX", replace(XLSX, max_rows=2))
     assert len(await made(write_xlsx, [ROW], [ROW])) > 1000
     with pytest.raises(ExportTooLargeError, match="xlsx file"):
         await made(write_xlsx, [ROW], [ROW, ROW])
+    monkeypatch.setattr(workbook, "_MAX_XML", 2_000)
+    with pytest.raises(ExportTooLargeError, match="take csv"):
+        await made(write_xlsx, [ROW], [ROW])
 
 
 async def test_pdf(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,6 +206,10 @@ async def has_what_the_page_has(api: Product) -> None:
     assert await api.items("/api/v1/chargers", **chosen) == expected
     answer = await api.client.get("/api/v1/chargers", params={**chosen, "format": "csv"})
     assert answer.text.removeprefix("\ufeff") == "name,id\r\nYard 2,CP2\r\nYard 1,CP1\r\nYard 0,CP0\r\n"
+    for order in ("name", "-name", "vendor"):  # with names and without: those without are last
+        rows = await api.items("/api/v1/chargers", sort=order)
+        file = await api.client.get("/api/v1/chargers", params={"sort": order, "format": "ndjson", "fields": "id"})
+        assert [json.loads(line)["id"] for line in file.text.splitlines()] == [row["id"] for row in rows], order
     printed = await api.client.get("/api/v1/chargers", params={**chosen, "format": "pdf"})
     assert printed.content.startswith(b"%PDF-")
     usual = await api.client.get("/api/v1/chargers", params={"format": "pdf"})

@@ -1,38 +1,45 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""XLSX: rows go into a temporary file, never into memory, and the file is sent when it is whole."""
+"""XLSX: one sheet, sent as its rows come.
+
+A workbook is a ZIP of XML files. XlsxWriter makes all of it twice without rows: at the start for what stands before
+them, at the end for what stands behind, when it is known how many they were. The rows in between are written here.
+"""
 
 import asyncio
+import io
 import math
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+import re
+import zipfile
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
 from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.utility import xl_col_to_name
 
 from csms.kit.export.cells import plain
-from csms.kit.export.formats import XLSX
+from csms.kit.export.formats import XLSX, ExportTooLargeError
 from csms.kit.export.table import Batches, Item, Table
 
-_PIECE: Final = 256 * 1024
+_SHEET: Final = "xl/worksheets/sheet1.xml"
+_MAX_XML: Final = 2**31 - 2**20  # what is larger needs ZIP64, which Excel does not read from a stream
 _MAX_TEXT: Final = 32_767  # UTF-16 units of a cell
 _EXACT: Final = 10**15  # a cell holds 15 digits of a number
 _FIRST: Final = datetime(1900, 3, 1, tzinfo=UTC)  # before it Excel counts a day that never was
-_OPTIONS: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_date_format": 'yyyy-mm-dd hh:mm:ss"Z"',
-}
+_DAY_0: Final = datetime(1899, 12, 30, tzinfo=UTC)
+_DATE: Final = 'yyyy-mm-dd hh:mm:ss"Z"'
+_SAMPLE_ROW: Final = re.compile(r'<row r="2".*?<c r="A2" s="(\d+)".*?</row>')
+_MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+# What XML cannot hold, and what would be read as one of the signs that stand for it (ECMA-376, ST_Xstring).
+_UNFIT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def _fitting(text: str) -> str:
     """What a cell can hold; what it cannot is said where it was cut."""
+    if 2 * len(text) <= _MAX_TEXT:
+        return text
     raw = text.encode("utf-16-le", "surrogatepass")
     if len(raw) <= 2 * _MAX_TEXT:
         return text
@@ -40,67 +47,132 @@ def _fitting(text: str) -> str:
     return raw[: 2 * (_MAX_TEXT - len(mark))].decode("utf-16-le", "ignore") + mark
 
 
-def _write_cell(sheet: Worksheet, row: int, column: int, value: Any) -> None:
+def _text(place: str, text: str) -> str:
+    fit = _UNFIT.sub(lambda found: f"_x{ord(found[0]):04X}_", _fitting(text)).translate(_MARKUP)
+    return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{fit}</t></is></c>'
+
+
+def _cell(place: str, value: Any, date_style: str) -> str:
+    """A value in a place such as B7."""
     match value:
         case None:
-            return
+            return ""
+        case str():
+            return _text(place, value)
         case bool():
-            sheet.write_boolean(row, column, value)
+            return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
         case int() if abs(value) < _EXACT:
-            sheet.write_number(row, column, value)
+            return f'<c r="{place}"><v>{value}</v></c>'
         case Decimal() if value.is_finite() and len(value.normalize().as_tuple().digits) <= 15:
-            sheet.write_number(row, column, value)
+            return f'<c r="{place}"><v>{float(value):.16g}</v></c>'
         case float() if math.isfinite(value):
-            sheet.write_number(row, column, value)
+            return f'<c r="{place}"><v>{value:.16g}</v></c>'
         case datetime() if value >= _FIRST:
-            sheet.write_datetime(row, column, value.astimezone(UTC).replace(tzinfo=None))
+            return f'<c r="{place}" s="{date_style}"><v>{(value - _DAY_0).total_seconds() / 86_400:.16g}</v></c>'
         case _:
-            sheet.write_string(row, column, _fitting(str(plain(value))))
+            return _text(place, str(plain(value)))
+
+
+def _frame(table: Table, rows: int) -> zipfile.ZipFile:
+    """A workbook of so many rows, of which it has the header and one with an instant."""
+    made = io.BytesIO()
+    book = Workbook(made, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": table.name, "company": table.organization, "created": table.made_at})
+    sheet, bold, date = book.add_worksheet(), book.add_format({"bold": True}), book.add_format({"num_format": _DATE})
+    for number, name in enumerate(table.columns):
+        sheet.write_string(0, number, name, bold)
+    sheet.write_datetime(1, 0, _FIRST.replace(tzinfo=None), date)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(table.columns) - 1, 20)
+    sheet.autofilter(0, 0, rows, len(table.columns) - 1)
+    book.close()
+    return zipfile.ZipFile(made)
+
+
+class _Sink(io.RawIOBase):
+    """What was written and not yet sent; it cannot go back, so that the ZIP is one that streams."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """All of it, once."""
+        found = b"".join(self._pieces)
+        self._pieces.clear()
+        return found
 
 
 class _Book:
-    """A workbook of one sheet on disk; all of it is done in threads."""
+    """A workbook that is under way; all of it is done in threads."""
 
-    def __init__(self, table: Table, folder: str) -> None:
-        self.path = Path(folder) / "list.xlsx"
-        self._book = Workbook(str(self.path), {**_OPTIONS, "tmpdir": folder})
-        self._book.use_zip64()
-        self._book.set_properties({"title": table.name, "company": table.organization, "created": table.made_at})
-        self._sheet = self._book.add_worksheet()
-        self._columns = table.columns
-        self._rows = 1
-        bold = self._book.add_format({"bold": True})
-        for number, name in enumerate(table.columns):
-            self._sheet.write_string(0, number, name, bold)
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.set_column(0, len(table.columns) - 1, 20)
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._letters = [xl_col_to_name(number) for number in range(len(table.columns))]
+        self._rows = 0
+        self._size = 0
+        self._sink = _Sink()
+        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)
+        before, _, self._date_style = self._around(0)
+        self._sheet = self._zip.open(_SHEET, "w")
+        self._put(before)
 
-    def write(self, batch: Sequence[Item]) -> None:
-        for row, item in enumerate(batch, self._rows):
-            for column, name in enumerate(self._columns):
-                _write_cell(self._sheet, row, column, item[name])
+    def _around(self, rows: int) -> tuple[str, str, str]:
+        """What stands before and behind the rows of a sheet, and the style of instants."""
+        sheet = _frame(self._table, rows).read(_SHEET).decode()
+        sample = _SAMPLE_ROW.search(sheet)
+        if sample is None:
+            raise RuntimeError("XlsxWriter writes rows in another way now")
+        return sheet[: sample.start()], sheet[sample.end() :], sample[1]
+
+    def _put(self, text: str) -> None:
+        raw = text.encode()
+        self._size += len(raw)
+        if self._size > _MAX_XML:
+            raise ExportTooLargeError("this list is larger than an xlsx file may be: narrow the filters, or take csv")
+        self._sheet.write(raw)
+
+    def write(self, batch: Sequence[Item]) -> bytes:
+        """Some more rows; what can be sent by now."""
+        names, style = list(zip(self._table.columns, self._letters, strict=True)), self._date_style
+        XLSX.check(self._rows + len(batch))  # some may have come since they were counted
+        lines = []
+        for number, item in enumerate(batch, self._rows + 2):
+            cells = "".join(_cell(f"{letter}{number}", item[name], style) for name, letter in names)
+            lines.append(f'<row r="{number}">{cells}</row>')
         self._rows += len(batch)
-        XLSX.check(self._rows - 1)  # some may have come since they were counted
+        self._put("".join(lines))
+        return self._sink.taken()
 
-    def close(self) -> None:
-        self._sheet.autofilter(0, 0, self._rows - 1, len(self._columns) - 1)
-        self._book.close()
+    def close(self) -> bytes:
+        """The rest of it."""
+        self._put(self._around(self._rows)[1])
+        self._sheet.close()
+        with _frame(self._table, self._rows) as frame:
+            for name in frame.namelist():
+                if name != _SHEET:
+                    self._zip.writestr(name, frame.read(name))
+        self._zip.close()
+        return self._sink.taken()
 
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
+    def leave(self) -> None:
+        """Nobody wants it any more."""
+        self._sheet.close()
+        self._zip.close()
 
 
 async def write_xlsx(table: Table, batches: Batches) -> AsyncIterator[bytes]:
     """A sheet with a header that stays and filters; instants are dates in UTC, numbers are numbers."""
-    with tempfile.TemporaryDirectory(prefix="csms-export-") as folder:
-        book = await asyncio.to_thread(_Book, table, folder)
+    book = await asyncio.to_thread(_Book, table)
+    try:
         async for batch in batches:
-            await asyncio.to_thread(book.write, batch)
-            yield b""
-        await asyncio.to_thread(book.close)
-        pieces = _pieces(book.path)
-        while piece := await asyncio.to_thread(next, pieces, b""):
-            yield piece
+            yield await asyncio.to_thread(book.write, batch)
+        yield await asyncio.to_thread(book.close)
+    finally:
+        book.leave()

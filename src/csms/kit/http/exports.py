@@ -84,24 +84,25 @@ class Export:
 
     units: UnitsOfWork
     scope: Scope
-    query: Select[Any]
+    queries: tuple[Select[Any], ...]  # one after the other
     shape: Shape | None
     table: Table
     kind: Format
 
 
 async def _batches(
-    connection: AsyncConnection, query: Select[Any], shape: Shape | None
+    connection: AsyncConnection, queries: Sequence[Select[Any]], shape: Shape | None
 ) -> AsyncIterator[Sequence[Item]]:
-    result = await connection.stream(query.execution_options(yield_per=_BATCH))
-    async for rows in result.mappings().partitions():
-        yield rows if shape is None else [shape(dict(row)) for row in rows]
+    for query in queries:
+        result = await connection.stream(query.execution_options(yield_per=_BATCH))
+        async for rows in result.mappings().partitions():
+            yield rows if shape is None else [shape(dict(row)) for row in rows]
 
 
 async def _pieces(export: Export, exports: Exports) -> AsyncIterator[bytes]:
     with exports.running():
         async with export.units.snapshot(export.scope, exports.limits.statement_s) as connection:
-            batches = _batches(connection, export.query, export.shape)
+            batches = _batches(connection, export.queries, export.shape)
             async with aclosing(exports.writer(export.kind)(export.table, batches)) as pieces:  # type: ignore[type-var]
                 async for piece in pieces:
                     yield piece

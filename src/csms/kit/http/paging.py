@@ -132,13 +132,17 @@ class Listing:
         names = {id(column): name for name, column in self.columns.items()}
         return own + filter_parameters(self.filters, [names.get(id(each), str(each.key)) for each in self.search])
 
-    def ordered(self, query: Select[Any], sort: str) -> Select[Any]:
-        """A query in an order of this list, the same each time."""
+    def ordered(self, query: Select[Any], sort: str) -> tuple[Select[Any], ...]:
+        """A query in an order of this list, the same each time: to be read one after the other."""
         column, descending = self.sorts[sort.removeprefix("-")], sort.startswith("-")
-        order = column.desc() if descending else column.asc()
-        # NULLS LAST only where there can be nulls: an index serves the plain order, but not this one
-        first = order.nulls_last() if _nullable(column) else order
-        return query.order_by(first, self.key.desc() if descending else self.key.asc())
+        order, key_order = (each.desc() if descending else each.asc() for each in (column, self.key))
+        if not _nullable(column):
+            return (query.order_by(order, key_order),)
+        # an index serves the plain order, but not NULLS LAST
+        if not _in_regions(column):
+            return (query.order_by(order.nulls_last(), key_order),)
+        valued = query.where(column.is_not(None)).order_by(order, key_order)
+        return valued, query.where(column.is_(None)).order_by(key_order)
 
 
 @dataclass(frozen=True, slots=True)
