@@ -203,10 +203,11 @@ async def has_what_the_page_has(api: Product) -> None:
     """The list's own filters, search, order and fields; the page's limit and cursor are refused."""
     chosen = {"q": "yARD", "sort": "-id", "fields": "name,id", "id[prefix]": "cp"}
     expected = [{"name": f"Yard {n}", "id": f"CP{n}"} for n in (2, 1, 0)]
+    await api.create("/api/v1/chargers", id="NAMELESS", security_profile=0)
     assert await api.items("/api/v1/chargers", **chosen) == expected
     answer = await api.client.get("/api/v1/chargers", params={**chosen, "format": "csv"})
     assert answer.text.removeprefix("\ufeff") == "name,id\r\nYard 2,CP2\r\nYard 1,CP1\r\nYard 0,CP0\r\n"
-    for order in ("name", "-name", "vendor"):  # with names and without: those without are last
+    for order in ("name", "-name", "last_heartbeat"):  # with names and without: those without are last
         rows = await api.items("/api/v1/chargers", sort=order)
         file = await api.client.get("/api/v1/chargers", params={"sort": order, "format": "ndjson", "fields": "id"})
         assert [json.loads(line)["id"] for line in file.text.splitlines()] == [row["id"] for row in rows], order
@@ -237,7 +238,7 @@ async def search(api: Product) -> None:
     for sought, found in (
         ("p1", ["CP1"]),
         ("YARD", ["CP0", "CP1", "CP2"]),
-        ("", ["A_B", "CP0", "CP1", "CP2"]),
+        ("", ["A_B", "CP0", "CP1", "CP2", "NAMELESS"]),
         ("_", ["A_B"]),
         ("%", ["A_B"]),
         ("%\\", ["A_B"]),
