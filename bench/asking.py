@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 TIMEOUT_S: Final = 60.0
+TOO_LARGE: Final = b'"export_too_large"'
+"""The answer to whoever wants more rows on paper than a PDF has: as it should be."""
 
 
 class AnswerError(RuntimeError):
@@ -47,7 +49,7 @@ class Line(asyncio.Protocol):
             self._waiting = None
             if first_bytes:
                 self.close()
-        if not answer.startswith(b"HTTP/1.1 2"):
+        if not answer.startswith(b"HTTP/1.1 2") and TOO_LARGE not in answer:
             raise AnswerError(answer[:600].decode(errors="replace"))
         return answer
 

@@ -32,7 +32,7 @@ from csms.kit.db import migrate
 from csms.kit.db.embedded import EmbeddedPostgres
 from csms.kit.db.server_binaries import find_binaries
 
-VERSION: Final = 2  # of what is written: raise it when the rows change
+VERSION: Final = 3  # of what is written: raise it when the rows change
 _KEEP: Final = timedelta(days=7)  # older rows would not be lately any more
 _BYTES: Final = {"meter_values": 330, "transactions": 1_500, "others": 500}  # a row with its indices
 # Nothing is lost that could not be made again.

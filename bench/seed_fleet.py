@@ -273,12 +273,21 @@ def status_history(world: World) -> Iterator[Row]:
         yield row | {"evse_id": 1, "connector_id": 1, "status": status, "status_at": at, "received_at": at}
 
 
+def local_lists(world: World) -> Iterator[Row]:
+    """Every tenth charger has one."""
+    for number in range(0, world.rows["chargers"], 10):
+        yield {
+            "organization_id": world.organization(number), "charger_id": identity(number), "version": 1 + number % 50,
+            "entries": "[]",
+        }  # fmt: skip
+
+
 PLAIN: Final[dict[str, Callable[[World], Iterator[Row]]]] = {
     each.__name__: each
     for each in (
         organizations, gateway_nodes, chargers, charger_connections, connectors, tokens, commands, security_events,
         configurations, device_events, charger_hardware, reservations, bulk_commands, bulk_targets,
-        conformance_findings,
+        conformance_findings, local_lists,
     )
 }  # fmt: skip
 # What is kept in pieces of time: the column that says in which.

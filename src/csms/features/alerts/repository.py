@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
@@ -37,8 +38,19 @@ _RULE_COLUMNS: Final = (
     "id", "name", "kind", "condition", "scope", "severity", "quiet_hours", "channels", "enabled", "auto_resolve",
     "clear_after_s", "renotify_after_s", "notify_resolved", "group_over", "group_within_s", "created_at", "updated_at",
 )  # fmt: skip
+_MOST_COUNTED: Final = 1_000
 _STANDING: ColumnElement[int] = (
-    select(func.count()).where(_a.rule == _r.id, _a.status != "resolved").correlate(alert_rules).scalar_subquery()
+    select(func.count())
+    .select_from(
+        select(literal_column("1"))
+        .select_from(alerts)
+        .where(_a.rule == _r.id, _a.status != "resolved")
+        .limit(_MOST_COUNTED)
+        .correlate(alert_rules)
+        .lateral("standing")
+    )
+    .correlate(alert_rules)
+    .scalar_subquery()
 )
 RULES: Final = Listing(
     columns={**{name: _r[name] for name in _RULE_COLUMNS}, "standing": _STANDING},

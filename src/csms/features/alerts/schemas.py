@@ -85,7 +85,7 @@ class AlertRule(BaseModel):
     notify_resolved: bool
     group_over: int | None
     group_within_s: int
-    standing: int = Field(description="Alerts of it that are not resolved.")
+    standing: int = Field(description="Alerts of it that are not resolved; counted up to 1,000.")
     created_at: datetime
     updated_at: datetime
 

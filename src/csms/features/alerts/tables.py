@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, timestamp, updated_at
+from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp, updated_at
 
 _FALSE = text("false")
 
@@ -90,8 +90,8 @@ alerts = Table(
     Index("ix_alerts_kept", "rule", "subject", postgresql_where=text("status <> 'resolved' or muted")),
     Index("ix_alerts_rule", "rule", "last_at"),
     Index("ix_alerts_group_id", "group_id", postgresql_where=text("group_id is not null")),
-    Index("ix_alerts_organization_id_last_at", "organization_id", "last_at"),
-    Index("ix_alerts_organization_id_status", "organization_id", "status", "severity"),
+    *page_indexes("alerts", ("id",), "last_at", "first_at"),
+    *page_indexes("alerts", ("last_at", "id"), "status", "charger_id"),
     Index("ix_alerts_charger_id_last_at", "charger_id", "last_at"),
     Index("ix_alerts_assigned_to", "assigned_to", postgresql_where=text("assigned_to is not null")),
     Index("ix_alerts_notify_at", "notify_at", postgresql_where=text("notify_at is not null")),

@@ -11,7 +11,7 @@ from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import InvalidError, NotFoundError
 
 PIECE: Final = 1_000
-MOST: Final = 20_000
+MOST: Final = 2_000
 
 
 class AuditLineUnknownError(NotFoundError):

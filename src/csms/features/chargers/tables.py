@@ -105,7 +105,6 @@ charger_hardware = Table(
     ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
     Index("ix_charger_hardware_organization_id_charger_id", "organization_id", "charger_id", "seen_at"),
 )
-searched_index(charger_hardware, "vendor", "model", "serial_number", "firmware_version")
 
 charger_connections = Table(
     "charger_connections",

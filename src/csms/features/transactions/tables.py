@@ -115,7 +115,8 @@ transactions = Table(
         postgresql_where=text("charger_ref is not null"),
     ),
     *page_indexes("transactions", ("id",), "created_at", "start_timestamp", "stop_timestamp", "transaction_id"),
-    *page_indexes("transactions", ("created_at", "id"), "charger_id", "id_tag", "connector_id", "status", "reason"),
+    *page_indexes("transactions", ("created_at", "id"), "charger_id", "id_tag", "evse_id", "connector_id"),
+    *page_indexes("transactions", ("created_at", "id"), "status", "reason"),
     Index(
         "ix_transactions_by_charger_ref",
         "organization_id",

@@ -28,7 +28,6 @@ AS $$
 DECLARE
     v_columns constant text[] := CASE p_table
         WHEN 'audit_log' THEN ARRAY['action', 'actor_name', 'subject_id']
-        WHEN 'charger_hardware' THEN ARRAY['vendor', 'model', 'serial_number', 'firmware_version']
         WHEN 'chargers' THEN ARRAY['id', 'name', 'vendor', 'model', 'serial_number']
         WHEN 'commands' THEN ARRAY['charger_id', 'type', 'reason', 'actor_name']
         WHEN 'drivers' THEN ARRAY['name', 'email', 'external_id']

@@ -13,7 +13,6 @@ depends_on: str | Sequence[str] | None = None
 
 TABLES = {
     "audit_log": ("action", "actor_name", "subject_id"),
-    "charger_hardware": ("vendor", "model", "serial_number", "firmware_version"),
     "chargers": ("id", "name", "vendor", "model", "serial_number"),
     "commands": ("charger_id", "type", "reason", "actor_name"),
     "drivers": ("name", "email", "external_id"),
