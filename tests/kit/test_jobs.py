@@ -9,6 +9,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partialmethod
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.core.qm import QueueManager
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -499,6 +502,24 @@ async def test_a_worker_survives_lost_connections(world: World) -> None:
 
 
 # -- schedules
+
+
+async def test_a_worker_whose_listener_is_late_hears_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PgQueuer probes itself by NOTIFY before it listens, where a connection is slow to come: nothing is broken then."""
+    probe, listen = QueueManager._run_periodic_health_check, AsyncpgPoolDriver.add_listener
+    monkeypatch.setattr(QueueManager, "_run_periodic_health_check", partialmethod(probe, timedelta(seconds=0.5)))
+
+    async def late(driver: AsyncpgPoolDriver, channel: str, callback: Any) -> None:
+        if driver._listener_connection is None:
+            await asyncio.sleep(0.2)
+        await listen(driver, channel, callback)
+
+    monkeypatch.setattr(AsyncpgPoolDriver, "add_listener", late)
+    async with world.working():
+        await asyncio.sleep(1.2)
+    assert "starts again" not in caplog.text
 
 
 async def test_a_schedule_enqueues_once_for_all_workers(world: World) -> None:

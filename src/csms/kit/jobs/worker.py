@@ -116,6 +116,10 @@ class _Executor(AbstractEntrypointExecutor):
         raise RetryRequested(timedelta(seconds=self._kind.delay_s(running.attempt)), type(error).__name__) from error
 
 
+def _unheard(_payload: str | bytes | bytearray) -> None:
+    """What comes before PgQueuer's own listener is there: it looks at the queue first of all."""
+
+
 async def _unused(_job: Job) -> None:
     raise RuntimeError("the executor runs the handler")
 
@@ -192,10 +196,13 @@ class Worker:
                         await self._stopping.wait()
 
     async def _run_queue(self) -> None:
-        manager = QueueManager(queries(AsyncpgPoolDriver(self._pool)), channel=Channel(SETTINGS.channel))
+        driver, channel = AsyncpgPoolDriver(self._pool), Channel(SETTINGS.channel)
+        manager = QueueManager(queries(driver), channel=channel)
         for kind in self._kinds.values():
             manager.register_executor(kind.name, _Executor(self, kind))
         with self._stoppable(manager.shutdown):
+            # PgQueuer asks itself by NOTIFY whether it hears anything, before it listens: by then this one does
+            await driver.add_listener(channel, _unheard)
             await manager.run(
                 dequeue_timeout=self._poll,
                 batch_size=self._batch_size,
