@@ -3,6 +3,7 @@
 """`csms serve`: the database, the doors, the words on the terminal, and the way out."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -257,6 +258,9 @@ async def run(settings: Settings, role: Role) -> None:
         await asyncio.gather(starting, return_exceptions=True)
         return
     await starting
+    # what is there by now stays: without it the collector walks 0.4 million objects now and then, for 0.2 s
+    gc.collect()
+    gc.freeze()
     say("ready; stop with Ctrl-C")
     await waiting
     say("stopping: storing what was received, closing connections")
