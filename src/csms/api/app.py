@@ -26,6 +26,7 @@ from csms.kit.http import problems
 from csms.kit.http.exports import Exports
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
+from csms.kit.http.ratelimit import Counters
 from csms.kit.metrics import Metrics
 from csms.plugin.registry import Plugins
 
@@ -61,6 +62,7 @@ class ApiDependencies:
     certificates: Mapping[str, Path] = field(default_factory=dict)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    counters: Counters = field(default_factory=Counters)
 
     @cached_property
     def api_keys(self) -> ApiKeyService:
@@ -109,7 +111,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
         setattr(app.state, each.name, getattr(deps, each.name))
     http = deps.http
     app.state.limits = RequestLimits(
-        http.requests_per_minute, http.requests_per_minute_address, http.commands_per_minute_charger
+        http.requests_per_minute, http.requests_per_minute_address, http.commands_per_minute_charger, deps.counters
     )
     app.state.places_of = places_of
     app.state.authenticate = deps.accounts.authenticate

@@ -168,6 +168,7 @@ class Service:
             insecure_lan=settings.http.insecure_lan,
             http=settings.http,
             certificates=certificate_files(settings),
+            counters=options.counters,
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)
         await self.http.start()

@@ -7,11 +7,11 @@ import time
 from collections.abc import MutableMapping
 from typing import Any, ClassVar, Final
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, Storage
+from limits import RateLimitItemPerMinute, WindowStats
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from csms.kit.http.problems import TooManyRequestsError
+from csms.kit.http.ratelimit import Counters
 
 LEFT: Final = "csms.rate_limit"
 """Where the headers of an answer stand in the ASGI scope until it begins."""
@@ -25,12 +25,12 @@ class TooFastError(TooManyRequestsError):
 
 
 class RequestLimits:
-    """Requests a minute, counted in a window that slides; in this process, or in a storage that nodes share."""
+    """Requests a minute, counted in a window that slides; in this process, or in Redis for all nodes together."""
 
     def __init__(
-        self, per_principal: int, per_address: int, commands_per_charger: int, storage: Storage | None = None
+        self, per_principal: int, per_address: int, commands_per_charger: int, counters: Counters | None = None
     ) -> None:
-        self._counter = SlidingWindowCounterRateLimiter(storage or MemoryStorage())
+        self._counters = counters or Counters()
         self._principal = RateLimitItemPerMinute(per_principal)
         self._address = RateLimitItemPerMinute(per_address)
         self._charger = RateLimitItemPerMinute(commands_per_charger)
@@ -38,14 +38,12 @@ class RequestLimits:
     async def of_address(self, address: str | None) -> None:
         """Count a request of an address, before anything is looked up for it. Raises TooFastError."""
         key = (address or "unknown")[:_MAX_KEY]
-        if not await self._counter.hit(self._address, "address", key):
-            await self._refuse(self._address, "address", key)
+        await self._count(self._address, "address", key)
 
     async def of_principal(self, scope: MutableMapping[str, Any], kind: str, key: str) -> None:
         """Count a request of a user or a key, and keep what is left for the answer's headers. Raises TooFastError."""
         item = self._principal
-        let_in = await self._counter.hit(item, kind, key)
-        stats = await self._counter.get_window_stats(item, kind, key)
+        let_in, stats = await self._counters.ask(lambda storage: _hit(storage, item, kind, key, always_tell=True))
         reset_s = max(0, math.ceil(stats.reset_time - time.time()))
         # the fields of the IETF's RateLimit header draft (httpapi): a policy, and what is left of it
         scope[LEFT] = (
@@ -58,10 +56,21 @@ class RequestLimits:
     async def of_charger(self, charger_id: str) -> None:
         """Count a command to a charger. Raises TooFastError."""
         key = charger_id.lower()[:_MAX_KEY]
-        if not await self._counter.hit(self._charger, "charger", key):
-            await self._refuse(self._charger, "charger", key)
+        await self._count(self._charger, "charger", key)
 
-    async def _refuse(self, item: RateLimitItemPerMinute, kind: str, key: str) -> None:
-        stats = await self._counter.get_window_stats(item, kind, key)
-        wait_s = max(1, math.ceil(stats.reset_time - time.time()))
-        raise TooFastError(f"more than {item.amount} in a minute for this {kind}: go on in {wait_s} s", wait_s)
+    async def _count(self, item: RateLimitItemPerMinute, kind: str, key: str) -> None:
+        let_in, stats = await self._counters.ask(lambda storage: _hit(storage, item, kind, key))
+        if not let_in:
+            wait_s = max(1, math.ceil(stats.reset_time - time.time()))
+            raise TooFastError(f"more than {item.amount} in a minute for this {kind}: go on in {wait_s} s", wait_s)
+
+
+async def _hit(
+    storage: Any, item: RateLimitItemPerMinute, kind: str, key: str, *, always_tell: bool = False
+) -> tuple[bool, WindowStats]:
+    """Whether it is let in, and how the window stands: asked for where it is needed, which is a way more to Redis."""
+    counter = SlidingWindowCounterRateLimiter(storage)
+    let_in = await counter.hit(item, kind, key)
+    if let_in and not always_tell:
+        return True, WindowStats(0, item.amount)
+    return let_in, await counter.get_window_stats(item, kind, key)

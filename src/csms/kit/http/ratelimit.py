@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How often somebody may try. Counted in this process's memory, or in Redis for all processes together."""
 
+import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
+from redis.asyncio import BlockingConnectionPool
 
 from csms.kit.http.problems import TooManyRequestsError
 
@@ -20,25 +21,59 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _MAX_KEY: Final = 128
-_REDIS_PATIENCE_S: Final = 2.0
+_PATIENCE_S: Final = 0.5
+_PAUSE_S: Final = 5.0
 
 
 class Counters:
-    """Where attempts are counted. While Redis is away each process counts for itself: nobody passes uncounted."""
+    """Where attempts and requests are counted. While Redis is away each process counts for itself: nobody passes
+    uncounted.
 
-    def __init__(self, redis_url: str | None = None) -> None:
+    Redis has `patience_s` for an answer. When it gives none it is left alone for `pause_s`; then one asks it again, and
+    the others when that one was answered. So a Redis that hangs costs few requests half a second, and not each of them.
+    """
+
+    def __init__(
+        self,
+        redis_url: str | None = None,
+        *,
+        patience_s: float = _PATIENCE_S,
+        pause_s: float = _PAUSE_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._memory = MemoryStorage()
-        self._pool = None if redis_url is None else _pool(redis_url)
+        self._pool = None if redis_url is None else _pool(redis_url, patience_s)
         self._shared = None if redis_url is None or self._pool is None else _storage(redis_url, self._pool)
+        self._patience_s = patience_s
+        self._pause_s = pause_s
+        self._monotonic = monotonic
+        self._is_away = False
+        self._ask_again_s = 0.0
 
     async def ask(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """The answer of the shared storage, or of this process's own."""
-        if self._shared is not None:
+        if self._shared is not None and (not self._is_away or self._monotonic() >= self._ask_again_s):
+            self._ask_again_s = self._monotonic() + self._pause_s  # where it is away, this one tries for all
             try:
-                return await work(self._shared)
-            except StorageError as error:
-                log.warning("attempts are counted by each process alone: Redis is away", error=str(error))
+                async with asyncio.timeout(self._patience_s):
+                    answer = await work(self._shared)
+            except (StorageError, TimeoutError) as error:
+                self._left(error)
+            else:
+                self._came_back()
+                return answer
         return await work(self._memory)
+
+    def _left(self, error: Exception) -> None:
+        if not self._is_away:
+            log.warning("each process counts for itself: Redis is away", error=str(error) or repr(error))
+        self._is_away = True
+        self._ask_again_s = self._monotonic() + self._pause_s
+
+    def _came_back(self) -> None:
+        if self._is_away:
+            log.info("all processes count together again: Redis is back")
+        self._is_away = False
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -46,12 +81,13 @@ class Counters:
             await self._pool.aclose()
 
 
-def _pool(url: str) -> ConnectionPool:
-    patience: dict[str, Any] = {"socket_timeout": _REDIS_PATIENCE_S, "socket_connect_timeout": _REDIS_PATIENCE_S}
-    return ConnectionPool.from_url(url, max_connections=20, **patience)
+def _pool(url: str, patience_s: float) -> BlockingConnectionPool:
+    """Whoever finds all connections taken waits for one: a burst of requests does not mean that Redis is away."""
+    patience: dict[str, Any] = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
+    return BlockingConnectionPool.from_url(url, max_connections=20, timeout=patience_s, **patience)
 
 
-def _storage(url: str, pool: ConnectionPool) -> RedisStorage:
+def _storage(url: str, pool: BlockingConnectionPool) -> RedisStorage:
     address = f"redis+{url}" if url.startswith("unix:") else url
     options: dict[str, Any] = {"connection_pool": pool}
     return RedisStorage(
