@@ -44,7 +44,8 @@ async def nodes(database: Database, tmp_path: Path) -> AsyncIterator[Nodes]:
     """Of one user, 12 requests a minute are let in."""
     async with AsyncExitStack() as stack:
         valkey = await stack.enter_async_context(ValkeyServer())
-        clients, header = [], {}
+        clients: list[httpx2.AsyncClient] = []
+        header: dict[str, str] = {}
         for _ in range(2):
             counters = Counters(valkey.url, patience_s=0.2, pause_s=PAUSE_S)
             stack.push_async_callback(counters.close)
