@@ -23,6 +23,7 @@ from csms.kit.config import FileSettings, HttpSettings, MailSettings, WebhookSet
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http import problems
+from csms.kit.http.answers import Answers
 from csms.kit.http.exports import Exports
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
@@ -63,6 +64,7 @@ class ApiDependencies:
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     counters: Counters = field(default_factory=Counters)
+    answers: Answers | None = None
 
     @cached_property
     def api_keys(self) -> ApiKeyService:

@@ -5,12 +5,13 @@
 from collections import Counter
 from typing import Any, Final
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from csms.api.examples import show
 from csms.kit.http.can import describe
-from csms.kit.http.json import rows_response
+from csms.kit.http.etag import is_known, tag_of
+from csms.kit.http.json import encode
 from csms.kit.http.problems import MEDIA_TYPE
 
 _DESCRIPTION: Final = (
@@ -115,8 +116,15 @@ def install_document(app: FastAPI, public_url: str | None) -> None:
             built.append(build_document(app, public_url))
         return built[0]
 
-    async def get_document() -> Response:
-        return rows_response(document(), headers={"Cache-Control": "no-cache"})
+    encoded: list[bytes] = []
+
+    async def get_document(request: Request) -> Response:
+        if not encoded:
+            encoded.append(encode(document()))
+        headers = {"Cache-Control": "no-cache", "ETag": tag_of(encoded[0])}
+        if is_known(request.headers.get("if-none-match"), headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        return Response(encoded[0], media_type="application/json", headers=headers)
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to replace it
     app.add_api_route("/api/openapi.json", get_document, include_in_schema=False)

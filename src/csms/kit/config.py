@@ -74,6 +74,9 @@ class HttpSettings(Section):
     asset_base_url: str | None = Field(None, description="A CDN for the immutable assets.")
     requests_per_minute: int = Field(6_000, ge=10, le=10_000_000, description="Of one user or API key.")
     requests_per_minute_address: int = Field(30_000, ge=10, le=10_000_000, description="Of one address.")
+    kept_answers_mib: int = Field(
+        16, ge=0, le=4096, description="Memory for answers that seldom change, in each process. 0: none are kept."
+    )
     commands_per_minute_charger: int = Field(120, ge=1, le=100_000, description="To one charger, by the API.")
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of other web apps whose scripts may use the API, such as https://app.example.com."

@@ -354,6 +354,13 @@ class Metrics:
         self.http_request_seconds = self._add(
             Histogram("csms_http_request_seconds", "Duration of a request.", ("route", "method"), {"method": METHODS})
         )
+        outcomes = {"outcome": frozenset({"kept", "made", "unchanged", "unsure"})}
+        self.answers = self._add(
+            Counter(
+                "csms_http_answers", "Answers that may be kept: given from memory, made anew.", ("outcome",), outcomes
+            )
+        )
+        self.answers_bytes = self._add(Gauge("csms_http_answers_bytes", "Memory that kept answers take."))
         self.loop_lag_seconds = self._add(Histogram("csms_loop_lag_seconds", "How late the event loop runs timers."))
 
     _F = TypeVar("_F", bound=Collector)

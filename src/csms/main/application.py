@@ -42,12 +42,14 @@ from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.errors import InvalidError, UnavailableError
+from csms.kit.http.answers import Answers
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobKind, Schedule
 from csms.kit.jobs.worker import Worker
 from csms.kit.metrics import LoopLagMonitor, Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_consumer, alert_sweeper
+from csms.main.answers import answers_of
 from csms.main.build_gateway import build_gateway
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.imports import import_jobs, tell_jobs
@@ -94,6 +96,7 @@ class Kit:
     units: UnitsOfWork
     node_id: str
     runtime: Runtime
+    answers: Answers
 
 
 class Application:
@@ -198,11 +201,14 @@ class Application:
         database = AppDatabase(self._url, pool_size=settings.database.app_pool, pgbouncer=settings.database.pgbouncer)
         self._stack.push_async_callback(database.close)
         keys = InstallationKeys.load_or_create(settings.data_dir)
-        units = UnitsOfWork(database, outbox, bus, clock)
+        answers = answers_of(settings, metrics)
+        units = UnitsOfWork(database, outbox, bus, clock, answers.own_change)
         runtime = Runtime(units, bus, clock)
         await runtime.start()
         self._stack.push_async_callback(runtime.stop)
-        return Kit(settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id, runtime)
+        return Kit(
+            settings, self._url, keys, clock, metrics, codec, outbox, bus, database, units, node_id, runtime, answers
+        )
 
     # Over 50 lines because it is one list of all that the worker does.
     async def _open_worker(

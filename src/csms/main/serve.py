@@ -25,6 +25,7 @@ from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
 from csms.kit.mail import Mailer
 from csms.main.alerts import certificate_files
+from csms.main.answers import listener_of
 from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
 from csms.main.application import Application, Role
 from csms.main.backups import back_up_before_upgrade, nightly
@@ -146,6 +147,9 @@ class Service:
         self._stack.push_async_callback(accounts.identity.later.drain)
         password = settings.admin.password
         generated = await accounts.ensure_first_admin(password.get_secret_value() if password else None)
+        if (listener := listener_of(kit.url, kit.answers, kit.clock)) is not None:
+            await listener.start()
+            self._stack.push_async_callback(listener.stop)
         hub = new_hub(kit.bus)
         await hub.start()
         deps = ApiDependencies(
@@ -169,6 +173,7 @@ class Service:
             http=settings.http,
             certificates=certificate_files(settings),
             counters=options.counters,
+            answers=kit.answers,
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)
         await self.http.start()

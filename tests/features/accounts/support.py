@@ -29,6 +29,7 @@ from csms.kit.crypto import InstallationKeys
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.outbox import Outbox
 from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.answers import Answers
 from csms.kit.metrics import Metrics
 from tests.support.postgres import Database
 
@@ -79,6 +80,7 @@ async def site(
     routers: Sequence[APIRouter] = (),
     ready: Callable[[], Awaitable[dict[str, Any]]] = _ready,
     identity: IdentityOptions | None = None,
+    answers: Answers | None = None,
     **options: Any,
 ) -> AsyncIterator[Site]:
     """An API on a clock that stands."""
@@ -89,7 +91,8 @@ async def site(
     await bus.start()
     app_database = AppDatabase(database.app_url, pool_size=5)
     try:
-        units = UnitsOfWork(app_database, Outbox(codec), bus, clock)
+        changed = None if answers is None else answers.own_change
+        units = UnitsOfWork(app_database, Outbox(codec), bus, clock, changed)
         keys = InstallationKeys.load_or_create(folder)
         accounts = AccountService(
             units,
@@ -110,6 +113,7 @@ async def site(
             version="1.2.3",
             ocpp_url="ws://localhost:9000/ocpp/",
             data_dir=folder,
+            answers=answers,
             **options,
         )
         app = build_app(deps, [accounts_router, audit_router(units, AuditService()), *routers])

@@ -6,7 +6,7 @@ The door opens it and commits it; features never commit. Events and audit lines 
 and the audit are written with the transaction, live events are told after it.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -123,12 +123,17 @@ async def _enter(connection: AsyncConnection, scope: Scope) -> None:
 
 
 OpenUnitOfWork = Callable[[Scope], Any]
+Changed = Callable[[UUID, Iterable[str]], None]
+"""Is told, right after a commit, for whom what was done: the actions that were audited."""
 
 
 class UnitsOfWork:
     """Opens units of work; one per process."""
 
-    def __init__(self, database: AppDatabase, outbox: Outbox, bells: Bells, clock: Clock) -> None:
+    def __init__(
+        self, database: AppDatabase, outbox: Outbox, bells: Bells, clock: Clock, changed: Changed | None = None
+    ) -> None:
+        self._changed = changed
         self._database = database
         self._outbox = outbox
         self._bells = bells
@@ -190,6 +195,8 @@ class UnitsOfWork:
         await unit.connection.execute(_AS_APP if scope.places is None else _AS_LIMITED)
 
     def _tell(self, unit: UnitOfWork) -> None:
+        if unit.audits and self._changed is not None:
+            self._changed(unit.scope.organization_id, [line["action"] for line in unit.audits])
         for event in unit.events:
             if event.kind == "live":
                 self._bells.publish(event)

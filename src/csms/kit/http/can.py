@@ -104,7 +104,7 @@ async def add_can(
     places_of: PlacesOf = request.app.state.places_of
     chargers = request.scope["route"].path.endswith("/chargers")
     names = [str(item.get("id" if chargers else "charger_id") or "") for item in items]
-    known = await places_of(connection, [name for name in names if name])
+    known = await places_of(connection, [name for name in names if name]) if any(names) else {}
     return [
         {**item, "can": _can(principal, actions, known.get(name, ()) if name else None)}
         for item, name in zip(items, names, strict=True)

@@ -20,7 +20,19 @@ class StaleError(CsmsError):
 
 def etag_of(item: Mapping[str, Any]) -> str:
     """The tag of an item, from what an answer shows of it."""
-    return f'"{hashlib.blake2b(encode(dict(item)), digest_size=12).hexdigest()}"'
+    return tag_of(encode(dict(item)))
+
+
+def tag_of(body: bytes) -> str:
+    """The tag of an answer, from all of it."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_known(header: str | None, tag: str) -> bool:
+    """Whether whoever sends this If-None-Match has it already; compared weakly (RFC 9110 §13.1.2)."""
+    return header is not None and not {tag, "*"}.isdisjoint(
+        each.strip().removeprefix("W/") for each in header.split(",")
+    )
 
 
 def check_if_match(header: str | None, current: str) -> None:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is asking, and what they may do where."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -33,6 +34,13 @@ class Principal:
     grants: Mapping[str, frozenset[UUID] | None] = field(default_factory=dict)
     session_id: UUID | None = None
     kind: Literal["user", "api_key"] = "user"
+    rights: bytes = field(init=False, repr=False, compare=False)
+    """The same for all who may do the same at the same places, and for nobody else."""
+
+    def __post_init__(self) -> None:
+        """Digest the rights once: a principal lives for many requests."""
+        rights = sorted((name, None if at is None else sorted(map(str, at))) for name, at in self.grants.items())
+        object.__setattr__(self, "rights", hashlib.blake2b(repr(rights).encode(), digest_size=16).digest())
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
+from csms.kit.http.answers import QUESTION, Question
 from csms.kit.http.can import PRINCIPAL
 from csms.kit.http.cookies import SessionCookie
 from csms.kit.http.limits import RequestLimits
@@ -111,6 +112,9 @@ def require(permission: str) -> Any:
     async def check(request: Request, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
         principal.need(permission)
         request.scope[PERMISSION] = permission
+        question: Question | None = request.scope.get(QUESTION)
+        if question is not None:
+            question.look(principal)
         return principal
 
     check.permission = permission  # type: ignore[attr-defined]  # routes are compared with the roles by it

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 
 from csms.kit.db.uow import Scope as KitScope
 from csms.kit.errors import CollisionError
+from csms.kit.http.answers import QUESTION, Answers, Kept, Question
 from csms.kit.http.can import PRINCIPAL, actions_on, can_item, depends_on_places, spliced
 from csms.kit.http.idempotency import (
     CLAIM,
@@ -82,6 +83,8 @@ class Route(APIRoute):
         async def again(request: Request) -> Response:
             request = _Request(request.scope, request.receive)
             claim = None if own else await _claim(request)
+            answers: Answers | None = getattr(request.app.state, "answers", None)
+            request.scope[QUESTION] = None if answers is None else answers.ask(request)
             try:
                 for attempt in range(1, _ATTEMPTS):
                     try:
@@ -93,6 +96,8 @@ class Route(APIRoute):
                 return await _kept(request, claim, await _with_can(request, handle))
             except Replay as before:
                 return _replayed(request, before)
+            except Kept as known:
+                return known.answer
 
         return again
 
@@ -141,6 +146,9 @@ async def _claim(request: Request) -> Claim | None:
 
 async def _kept(request: Request, claim: Claim | None, answer: Response) -> Response:
     """The answer, stored for those who ask again."""
+    question: Question | None = request.scope[QUESTION]
+    if question is not None:
+        return question.keep(answer)
     if claim is None or not claim.taken or claim.organization_id is None:
         return answer
     body = getattr(answer, "body", None)
