@@ -92,6 +92,10 @@ INSERT INTO ocpp_messages (organization_id, charger_id, received_at, at, epoch, 
     request, response, outcome)
   SELECT {_ORGANIZATION}, 'CP/Ä 1', now(), now(), 41, 'in', n::text, 'Heartbeat', 'ocpp1.6', '{{}}', '{{}}', 'result'
   FROM generate_series(1, 500) AS n;
+INSERT INTO api_requests (id, organization_id, at, method, path, route, status, actor_kind, actor_id, actor_name, address,
+    request_id, trace_id, took_ms, sent_bytes)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, now(), 'POST', '/api/v1/tokens', '/api/v1/tokens', 201, 'user', 'x', 'admin',
+    '192.0.2.1', 'r', 't', 3, 100);
 INSERT INTO commands (id, organization_id, charger_id, type, body, status, actor_name, expires_at, transaction_id)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'reset', '{{"type": "reset"}}', 'accepted', 'admin', now(),
     {_TRANSACTION});

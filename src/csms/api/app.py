@@ -28,6 +28,7 @@ from csms.kit.http.exports import Exports
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
 from csms.kit.http.ratelimit import Counters
+from csms.kit.http.request_log import RequestLog
 from csms.kit.metrics import Metrics
 from csms.plugin.registry import Plugins
 
@@ -65,6 +66,7 @@ class ApiDependencies:
     mail: MailSettings = field(default_factory=MailSettings)
     counters: Counters = field(default_factory=Counters)
     answers: Answers | None = None
+    requests: RequestLog | None = None
 
     @cached_property
     def api_keys(self) -> ApiKeyService:
@@ -133,7 +135,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
         Allowance("/files/", deps.files.max_upload_bytes + FORM_BYTES, _TRANSFER_S),
     )
     _let_in_origins(app, http.cors_origins)
-    app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock, large=large)
+    app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock, large=large, requests=deps.requests)
     return app
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from csms.features.accounts.permissions import Permission
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.db.partitions import AGED, HISTORY, METERS, OCPP_LOG, load_retention
+from csms.kit.db.partitions import AGED, HISTORY, METERS, OCPP_LOG, REQUESTS, load_retention
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.json import rows_response
 from csms.kit.http.principal import Principal, scope_of
@@ -92,6 +92,7 @@ def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
             kept = await load_retention(uow.connection)
         limits = {aged.table: f"{getattr(kept, aged.setting)} months" for aged in AGED} | {
             OCPP_LOG: f"{kept.ocpp_log_days} days",
+            REQUESTS: f"{kept.requests_days} days",
             METERS: f"{kept.meter_values_months} months",
             HISTORY: f"{kept.status_history_months} months",
             "jobs": f"{kept.jobs_days} days",

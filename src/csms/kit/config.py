@@ -77,6 +77,9 @@ class HttpSettings(Section):
     kept_answers_mib: int = Field(
         16, ge=0, le=4096, description="Memory for answers that seldom change, in each process. 0: none are kept."
     )
+    request_log: Literal["off", "changes", "all"] = Field(
+        "changes", description="Which requests of users and keys are kept: what is no GET and what fails, or all."
+    )
     commands_per_minute_charger: int = Field(120, ge=1, le=100_000, description="To one charger, by the API.")
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of other web apps whose scripts may use the API, such as https://app.example.com."

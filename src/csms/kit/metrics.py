@@ -355,6 +355,8 @@ class Metrics:
             Histogram("csms_http_request_seconds", "Duration of a request.", ("route", "method"), {"method": METHODS})
         )
         outcomes = {"outcome": frozenset({"kept", "made", "unchanged", "unsure"})}
+        noted = {"outcome": frozenset({"stored", "dropped", "failed"})}
+        self.request_log = self._add(Counter("csms_request_log", "Lines of the request log.", ("outcome",), noted))
         self.answers = self._add(
             Counter(
                 "csms_http_answers", "Answers that may be kept: given from memory, made anew.", ("outcome",), outcomes

@@ -35,6 +35,7 @@ from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
 from csms.features.ocpp_log import routes as log_routes
+from csms.features.request_log import routes as request_log_routes
 from csms.features.reservations import routes as reservation_routes
 from csms.features.settings import routes as settings_routes
 from csms.features.settings.service import SettingsService
@@ -99,6 +100,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             accounts_routes.router,
             *people_routers(deps),
             audit_routes.router(deps.units, AuditService()),
+            request_log_routes.router(deps.units),
             charger_routes.router(deps.units, chargers),
             charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),

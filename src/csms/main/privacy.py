@@ -37,6 +37,7 @@ from csms.features.ocpp_log.tables import ocpp_messages
 from csms.features.privacy import routes
 from csms.features.privacy.jobs import PrivacyRunner
 from csms.features.privacy.service import PrivacyService
+from csms.features.request_log.tables import api_requests
 from csms.features.reservations.tables import reservations
 from csms.features.settings.tables import settings_history
 from csms.features.tokens.tables import tokens
@@ -210,7 +211,7 @@ def _of_users() -> list[Holding]:
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
         *(
             Holding("user", table, *_by(table))
-            for table in (commands, bulk_commands, imports, settings_history, feature_flag_history)
+            for table in (commands, bulk_commands, imports, settings_history, feature_flag_history, api_requests)
         ),
         *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
         Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),

@@ -30,6 +30,7 @@ from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
 from csms.main.application import Application, Role
 from csms.main.backups import back_up_before_upgrade, nightly
 from csms.main.http_server import HttpServer
+from csms.main.request_log import open_request_log
 from csms.main.sign_in import identity_options
 from csms.main.version import VERSION
 
@@ -174,6 +175,7 @@ class Service:
             certificates=certificate_files(settings),
             counters=options.counters,
             answers=kit.answers,
+            requests=await open_request_log(settings, kit.url, kit.clock, kit.metrics, self._stack),
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)
         await self.http.start()

@@ -9,7 +9,7 @@ import re
 
 import csms.features
 
-_PARTITION = re.compile(r"^(meter_values|status_history|ocpp_messages)_\d+$")
+_PARTITION = re.compile(r"^(meter_values|status_history|ocpp_messages|api_requests)_\d+$")
 _FOREIGN = ("pgqueuer", "alembic_version")
 
 

@@ -59,9 +59,9 @@ class Housekeeping:
         counts: dict[str, int] = {}
         async with self._pool.acquire() as connection:
             for number, (table, before) in enumerate(kept.limits(now).items()):
-                await job.progress(number, 6)
+                await job.progress(number, 7)
                 counts[table] = await partitions.drop_before(connection, table, before)
-            counts["ocpp_log_for_space"] = await self._make_room(connection, now)
+            counts["days_for_space"] = await self._make_room(connection, now)
             counts["events"] = await _to_the_end(partial(outbox.clean, connection))
             counts |= await self._forget(connection, now, kept)
         return counts
@@ -89,16 +89,17 @@ class Housekeeping:
         return counts
 
     async def _make_room(self, connection: asyncpg.Connection, now: datetime) -> int:
-        """Nine tenths full: the OCPP log gives way day by day, but never today's."""
+        """Nine tenths full: the request log gives way day by day, then the OCPP log, but never today's."""
         dropped = 0
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        while self._data_dir is not None:
-            usage = shutil.disk_usage(self._data_dir)
-            oldest = await partitions.oldest_day(connection, partitions.OCPP_LOG)
-            if usage.used / usage.total < _FULL or oldest is None or oldest >= today:
-                break
-            log.warning("disk nearly full, dropping the oldest day of the OCPP log", day=oldest.date().isoformat())
-            dropped += await partitions.drop_before(connection, partitions.OCPP_LOG, oldest + timedelta(days=1))
+        for table in (partitions.REQUESTS, partitions.OCPP_LOG):
+            while self._data_dir is not None:
+                usage = shutil.disk_usage(self._data_dir)
+                oldest = await partitions.oldest_day(connection, table)
+                if usage.used / usage.total < _FULL or oldest is None or oldest >= today:
+                    break
+                log.warning("disk nearly full, dropping the oldest day", table=table, day=oldest.date().isoformat())
+                dropped += await partitions.drop_before(connection, table, oldest + timedelta(days=1))
         return dropped
 
 

@@ -25,9 +25,10 @@ def test_months_are_counted_over_the_turn_of_the_year(months: int, first: tuple[
 
 
 def test_how_long_things_are_kept_by_default() -> None:
-    """14 days of log, 13 months of meter values."""
+    """14 days of messages, 7 of requests, 13 months of meter values."""
     limits = Retention().limits(NOW)
     assert limits["ocpp_messages"] == NOW - timedelta(days=14)
+    assert limits["api_requests"] == NOW - timedelta(days=7)
     assert limits["meter_values"] == datetime(2029, 12, 1, tzinfo=UTC)
 
 
@@ -40,9 +41,9 @@ async def names(connection: asyncpg.Connection, table: str) -> set[str]:
 
 
 async def test_partitions_are_made_ahead_and_dropped_when_over(database: Database) -> None:
-    """Eight days of log, three months of the rest; only what lies wholly before goes."""
+    """Eight days of the two logs, three months of the rest; only what lies wholly before goes."""
     worker = await database.connect("csms_app")
-    assert await partitions.make_ahead(worker, NOW) == 8 + 3 + 3
+    assert await partitions.make_ahead(worker, NOW) == 8 + 8 + 3 + 3
     assert await partitions.make_ahead(worker, NOW) == 0
     assert {"meter_values_203101", "meter_values_203103"} <= await names(worker, "meter_values")
     assert "ocpp_messages_20310122" in await names(worker, "ocpp_messages")

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     FLAG_READ = "system:flag:read"
     FLAG_WRITE = "system:flag:write"
     AUDIT_READ = "system:audit:read"
+    REQUEST_READ = "system:request:read"
     PRIVACY_EXPORT = "privacy:person:export"
     PRIVACY_ERASE = "privacy:person:erase"
     JOB_READ = "system:job:read"

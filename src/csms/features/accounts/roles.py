@@ -82,6 +82,7 @@ _PEOPLE_AND_SYSTEM: Final = frozenset(
         _P.SETTINGS_UPDATE,
         _P.FLAG_WRITE,
         _P.AUDIT_READ,
+        _P.REQUEST_READ,
         _P.WEBHOOK_WRITE,
         _P.COMMAND_RAW,
         _P.PRIVACY_EXPORT,

@@ -45,6 +45,7 @@ class RetentionSettings(Section):
     configuration_history_months: Months = Field(
         _KEPT.configuration_history_months, description="How the configuration of chargers changed."
     )
+    requests_days: Days = Field(_KEPT.requests_days, description="Requests of users and keys.")
     jobs_days: Days = Field(_KEPT.jobs_days, description="Background jobs that have ended.")
     files_days: Days = Field(_KEPT.files_days, description="Logs and diagnostics that chargers sent.")
 

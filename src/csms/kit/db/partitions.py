@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 OCPP_LOG: Final = "ocpp_messages"
+REQUESTS: Final = "api_requests"
 METERS: Final = "meter_values"
 HISTORY: Final = "status_history"
 
@@ -26,6 +27,7 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device_events_months: int = 13
     configuration_history_months: int = 25
     jobs_days: int = 30
+    requests_days: int = 7
     files_days: int = 90
     deliveries_days: int = 30
 
@@ -33,6 +35,7 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Everything of a table that lies wholly before its instant may go."""
         return {
             OCPP_LOG: now - timedelta(days=self.ocpp_log_days),
+            REQUESTS: now - timedelta(days=self.requests_days),
             METERS: months_before(now, self.meter_values_months),
             HISTORY: months_before(now, self.status_history_months),
         }

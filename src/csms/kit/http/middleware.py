@@ -22,6 +22,7 @@ from csms.kit.clock import Clock
 from csms.kit.errors import NotFoundError
 from csms.kit.http.limits import LEFT
 from csms.kit.http.problems import PayloadTooLargeError, TookTooLongError, internal_error, of_error
+from csms.kit.http.request_log import RequestLog
 from csms.kit.http.versions import GONE
 from csms.kit.ids import new_message_id
 from csms.kit.metrics import OTHER, Metrics
@@ -113,7 +114,9 @@ class HttpMiddleware:
         max_body_bytes: int = MAX_BODY_BYTES,
         patience_s: float = PATIENCE_S,
         large: Sequence[Allowance] = (),
+        requests: RequestLog | None = None,
     ) -> None:
+        self._requests = requests
         self._app = app
         self._metrics = metrics
         self._clock = clock
@@ -184,6 +187,8 @@ class HttpMiddleware:
         self._metrics.http_request_seconds.labels(route, method).observe(took_s)
         if scope["path"] in _QUIET and status < HTTPStatus.BAD_REQUEST:
             return
+        if self._requests is not None:
+            self._requests.note(scope, _shown(scope["path"]), status, took_s, exchange.sent_bytes)
         # the query string stays out: people paste secrets into it
         log.info(
             "http",
