@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is not kept for ever goes, in every organization, however much of it there is."""
 
+import shutil
+from collections import namedtuple
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from csms.kit.clock import FakeClock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.ids import new_id
+from csms.worker import housekeeping
 from csms.worker.housekeeping import Housekeeping
 from tests.support.postgres import Database
 
@@ -22,11 +27,11 @@ class _Job:
         assert done <= total
 
 
-async def _retention(database: Database) -> dict[str, int]:
+async def _retention(database: Database, data_dir: Path | None = None) -> dict[str, int]:
     """What the worker does every hour, on a connection like the worker's."""
     settings = {"role": "csms_app", "csms.worker": "on"}
     async with asyncpg.create_pool(database.app_url, min_size=1, max_size=1, server_settings=settings) as pool:
-        return await Housekeeping(pool, FakeClock(NOW), None).retention(_Job())  # type: ignore[arg-type]
+        return await Housekeeping(pool, FakeClock(NOW), data_dir).retention(_Job())  # type: ignore[arg-type]
 
 
 async def test_more_events_than_one_statement_deletes(database: Database) -> None:
@@ -118,4 +123,43 @@ async def test_old_rows_go_and_what_is_not_over_stays(database: Database) -> Non
     }
     left = [tuple(row) for row in await sql.fetch("SELECT status, created_at FROM commands ORDER BY 2, 1")]
     assert left == [("pending", old), ("accepted", young), ("pending", young)]
+    await sql.close()
+
+
+async def test_a_full_disk_takes_the_oldest_days(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the request log first, then of the OCPP log, as many as it needs, and never today's."""
+    usage = namedtuple("usage", "total used free")
+    drops: list[str] = []
+    needed = 0
+
+    def disk_usage(path: Path) -> tuple[int, int, int]:
+        assert path == tmp_path
+        return usage(100, 95, 5) if len(drops) < needed else usage(100, 50, 50)
+
+    original = housekeeping.partitions.drop_before
+
+    async def drop(connection: asyncpg.Connection, table: str, before: datetime) -> int:
+        count = await original(connection, table, before)
+        drops.extend([table] * count)
+        return count
+
+    sql = await database.connect()
+    for table in ("api_requests", "ocpp_messages"):
+        for (part,) in await sql.fetch(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = $1::regclass", table
+        ):
+            await sql.execute(f"DROP TABLE {part}")
+    await sql.execute("SELECT csms_make_partitions($1, 5, 0)", NOW - timedelta(days=3))
+    monkeypatch.setattr(shutil, "disk_usage", disk_usage)
+    monkeypatch.setattr(housekeeping.partitions, "drop_before", drop)
+    needed = 2
+    assert (await _retention(database, tmp_path))["days_for_space"] == 2
+    assert drops == ["api_requests"] * 2
+    needed = 100
+    assert (await _retention(database, tmp_path))["days_for_space"] == 4
+    assert drops == ["api_requests"] * 3 + ["ocpp_messages"] * 3
+    left = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'api_requests'::regclass ORDER BY 1"
+    assert (await sql.fetch(left))[0][0] == f"api_requests_{NOW:%Y%m%d}"
     await sql.close()
