@@ -8,10 +8,10 @@ import pytest
 from csms.kit.config import load_settings
 from csms.main.application import Role
 from csms.main.serve import Service
+from tests.features.accounts.support import PASSWORD
 from tests.support.eventually import eventually
 from tests.support.postgres import Database
 
-PASSWORD = "a horse with a battery"
 LOGIN = {"username": "admin", "password": PASSWORD}
 
 

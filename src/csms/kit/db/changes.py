@@ -22,8 +22,7 @@ log = structlog.get_logger(__name__)
 
 CHANNEL: Final = "csms_changes"
 _ASK_S: Final = 0.5
-_PATIENCE_S: Final = 1.0
-_CONNECT_S: Final = 5.0
+_PATIENCE_S: Final = 5.0  # a slow answer only makes unsure for a while; another connection makes forget all
 
 
 class Hearer(Protocol):
@@ -74,7 +73,7 @@ class ChangeListener:
             await asyncio.sleep(_ASK_S)
 
     async def _listen(self) -> None:
-        async with asyncio.timeout(_CONNECT_S):
+        async with asyncio.timeout(_PATIENCE_S):
             connection = await asyncpg.connect(
                 driver(self._url), server_settings={"role": "csms_app", "application_name": "csms-changes"}
             )

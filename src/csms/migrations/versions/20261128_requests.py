@@ -47,10 +47,9 @@ OLD = {"daily": "'ocpp_messages'", "all": "'meter_values', 'status_history', 'oc
 NEW = {"daily": "'ocpp_messages', 'api_requests'", "all": f"{OLD['all']}, 'api_requests'"}
 
 
-def _functions(daily: str, every: str) -> Sequence[str]:
-    """As the first migration has them, over these tables."""
-    return (
-        f"""
+def _make(daily: str, every: str) -> str:
+    """As the first migration has it, over these tables."""
+    return f"""
 CREATE OR REPLACE FUNCTION csms_make_partitions(p_now timestamptz, p_days integer DEFAULT 7, p_months integer DEFAULT 2)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
@@ -81,8 +80,12 @@ BEGIN
     END LOOP;
     RETURN v_made;
 END $$
-""",
-        f"""
+"""
+
+
+def _drop(every: str) -> str:
+    """As the first migration has it, over these tables."""
+    return f"""
 CREATE OR REPLACE FUNCTION csms_drop_partitions(p_table text, p_before timestamptz)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
@@ -104,8 +107,7 @@ BEGIN
     END LOOP;
     RETURN v_dropped;
 END $$
-""",
-    )
+"""
 
 
 def upgrade() -> None:
@@ -119,14 +121,14 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY {policy.format(own='organization_id = csms_organization()')}")
     # the name of a person who is erased becomes a pseudonym, and the address goes
     op.execute("GRANT SELECT, UPDATE (actor_name, address) ON api_requests TO csms_app")
-    for function in _functions(NEW["daily"], NEW["all"]):
-        op.execute(function)
+    op.execute(_make(NEW["daily"], NEW["all"]))
+    op.execute(_drop(NEW["all"]))
     op.execute("SELECT csms_make_partitions(now())")
 
 
 def downgrade() -> None:
     """Take it away again; data is lost."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for function in _functions(OLD["daily"], OLD["all"]):
-        op.execute(function)
+    op.execute(_make(OLD["daily"], OLD["all"]))
+    op.execute(_drop(OLD["all"]))
     op.execute("DROP TABLE api_requests")
