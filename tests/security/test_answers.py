@@ -217,7 +217,7 @@ async def test_no_answer_is_older_than_said(
         loop = asyncio.get_running_loop()
         written: list[tuple[float, int, Node | None]] = []  # when its writer knew, what, where
         writing = asyncio.Lock()
-        ends_s = loop.time() + 4
+        ends_s = loop.time() + 2.5
 
         async def write(number: int) -> None:
             node = dice.choice([*nodes, None])
