@@ -187,7 +187,7 @@ async def test_nobody_waits_and_memory_is_bounded(database: Database) -> None:
     await log.stop()
     before = counted()
     assert before["stored"] + before["dropped"] == 108
-    assert before["stored"] > 50
+    assert before["stored"] > 10
     writer.close()
 
     gone = RequestLog(RequestWriter("postgresql://nobody@127.0.0.1:1/none").write, SystemClock(), metrics)

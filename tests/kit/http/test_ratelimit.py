@@ -44,7 +44,7 @@ async def test_processes_count_together_and_alone_while_redis_is_away() -> None:
     """What one let through counts for the other; without Redis each goes on by itself, and nobody is let in uncounted."""
     server = ValkeyServer()
     await server.start()
-    first, second = Counters(server.url), Counters(server.url)
+    first, second = Counters(server.url, patience_s=5), Counters(server.url, patience_s=5)
     try:
         one, two = RateLimit("r", "3/minute", first), RateLimit("r", "3/minute", second)
         assert await tried(one, "a", 2) == [0, 0]
