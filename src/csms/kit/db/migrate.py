@@ -21,6 +21,7 @@ from csms.kit.db.roles import OWNER, create_roles, join_owner
 from csms.kit.errors import ConflictError, UnavailableError
 
 _PACKAGE: Final = Path(__file__).parents[2] / "migrations"
+TRIGRAMS: Final = "pg_trgm"
 _LOCK_TURN_S: Final = 0.2
 _LOCK: Final = 7_241_955_218_304_411
 
@@ -131,11 +132,23 @@ async def downgrade(owner_url: str, to: str) -> None:
 
 
 async def require_schema_rights(connection: asyncpg.Connection) -> None:
-    """PostgreSQL 15 and newer let only the database's owner make tables, unless told otherwise."""
+    """What only the database's owner may do: make tables (since PostgreSQL 15), and switch trigrams on."""
+    statements = []
     if not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", OWNER):
+        statements.append(f"GRANT ALL ON SCHEMA public TO {OWNER};")
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = $1)", TRIGRAMS):
+        if not await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)", TRIGRAMS
+        ):
+            raise UnavailableError(
+                f"the PostgreSQL server lacks its module {TRIGRAMS}: install the contrib modules that belong to it"
+            )
+        if not await connection.fetchval("SELECT has_database_privilege($1, current_database(), 'CREATE')", OWNER):
+            statements.append(f"CREATE EXTENSION {TRIGRAMS};")
+    if statements:
         raise UnavailableError(
-            f"{OWNER} may not create tables here. As the database's owner or a superuser, run:\n"
-            f"  GRANT ALL ON SCHEMA public TO {OWNER};"
+            f"{OWNER} may not make all that is needed here. As the database's owner or a superuser, run in this "
+            "database:\n  " + "\n  ".join(statements)
         )
 
 
