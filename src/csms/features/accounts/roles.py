@@ -163,6 +163,17 @@ def grants_of(assignments: Iterable[Assignment], organization_id: UUID) -> Grant
     return grants
 
 
+def narrowed(grants: Grants, bound: Grants) -> Grants:
+    """What both allow, where both do."""
+    found: dict[str, frozenset[UUID] | None] = {}
+    for permission in grants.keys() & bound.keys():
+        own, most = grants[permission], bound[permission]
+        places = most if own is None else own if most is None else own & most
+        if places is None or places:
+            found[permission] = places
+    return found
+
+
 class BeyondOwnRightsError(ForbiddenError):
     """Whoever does this would give, or have power over, more than they may do themselves."""
 

@@ -161,3 +161,20 @@ def numbered_like(command: AnyCommand, other: AnyCommand) -> AnyCommand:
         return command
     own = [number for number, _ in _places(command)]
     return numbered(command, [there for here, there in zip(own, theirs, strict=True) if here is None])
+
+
+def kind_of(command: AnyCommand) -> str:
+    """Its type, as it is stored and shown."""
+    return domain.tag_of(type(command))
+
+
+def stored(command: AnyCommand) -> dict[str, Any]:
+    """A command as it is stored and shown: what was left out is left out."""
+    body: dict[str, Any] = _without_nothing(msgspec.to_builtins(command))
+    return body
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nothing(item) for name, item in value.items() if item is not None}
+    return [_without_nothing(item) for item in value] if isinstance(value, list | tuple) else value
