@@ -41,6 +41,7 @@ class GatewaySettings:
     tls_port: int = 0
     proxied_tls: bool = False
     compression: bool = True
+    unknown_tags_per_minute: int = 10
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     link: LinkSettings = field(default_factory=LinkSettings)
 

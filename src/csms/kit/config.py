@@ -122,6 +122,13 @@ class OcppSettings(Section):
         description="A charger that comes back without a boot and says nothing is asked for its state after that, "
         "or up to twice that. 0: never.",
     )
+    unknown_tags_per_minute: int = Field(
+        10,
+        ge=1,
+        le=6_000,
+        description="Unknown tags at one charger that are answered at once; the answers to further ones are held back "
+        "so that no more are tried in a minute. Known tags are never held back.",
+    )
     missed_pongs: int = Field(3, ge=1, le=100, description="Pings without any sign of life until the link is cut.")
     max_inbox: int = Field(32, ge=1, le=1000, description="Waiting messages of one charger until reading pauses.")
     drain_timeout_s: float = Field(10.0, ge=0, le=300, description="How long a stop waits for what was received.")

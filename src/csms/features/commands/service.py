@@ -254,11 +254,10 @@ class CommandService:
         of_charger: dict[str, list[CommandIssued]] = {}
         for row in rows:
             event = _again(organization_id, row)
-            why = refused.get(row["id"])
-            if why is None:
-                of_charger.setdefault(row["charger_id"], []).append(event)
+            if row["id"] in refused:
+                await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason=refused[row["id"]]))
             else:
-                await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason=why))
+                of_charger.setdefault(row["charger_id"], []).append(event)
         for charger, events in of_charger.items():
             if charger in self._resuming:
                 continue
