@@ -75,6 +75,14 @@ class HttpSettings(Section):
     requests_per_minute: int = Field(6_000, ge=10, le=10_000_000, description="Of one user or API key.")
     requests_per_minute_address: int = Field(30_000, ge=10, le=10_000_000, description="Of one address.")
     commands_per_minute_charger: int = Field(120, ge=1, le=100_000, description="To one charger, by the API.")
+    head_timeout_s: float = Field(20.0, ge=0.1, le=300, description="How long a peer has for the head of a request.")
+    half_open_per_address: int = Field(
+        500,
+        ge=1,
+        le=100_000,
+        description="Connections of one address (of IPv6: one /64) that have sent no whole request yet; of more, the "
+        "oldest are cut.",
+    )
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of other web apps whose scripts may use the API, such as https://app.example.com."
     )
@@ -121,6 +129,16 @@ class OcppSettings(Section):
         le=3600,
         description="A charger that comes back without a boot and says nothing is asked for its state after that, "
         "or up to twice that. 0: never.",
+    )
+    handshake_timeout_s: float = Field(
+        20.0, ge=0.1, le=300, description="How long a peer has for its TLS handshake, and then for its request."
+    )
+    half_open_per_address: int = Field(
+        500,
+        ge=1,
+        le=100_000,
+        description="Connections of one address (of IPv6: one /64) that have sent no whole request yet; of more, the "
+        "oldest are cut.",
     )
     unknown_tags_per_minute: int = Field(
         10,

@@ -115,6 +115,8 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
         proxied_tls=settings.proxied_tls,
         compression=settings.compression,
         unknown_tags_per_minute=settings.unknown_tags_per_minute,
+        handshake_timeout_s=settings.handshake_timeout_s,
+        half_open_per_address=settings.half_open_per_address,
         proxies=TrustedProxies(settings.trusted_proxies),
         link=LinkSettings(
             max_inbox=settings.max_inbox,

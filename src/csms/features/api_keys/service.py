@@ -18,6 +18,7 @@ from csms.features.accounts.roles import Assignment, check_within, grants_of, na
 from csms.features.accounts.service import user_now
 from csms.features.api_keys import repository
 from csms.features.api_keys.schemas import ApiKeyCreate, ApiKeyRotate, ApiKeyUpdate
+from csms.kit.addresses import network_of
 from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork
@@ -79,7 +80,7 @@ class ApiKeyService:
         principal = await self._find(key, digest, address)
         if principal is None:
             self._remembered.pop(digest, None)
-            await self._failures.hit(address or "unknown")
+            await self._failures.hit(network_of(address))
             raise InvalidApiKeyError("this API key is not valid: it was revoked, is over, or is misspelt")
         self._remembered[digest] = (self._clock.monotonic(), principal)
         if len(self._remembered) > _MAX_REMEMBERED:

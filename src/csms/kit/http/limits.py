@@ -11,6 +11,7 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
+from csms.kit.addresses import network_of
 from csms.kit.http.problems import TooManyRequestsError
 
 LEFT: Final = "csms.rate_limit"
@@ -37,7 +38,7 @@ class RequestLimits:
 
     async def of_address(self, address: str | None) -> None:
         """Count a request of an address, before anything is looked up for it. Raises TooFastError."""
-        key = (address or "unknown")[:_MAX_KEY]
+        key = network_of(address)
         if not await self._counter.hit(self._address, "address", key):
             await self._refuse(self._address, "address", key)
 
