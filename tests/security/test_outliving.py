@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from tests.api.support import Product
+from tests.features.accounts.support import PASSWORD
 from tests.features.people.test_people import client_of, code, person
 from tests.features.whole import whole as open_whole
 from tests.support.charger import connected
@@ -75,7 +76,7 @@ async def test_commands_of_somebody_who_left(database: Database, tmp_path: Path)
     """The rest of a command to many is refused, and says why; one that waits for its charger is not sent any more."""
     async with open_whole(database, tmp_path) as whole:
         boss = whole.client
-        body = {"username": "bob", "role": "operator", "password": "a long enough passphrase"}
+        body = {"username": "bob", "role": "operator", "password": PASSWORD}
         bob = await whole.create(USERS, **body)
         path = f"{USERS}/{bob['id']}"
         await whole.csms.rows("UPDATE users SET must_change_password = false WHERE username = 'bob'")

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
-from csms.features.accounts.provider_repository import hold_admins
+from csms.features.accounts.provider_repository import hold_admins, unlink
 from csms.features.accounts.roles import ADMIN, NO_ROLE, check_within, permissions_of
 from csms.features.accounts.service import AccountService, UserExistsError, UserUnknownError
 from csms.features.accounts.tokens import new_refresh_token, organization_of
@@ -162,6 +162,22 @@ class PeopleService:
         await self._touchable(uow, principal, user_id)
         await self._accounts.end_sessions(uow, user_id)
         uow.audit("account:session:revoke", "user", str(user_id), None, {"everywhere": True})
+
+    async def hand_over(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> RowMapping:
+        """From now on an identity provider vouches for them: nothing else that opens the account is left."""
+        before = await self._touchable(uow, principal, user_id)
+        _not_oneself(principal, user_id, "another administrator hands you over to single sign-on")
+        if before["email"] is None:
+            raise InvalidError("single sign-on goes by the mail address: this user has none")
+        values = {"password_hash": UNUSABLE, "must_change_password": False, "updated_at": self._clock.now()}
+        await repository.change(uow.connection, user_id, values)
+        await self._accounts.identity.reset_factors(uow, user_id)
+        await unlink(uow.connection, user_id)
+        await repository.drop_links(uow.connection, user_id)
+        await self._accounts.end_sessions(uow, user_id)
+        await self._keep_an_admin(uow)
+        uow.audit("account:user:hand_over", "user", str(user_id), {"status": before["status"]}, None)
+        return await self.get(uow, user_id)
 
     async def retire(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> None:
         """They never sign in again; what they did stays theirs in the audit log. The name becomes free."""
