@@ -83,6 +83,9 @@ class HttpSettings(Section):
         description="Connections of one address (of IPv6: one /64) that have sent no whole request yet; of more, the "
         "oldest are cut.",
     )
+    event_streams: int = Field(1_000, ge=1, le=1_500, description="Live event streams that are open at once.")
+    event_streams_organization: int = Field(500, ge=1, le=1_500, description="Of them, of one organization.")
+    event_streams_principal: int = Field(20, ge=1, le=1_500, description="Of them, of one user or API key.")
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of other web apps whose scripts may use the API, such as https://app.example.com."
     )

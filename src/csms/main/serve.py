@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from csms.api.app import ApiDependencies, build_probes
+from csms.api.live import StreamLimits
 from csms.kit.config import Settings
 from csms.kit.config_profile import warnings
 from csms.kit.db import migrate
@@ -146,7 +147,9 @@ class Service:
         self._stack.push_async_callback(accounts.identity.later.drain)
         password = settings.admin.password
         generated = await accounts.ensure_first_admin(password.get_secret_value() if password else None)
-        hub = new_hub(kit.bus)
+        http = settings.http
+        streams = StreamLimits(http.event_streams, http.event_streams_organization, http.event_streams_principal)
+        hub = new_hub(kit.bus, streams)
         await hub.start()
         deps = ApiDependencies(
             units=kit.units,
