@@ -7,10 +7,10 @@ never held. A client that comes back with `Last-Event-ID` gets what it missed, o
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
@@ -39,7 +39,7 @@ from csms.kit.bus.base import Bus, Subscription
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.errors import InvalidError, UnavailableError
 from csms.kit.http.principal import Principal, scope_of
-from csms.kit.http.problems import ForbiddenError
+from csms.kit.http.problems import ForbiddenError, TooManyRequestsError
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
@@ -70,12 +70,75 @@ _CHECK_S: Final = 15.0
 _LIFETIME_S: Final = 3600.0
 _RING: Final = 2_000
 _QUEUE: Final = 1_000
-_MAX_CLIENTS: Final = 1_000
-
+_AGAIN_S: Final = 5
 
 Again = Callable[[Principal], Awaitable[Principal | None]]
 Look = Callable[[], Awaitable[tuple[bool, frozenset[str] | None]]]
 """Whether a stream may go on, and which chargers it sees; None: all."""
+
+
+class TooManyStreamsError(TooManyRequestsError):
+    """One user, key or organization has as many event streams open as it may."""
+
+    code: ClassVar[str] = "too_many_streams"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """How many streams are open at once: in all, of one organization, of one user or key."""
+
+    most: int = 1_000
+    per_organization: int = 500
+    per_principal: int = 20
+
+
+class Places:
+    """Streams that are open or about to be; whoever takes a place gives it back."""
+
+    def __init__(self, limits: StreamLimits) -> None:
+        self._limits = limits
+        self._taken: Counter[UUID | None] = Counter()
+
+    def take(self, organization_id: UUID, principal_id: UUID) -> Callable[[], None]:
+        """One more; called, the answer gives it back. Nobody takes all that others need. Raises TooManyStreamsError."""
+        limits = self._limits
+        for key, most, whose in (
+            (principal_id, limits.per_principal, "you have"),
+            (organization_id, limits.per_organization, "your organization has"),
+        ):
+            if self._taken[key] >= most:
+                raise TooManyStreamsError(f"{whose} {most} event streams open already: close one", _AGAIN_S)
+        if self._taken[None] >= limits.most:
+            raise UnavailableError(f"{limits.most} event streams are open already: close one, or try again later")
+        keys = (None, organization_id, principal_id)
+        self._taken.update(keys)
+
+        def give_back() -> None:
+            self._taken.subtract(keys)
+            for key in keys:
+                if not self._taken[key]:
+                    del self._taken[key]
+
+        return give_back
+
+    def __len__(self) -> int:
+        """How many are taken."""
+        return self._taken[None]
+
+
+class _Stream(StreamingResponse):
+    """Gives its place back when it is over, also where the peer is gone before it began."""
+
+    def __init__(self, frames: AsyncIterator[bytes], give_back: Callable[[], None]) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(frames, media_type="text/event-stream", headers=headers)
+        self._give_back = give_back
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._give_back()
 
 
 @dataclass(slots=True)
@@ -118,7 +181,8 @@ class _Client:
 class LiveHub:
     """Subscribes to the bus once, tells every client what it asked for."""
 
-    def __init__(self, bus: Bus, run_id: str) -> None:
+    def __init__(self, bus: Bus, run_id: str, limits: StreamLimits | None = None) -> None:
+        self.places = Places(limits or StreamLimits())
         self._bus = bus
         self._run_id = run_id
         self._number = 0
@@ -183,11 +247,6 @@ class LiveHub:
         for client in self._clients:
             if client.wants(told):
                 client.push(frame)
-
-    def check_room(self) -> None:
-        """Refuse one stream too many; to be asked before an answer begins."""
-        if len(self._clients) >= _MAX_CLIENTS:
-            raise UnavailableError(f"{_MAX_CLIENTS} event streams are open already: close one, or try again later")
 
     async def stream(
         self,
@@ -270,7 +329,6 @@ def router(hub: LiveHub) -> APIRouter:
         names = read_topics(topics, principal.permissions)
         needed = [PERMISSIONS[name] for name in names]
         scope_of(request, principal, *needed)
-        hub.check_room()
         units: UnitsOfWork = request.app.state.units
         key = principal.kind == "api_key"
         again: Again = request.app.state.api_keys.again if key else request.app.state.accounts.again
@@ -298,10 +356,7 @@ def router(hub: LiveHub) -> APIRouter:
             return True, last
 
         kinds = frozenset(kind for name in names for kind in TOPICS[name])
-        return StreamingResponse(
-            hub.stream(principal.organization_id, kinds, last_event_id, look, last),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        give_back = hub.places.take(principal.organization_id, principal.user_id)
+        return _Stream(hub.stream(principal.organization_id, kinds, last_event_id, look, last), give_back)
 
     return api

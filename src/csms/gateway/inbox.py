@@ -16,6 +16,7 @@ from csms.dialects.base import Inbound
 from csms.domain.chargers import RegistrationStatus
 from csms.domain.events import Event
 from csms.domain.messages import Answer, BootAnswer, HeartbeatAnswer, HeartbeatReported, Received, Report
+from csms.gateway.guesses import Guesses
 from csms.gateway.log_rows import answered_row, exchanged_row, finding_rows, malformed_row, refused_row
 from csms.gateway.ports import BatchHandler, Consultant, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
 from csms.kit.clock import Clock, Seldom
@@ -77,6 +78,7 @@ class Pipeline:
         ring: Callable[[], None],
         claim: Callable[["Link"], Any],
         booted: Callable[[str, RegistrationStatus], None],
+        guesses: Guesses,
         metrics: Metrics,
         clock: Clock,
         *,
@@ -94,8 +96,7 @@ class Pipeline:
         self._ring = ring
         self._claim = claim
         self._booted = booted
-        self._clock = clock
-        self._metrics = metrics
+        self._clock, self._metrics, self._guesses = clock, metrics, guesses
         self._frames: dict[tuple[str, str, str, str], Any] = {}
         self._durations: dict[str, Distribution] = {}
         self._paused = metrics.inbox_paused.labels()
@@ -311,26 +312,34 @@ class Pipeline:
             log.exception("events of a group not told")
         done = self._clock.now()
         for entry in entries:
-            link = entry.link
-            try:
-                if not entry.silent:
-                    link.session.answer(entry.message_id, entry.response)
-                self._count("in", link, entry.request.action, "result")
-                seconds = (done - entry.received.received_at).total_seconds()
-                self._seconds(link, entry.request.action).observe(seconds)
-                if isinstance(entry.answer, BootAnswer):
-                    self._booted(link.charger.id, entry.answer.status)
-                link.completed(entry, entry.answer)
-                if not link.active:
-                    continue
-                if link.congested:
-                    # A peer that does not read must not hold up the others of its group.
-                    self._later(link)
-                else:
-                    await link.flush()
-            except Exception:
-                log.exception("an answer could not be given", charger_id=link.charger.id, action=entry.request.action)
-                link.abort("an answer could not be given")
+            wait_s = self._guesses.wait_s(entry.answer, entry.link.charger, entry.link.address)
+            if wait_s:  # the charger's next call waits for this one; nobody else does
+                self._run(self._answer_one(entry, done, wait_s))
+            else:
+                await self._answer_one(entry, done)
+
+    async def _answer_one(self, entry: Entry, done: datetime, wait_s: float = 0.0) -> None:
+        if wait_s:
+            await asyncio.sleep(wait_s)
+        link = entry.link
+        try:
+            if not entry.silent:
+                link.session.answer(entry.message_id, entry.response)
+            self._count("in", link, entry.request.action, "result")
+            seconds = (done - entry.received.received_at).total_seconds()
+            self._seconds(link, entry.request.action).observe(seconds)
+            if isinstance(entry.answer, BootAnswer):
+                self._booted(link.charger.id, entry.answer.status)
+            link.completed(entry, entry.answer)
+            if not link.active:
+                return
+            if link.congested:
+                self._run(link.flush())  # a peer that does not read must not hold up the others of its group
+            else:
+                await link.flush()
+        except Exception:
+            log.exception("an answer could not be given", charger_id=link.charger.id, action=entry.request.action)
+            link.abort("an answer could not be given")
 
     def _tell(self, events: Sequence[Event]) -> None:
         durable = False
@@ -341,9 +350,6 @@ class Pipeline:
                 durable = True
         if durable:
             self._ring()
-
-    def _later(self, link: "Link") -> None:
-        self._run(link.flush())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -360,7 +366,7 @@ class Pipeline:
         log.error("a message cannot be stored", charger_id=link.charger.id, action=entry.request.action, exc_info=error)
         self._refuse(link, entry.request, entry.received.received_at, "InternalError", "the message cannot be stored")
         link.completed(entry, None)
-        self._later(link)
+        self._run(link.flush())
 
     # -- time ------------------------------------------------------------------------------------------------------
 

@@ -22,11 +22,14 @@ from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings, Tuning
+from csms.gateway.sockets import Door
 from csms.gateway.tls import Reloader, make_context
 from csms.gateway.waiting import WaitingRoom
+from csms.kit.addresses import network_of
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.clock import Clock, Seldom
 from csms.kit.db.group_commit import is_away
+from csms.kit.half_open import HalfOpen
 from csms.kit.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -76,8 +79,9 @@ class Gateway:
         self._throttle = Throttle(clock)
         self._waiting = WaitingRoom(registry, self._tuning, dialects, clock)
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
-        self._tls_site: web.TCPSite | None = None
+        self._half_open = HalfOpen(settings.half_open_per_address, "ocpp")
+        self._site: Door | None = None
+        self._tls_site: Door | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions: list[Subscription] = []
         self._draining = False
@@ -112,7 +116,8 @@ class Gateway:
         self._runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
         await self._registry.renew_lease()
-        self._site = web.TCPSite(self._runner, self._settings.host, self._settings.port, backlog=4096)
+        settings = self._settings
+        self._site = Door(self._runner, settings.host, settings.port, self._half_open, settings.handshake_timeout_s)
         await self._site.start()
         reloads = await self._start_tls()
         self._tasks = [
@@ -132,9 +137,9 @@ class Gateway:
         if files is None or self._runner is None:
             return []
         context = make_context(files)
-        self._tls_site = web.TCPSite(
-            self._runner, self._settings.host, self._settings.tls_port, ssl_context=context, backlog=4096
-        )
+        settings = self._settings
+        within_s = settings.handshake_timeout_s
+        self._tls_site = Door(self._runner, settings.host, settings.tls_port, self._half_open, within_s, context)
         await self._tls_site.start()
         look = Reloader(context, files).look
         return [asyncio.create_task(self._every(_TLS_FILES_S, look), name="gateway-tls-files")]
@@ -169,6 +174,7 @@ class Gateway:
     # -- admission -------------------------------------------------------------------------------------------------
 
     async def _handshake(self, request: web.Request) -> web.StreamResponse:
+        self._half_open.heard(request.transport)
         address = address_of(request, self._settings.proxies)
         if self._draining:
             return self._refuse(503, "draining", "restarting, come back")
@@ -208,7 +214,7 @@ class Gateway:
     async def _failed(
         self, identity: str, charger: Provisioned | None, problem: tuple[str, str] | None, address: str
     ) -> web.Response:
-        too_many, delay_s = self._throttle.failed(f"source:{address}", f"identity:{identity.lower()}")
+        too_many, delay_s = self._throttle.failed(f"source:{network_of(address)}", f"identity:{identity.lower()}")
         if problem is not None and charger is not None:
             self._notices.note(charger, *problem, address)
         log.info("charger refused", charger_id=identity, address=address)
@@ -231,7 +237,7 @@ class Gateway:
             if charger is not None:
                 return await self._enter(request, charger, address)
             return await self._failed(identity, None, None, address)
-        if not self._waiting.admits(address):
+        if not self._waiting.admits(network_of(address)):
             return self._refuse(429, "throttled", "too many unknown chargers from there", {"Retry-After": "60"})
         socket = await self._upgrade(request, None)
         if socket is not None:

@@ -41,6 +41,9 @@ class GatewaySettings:
     tls_port: int = 0
     proxied_tls: bool = False
     compression: bool = True
+    unknown_tags_per_minute: int = 10
+    handshake_timeout_s: float = 20.0
+    half_open_per_address: int = 500
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     link: LinkSettings = field(default_factory=LinkSettings)
 

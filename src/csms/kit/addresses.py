@@ -25,6 +25,14 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or found
 
 
+def network_of(address: str | None) -> str:
+    """What one household or machine has of addresses: an IPv6 network of 64 bits counts as one."""
+    found = None if address is None else parse_address(address)
+    if found is None:
+        return "unknown"
+    return found.exploded[:19] if isinstance(found, IPv6Address) else str(found)
+
+
 def parse_network(text: str) -> IPv4Network | IPv6Network:
     """An address or a network. Raises ValueError that says so."""
     try:

@@ -81,6 +81,17 @@ class HttpSettings(Section):
         "changes", description="Which requests of users and keys are kept: what is no GET and what fails, or all."
     )
     commands_per_minute_charger: int = Field(120, ge=1, le=100_000, description="To one charger, by the API.")
+    head_timeout_s: float = Field(20.0, ge=0.1, le=300, description="How long a peer has for the head of a request.")
+    half_open_per_address: int = Field(
+        500,
+        ge=1,
+        le=100_000,
+        description="Connections of one address (of IPv6: one /64) that have sent no whole request yet; of more, the "
+        "oldest are cut.",
+    )
+    event_streams: int = Field(1_000, ge=1, le=1_500, description="Live event streams that are open at once.")
+    event_streams_organization: int = Field(500, ge=1, le=1_500, description="Of them, of one organization.")
+    event_streams_principal: int = Field(20, ge=1, le=1_500, description="Of them, of one user or API key.")
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of other web apps whose scripts may use the API, such as https://app.example.com."
     )
@@ -127,6 +138,23 @@ class OcppSettings(Section):
         le=3600,
         description="A charger that comes back without a boot and says nothing is asked for its state after that, "
         "or up to twice that. 0: never.",
+    )
+    handshake_timeout_s: float = Field(
+        20.0, ge=0.1, le=300, description="How long a peer has for its TLS handshake, and then for its request."
+    )
+    half_open_per_address: int = Field(
+        500,
+        ge=1,
+        le=100_000,
+        description="Connections of one address (of IPv6: one /64) that have sent no whole request yet; of more, the "
+        "oldest are cut.",
+    )
+    unknown_tags_per_minute: int = Field(
+        10,
+        ge=1,
+        le=6_000,
+        description="Unknown tags at one charger that are answered at once; the answers to further ones are held back "
+        "so that no more are tried in a minute. Known tags are never held back.",
     )
     missed_pongs: int = Field(3, ge=1, le=100, description="Pings without any sign of life until the link is cut.")
     max_inbox: int = Field(32, ge=1, le=1000, description="Waiting messages of one charger until reading pauses.")

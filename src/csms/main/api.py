@@ -148,9 +148,9 @@ def quirks_of(library: Library) -> charger_routes.QuirksOf:
     return find
 
 
-def new_hub(bus: Bus) -> live.LiveHub:
+def new_hub(bus: Bus, limits: live.StreamLimits | None = None) -> live.LiveHub:
     """The live stream of this process; its ids are of this run only."""
-    return live.LiveHub(bus, new_id().hex[-12:])
+    return live.LiveHub(bus, new_id().hex[-12:], limits)
 
 
 def describe_api() -> dict[str, Any]:

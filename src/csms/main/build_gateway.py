@@ -58,6 +58,7 @@ from csms.features.transactions import ingest as transactions_ingest
 from csms.features.transactions.numbered import NumberedHandler
 from csms.gateway.auth import Authenticator
 from csms.gateway.directory import Directory
+from csms.gateway.guesses import Guesses
 from csms.gateway.inbox import Pipeline
 from csms.gateway.link import Link
 from csms.gateway.notices import Notices
@@ -113,6 +114,9 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
         tls_port=settings.tls_port or 0,
         proxied_tls=settings.proxied_tls,
         compression=settings.compression,
+        unknown_tags_per_minute=settings.unknown_tags_per_minute,
+        handshake_timeout_s=settings.handshake_timeout_s,
+        half_open_per_address=settings.half_open_per_address,
         proxies=TrustedProxies(settings.trusted_proxies),
         link=LinkSettings(
             max_inbox=settings.max_inbox,
@@ -265,6 +269,7 @@ async def build_gateway(
         lambda: bus.wake(BELL),
         claim,
         registry.booted,
+        Guesses(own.unknown_tags_per_minute, notices, clock),
         metrics,
         clock,
         max_group=own.max_group,

@@ -17,7 +17,9 @@ from csms.gateway.tls import Reloader, TlsFiles, TlsFilesError, make_context
 from csms.kit.addresses import TrustedProxies
 from csms.kit.config import HttpSettings
 from csms.kit.errors import InvalidError, UnavailableError
+from csms.kit.half_open import HalfOpen
 from csms.kit.http.forwarded import ForwardedMiddleware
+from csms.main.http_heads import heads_within
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +52,8 @@ class HttpServer:
                 date_header=False,
                 proxy_headers=False,  # ours knows the host too, and takes out what others say
                 ssl_context_factory=self._factory if self._context is not None else None,
+                http=heads_within(settings.head_timeout_s, HalfOpen(settings.half_open_per_address, "http")),
                 timeout_keep_alive=30,
-                h11_max_incomplete_event_size=64 * 1024,
                 limit_concurrency=2_000,
                 timeout_graceful_shutdown=5,
             )

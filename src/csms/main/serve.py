@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from csms.api.app import ApiDependencies, build_probes
+from csms.api.live import StreamLimits
 from csms.kit.config import Settings
 from csms.kit.config_profile import warnings
 from csms.kit.db import migrate
@@ -151,7 +152,9 @@ class Service:
         if (listener := listener_of(kit.url, kit.answers, kit.clock)) is not None:
             await listener.start()
             self._stack.push_async_callback(listener.stop)
-        hub = new_hub(kit.bus)
+        http = settings.http
+        streams = StreamLimits(http.event_streams, http.event_streams_organization, http.event_streams_principal)
+        hub = new_hub(kit.bus, streams)
         await hub.start()
         deps = ApiDependencies(
             units=kit.units,

@@ -3,10 +3,10 @@
 """From where somebody signs in."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 from uuid import UUID
 
+from csms.kit.addresses import network_of
 from csms.kit.db.uow import Actor, Scope
 
 _LONGEST_AGENT: Final = 300
@@ -29,18 +29,6 @@ class Client:
     def network(self) -> str:
         """What the address counts as."""
         return network_of(self.address)
-
-
-def network_of(address: str | None) -> str:
-    """What one household or machine has of addresses: an IPv6 network of 64 bits counts as one."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(found, IPv6Address):
-        mapped = found.ipv4_mapped
-        return str(mapped) if mapped is not None else found.exploded[:19]
-    return str(found)
 
 
 def scope_for(organization_id: UUID, user_id: UUID, username: str, client: Client) -> Scope:

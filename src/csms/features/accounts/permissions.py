@@ -19,6 +19,8 @@ class Permission(StrEnum):
     CONFIGURATION_CHANGE = "charger:configuration:change"
     FIRMWARE_INSTALL = "charger:firmware:install"
     LOCAL_LIST_WRITE = "charger:local_list:write"
+    LOG_REQUEST = "charger:log:request"
+    LOG_FORWARD = "charger:log:forward"
     MESSAGE_READ = "charger:message:read"
     CHARGER_SECRET_ROTATE = "charger:secret:rotate"  # noqa: S105
     TARIFF_SEND = "charger:tariff:send"
@@ -94,6 +96,8 @@ PLACE_BOUND: Final = frozenset(
         Permission.COMMAND_RAW,
         Permission.CONFIGURATION_CHANGE,
         Permission.FIRMWARE_INSTALL,
+        Permission.LOG_REQUEST,
+        Permission.LOG_FORWARD,
         Permission.MESSAGE_READ,
         Permission.CHARGER_SECRET_ROTATE,
         Permission.FILE_READ,

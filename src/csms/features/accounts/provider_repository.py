@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, func, insert, select, text, update
+from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.accounts.identity_tables import identity_providers, linked_identities
+from csms.features.accounts.identity_tables import identity_providers, linked_identities, passkeys
 from csms.features.accounts.passwords import NO_PASSWORD
 from csms.features.accounts.roles import ADMIN
-from csms.features.accounts.tables import roles, users
+from csms.features.accounts.tables import account_links, roles, users
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
@@ -96,6 +96,31 @@ async def find_linked(connection: AsyncConnection, issuer: str, subject: str) ->
 async def link(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     """From here on the identity is the user's."""
     await connection.execute(insert(linked_identities).values(**row))
+
+
+async def has_other_ways(connection: AsyncConnection, user_id: UUID, email: str) -> bool:
+    """Whether somebody may come into the account who did not show that mail to this address is theirs."""
+    linked = linked_identities.c
+    others = or_(linked.email.is_(None), func.lower(linked.email) != email.lower())
+    query = select(
+        or_(
+            exists().where(users.c.id == user_id, ~users.c.password_hash.startswith(NO_PASSWORD, autoescape=True)),
+            exists().where(passkeys.c.user_id == user_id),
+            exists().where(linked.user_id == user_id, others),
+        )
+    )
+    return bool((await connection.execute(query)).scalar_one())
+
+
+async def unlink(connection: AsyncConnection, user_id: UUID) -> None:
+    """No provider's name is the user's any more."""
+    await connection.execute(delete(linked_identities).where(linked_identities.c.user_id == user_id))
+
+
+async def drop_links(connection: AsyncConnection, user_id: UUID) -> None:
+    """Whoever has an invitation to the account comes in by it no more."""
+    unused = (account_links.c.user_id == user_id, account_links.c.used_at.is_(None))
+    await connection.execute(delete(account_links).where(*unused))
 
 
 async def settle(connection: AsyncConnection, user_id: UUID, marker: str, now: datetime) -> None:

@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, text, true, update
@@ -57,6 +57,11 @@ def _rights() -> tuple[Any, Any]:
     return own.label("own_permissions"), placed.label("placed")
 
 
+_ACTIVE: Final = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
+    users.c.is_active
+)
+
+
 async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> RowMapping | None:
     """The user of a session that is neither ended nor over: of tokens, or of a browser."""
     open_session = or_(
@@ -73,10 +78,12 @@ async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UU
             browser_sessions.c.expires_at > now,
         ),
     )
-    query = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
-        users.c.id == user_id, users.c.is_active, open_session
-    )
-    return (await connection.execute(query)).mappings().first()
+    return (await connection.execute(_ACTIVE.where(users.c.id == user_id, open_session))).mappings().first()
+
+
+async def active_user(connection: AsyncConnection, user_id: UUID) -> RowMapping | None:
+    """A user who is neither suspended nor retired, with what their roles allow: whether or not they are signed in."""
+    return (await connection.execute(_ACTIVE.where(users.c.id == user_id))).mappings().first()
 
 
 async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMapping | None:

@@ -47,6 +47,7 @@ _ON_SITE: Final = frozenset(
         _P.COMMAND_SEND,
         _P.CHARGER_RESET,
         _P.TRANSACTION_CONTROL,
+        _P.LOG_REQUEST,
         _P.MESSAGE_READ,
         _P.FILE_READ,
         _P.ALERT_HANDLE,
@@ -59,6 +60,7 @@ _TECHNICAL: Final = frozenset(
         _P.TEMPLATE_WRITE,
         _P.PROFILE_SEND,
         _P.FIRMWARE_INSTALL,
+        _P.LOG_FORWARD,
         _P.CHARGER_SECRET_ROTATE,
         _P.CERTIFICATE_INSTALL,
         _P.FILE_DELETE,
@@ -160,6 +162,17 @@ def grants_of(assignments: Iterable[Assignment], organization_id: UUID) -> Grant
     if organization_id != DEFAULT_ORGANIZATION_ID:
         grants.pop(Permission.INSTALLATION_MANAGE, None)
     return grants
+
+
+def narrowed(grants: Grants, bound: Grants) -> Grants:
+    """What both allow, where both do."""
+    found: dict[str, frozenset[UUID] | None] = {}
+    for permission in grants.keys() & bound.keys():
+        own, most = grants[permission], bound[permission]
+        places = most if own is None else own if most is None else own & most
+        if places is None or places:
+            found[permission] = places
+    return found
 
 
 class BeyondOwnRightsError(ForbiddenError):

@@ -133,7 +133,7 @@ class AccountService:
             organization_id=claims.organization_id,
             role=row["role"],
             must_change_password=row["must_change_password"],
-            grants=_grants(row, claims.organization_id),
+            grants=grants_of_user(row, claims.organization_id),
             session_id=claims.session_id,
         )
         self._remembered[key] = (self._clock.monotonic(), principal)
@@ -286,7 +286,17 @@ class AccountService:
             await asyncio.to_thread(self._initial_password_file.unlink, missing_ok=True)
 
 
-def _grants(row: RowMapping, organization_id: UUID) -> Grants:
+async def user_now(uow: UnitOfWork, user_id: UUID) -> Principal | None:
+    """A user with what they may do now, signed in or not; None where they are suspended, retired, or nobody."""
+    row = await repository.active_user(uow.connection, user_id)
+    if row is None:
+        return None
+    organization_id = uow.scope.organization_id
+    grants = grants_of_user(row, organization_id)
+    return Principal(row["id"], row["username"], organization_id, row["role"], row["must_change_password"], grants)
+
+
+def grants_of_user(row: RowMapping, organization_id: UUID) -> Grants:
     """What a user may do: by the role for the whole organization, and by those for parts of it."""
     whole = Assignment(permissions_of(row["role"], row["own_permissions"]), None)
     parts = [Assignment(permissions_of(each["role"], each["own"]), UUID(each["place"])) for each in row["placed"]]

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 
 from csms.features.accounts import identity_repository, repository
 from csms.features.accounts.challenges import Challenges
-from csms.features.accounts.clients import Client, network_of, scope_for
+from csms.features.accounts.clients import Client, scope_for
 from csms.features.accounts.factors import Factors, WrongCodeError
 from csms.features.accounts.identity_schemas import (
     Confirmation,
@@ -27,6 +27,7 @@ from csms.features.accounts.passwords import NO_PASSWORD, Passwords, WrongPasswo
 from csms.features.accounts.sessions import Opened, SessionKind, Sessions
 from csms.features.accounts.throttle import Throttle, is_home
 from csms.features.accounts.tokens import organization_of
+from csms.kit.addresses import network_of
 from csms.kit.clock import Clock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork

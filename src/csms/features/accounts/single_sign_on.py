@@ -54,6 +54,12 @@ class SsoUnknownUserError(UnauthorizedError):
     code: ClassVar[str] = "sso_unknown_user"
 
 
+class SsoNotHandedOverError(UnauthorizedError):
+    """The account with this address has a password, a passkey or another identity: maybe somebody else's."""
+
+    code: ClassVar[str] = "sso_not_handed_over"
+
+
 class ReturnToError(InvalidError):
     """One comes back to a path of this server, nowhere else."""
 
@@ -219,6 +225,13 @@ class SingleSignOn:
             user_id = await provider_repository.find_by_email(uow.connection, email)
             if user_id is None:
                 user_id = await self._create(uow, row, email, role)
+            elif await provider_repository.has_other_ways(uow.connection, user_id, email):
+                # Whoever keeps users may have put this address on an account of their own, before or just now.
+                log.warning("an account is not linked: it has a way in of its own", user=str(user_id), email=email)
+                raise SsoNotHandedOverError(
+                    "the account with your e-mail address has a password or passkey: ask an administrator to hand it"
+                    " over to single sign-on"
+                )
             link = {
                 "id": new_id(),
                 "organization_id": uow.scope.organization_id,
@@ -231,6 +244,8 @@ class SingleSignOn:
             }
             await provider_repository.link(uow.connection, link)
             await provider_repository.settle(uow.connection, user_id, SSO_ONLY, now)
+            await provider_repository.drop_links(uow.connection, user_id)
+            await identity_repository.drop_challenges(uow.connection, user_id)
             uow.audit("account:identity:link", "user", str(user_id), None, {"issuer": issuer, "email": email})
         await provider_repository.note_link(uow.connection, issuer, subject, now)
         await self._give_role(uow, row, user_id, role)

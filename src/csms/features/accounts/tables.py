@@ -147,6 +147,7 @@ api_keys = Table(
     Column("permissions", ARRAY(String), nullable=False),
     Column("places", ARRAY(Uuid)),
     Column("created_by", String, nullable=False),
+    Column("maker_id", Uuid),  # the user who answers for it: it may do nothing that they may not
     timestamp("expires_at"),
     timestamp("revoked_at"),
     timestamp("last_used_at"),

@@ -9,7 +9,8 @@ signed in before, their own attempts count apart: a stranger's failures do not r
 from collections.abc import Iterable
 from typing import Final
 
-from csms.features.accounts.clients import Client, network_of
+from csms.features.accounts.clients import Client
+from csms.kit.addresses import network_of
 from csms.kit.http.ratelimit import Counters, RateLimit, SlowDown
 
 _OF_ALL: Final = "strangers"

@@ -32,6 +32,7 @@ SECURITY_EVENTS: Final = (
     "InvalidTLSVersion",
     "InvalidTLSCipherSuite",
     "wrong_secret",
+    "tag_guessing",
 )
 DOUBTS: Final = (
     "negative_register",

@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, case, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.accounts.tables import api_keys
+from csms.features.accounts.tables import api_keys, users
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
 _k = api_keys.c
+_ANSWERED_FOR: Final = exists().where(users.c.id == _k.maker_id, users.c.is_active)
 _STATUS: ColumnElement[str] = case(
     (_k.revoked_at.is_not(None), "revoked"),
     (_k.expires_at <= func.now(), "expired"),
+    (~_ANSWERED_FOR, "suspended"),
     else_="active",
 )
 API_KEYS: Final = Listing(
@@ -29,6 +31,7 @@ API_KEYS: Final = Listing(
         "places": _k.places,
         "status": _STATUS,
         "created_by": _k.created_by,
+        "maker_id": _k.maker_id,
         "expires_at": _k.expires_at,
         "revoked_at": _k.revoked_at,
         "previous_until": _k.previous_until,
@@ -42,10 +45,11 @@ API_KEYS: Final = Listing(
     default_sort="-created_at",
     filters={
         "name": Filter(_k.name, fold=True),
-        "status": Filter(_STATUS, values=("active", "expired", "revoked")),
+        "status": Filter(_STATUS, values=("active", "expired", "revoked", "suspended")),
         "prefix": Filter(_k.prefix),
         "created_at": Filter(_k.created_at),
         "created_by": Filter(_k.created_by),
+        "maker_id": Filter(_k.maker_id),
         "expires_at": Filter(_k.expires_at),
         "last_used_at": Filter(_k.last_used_at),
     },
@@ -78,12 +82,15 @@ async def change(connection: AsyncConnection, key_id: UUID, values: Mapping[str,
     await connection.execute(update(api_keys).where(_k.id == key_id).values(**values))
 
 
-async def rotate(connection: AsyncConnection, key_id: UUID, secret_hash: bytes, until: datetime, now: datetime) -> None:
-    """A new secret; the one before works a while longer."""
+async def rotate(
+    connection: AsyncConnection, key_id: UUID, secret_hash: bytes, until: datetime, now: datetime, maker_id: UUID
+) -> None:
+    """A new secret; the one before works a while longer. Whoever has the new one answers for the key."""
     values = {
         "previous_hash": _k.secret_hash,
         "previous_until": until,
         "secret_hash": secret_hash,
+        "maker_id": maker_id,
         "updated_at": now,
     }
     await connection.execute(update(api_keys).where(_k.id == key_id).values(values))
@@ -106,8 +113,8 @@ async def used(connection: AsyncConnection, key_id: UUID, now: datetime, address
 
 
 async def rights(connection: AsyncConnection, key_id: UUID) -> RowMapping | None:
-    """What a key allows now."""
-    query = select(_k.id, _k.name, _k.permissions, _k.places, _k.expires_at, _k.last_used_at).where(
+    """What a key allows by itself, and who answers for it."""
+    query = select(_k.id, _k.name, _k.permissions, _k.places, _k.maker_id, _k.expires_at, _k.last_used_at).where(
         _k.id == key_id, _k.revoked_at.is_(None)
     )
     return (await connection.execute(query)).mappings().first()

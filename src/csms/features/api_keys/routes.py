@@ -67,6 +67,12 @@ def router(units: UnitsOfWork, service: ApiKeyService) -> APIRouter:
             row, key = await service.rotate(uow, principal, key_id, body or ApiKeyRotate())
         return rows_response({**row, "key": key}, headers=_ONCE)
 
+    @api.post("/api-keys/{key_id}/take-over", response_model=ApiKeyItem)
+    async def take_over_api_key(request: Request, principal: Writes, key_id: UUID) -> Response:
+        """Answer for a key from now on, whose maker leaves or left: it goes on, within what you may do."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(dict(await service.take_over(uow, principal, key_id)))
+
     @api.delete("/api-keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
     async def revoke_api_key(request: Request, principal: Writes, key_id: UUID) -> Response:
         """Revoke a key; it stays in the list."""

@@ -22,7 +22,7 @@ class Body(BaseModel):
 
 
 class ApiKeyCreate(Body):
-    """A key: it may do what is named, and nothing that its maker may not."""
+    """A key: it may do what is named, and at no time what its maker may not."""
 
     name: Name
     permissions: Permissions
@@ -53,8 +53,11 @@ class ApiKeyItem(BaseModel):
     prefix: str = Field(description="How the key begins, to tell keys apart.")
     permissions: list[str]
     places: list[UUID] | None
-    status: Literal["active", "expired", "revoked"]
+    status: Literal["active", "expired", "revoked", "suspended"] = Field(
+        description="suspended: whoever answers for it is suspended or has left; somebody may take it over."
+    )
     created_by: str
+    maker_id: UUID | None = Field(description="The user who answers for it: it may do nothing that they may not.")
     expires_at: datetime | None
     revoked_at: datetime | None
     previous_until: datetime | None = Field(description="Until when the secret before the last rotation works.")

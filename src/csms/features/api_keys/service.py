@@ -5,6 +5,7 @@
 import re
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -13,15 +14,17 @@ import structlog
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
-from csms.features.accounts.roles import Assignment, check_within, grants_of
+from csms.features.accounts.roles import Assignment, check_within, grants_of, narrowed
+from csms.features.accounts.service import user_now
 from csms.features.api_keys import repository
 from csms.features.api_keys.schemas import ApiKeyCreate, ApiKeyRotate, ApiKeyUpdate
+from csms.kit.addresses import network_of
 from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
-from csms.kit.http.principal import Principal
-from csms.kit.http.problems import UnauthorizedError
+from csms.kit.http.principal import Principal, places_of
+from csms.kit.http.problems import ForbiddenError, UnauthorizedError
 from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
 
@@ -52,6 +55,12 @@ class InvalidApiKeyError(UnauthorizedError):
     code: ClassVar[str] = "invalid_api_key"
 
 
+class KeySuspendedError(UnauthorizedError):
+    """The key is right; whoever answers for it is suspended or has left."""
+
+    code: ClassVar[str] = "api_key_suspended"
+
+
 class ApiKeyService:
     """Keys are random and stored as keyed hashes; a key is shown once."""
 
@@ -71,7 +80,7 @@ class ApiKeyService:
         principal = await self._find(key, digest, address)
         if principal is None:
             self._remembered.pop(digest, None)
-            await self._failures.hit(address or "unknown")
+            await self._failures.hit(network_of(address))
             raise InvalidApiKeyError("this API key is not valid: it was revoked, is over, or is misspelt")
         self._remembered[digest] = (self._clock.monotonic(), principal)
         if len(self._remembered) > _MAX_REMEMBERED:
@@ -91,20 +100,22 @@ class ApiKeyService:
             row = await self._rights(uow, found["id"])
             if row is None:
                 return None
+            principal = await _principal(uow, row)
+            if principal is None:
+                self._remembered.pop(digest, None)
+                raise KeySuspendedError("whoever answers for this key is suspended or has left: have it taken over")
             if row["last_used_at"] is None or now - row["last_used_at"] >= _TOUCH:
                 await repository.used(uow.connection, row["id"], now, address)
-        return _principal(row, found["organization_id"])
+        return principal
 
     async def again(self, principal: Principal) -> Principal | None:
         """The same key with what it allows now; None where it is over or revoked: for whoever stays connected."""
         async with self._units(Scope.system(principal.organization_id)) as uow:
             row = await self._rights(uow, principal.user_id)
-        return None if row is None else _principal(row, principal.organization_id)
+            return None if row is None else await _principal(uow, row)
 
     async def _rights(self, uow: UnitOfWork, key_id: UUID) -> RowMapping | None:
-        row = await repository.rights(uow.connection, key_id)
-        over = row is not None and row["expires_at"] is not None and row["expires_at"] <= self._clock.now()
-        return None if over else row
+        return await _usable_rights(uow, key_id, self._clock.now())
 
     async def get(self, uow: UnitOfWork, key_id: UUID, *, lock: bool = False) -> RowMapping:
         """One key."""
@@ -134,6 +145,7 @@ class ApiKeyService:
             "permissions": sorted(set(body.permissions)),
             "places": body.places,
             "created_by": principal.username,
+            "maker_id": await _answers(uow, principal),
             "expires_at": body.expires_at,
             "created_at": now,
             "updated_at": now,
@@ -171,10 +183,22 @@ class ApiKeyService:
         now = self._clock.now()
         key = f"csms_{before['prefix']}_{secrets.token_urlsafe(32)}"
         until = now + timedelta(hours=body.overlap_hours)
-        await repository.rotate(uow.connection, key_id, self._hash(key), until, now)
+        maker = await _answers(uow, principal)
+        await repository.rotate(uow.connection, key_id, self._hash(key), until, now, maker)
         self._remembered.clear()
         uow.audit("account:api_key:rotate", "api_key", str(key_id), None, body.model_dump())
         return await self.get(uow, key_id), key
+
+    async def take_over(self, uow: UnitOfWork, principal: Principal, key_id: UUID) -> RowMapping:
+        """Answer for a key from now on: it allows nothing beyond what one may do."""
+        before = await self._usable(uow, key_id)
+        check_within(principal.grants, before["permissions"])
+        maker = await _answers(uow, principal)
+        await repository.change(uow.connection, key_id, {"maker_id": maker, "updated_at": self._clock.now()})
+        self._remembered.clear()
+        old = {"maker_id": None if before["maker_id"] is None else str(before["maker_id"])}
+        uow.audit("account:api_key:take_over", "api_key", str(key_id), old, {"maker_id": str(maker)})
+        return await self.get(uow, key_id)
 
     async def revoke(self, uow: UnitOfWork, key_id: UUID) -> None:
         """It opens nothing any more: here at once, at other nodes within seconds."""
@@ -194,18 +218,66 @@ class ApiKeyService:
         return self._keys.hash_secret(b"api-key:" + key.encode())
 
 
-def _principal(row: RowMapping, organization_id: UUID) -> Principal:
+async def actor_now(uow: UnitOfWork, actor_id: str, now: datetime) -> Principal | None:
+    """Whoever began something, a user or a program with a key, with what they may do now; None: nobody any more."""
+    try:
+        key = UUID(actor_id)
+    except ValueError:
+        return None
+    user = await user_now(uow, key)
+    if user is not None:
+        return user
+    row = await _usable_rights(uow, key, now)
+    return None if row is None else await _principal(uow, row)
+
+
+async def scope_now(uow: UnitOfWork, actor_id: str, permissions: Iterable[str], now: datetime) -> Scope:
+    """The scope in which what somebody began goes on: theirs, where they may do it now. Raises ForbiddenError."""
+    principal = await actor_now(uow, actor_id, now)
+    if principal is None:
+        raise ForbiddenError("whoever asked for this is suspended or has left")
+    try:
+        places = places_of(principal, permissions)
+    except ForbiddenError as error:
+        raise ForbiddenError(f"whoever asked for this may not any more: {error.detail}") from error
+    return Scope(uow.scope.organization_id, principal.actor, places=places)
+
+
+async def _usable_rights(uow: UnitOfWork, key_id: UUID, now: datetime) -> RowMapping | None:
+    row = await repository.rights(uow.connection, key_id)
+    over = row is not None and row["expires_at"] is not None and row["expires_at"] <= now
+    return None if over else row
+
+
+async def _principal(uow: UnitOfWork, row: RowMapping) -> Principal | None:
+    """What a key names and its maker may, both now; None where nobody answers for it any more."""
+    maker = None if row["maker_id"] is None else await user_now(uow, row["maker_id"])
+    if maker is None:
+        return None
+    organization_id = uow.scope.organization_id
     permissions = frozenset(Permission).intersection(row["permissions"])
     places = [None] if row["places"] is None else list(row["places"])
+    own = grants_of([Assignment(permissions, place) for place in places], organization_id)
     return Principal(
         user_id=row["id"],
         username=row["name"],
         organization_id=organization_id,
         role="api_key",
         must_change_password=False,
-        grants=grants_of([Assignment(permissions, place) for place in places], organization_id),
+        grants=narrowed(own, maker.grants),
         kind="api_key",
     )
+
+
+async def _answers(uow: UnitOfWork, principal: Principal) -> UUID:
+    """Who answers for what a principal does: oneself; for a program whoever answers for its key."""
+    if principal.kind == "user":
+        return principal.user_id
+    row = await repository.rights(uow.connection, principal.user_id)
+    if row is None or row["maker_id"] is None:
+        raise ApiKeyNotFoundError("your own key is gone")
+    maker: UUID = row["maker_id"]
+    return maker
 
 
 def _check_end(expires_at: datetime | None, now: datetime) -> None:

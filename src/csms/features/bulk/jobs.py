@@ -9,19 +9,24 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import structlog
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
+from csms.features.api_keys.service import scope_now
 from csms.features.bulk import repository
 from csms.features.bulk.service import KIND, Work
+from csms.features.commands.rules import permissions_for
 from csms.features.commands.schemas import CommandBody
 from csms.features.commands.service import CommandService
 from csms.kit.clock import Clock
 from csms.kit.db.partitions import load_retention, months_before
 from csms.kit.db.uow import Actor, Scope, UnitOfWork
 from csms.kit.errors import CsmsError, UnavailableError
-from csms.kit.http.problems import TooManyRequestsError
+from csms.kit.http.problems import ForbiddenError, TooManyRequestsError
 from csms.kit.jobs.base import JobKind, RunningJob
+
+log = structlog.get_logger(__name__)
 
 OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
 _LOOK_S: Final = 0.25
@@ -58,15 +63,28 @@ class BulkRunner:
                     kept = await load_retention(uow.connection)
                     await repository.forget(uow.connection, months_before(now, kept.status_history_months))
                     return dict(bulk["counts"])
-                actor = Actor("user", await repository.actor_of(uow.connection, key), bulk["actor_name"])
+                scope = await self._scope(uow, key, bulk) if chargers else None
             await job.progress(over, bulk["total"])
             try:
                 for charger in chargers:
-                    await self._issue(Scope(job.organization_id, actor), key, bulk, charger)
+                    if scope is not None:
+                        await self._issue(scope, key, bulk, charger)
             except TooManyRequestsError as error:
                 # power is changed at so many chargers a minute, and no more: the rest wait for their turn
                 await asyncio.sleep(min(error.retry_after_s, _LONGEST_PAUSE_S))
             await asyncio.sleep(_LOOK_S)
+
+    async def _scope(self, uow: UnitOfWork, key: UUID, bulk: RowMapping) -> Scope | None:
+        """In whose name it goes on, where they may do it by now. None: they may not any more, the rest is refused."""
+        actor_id = await repository.actor_of(uow.connection, key)
+        if actor_id is None:
+            return Scope(uow.scope.organization_id, Actor("user", None, bulk["actor_name"]))
+        try:
+            return await scope_now(uow, actor_id, permissions_for(bulk["body"]), self._clock.now())
+        except ForbiddenError as error:
+            count = await repository.refuse_rest(uow.connection, key, error.detail)
+            log.warning("a bulk command ends early", bulk=str(key), why=error.detail, chargers=count)
+            return None
 
     async def _issue(self, scope: Scope, key: UUID, bulk: RowMapping, charger: str) -> None:
         """One command; what this charger cannot be asked is its own refusal and nobody else's."""
@@ -83,6 +101,6 @@ class BulkRunner:
             raise  # the database is away: the job is started again; or it is too early for this one
         except CsmsError as error:
             refusal = error.detail
-        if refusal is not None:
-            async with self._open_uow(scope) as uow:
+        if refusal is not None:  # also of a charger that whoever asks does not see any more
+            async with self._open_uow(Scope.system(scope.organization_id)) as uow:
                 await repository.issued(uow.connection, key, charger, None, refusal)

@@ -150,6 +150,12 @@ async def issued(
     )
 
 
+async def refuse_rest(connection: AsyncConnection, key: UUID, why: str) -> int:
+    """Whose turn has not come will have no command; how many they are."""
+    rest = (_t.bulk == key, _t.command.is_(None), _t.refusal.is_(None))
+    return (await connection.execute(update(bulk_targets).where(*rest).values(refusal=why))).rowcount
+
+
 async def actor_of(connection: AsyncConnection, key: UUID) -> str | None:
     """Who asked for it."""
     found: str | None = (await connection.execute(select(_b.actor_id).where(_b.id == key))).scalar()

@@ -41,7 +41,7 @@ def router(units: UnitsOfWork, service: BulkService) -> APIRouter:
     )
     async def create_bulk_command(request: Request, principal: Sends, body: BulkCreate) -> Response:
         """Send a command to all chargers that a filter names now, a few at a time."""
-        async with units(scope_of(request, principal, *permissions_for(body.command.type))) as uow:
+        async with units(scope_of(request, principal, *permissions_for(vars(body.command)))) as uow:
             if body.dry_run:
                 return rows_response(await service.preview(uow, body))
             row = dict(await service.create(uow, body))
@@ -73,8 +73,8 @@ def router(units: UnitsOfWork, service: BulkService) -> APIRouter:
     async def retry_bulk_command(request: Request, principal: Sends, bulk_id: UUID) -> Response:
         """Send it again to the chargers where it failed, once it is done."""
         async with units(replace(scope_of(request, principal), claim=None)) as uow:
-            kind = (await service.get(uow, bulk_id))["body"]["type"]
-        async with units(scope_of(request, principal, *permissions_for(kind))) as uow:
+            command = (await service.get(uow, bulk_id))["body"]
+        async with units(scope_of(request, principal, *permissions_for(command))) as uow:
             return rows_response(dict(await service.retry(uow, bulk_id)), 202)
 
     return api

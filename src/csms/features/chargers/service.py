@@ -19,6 +19,7 @@ from csms.features.sites.repository import get_site
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
+from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_secret
 
 # What changes how a charger is let in or heard: its connection is opened anew.
@@ -87,6 +88,7 @@ class ChargerService:
     def __init__(self, hash_secret: Callable[[bytes], bytes], clock: Clock) -> None:
         self._hash_secret = hash_secret
         self._clock = clock
+        self._elsewhere = RateLimit("identities-elsewhere", "20/hour")
 
     async def get(self, uow: UnitOfWork, charger_id: str, *, lock: bool = False) -> RowMapping:
         """One charger; with `lock` nobody else changes it until the end of the unit of work."""
@@ -117,7 +119,7 @@ class ChargerService:
             "updated_at": now,
         }
         if not await repository.add(uow.connection, values):
-            raise IdentityTakenError(f"the identity {body.id!r} is in use: choose another")
+            raise await self._taken(uow, body.id)
         shown = body.model_dump(mode="json", exclude={"password"})
         uow.audit("charger:charger:create", "charger", body.id, None, shown)
         await self._changed(uow, body.id)
@@ -250,11 +252,17 @@ class ChargerService:
             "updated_at": now,
         }
         if not await repository.add(uow.connection, values):
-            raise IdentityTakenError(f"the identity {identity!r} is in use: choose another")
+            raise await self._taken(uow, identity)
         await repository.forget_waiting(uow.connection, waiting["id"])
         uow.audit("onboarding:charger:approve", "charger", waiting["id"], None, {"security_profile": profile})
         await self._changed(uow, waiting["id"])
         return await self.get(uow, waiting["id"]), None
+
+    async def _taken(self, uow: UnitOfWork, identity: str) -> IdentityTakenError:
+        """Whoever asks for identities that they do not see, one after another, is not told any more."""
+        if await repository.get(uow.connection, identity) is None:
+            await self._elsewhere.hit(str(uow.scope.organization_id))
+        return IdentityTakenError(f"the identity {identity!r} is in use: choose another")
 
     @staticmethod
     async def _validation(uow: UnitOfWork) -> str:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All SQL of the commands feature under the application's role; the database holds each query to one organization."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -90,6 +90,14 @@ async def charger_exists(connection: AsyncConnection, charger_id: str) -> str | 
     return identity
 
 
+async def chargers_seen(connection: AsyncConnection, charger_ids: Collection[str]) -> set[str]:
+    """Which of these are there, for whoever looks."""
+    found = await connection.execute(
+        text("SELECT id FROM chargers WHERE id = ANY(:ids) AND retired_at IS NULL"), {"ids": list(charger_ids)}
+    )
+    return set(found.scalars())
+
+
 async def mark_sent(connection: AsyncConnection, command_id: UUID, now: datetime, effect: str | None) -> bool:
     """Claim a command for sending; False if it was sent or closed before: nothing is ever sent twice."""
     done = await connection.execute(
@@ -110,7 +118,7 @@ async def put_back(connection: AsyncConnection, command_id: UUID, reason: str) -
 
 
 _WAITING: Final = """
-SELECT c.id, c.charger_id, c.body, c.created_at, c.expires_at FROM commands c
+SELECT c.id, c.charger_id, c.body, c.actor_id, c.created_at, c.expires_at FROM commands c
 JOIN charger_connections l ON l.charger_id = c.charger_id AND l.online
 JOIN chargers h ON h.id = c.charger_id AND h.boot_status = 'accepted' AND h.registration = 'accepted'
 WHERE c.status = 'pending' AND c.queued AND c.sent_at IS NULL AND c.expires_at > :now

@@ -37,11 +37,6 @@ Key = Annotated[
 ]
 
 
-def _within(body: CommandBody) -> tuple[Permission, ...]:
-    """What a part of a command needs: a start with a charging profile sets a limit too."""
-    return (Permission.PROFILE_SEND,) if getattr(body, "charging_profile", None) is not None else ()
-
-
 def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
     """The routes over a service."""
     api = APIRouter(prefix="/api/v1", tags=["commands"], route_class=Route)
@@ -62,7 +57,7 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
         idempotency_key: Key = None,
     ) -> Response:
         """Ask a charger to do something. 202: under way; 200: this became of it."""
-        scope = scope_of(request, principal, *permissions_for(body.type), *_within(body))
+        scope = scope_of(request, principal, *permissions_for(vars(body)))
         limits: RequestLimits = request.app.state.limits
         await limits.of_charger(f"{scope.organization_id}/{charger_id}")
         async with units(scope) as uow:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules of commands that need no database: what each needs to be allowed, the numbers that the CSMS draws."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -49,7 +49,11 @@ _BY_PERMISSION: Final[Mapping[Permission, tuple[str, ...]]] = {
     Permission.CERTIFICATE_INSTALL: ("install_certificate", "delete_certificate", "send_signed_certificate"),
     Permission.LOCAL_LIST_WRITE: ("send_local_list",),
     Permission.TARIFF_SEND: ("set_default_tariff", "clear_tariffs", "change_transaction_tariff"),
-    Permission.COMMAND_RAW: ("call", "custom"),
+    Permission.LOG_REQUEST: ("get_log", "get_diagnostics"),
+    # what it says of a customer, and whether it knows them at all
+    Permission.PRIVACY_EXPORT: ("get_customer_information",),
+    # what a vendor made of it can be anything: nothing here can say what it does
+    Permission.COMMAND_RAW: ("call", "custom", "data_transfer"),
 }
 PERMISSION_OF: Final[Mapping[str, Permission]] = {
     kind: permission for permission, kinds in _BY_PERMISSION.items() for kind in kinds
@@ -75,10 +79,20 @@ POWER_STEPS: Final = frozenset(
 """Commands that change at once how much power a charger takes: of these only so many a minute go out."""
 
 
-def permissions_for(kind: str) -> tuple[Permission, ...]:
-    """What sending a command of this type needs, beside the permission of the route."""
-    needed = PERMISSION_OF.get(kind)
-    return (Permission.COMMAND_SEND,) if needed is None else (Permission.COMMAND_SEND, needed)
+def permissions_for(body: Mapping[str, Any]) -> tuple[Permission, ...]:
+    """What sending a command needs, by its type and by what it asks for: for one charger, for many, and again."""
+    needed = PERMISSION_OF.get(body["type"])
+    own = () if needed is None else (needed,)
+    return (Permission.COMMAND_SEND, *own, *_by_parts(body))
+
+
+def _by_parts(body: Mapping[str, Any]) -> Iterator[Permission]:
+    if body.get("charging_profile") is not None:
+        yield Permission.PROFILE_SEND  # a start with a profile sets a limit too
+    if body["type"] in _BY_PERMISSION[Permission.LOG_REQUEST] and body.get("location") is not None:
+        yield Permission.LOG_FORWARD  # to a server that whoever asks has named
+    if body["type"] == "get_customer_information" and body.get("clear"):
+        yield Permission.PRIVACY_ERASE
 
 
 # Where a command's own number stands: its request, its reservation, or the part of it that is known by a number.
@@ -147,3 +161,20 @@ def numbered_like(command: AnyCommand, other: AnyCommand) -> AnyCommand:
         return command
     own = [number for number, _ in _places(command)]
     return numbered(command, [there for here, there in zip(own, theirs, strict=True) if here is None])
+
+
+def kind_of(command: AnyCommand) -> str:
+    """Its type, as it is stored and shown."""
+    return domain.tag_of(type(command))
+
+
+def stored(command: AnyCommand) -> dict[str, Any]:
+    """A command as it is stored and shown: what was left out is left out."""
+    body: dict[str, Any] = _without_nothing(msgspec.to_builtins(command))
+    return body
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nothing(item) for name, item in value.items() if item is not None}
+    return [_without_nothing(item) for item in value] if isinstance(value, list | tuple) else value

@@ -3,7 +3,7 @@
 """Use cases of commands: issue one, send it once, say what became of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -13,19 +13,29 @@ import msgspec
 import structlog
 from sqlalchemy import RowMapping
 
-from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus, StartTransaction, tag_of
+from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus, StartTransaction
 from csms.domain.events import CommandClosed, CommandFinished, CommandIssued
 from csms.domain.ids import ChargerId, CommandId, OrganizationId
 from csms.domain.secrets import mask_command, mask_outcome
+from csms.features.api_keys.service import scope_now
 from csms.features.commands import repository
 from csms.features.commands.bodies import to_domain
-from csms.features.commands.rules import POWER_STEPS, missing_numbers, numbered, numbered_like
+from csms.features.commands.rules import (
+    POWER_STEPS,
+    kind_of,
+    missing_numbers,
+    numbered,
+    numbered_like,
+    permissions_for,
+    stored,
+)
 from csms.features.commands.schemas import CommandBody
 from csms.features.settings.rules import CommandSettings
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Scope, UnitOfWork
 from csms.kit.errors import ConflictError, CsmsError, InvalidError, NotFoundError
+from csms.kit.http.problems import ForbiddenError
 from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
@@ -131,7 +141,7 @@ class CommandService:
             return earlier
         if queue_s and mask_command(command) != command:
             raise InvalidError("a command with a secret is not kept until the charger comes: send it without queue")
-        if _kind(command) in POWER_STEPS:
+        if kind_of(command) in POWER_STEPS:
             # a thousand chargers that begin or end at once are felt in the grid: whoever asks has to spread them
             await self._power_steps.hit(str(uow.scope.organization_id))
         command = await self._complete(uow, identity, command)
@@ -148,13 +158,13 @@ class CommandService:
             queued=queue_s > 0,
             at=now,
         )
-        if not await self._store(uow, event, _kind(command), key) and key is not None:
+        if not await self._store(uow, event, kind_of(command), key) and key is not None:
             winner = await self._issued(uow, key, identity, command)
             if winner is not None:
                 return winner
             raise CommandKeyReusedError("another request with this Idempotency-Key is under way: ask again")
         uow.record(event)
-        uow.audit("charger:command:send", "charger", identity, None, _body(mask_command(command)))
+        uow.audit("charger:command:send", "charger", identity, None, stored(mask_command(command)))
         row = await repository.get(connection, event.id)
         if row is None:
             raise NotFoundError("the command vanished while it was stored")
@@ -169,7 +179,7 @@ class CommandService:
                 "organization_id": event.organization_id,
                 "charger_id": event.charger_id,
                 "type": kind,
-                "body": _body(mask_command(event.command)),
+                "body": stored(mask_command(event.command)),
                 "actor_id": uow.scope.actor.id,
                 "actor_name": uow.scope.actor.name,
                 "idempotency_key": key,
@@ -187,7 +197,7 @@ class CommandService:
         sent = msgspec.convert(earlier["body"], AnyCommand)
         command = numbered_like(command, sent)
         masked = mask_command(command)
-        if earlier["charger_id"] != charger_id or earlier["body"] != _body(masked):
+        if earlier["charger_id"] != charger_id or earlier["body"] != stored(masked):
             raise CommandKeyReusedError("this Idempotency-Key was used for another command: take a new one")
         if masked != command:
             raise CommandKeyReusedError(
@@ -240,9 +250,14 @@ class CommandService:
         """
         async with self._open_uow(Scope.system(organization_id)) as uow:
             rows = await repository.waiting(uow.connection, self._clock.now())
+        refused = await self._refused(organization_id, rows)
         of_charger: dict[str, list[CommandIssued]] = {}
         for row in rows:
-            of_charger.setdefault(row["charger_id"], []).append(_again(organization_id, row))
+            event = _again(organization_id, row)
+            if row["id"] in refused:
+                await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason=refused[row["id"]]))
+            else:
+                of_charger.setdefault(row["charger_id"], []).append(event)
         for charger, events in of_charger.items():
             if charger in self._resuming:
                 continue
@@ -250,6 +265,25 @@ class CommandService:
             task = asyncio.create_task(self._send_all(events), name=f"queue-{charger}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    async def _refused(self, organization_id: UUID, rows: Sequence[RowMapping]) -> dict[UUID, str]:
+        """Commands that waited and are not sent after all: whoever gave them may not any more, or not there."""
+        asked: dict[tuple[str, tuple[str, ...]], list[RowMapping]] = {}
+        for row in rows:
+            if row["actor_id"] is not None:
+                asked.setdefault((row["actor_id"], permissions_for(row["body"])), []).append(row)
+        refused: dict[UUID, str] = {}
+        for (actor_id, needed), given in asked.items():
+            try:
+                async with self._open_uow(Scope.system(organization_id)) as uow:
+                    scope = await scope_now(uow, actor_id, needed, self._clock.now())
+                async with self._open_uow(scope) as uow:
+                    seen = await repository.chargers_seen(uow.connection, {row["charger_id"] for row in given})
+                gone = "whoever asked for this may not any more at this charger"
+                refused |= {row["id"]: gone for row in given if row["charger_id"] not in seen}
+            except ForbiddenError as error:
+                refused |= {row["id"]: error.detail for row in given}
+        return refused
 
     async def _send_all(self, events: list[CommandIssued]) -> None:
         try:
@@ -347,8 +381,8 @@ class CommandService:
                     **common, command=mask_command(event.command), outcome=outcome, issued_at=event.at, at=now
                 )
             )
-            uow.record(CommandClosed(**common, command=_kind(event.command), status=outcome.status.value, at=now))
-        kind = _kind(event.command)
+            uow.record(CommandClosed(**common, command=kind_of(event.command), status=outcome.status.value, at=now))
+        kind = kind_of(event.command)
         self._metrics.commands.labels(kind, outcome.status.value).inc()
         self._metrics.command_seconds.labels(kind).observe((now - event.at).total_seconds())
 
@@ -364,19 +398,3 @@ def _again(organization_id: UUID, row: RowMapping) -> CommandIssued:
         queued=True,
         at=row["created_at"],
     )
-
-
-def _body(command: AnyCommand) -> dict[str, Any]:
-    """A command as it is stored and shown: what was left out is left out."""
-    body: dict[str, Any] = _without_nothing(msgspec.to_builtins(command))
-    return body
-
-
-def _without_nothing(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nothing(item) for name, item in value.items() if item is not None}
-    return [_without_nothing(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _kind(command: AnyCommand) -> str:
-    return tag_of(type(command))

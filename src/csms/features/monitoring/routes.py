@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: what chargers report of themselves."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -23,6 +23,7 @@ from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
+CUSTOMER_INFORMATION: Final = "customer_information"
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
 
 
@@ -42,10 +43,13 @@ def router(units: UnitsOfWork, chargers: ChargerService) -> APIRouter:
 
     @api.get("/chargers/{charger_id}/reports/{report_id}", response_model=ChargerReportWhole)
     async def get_charger_report(request: Request, principal: Reads, charger_id: str, report_id: UUID) -> Response:
-        """One report with all that has come of it."""
+        """One report with all that has come of it; what a charger knows of a customer needs `privacy:person:export`."""
         async with units(scope_of(request, principal)) as uow:
             row = await chargers.get(uow, charger_id)
-            return rows_response(await service.report(uow, row["id"], report_id))
+            found = await service.report(uow, row["id"], report_id)
+        if found["kind"] == CUSTOMER_INFORMATION:
+            principal.need(Permission.PRIVACY_EXPORT)
+        return rows_response(found)
 
     @api.get(
         "/chargers/{charger_id}/device-events",

@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, case, delete, func, insert, literal_column, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
@@ -95,6 +108,12 @@ async def change(connection: AsyncConnection, user_id: UUID, values: Mapping[str
     except IntegrityError:
         return False
     return True
+
+
+async def is_here(connection: AsyncConnection, username: str | None, email: str | None) -> bool:
+    """Whether a name or an address is one of the organization's own."""
+    same = [func.lower(_u.username) == (username or "").lower(), func.lower(_u.email) == (email or "").lower()]
+    return bool((await connection.execute(select(exists().where(or_(*same))))).scalar_one())
 
 
 async def assign(connection: AsyncConnection, organization_id: UUID, user_id: UUID, given: Sequence[Any]) -> None:

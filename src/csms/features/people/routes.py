@@ -118,6 +118,12 @@ def router(units: UnitsOfWork, people: PeopleService, clock: Clock) -> APIRouter
             await people.sign_out(uow, principal, user_id)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
+    @api.post("/users/{user_id}/single-sign-on", response_model=UserItem)
+    async def hand_over_user(request: Request, principal: WritesUsers, user_id: UUID) -> Response:
+        """Take away a user's password and factors, so that they come in by the identity provider and no other way."""
+        async with units(scope_of(request, principal)) as uow:
+            return _item(await people.hand_over(uow, principal, user_id))
+
     @api.post("/users/{user_id}/invitation", status_code=status.HTTP_201_CREATED, response_model=Link)
     async def invite_user(request: Request, principal: WritesUsers, user_id: UUID) -> Response:
         """A new link by which the user chooses a password; earlier ones no longer work."""

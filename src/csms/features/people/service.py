@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
-from csms.features.accounts.provider_repository import hold_admins
+from csms.features.accounts.provider_repository import hold_admins, unlink
 from csms.features.accounts.roles import ADMIN, NO_ROLE, check_within, permissions_of
 from csms.features.accounts.service import AccountService, UserExistsError, UserUnknownError
 from csms.features.accounts.tokens import new_refresh_token, organization_of
@@ -24,6 +24,7 @@ from csms.kit.db.uow import SYSTEM, Scope, UnitOfWork, UnitsOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
 from csms.kit.http.principal import Principal
 from csms.kit.http.problems import ForbiddenError
+from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
 
 LINK_LIFETIME: Final = timedelta(days=7)
@@ -71,6 +72,7 @@ class PeopleService:
         self._keys = keys
         self._clock = clock
         self._public_url = public_url.rstrip("/")
+        self._elsewhere = RateLimit("users-elsewhere", "20/hour")
 
     async def get(self, uow: UnitOfWork, user_id: UUID, *, lock: bool = False) -> RowMapping:
         """One user."""
@@ -109,7 +111,7 @@ class PeopleService:
             "updated_at": now,
         }
         if not await repository.add(uow.connection, row):
-            raise UserExistsError("the user name or the mail address is taken")
+            raise await self._taken(uow, body.username, body.email)
         await repository.assign(uow.connection, uow.scope.organization_id, user_id, body.assignments)
         after = body.model_dump(mode="json", exclude={"password"})
         uow.audit("account:user:create", "user", str(user_id), None, after)
@@ -133,7 +135,7 @@ class PeopleService:
         if changes and not await repository.change(
             uow.connection, user_id, {**changes, "updated_at": self._clock.now()}
         ):
-            raise UserExistsError("the user name or the mail address is taken")
+            raise await self._taken(uow, body.username, body.email)
         if "assignments" in body.model_fields_set:
             await repository.assign(uow.connection, uow.scope.organization_id, user_id, body.assignments or [])
         if rights:
@@ -143,6 +145,12 @@ class PeopleService:
         old = {name: before[name] for name in after}
         uow.audit("account:user:update", "user", str(user_id), old, after)
         return await self.get(uow, user_id)
+
+    async def _taken(self, uow: UnitOfWork, username: str | None, email: str | None) -> UserExistsError:
+        """Names and addresses are one's own over all organizations: whoever looks for those of others is slowed."""
+        if not await repository.is_here(uow.connection, username, email):
+            await self._elsewhere.hit(str(uow.scope.organization_id))
+        return UserExistsError("the user name or the mail address is taken")
 
     async def suspend(self, uow: UnitOfWork, principal: Principal, user_id: UUID, *, active: bool) -> RowMapping:
         """Keep somebody out, at once and everywhere, or let them in again."""
@@ -162,6 +170,22 @@ class PeopleService:
         await self._touchable(uow, principal, user_id)
         await self._accounts.end_sessions(uow, user_id)
         uow.audit("account:session:revoke", "user", str(user_id), None, {"everywhere": True})
+
+    async def hand_over(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> RowMapping:
+        """From now on an identity provider vouches for them: nothing else that opens the account is left."""
+        before = await self._touchable(uow, principal, user_id)
+        _not_oneself(principal, user_id, "another administrator hands you over to single sign-on")
+        if before["email"] is None:
+            raise InvalidError("single sign-on goes by the mail address: this user has none")
+        values = {"password_hash": UNUSABLE, "must_change_password": False, "updated_at": self._clock.now()}
+        await repository.change(uow.connection, user_id, values)
+        await self._accounts.identity.reset_factors(uow, user_id)
+        await unlink(uow.connection, user_id)
+        await repository.drop_links(uow.connection, user_id)
+        await self._accounts.end_sessions(uow, user_id)
+        await self._keep_an_admin(uow)
+        uow.audit("account:user:hand_over", "user", str(user_id), {"status": before["status"]}, None)
+        return await self.get(uow, user_id)
 
     async def retire(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> None:
         """They never sign in again; what they did stays theirs in the audit log. The name becomes free."""

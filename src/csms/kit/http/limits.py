@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from limits import RateLimitItemPerMinute, WindowStats
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
+from csms.kit.addresses import network_of
 from csms.kit.http.problems import TooManyRequestsError
 from csms.kit.http.ratelimit import Counters
 
@@ -37,8 +38,7 @@ class RequestLimits:
 
     async def of_address(self, address: str | None) -> None:
         """Count a request of an address, before anything is looked up for it. Raises TooFastError."""
-        key = (address or "unknown")[:_MAX_KEY]
-        await self._count(self._address, "address", key)
+        await self._count(self._address, "address", network_of(address))
 
     async def of_principal(self, scope: MutableMapping[str, Any], kind: str, key: str) -> None:
         """Count a request of a user or a key, and keep what is left for the answer's headers. Raises TooFastError."""

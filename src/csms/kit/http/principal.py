@@ -3,7 +3,7 @@
 """Who is asking, and what they may do where."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -76,6 +76,17 @@ def request_id(request: HTTPConnection) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def places_of(principal: Principal, permissions: Iterable[str]) -> frozenset[UUID] | None:
+    """Where each of the permissions holds; None: everywhere. Raises ForbiddenError for one that is missing."""
+    places: frozenset[UUID] | None = None
+    for permission in permissions:
+        principal.need(permission)
+        allowed = principal.grants[permission]
+        if allowed is not None:
+            places = allowed if places is None else places & allowed
+    return places
+
+
 def scope_of(request: HTTPConnection, principal: Principal, *further: str) -> Scope:
     """For whom and by whom a unit of work is opened.
 
@@ -83,12 +94,7 @@ def scope_of(request: HTTPConnection, principal: Principal, *further: str) -> Sc
     about oneself have none, and see the whole organization.
     """
     named = [request.scope[PERMISSION]] if PERMISSION in request.scope else []
-    places: frozenset[UUID] | None = None
-    for permission in (*named, *further):
-        principal.need(permission)
-        allowed = principal.grants[permission]
-        if allowed is not None:
-            places = allowed if places is None else places & allowed
+    places = places_of(principal, (*named, *further))
     claim = request.scope.get(CLAIM)
     return Scope(
         principal.organization_id, principal.actor, client_address(request), request_id(request), places, claim

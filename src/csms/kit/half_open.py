@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Connections that have not said yet what they want: of one address only so many, the oldest are cut."""
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+import structlog
+
+from csms.kit.addresses import network_of
+
+log = structlog.get_logger(__name__)
+
+# Of many that come at the same moment, as after a power cut, none is older than this: what they said is read next.
+_FRESH_S: Final = 1.0
+_TOLD_EVERY_S: Final = 60.0
+
+
+class HalfOpen:
+    """Newcomers are let in all the same, so that nobody is locked out by others behind the same address."""
+
+    def __init__(self, most: int, door: str) -> None:
+        self._most = most
+        self._door = door
+        self._waiting: dict[str, OrderedDict[asyncio.WriteTransport, float]] = {}
+        self._networks: dict[asyncio.WriteTransport, str] = {}
+        self._told_at_s = -_TOLD_EVERY_S
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._networks)
+
+    def opened(self, transport: asyncio.WriteTransport) -> None:
+        """A connection was made; nothing was said on it yet."""
+        now = asyncio.get_running_loop().time()
+        peer = transport.get_extra_info("peername")
+        network = network_of(peer[0] if isinstance(peer, tuple) and peer else None)
+        waiting = self._waiting.setdefault(network, OrderedDict())
+        self._networks[transport] = network  # one that ended does not tell any more who it was
+        waiting[transport] = now
+        if len(waiting) <= self._most:
+            return
+        oldest, since = next(iter(waiting.items()))
+        if now - since < _FRESH_S:
+            return
+        self.heard(oldest)
+        oldest.abort()  # without a word: whoever is there did not listen to any
+        if now - self._told_at_s >= _TOLD_EVERY_S:
+            self._told_at_s = now
+            log.warning("too many connections that say nothing, the oldest are cut", door=self._door, address=network)
+
+    def heard(self, transport: asyncio.WriteTransport | None) -> None:
+        """It said what it wants, or ended."""
+        network = None if transport is None else self._networks.pop(transport, None)
+        if transport is None or network is None:
+            return
+        waiting = self._waiting[network]
+        del waiting[transport]
+        if not waiting:
+            del self._waiting[network]

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: The CSMS Lite contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Live streams: nobody takes all the places that others need."""
+
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import httpx2
+
+from csms.api.live import Places, StreamLimits
+from csms.features.accounts.permissions import Permission
+from csms.kit.config import HttpSettings
+from csms.kit.http.principal import Principal
+from csms.main.http_server import HttpServer
+from tests.api.support import Product
+from tests.security.test_matrix import somebody
+from tests.support.eventually import eventually
+
+HEARS = dict.fromkeys([Permission.EVENT_READ, Permission.CHARGER_READ])
+
+
+async def test_nobody_takes_all_places(api: Product) -> None:
+    """Two of one key, three of an organization, four in all; whoever leaves makes place, refused ones take none."""
+    other = uuid4()
+    known = {
+        "a": somebody(HEARS, kind="api_key"),
+        "b": somebody(HEARS, kind="api_key"),
+        "c": somebody(HEARS, other, kind="api_key"),
+        "d": somebody(HEARS, other, kind="api_key"),
+    }
+
+    async def by_key(key: str, _: str | None) -> Principal:
+        return known[key]
+
+    places = api.hub.places = Places(StreamLimits(4, 3, 2))
+    api.app.state.authenticate_key = by_key
+    server = HttpServer(api.app, HttpSettings(port=0))
+    await server.start()
+    try:
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(httpx2.AsyncClient(base_url=f"http://127.0.0.1:{server.port}"))
+
+            async def opened(key: str) -> tuple[int, str, AsyncExitStack]:
+                own = await stack.enter_async_context(AsyncExitStack())
+                path = "/api/v1/events?topics=chargers"
+                answer = await own.enter_async_context(client.stream("GET", path, headers={"X-API-Key": key}))
+                if answer.status_code == 200:
+                    return 200, "", own
+                await answer.aread()
+                assert int(answer.headers["retry-after"]) > 0
+                return answer.status_code, answer.json()["code"], own
+
+            assert (await opened("a"))[0] == 200
+            status, _, last = await opened("a")
+            assert status == 200
+            assert (await opened("a"))[:2] == (429, "too_many_streams")
+            assert (await opened("b"))[0] == 200
+            assert (await opened("b"))[:2] == (429, "too_many_streams")  # three of the organization
+            assert (await opened("c"))[0] == 200
+            assert (await opened("d"))[:2] == (503, "unavailable")  # four in all
+            assert len(places) == 4
+            await last.aclose()
+
+            async def free() -> bool:
+                return len(places) == 3
+
+            await eventually(free)
+            assert (await opened("d"))[0] == 200
+
+        async def empty() -> bool:
+            return not len(places) and not places._taken
+
+        await eventually(empty)
+    finally:
+        await api.hub.stop()
+        await server.stop()
