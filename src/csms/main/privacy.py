@@ -14,6 +14,7 @@ from sqlalchemy import Column, ColumnElement, Table, case, func, or_, select
 
 from csms.api.app import ApiDependencies
 from csms.features.accounts.identity_tables import (
+    account_letters,
     browser_sessions,
     challenges,
     linked_identities,
@@ -221,6 +222,7 @@ def _of_users() -> list[Holding]:
 
 # What a user has for signing in.
 OWN: Final = (
+    account_letters,
     account_links,
     browser_sessions,
     challenges,

@@ -201,6 +201,7 @@ class AccountService:
         """Sign a user out everywhere: here at once, at other nodes within seconds."""
         await repository.end_sessions(uow.connection, user_id, self._clock.now())
         await identity_repository.drop_challenges(uow.connection, user_id)
+        await self.identity.letters.drop(uow, user_id, "reset")
         self.forget(user_id)
 
     async def count_attempt(self, address: str | None) -> None:
@@ -218,6 +219,7 @@ class AccountService:
         async with self._units(Scope(user["organization_id"], CLI)) as uow:
             await repository.set_password(uow.connection, user["id"], hashed, now, must_change=must_change)
             await repository.end_sessions(uow.connection, user["id"], now)
+            await self.identity.letters.drop(uow, user["id"])
             uow.audit("account:password:set", "user", str(user["id"]), None, {"must_change_password": must_change})
         await self._drop_initial_password(user["username"])
 

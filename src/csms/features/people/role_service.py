@@ -12,7 +12,7 @@ from csms.features.accounts.provider_repository import hold_admins
 from csms.features.accounts.roles import ADMIN, BUILT_IN, NO_ROLE, check_within
 from csms.features.people import repository
 from csms.features.people.schemas import OrganizationCreate, OrganizationUpdate, RoleCreate, RoleUpdate, UserCreate
-from csms.features.people.service import PeopleService, RoleUnknownError
+from csms.features.people.service import Invited, PeopleService, RoleUnknownError
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Actor, Scope, UnitOfWork, UnitsOfWork
 from csms.kit.errors import ConflictError, InvalidError
@@ -163,12 +163,13 @@ class OrganizationService:
             uow.audit("account:organization:update", "organization", str(before["id"]), old, changes)
         return await self.own(uow)
 
-    async def create(self, actor: Actor, body: OrganizationCreate) -> tuple[UUID, str]:
-        """A further organization with its first administrator, and the link for them."""
+    async def create(self, actor: Actor, body: OrganizationCreate) -> tuple[UUID, Invited]:
+        """A further organization with its first administrator, and how they are invited."""
         key = new_id()
         async with self._units(Scope(key, actor)) as uow:
             await repository.add_organization(uow.connection, key, body.name, body.time_zone)
-            first = UserCreate(username=body.admin, email=body.admin_email, role=ADMIN)
-            url = await self._people.create_first(uow, first)
+            first = UserCreate(username=body.admin, email=body.admin_email, role=ADMIN, show_link=body.show_link)
+            _, invited = await self._people.make(uow, first)
             uow.audit("system:organization:create", "organization", str(key), None, {"name": body.name})
-        return key, url
+        assert invited is not None  # nobody gave them a password
+        return key, invited
