@@ -190,10 +190,9 @@ class PasskeyOptions(BaseModel):
     challenge: str
 
 
-class SecondFactorBody(Body):
+class ShownFactor(Body):
     """The second factor: exactly one of the three."""
 
-    mfa_token: OneTimeToken
     code: Code | None = None
     recovery_code: RecoveryCode | None = None
     passkey: PasskeyShown | None = None
@@ -203,6 +202,12 @@ class SecondFactorBody(Body):
         if sum(each is not None for each in (self.code, self.recovery_code, self.passkey)) != 1:
             raise ValueError("give exactly one of code, recovery_code, passkey")
         return self
+
+
+class SecondFactorBody(ShownFactor):
+    """The second factor of a sign-in that was begun: exactly one of the three."""
+
+    mfa_token: OneTimeToken
 
 
 class MfaTokenBody(Body):
@@ -261,6 +266,9 @@ class ProviderCreate(Body):
     role_map: RoleMap = Field(default_factory=dict)
     default_role: RoleName | None = Field(None, description="Of whom no mapping fits; none: they are refused.")
     auto_create: bool = Field(False, description="Make users of people who come for the first time.")
+    trust_mfa: bool = Field(
+        False, description="Believe the provider that it asked for a second factor (`mfa` in the claim `amr`)."
+    )
     enabled: bool = True
 
 
@@ -276,6 +284,7 @@ class ProviderUpdate(Body):
     role_map: RoleMap | None = None
     default_role: RoleName | None = None
     auto_create: bool | None = None
+    trust_mfa: bool | None = None
     enabled: bool | None = None
 
 
@@ -292,6 +301,7 @@ class ProviderItem(BaseModel):
     role_map: dict[str, str]
     default_role: str | None
     auto_create: bool
+    trust_mfa: bool
     enabled: bool
     created_at: datetime
     updated_at: datetime

@@ -29,6 +29,8 @@ browser_sessions = Table(
     Column("secret_hash", LargeBinary, nullable=False, unique=True),
     Column("address", String),
     Column("user_agent", String),
+    # shown for this session, to us or to a provider that is believed in this
+    Column("second_factor", Boolean, nullable=False, server_default=text("false")),
     created_at(),
     timestamp("last_seen_at", nullable=False),
     # moved on by use, never past ends_at
@@ -162,6 +164,7 @@ identity_providers = Table(
     Column("role_map", JSONB, nullable=False),
     Column("default_role", String),
     Column("auto_create", Boolean, nullable=False),
+    Column("trust_mfa", Boolean, nullable=False, server_default=text("false")),
     Column("enabled", Boolean, nullable=False),
     created_at(),
     updated_at(),

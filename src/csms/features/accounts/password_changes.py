@@ -8,13 +8,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy import RowMapping
 
-from csms.features.accounts import identity_repository, repository
+from csms.features.accounts import factor_repository, identity_repository, repository
 from csms.features.accounts.clients import Client, scope_for
 from csms.features.accounts.identity_schemas import Confirmation
 from csms.features.accounts.later import Later
 from csms.features.accounts.letters import Letters
 from csms.features.accounts.passwords import NO_PASSWORD, Passwords, WeakPasswordError, check_new
-from csms.features.accounts.sessions import Opened, SessionKind, Sessions
+from csms.features.accounts.sessions import Opened, SessionKind, Sessions, session_of
 from csms.features.accounts.sign_in import SignIn
 from csms.features.accounts.tokens import organization_of
 from csms.kit.clock import Clock
@@ -72,9 +72,12 @@ class PasswordChanges:
             raise InvalidError("the new password is the current one; take another")
         hashed = await self._checked(scope, account, new)
         async with self._units(scope) as uow:
+            shown = await factor_repository.second_factor_shown(uow.connection, session_of(principal))
             await self._store(uow, account, hashed)
             uow.audit("account:password:change", "user", str(account["id"]), None, None)
-            return await self._sessions.open(uow, kind, account["id"], client, must_change=False, method="password")
+            return await self._sessions.open(
+                uow, kind, account["id"], client, must_change=False, method="password", second_factor=shown
+            )
 
     async def ask(self, login: str, client: Client) -> None:
         """A link for whoever forgot their password. What is found is dealt with after the answer."""

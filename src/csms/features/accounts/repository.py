@@ -4,15 +4,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, false, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.accounts.identity_tables import browser_sessions
-from csms.features.accounts.tables import organizations, refresh_tokens, role_assignments, roles, users
+from csms.features.accounts.identity_tables import browser_sessions, passkeys, totp_seeds
+from csms.features.accounts.tables import (
+    organizations,
+    refresh_tokens,
+    role_assignments,
+    roles,
+    settings,
+    users,
+)
 
 
 async def find_login(connection: AsyncConnection, username: str) -> RowMapping | None:
@@ -37,14 +44,21 @@ async def get_user(connection: AsyncConnection, user_id: UUID) -> RowMapping | N
     return (await connection.execute(select(users).where(users.c.id == user_id))).mappings().first()
 
 
-def _rights() -> tuple[Any, Any]:
-    """What the role allows, if the organization made it, and the roles that hold at places."""
+DEMANDS: Final = "sign_in"
+"""The section of settings that says of whom a second factor is asked for."""
+
+
+def _rights() -> tuple[Any, ...]:
+    """What the role allows, if the organization made it, and the roles that hold at places; which ask for more."""
     own = select(roles.c.permissions).where(roles.c.key == users.c.role).scalar_subquery()
+    asks = select(roles.c.require_mfa).where(roles.c.key == users.c.role).scalar_subquery()
     given = func.jsonb_build_object(
         "role",
         role_assignments.c.role,
         "own",
         func.to_jsonb(roles.c.permissions),
+        "asks",
+        func.coalesce(roles.c.require_mfa, false()),
         "place",
         func.coalesce(role_assignments.c.site_id, role_assignments.c.group_id),
     )
@@ -54,7 +68,31 @@ def _rights() -> tuple[Any, Any]:
         .where(role_assignments.c.user_id == users.c.id)
         .scalar_subquery()
     )
-    return own.label("own_permissions"), placed.label("placed")
+    return own.label("own_permissions"), placed.label("placed"), func.coalesce(asks, false()).label("role_asks")
+
+
+def has_factor() -> ColumnElement[bool]:
+    """Whether a user has an authenticator or a passkey."""
+    return or_(
+        exists().where(totp_seeds.c.user_id == users.c.id, totp_seeds.c.confirmed_at.is_not(None)),
+        exists().where(passkeys.c.user_id == users.c.id),
+    )
+
+
+def _factors(session_id: UUID) -> tuple[Any, ...]:
+    """What the organization asks of its people, whether a user has a second factor, whether this session showed it."""
+    stored = select(settings.c.value).where(settings.c.key == DEMANDS).scalar_subquery()
+    shown = or_(
+        exists().where(browser_sessions.c.id == session_id, browser_sessions.c.second_factor),
+        exists().where(refresh_tokens.c.family_id == session_id, refresh_tokens.c.second_factor),
+    )
+    return stored.label("demands"), has_factor().label("has_factor"), shown.label("factor_shown")
+
+
+async def demands(connection: AsyncConnection) -> Mapping[str, Any] | None:
+    """What the organization asks of its people, as it is stored."""
+    found: Mapping[str, Any] | None = await connection.scalar(select(settings.c.value).where(settings.c.key == DEMANDS))
+    return found
 
 
 async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> RowMapping | None:
@@ -73,7 +111,8 @@ async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UU
             browser_sessions.c.expires_at > now,
         ),
     )
-    query = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
+    columns = (users.c.id, users.c.username, users.c.role, users.c.must_change_password)
+    query = select(*columns, *_rights(), *_factors(family_id)).where(
         users.c.id == user_id, users.c.is_active, open_session
     )
     return (await connection.execute(query)).mappings().first()
@@ -141,6 +180,7 @@ async def take_refresh_token(connection: AsyncConnection, token_hash: bytes) -> 
             refresh_tokens.c.expires_at,
             refresh_tokens.c.used_at,
             refresh_tokens.c.revoked_at,
+            refresh_tokens.c.second_factor,
             users.c.username,
             users.c.is_active,
             users.c.must_change_password,

@@ -23,6 +23,7 @@ from csms.features.accounts.schemas import (
     Me,
     OrganizationOut,
     RefreshBody,
+    SecondFactorAsked,
     SessionKind,
     TokenPair,
 )
@@ -85,6 +86,7 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
     """Who is signed in, and what they may do."""
     async with units(scope_of(request, principal)) as uow:
         found = await accounts.profile(uow, principal)
+        asked = await accounts.second_factor(uow, principal)
     return Me(
         id=principal.user_id,
         kind=principal.kind,
@@ -93,6 +95,7 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
         email=found["email"],
         role=found["role"],
         must_change_password=principal.must_change_password,
+        second_factor=None if asked is None else SecondFactorAsked.model_validate(asked),
         last_login_at=found["last_login_at"],
         permissions=sorted(principal.permissions),
         grants=[

@@ -179,6 +179,7 @@ class SingleSignOn:
                 client,
                 must_change=account["must_change_password"],
                 method=f"sso:{row['label']}",
+                second_factor=_showed_more(row, claims),
             )
         return opened, begun.data["return_to"]
 
@@ -307,6 +308,12 @@ def _believed_email(row: RowMapping, claims: Mapping[str, Any]) -> str | None:
     if not at or not name or not email.isprintable() or " " in email or domain.lower() not in row["domains"]:
         return None
     return email
+
+
+def _showed_more(row: RowMapping, claims: Mapping[str, Any]) -> bool:
+    """Whether the provider asked for more than one factor (RFC 8176), if it is one that is believed in this."""
+    amr = claims.get("amr")
+    return bool(row["trust_mfa"]) and isinstance(amr, list) and "mfa" in amr
 
 
 def _role(row: RowMapping, claims: Mapping[str, Any]) -> str | None:

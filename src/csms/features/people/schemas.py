@@ -161,6 +161,9 @@ class ProfileUpdate(Body):
     display_name: Text | None = None
 
 
+RequireMfa = Annotated[bool, Field(description="Whoever has this role somewhere needs a second factor.")]
+
+
 class RoleCreate(Body):
     """A role of one's own; begin with the permissions of another by `like`."""
 
@@ -169,6 +172,7 @@ class RoleCreate(Body):
     description: Annotated[str, Field(max_length=500)] | None = None
     permissions: Annotated[list[Permission], Field(max_length=500)] | None = None
     like: RoleKey | None = Field(None, description="Take the permissions of this role, where none are given.")
+    require_mfa: RequireMfa = False
 
 
 class RoleUpdate(Body):
@@ -177,6 +181,7 @@ class RoleUpdate(Body):
     name: Text | None = None
     description: Annotated[str, Field(max_length=500)] | None = None
     permissions: Annotated[list[Permission], Field(max_length=500)] | None = None
+    require_mfa: RequireMfa | None = None
 
 
 class RoleItem(BaseModel):
@@ -187,6 +192,7 @@ class RoleItem(BaseModel):
     description: str | None
     built_in: bool
     permissions: list[str]
+    require_mfa: bool = Field(description="Of built-in roles it is set in the section `sign_in` of the settings.")
     users: int
 
 
