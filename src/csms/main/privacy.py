@@ -111,7 +111,13 @@ def _self(table: Table) -> Rows:
 
 def _nobody(subject: Subject) -> Mapping[str, Any]:
     """What is left of a user: an id, so that what they did is still somebody's."""
-    return {"username": subject.pseudonym, "email": None, "display_name": None, "is_active": False}
+    return {
+        "username": subject.pseudonym,
+        "email": None,
+        "email_verified_at": None,
+        "display_name": None,
+        "is_active": False,
+    }
 
 
 def _audited(subject: Subject) -> ColumnElement[bool]:

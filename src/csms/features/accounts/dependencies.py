@@ -45,6 +45,7 @@ From = Annotated[Client, Depends(_client)]
 AnySignedIn = Annotated[
     Principal, require_signed_in(fresh_password=False, second_factor=("fine", "missing", "unshown"))
 ]
+Asked = Annotated[Principal, require_signed_in(second_factor=("fine", "missing", "unshown"))]
 SettingUp = Annotated[Principal, require_signed_in(second_factor=("fine", "missing"))]
 Showing = Annotated[Principal, require_signed_in(second_factor=("fine", "unshown"))]
 SignedIn = Annotated[Principal, require_signed_in()]

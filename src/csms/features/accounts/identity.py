@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from csms.features.accounts import identity_repository, repository
+from csms.features.accounts.addresses import Addresses
 from csms.features.accounts.challenges import Challenges
 from csms.features.accounts.factors import Factors
 from csms.features.accounts.later import Later
@@ -59,6 +60,7 @@ class Identity:
         self.cookie = SessionCookie(options.secure_cookies, options.origin)
         self.later = Later()
         self.letters = Letters(keys, clock, PgJobs(clock), options.counters, origin=options.origin, mails=options.mails)
+        self.addresses = Addresses(units, clock, self.letters)
         self.sessions = Sessions(units, keys, clock, idle=options.session_idle, life=options.session_life)
         self.challenges = Challenges(keys, clock)
         self.factors = Factors(keys, clock)
@@ -93,6 +95,7 @@ class Identity:
             self.challenges,
             self.providers,
             OpenId(clock, options.private_hosts),
+            self.addresses,
             options.counters,
             options.origin,
         )

@@ -239,6 +239,18 @@ class ResetPasswordBody(Body):
     new_password: Annotated[str, Field(min_length=1, max_length=1024, description="12 to 128 characters.")]
 
 
+class VerifyEmailBody(Body):
+    """The secret of a link that went to a mail address."""
+
+    token: OneTimeToken
+
+
+class VerifiedEmail(BaseModel):
+    """Mail to this address is known to be the user's."""
+
+    email: str
+
+
 # -- identity providers ------------------------------------------------------------------------------------------------
 
 Issuer = Annotated[str, Field(min_length=8, max_length=500, pattern=r"^https?://[^\s?#@]+$")]

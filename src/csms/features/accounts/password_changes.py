@@ -109,17 +109,19 @@ class PasswordChanges:
     async def _send(self, login: str, client: Client) -> None:
         async with self._units.unscoped() as connection:
             found = await identity_repository.find_account(connection, login)
-        if found is None or not found["is_active"] or not found["email"]:
+        if found is None or not found["is_active"]:
             return
         scope = scope_for(found["organization_id"], found["id"], found["username"], client)
         async with self._units(scope) as uow:
             account = await identity_repository.account(uow.connection, found["id"])
         if account is None or account["password_hash"].startswith(NO_PASSWORD):
             return  # who comes by single sign-on only does not get a second door
+        if account["email"] is None or account["email_verified_at"] is None:
+            return  # whoever mistyped an address, or typed their own, does not get the account with it
         try:
             await self._per_account.hit(str(found["id"]))
             async with self._units(scope) as uow:
-                await self._letters.post(uow, found["id"], "reset", found["email"])
+                await self._letters.post(uow, found["id"], "reset", account["email"])
                 uow.audit("account:password:forget", "user", str(found["id"]), None, None)
         except TooManyRequestsError:
             log.warning("a user was sent enough links for this hour", user=found["username"])

@@ -125,6 +125,7 @@ async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMappi
             users.c.id,
             users.c.username,
             users.c.email,
+            users.c.email_verified_at,
             users.c.display_name,
             users.c.role,
             users.c.must_change_password,

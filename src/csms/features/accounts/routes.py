@@ -93,6 +93,7 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
         username=principal.username,
         display_name=found["display_name"],
         email=found["email"],
+        email_verified_at=found["email_verified_at"],
         role=found["role"],
         must_change_password=principal.must_change_password,
         second_factor=None if asked is None else SecondFactorAsked.model_validate(asked),

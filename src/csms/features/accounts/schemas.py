@@ -95,6 +95,7 @@ class Me(BaseModel):
     kind: Literal["user", "api_key"]
     display_name: str | None
     email: str | None
+    email_verified_at: datetime | None = Field(description="Null: nobody has shown yet that mail to it is read by you.")
     role: str | None = Field(description="Of the whole organization; null for a key.")
     must_change_password: bool
     second_factor: SecondFactorAsked | None = Field(description="Null for a key: none is asked of programs.")

@@ -10,7 +10,7 @@ from csms.features.accounts import factor_repository
 from csms.features.accounts import identity_repository as repository
 from csms.features.accounts.dependencies import (
     Accounts,
-    AnySignedIn,
+    Asked,
     From,
     Parts,
     SettingUp,
@@ -70,11 +70,20 @@ async def end_my_other_sessions(request: Request, principal: SignedIn, accounts:
 
 
 @router.get("/security", response_model=Security)
-async def get_my_security(request: Request, principal: AnySignedIn, identity: Parts, units: Units) -> Response:
+async def get_my_security(request: Request, principal: Asked, identity: Parts, units: Units) -> Response:
     """What guards your account."""
     session_of(principal)
     async with units(scope_of(request, principal)) as uow:
         return rows_response(await identity.security(uow, principal))
+
+
+@router.post("/email-verification", status_code=202, response_class=Response)
+async def ask_own_verification(request: Request, principal: SignedIn, identity: Parts, units: Units) -> Response:
+    """Have a link sent to your mail address, by which you show that it is yours."""
+    session_of(principal)
+    async with units(scope_of(request, principal)) as uow:
+        await identity.addresses.ask(uow, principal.user_id)
+    return Response(status_code=202)
 
 
 @router.post("/second-factor", status_code=204)

@@ -18,6 +18,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from sqlalchemy import RowMapping
 
 from csms.features.accounts import identity_repository, provider_repository, repository
+from csms.features.accounts.addresses import Addresses
 from csms.features.accounts.challenges import Challenges
 from csms.features.accounts.clients import Client, scope_for
 from csms.features.accounts.openid import Metadata, OpenId, OpenIdError
@@ -92,6 +93,7 @@ class SingleSignOn:
         challenges: Challenges,
         providers: Providers,
         openid: OpenId,
+        addresses: Addresses,
         counters: Counters,
         origin: str | None,
     ) -> None:
@@ -102,6 +104,7 @@ class SingleSignOn:
         self._challenges = challenges
         self._providers = providers
         self._openid = openid
+        self._addresses = addresses
         self._origin = origin
         self._per_address = RateLimit("sso-address", "30/minute", counters)
 
@@ -235,6 +238,8 @@ class SingleSignOn:
             uow.audit("account:identity:link", "user", str(user_id), None, {"issuer": issuer, "email": email})
         await provider_repository.note_link(uow.connection, issuer, subject, now)
         await self._give_role(uow, row, user_id, role)
+        if (believed := _believed_email(row, claims)) is not None:
+            await self._addresses.verified(uow, user_id, believed)
         account = await identity_repository.account(uow.connection, user_id)
         if account is None or not account["is_active"]:
             raise _refused("the user is locked")

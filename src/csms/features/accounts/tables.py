@@ -51,6 +51,8 @@ users = Table(
     Column("display_name", String),
     timestamp("invited_at"),
     timestamp("retired_at"),
+    # null: nobody has shown that mail to it is read by the user
+    timestamp("email_verified_at"),
     created_at(),
     updated_at(),
     ForeignKeyConstraint(["organization_id"], ["organizations.id"]),

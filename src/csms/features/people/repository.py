@@ -40,6 +40,7 @@ USERS: Final = Listing(
         "username": _u.username,
         "display_name": _u.display_name,
         "email": _u.email,
+        "email_verified_at": _u.email_verified_at,
         "role": _u.role,
         "assignments": _ASSIGNMENTS,
         "status": _STATUS,

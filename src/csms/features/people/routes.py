@@ -127,6 +127,20 @@ def router(units: UnitsOfWork, people: PeopleService) -> APIRouter:
             await people.sign_out(uow, principal, user_id)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
+    @api.patch("/me", status_code=status.HTTP_204_NO_CONTENT)
+    async def update_me(request: Request, principal: SignedIn, body: ProfileUpdate) -> Response:
+        """Change one's own name."""
+        async with units(scope_of(request, principal)) as uow:
+            await people.update_profile(uow, principal, body)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    _add_links(api, units, people)
+    return api
+
+
+def _add_links(api: APIRouter, units: UnitsOfWork, people: PeopleService) -> None:
+    """What links are for: invitations, and whose an address is."""
+
     @api.post("/users/{user_id}/invitation", status_code=status.HTTP_201_CREATED, response_model=Link)
     async def invite_user(
         request: Request, principal: WritesUsers, user_id: UUID, body: Invite | None = None
@@ -144,12 +158,11 @@ def router(units: UnitsOfWork, people: PeopleService) -> APIRouter:
             found = await people.invitation(uow, user_id)
         return rows_response({**found, "mail": _mail(found["mail"])}, headers={"Cache-Control": "no-store"})
 
-    @api.patch("/me", status_code=status.HTTP_204_NO_CONTENT)
-    async def update_me(request: Request, principal: SignedIn, body: ProfileUpdate) -> Response:
-        """Change one's own name."""
+    @api.post("/users/{user_id}/email-verification", status_code=status.HTTP_202_ACCEPTED, response_model=Mail)
+    async def ask_user_verification(request: Request, principal: WritesUsers, user_id: UUID) -> Response:
+        """Have a link sent to the user's mail address, by which they show that it is theirs."""
         async with units(scope_of(request, principal)) as uow:
-            await people.update_profile(uow, principal, body)
-        return Response(status_code=status.HTTP_204_NO_CONTENT)
+            return rows_response(_mail(await people.ask_verification(uow, principal, user_id)), 202)
 
     @api.post("/auth/accept-invitation", response_model=Accepted, tags=["accounts"])
     async def accept_invitation(request: Request, body: AcceptInvitation) -> Response:
@@ -159,8 +172,6 @@ def router(units: UnitsOfWork, people: PeopleService) -> APIRouter:
         await accounts.count_attempt(address)
         name = await people.accept(body.token, body.password, address)
         return rows_response({"username": name}, headers={"Cache-Control": "no-store"})
-
-    return api
 
 
 def roles_router(units: UnitsOfWork, roles: RoleService) -> APIRouter:

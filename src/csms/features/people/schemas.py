@@ -81,6 +81,9 @@ class UserItem(BaseModel):
     username: str
     display_name: str | None
     email: str | None
+    email_verified_at: datetime | None = Field(
+        description="Null: nobody has shown yet that mail to it is read by the user. No new password is sent there."
+    )
     role: str
     assignments: list[RoleAssignment]
     status: Literal["active", "invited", "suspended", "retired"]

@@ -131,6 +131,8 @@ class PeopleService:
         invited = None
         if body.password is None:
             invited = await self._invite(uow, user_id, body.email, show=body.show_link)
+        elif body.email is not None and self._accounts.identity.letters.possible:
+            await self._accounts.identity.addresses.ask(uow, user_id)
         return await self.get(uow, user_id), invited
 
     async def update(self, uow: UnitOfWork, principal: Principal, user_id: UUID, body: UserUpdate) -> RowMapping:
@@ -147,10 +149,14 @@ class PeopleService:
             _not_oneself(principal, user_id, "another administrator changes your role")
             role = before["role"] if body.role is None else body.role
             await self._check_given(uow, principal, role, body.assignments or [])
-        if changes and not await repository.change(
-            uow.connection, user_id, {**changes, "updated_at": self._clock.now()}
+        moved = "email" in changes and changes["email"] != before["email"]
+        columns = changes | ({"email_verified_at": None} if moved else {})
+        if columns and not await repository.change(
+            uow.connection, user_id, {**columns, "updated_at": self._clock.now()}
         ):
             raise UserExistsError("the user name or the mail address is taken")
+        if moved:
+            await self._moved(uow, before, changes["email"])
         if "assignments" in body.model_fields_set:
             await repository.assign(uow.connection, uow.scope.organization_id, user_id, body.assignments or [])
         if rights:
@@ -188,6 +194,7 @@ class PeopleService:
         values = {
             "username": f"{before['username'][:100]}~{str(user_id)[-12:]}",
             "email": None,
+            "email_verified_at": None,
             "role": NO_ROLE,
             "is_active": False,
             "password_hash": UNUSABLE,
@@ -211,6 +218,18 @@ class PeopleService:
             raise UserExistsError("the mail address is taken")
         old = {name: before[name] for name in changes}
         uow.audit("account:profile:update", "user", str(principal.user_id), old, changes)
+
+    async def ask_verification(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> dict[str, Any]:
+        """Have somebody show that their mail address is theirs."""
+        await self._touchable(uow, principal, user_id)
+        return dict(await self._accounts.identity.addresses.ask(uow, user_id))
+
+    async def _moved(self, uow: UnitOfWork, before: RowMapping, email: str | None) -> None:
+        """What went to the old address opens nothing any more; the new one is asked whose it is."""
+        letters = self._accounts.identity.letters
+        await letters.drop(uow, before["id"])
+        if email is not None and before["status"] == "active" and letters.possible:
+            await self._accounts.identity.addresses.ask(uow, before["id"])
 
     # -- links -----------------------------------------------------------------------------------------------------
 
@@ -273,7 +292,7 @@ class PeopleService:
         """Choose a password by a link; all sessions end. The user name to sign in with."""
         scope = Scope(organization_of(token), SYSTEM, address)
         async with self._units(scope) as uow:
-            found = await self._accepted(uow, token)
+            found, address = await self._accepted(uow, token)
             if found is None or found["status"] not in ("active", "invited"):
                 raise LinkInvalidError("this link was used already, or is over: ask for a new one")
             hashed = await self._accounts.hash_new(password, found["username"])
@@ -285,19 +304,21 @@ class PeopleService:
                 "updated_at": now,
             }
             await repository.change(uow.connection, found["id"], values)
+            if address is not None:
+                await self._accounts.identity.addresses.verified(uow, found["id"], address)
             await self._drop_links(uow, found["id"], INVITATION)
             await self._accounts.end_sessions(uow, found["id"])
             uow.audit("account:password:set", "user", str(found["id"]), None, {"by": "link"})
         name: str = found["username"]
         return name
 
-    async def _accepted(self, uow: UnitOfWork, token: str) -> RowMapping | None:
-        """Whose link it is, of those that were shown or those that went by mail; it is used now."""
+    async def _accepted(self, uow: UnitOfWork, token: str) -> tuple[RowMapping | None, str | None]:
+        """Whose link it is, and the address that it went to: a link that was shown proves none. It is used now."""
         shown = await repository.take_link(uow.connection, self._hash(token), INVITATION, self._clock.now())
-        if shown is not None:
-            return shown
-        opened = await self._accounts.identity.letters.open(uow, token, INVITATION)
-        return None if opened is None else await repository.get(uow.connection, opened.user_id, lock=True)
+        opened = None if shown is not None else await self._accounts.identity.letters.open(uow, token, INVITATION)
+        if opened is None:
+            return shown, None
+        return await repository.get(uow.connection, opened.user_id, lock=True), opened.recipient
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
