@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Plain pages and their files: status at `/`, what links in mails lead to, the API reference. Nothing comes from afar."""
+"""Plain pages and their files: status at `/`, what links in mails lead to, the API reference; nothing from afar."""
 
 import html
 from pathlib import Path

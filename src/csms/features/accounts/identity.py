@@ -48,6 +48,7 @@ class IdentityOptions:
 class Identity:
     """The parts, by their names."""
 
+    # Over 50 lines because it is one list of parts.
     def __init__(
         self,
         units: UnitsOfWork,

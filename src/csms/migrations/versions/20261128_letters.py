@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261128_letters"
-down_revision: str | None = "20261128_drivers_checked"
+down_revision: str | None = "20261128_alerts_indexes"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
