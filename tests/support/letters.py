@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from uuid import UUID
 
 import asyncpg
 
@@ -42,14 +43,19 @@ class Post:
     async def deliver(self, attempt: int = 1) -> list[str]:
         """One attempt at each letter that waits; what failed."""
         failed = []
-        for row in await self.sql.fetch("SELECT id, organization_id FROM account_letters WHERE status = 'queued'"):
-            payload = encode_payload(Work(row["id"]))
-            job = MemoryJob(JobId(new_id()), row["organization_id"], KIND, payload, None, None, None, attempt=attempt)
+        for row in await self.sql.fetch("SELECT id FROM account_letters WHERE status = 'queued'"):
             try:
-                await self.sender.run(job)
+                await self.send(row["id"], attempt)
             except MailError as error:
                 failed.append(str(error))
         return failed
+
+    async def send(self, letter_id: UUID, attempt: int = 1) -> None:
+        """One attempt at one letter."""
+        owner = await self.sql.fetchval("SELECT organization_id FROM account_letters WHERE id = $1", letter_id)
+        payload = encode_payload(Work(letter_id))
+        job = MemoryJob(JobId(new_id()), owner, KIND, payload, None, None, None, attempt=attempt)
+        await self.sender.run(job)
 
     @property
     def links(self) -> list[str]:

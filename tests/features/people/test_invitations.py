@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.jobs import ATTEMPTS
+from csms.features.accounts.letters import NoMailsError
 from tests.api.support import Product, product
 from tests.features.accounts.support import PASSWORD
 from tests.features.whole import whole
@@ -82,6 +85,9 @@ async def test_a_mail_server_that_fails(database: Database, tmp_path: Path) -> N
         mails.server.answer = "250 taken"
         assert await mails.deliver() == []
         assert mails.server.mails == []
+        letter = await api.sql.fetchval("SELECT id FROM account_letters")
+        await mails.send(letter)  # a job that comes once more, or too late
+        assert mails.server.mails == []
 
         again = await api.client.post(path)
         assert (again.json()["url"], again.json()["mail"]["status"]) == (None, "queued")
@@ -100,6 +106,25 @@ async def test_a_mail_server_that_fails(database: Database, tmp_path: Path) -> N
         assert (await api.site.login("ann", NEW)).status_code == 200
         audit = await api.items("/api/v1/audit", action="account:user:invite")
         assert audit[0]["after"] == {"mail": True, "link_shown": False}
+
+
+async def test_what_does_not_go_out(database: Database, tmp_path: Path) -> None:
+    """No link to an address that is not the user's any more, and none without a host: that is told instead."""
+    async with installation(database, tmp_path) as (api, mails):
+        made = await api.create("/api/v1/users", **ANN)
+        mails.sender._letters._origin = None
+        letter = await api.sql.fetchval("SELECT id FROM account_letters")
+        with pytest.raises(NoMailsError):
+            await mails.send(letter, attempt=ATTEMPTS)
+        state = (await api.client.get(f"/api/v1/users/{made['id']}/invitation")).json()
+        assert (state["mail"]["status"], state["mail"]["error"]) == ("failed", "NoMailsError")
+        mails.sender._letters._origin = "https://csms.test"
+        await api.create("/api/v1/users", username="bob", email="bob@example.com")
+        await api.sql.execute("UPDATE users SET email = 'eve@example.com' WHERE username = 'bob'")
+        assert await mails.deliver() == []
+        failed = await api.sql.fetchval("SELECT error FROM account_letters WHERE recipient = 'bob@example.com'")
+        assert failed == "the user was locked, or has another address now"
+        assert mails.server.mails == []
 
 
 async def test_which_links_open(database: Database, tmp_path: Path) -> None:

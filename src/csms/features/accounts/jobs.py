@@ -67,8 +67,8 @@ class LetterSender:
                 if row is not None:
                     await repository.end(uow.connection, key, self._clock.now(), status="failed", error=why)
                 return
-        letter = self._letters.write(row)
         try:
+            letter = self._letters.write(row)
             await self._mailer.deliver([row["recipient"]], letter.subject, letter.text, letter.html, key=key.hex)
         except Exception as error:
             said = str(error) if isinstance(error, MailError) else type(error).__name__

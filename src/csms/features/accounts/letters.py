@@ -118,10 +118,12 @@ class Letters:
 
     def write(self, row: dict[str, Any]) -> Letter:
         """The mail, with its link."""
-        origin, purpose = self._origin or "", row["purpose"]
-        link = f"{origin}{PATHS[row['purpose']]}{self._token(row['organization_id'], row['id'])}"
+        if self._origin is None:
+            raise NoMailsError("no mails go out: set CSMS_HTTP__PUBLIC_URL for the worker too")
+        purpose: Purpose = row["purpose"]
+        link = f"{self._origin}{PATHS[purpose]}{self._token(row['organization_id'], row['id'])}"
         names = {"username": row["username"], "organization": row["organization"]}
-        return write(purpose, link, until(row["expires_at"], row["time_zone"]), **names, origin=origin)
+        return write(purpose, link, until(row["expires_at"], row["time_zone"]), **names, origin=self._origin)
 
     def _token(self, organization_id: UUID, letter_id: UUID) -> str:
         key = self._keys.derive("account-letters")
