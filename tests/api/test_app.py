@@ -135,7 +135,7 @@ class Links(HTMLParser):
             self.loads.append(loaded)
 
 
-@pytest.mark.parametrize("path", ["/", "/invitation", "/api/docs"])
+@pytest.mark.parametrize("path", ["/", "/invitation", "/reset-password", "/verify-email", "/api/docs"])
 async def test_pages_load_from_here_and_hold_nothing_inline(
     home: Site, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,11 +13,12 @@ import pytest
 from fastapi import FastAPI
 
 from csms.api.app import ApiDependencies
+from csms.features.accounts.permissions import Permission
 from csms.features.commands.service import CommandService
 from csms.features.local_lists.service import with_version
 from csms.features.transactions.service import names_of
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.http.principal import Principal
+from csms.kit.http.principal import Principal, SecondFactor
 from csms.main.api import assemble, new_hub
 from tests.features.accounts.support import Site, site
 from tests.support.postgres import Database
@@ -32,6 +33,7 @@ OPEN = {  # how one signs in
     "login_with_passkey",
     "forgot_password",
     "reset_password",
+    "verify_email",
     "list_sign_in_providers",
     "start_single_sign_on",
     "finish_single_sign_on",
@@ -44,6 +46,9 @@ ABOUT_ONESELF = OWN | {  # needs no permission
     "end_my_session",
     "end_my_other_sessions",
     "get_my_security",
+    "ask_own_verification",
+    "show_second_factor",
+    "ask_own_passkey",
     "begin_totp",
     "confirm_totp",
     "remove_totp",
@@ -122,3 +127,22 @@ async def test_no_route_before_the_password_is_changed(product: FastAPI) -> None
     product.state.authenticate = authenticate
     answers = await ask_all(product, {"Authorization": "Bearer x"}, OPEN | OWN)
     assert set(answers.values()) == {(403, "password_change_required")}, answers
+
+
+@pytest.mark.parametrize(
+    ("state", "left"),
+    [
+        ("missing", {"begin_totp", "confirm_totp", "begin_passkey", "add_passkey"}),
+        ("unshown", {"show_second_factor", "ask_own_passkey"}),
+    ],
+)
+async def test_no_route_before_the_second_factor(product: FastAPI, state: SecondFactor, left: set[str]) -> None:
+    """Whoever has to set one up, or to show it, gets nowhere else, whatever the role."""
+
+    async def authenticate(_token: str) -> Principal:
+        everything = {str(name): None for name in Permission}
+        return Principal(uuid4(), "a", DEFAULT_ORGANIZATION_ID, "admin", False, everything, second_factor=state)
+
+    product.state.authenticate = authenticate
+    answers = await ask_all(product, {"Authorization": "Bearer x"}, OPEN | OWN | {"get_my_security"} | left)
+    assert set(answers.values()) == {(403, "second_factor_required")}, answers

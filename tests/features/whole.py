@@ -12,6 +12,7 @@ import httpx2
 
 from csms.api.app import ApiDependencies
 from csms.main.api import account_service, assemble, new_hub
+from csms.main.sign_in import identity_options
 from tests.api.contract import Contract
 from tests.api.support import HttpSide
 from tests.features.accounts.support import PASSWORD
@@ -63,7 +64,7 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
         kit, commands = csms.application.kit, csms.application.commands
         assert kit is not None
         assert commands is not None
-        accounts = account_service(kit.units, kit.keys, kit.clock, folder)
+        accounts = account_service(kit.units, kit.keys, kit.clock, folder, identity_options(kit.settings))
         await accounts.ensure_first_admin(PASSWORD)
         hub = new_hub(kit.bus)
         await hub.start()
@@ -78,6 +79,7 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
             version="1.2.3",
             ocpp_url="ws://localhost:9000/ocpp/{identity}",
             data_dir=folder,
+            public_url=kit.settings.http.public_url,
             files=kit.settings.files,
             webhooks=kit.settings.webhooks,
             mail=kit.settings.mail,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Plain pages and their files: status at `/`, an invitation, the API reference. Nothing comes from afar."""
+"""Plain pages and their files: status at `/`, what links in mails lead to, the API reference; nothing from afar."""
 
 import html
 from pathlib import Path
@@ -49,6 +49,9 @@ def router(
         name = "status.html"
         return _page(name, values | {"banner": "" if insecure_lan else "hidden"})
 
+    # one page: its script does what the address is for
+    @pages.api_route("/verify-email", methods=["GET", "HEAD"])
+    @pages.api_route("/reset-password", methods=["GET", "HEAD"])
     @pages.api_route("/invitation", methods=["GET", "HEAD"])
     async def invitation_page() -> Response:
         return _page("invitation.html", {})

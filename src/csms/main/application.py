@@ -57,6 +57,7 @@ from csms.main.keepers import Keepers, completion, preparation
 from csms.main.outgoing import OutgoingWork, outgoing
 from csms.main.privacy import privacy_runner
 from csms.main.runtime import Runtime
+from csms.main.sign_in import letter_jobs
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
@@ -228,6 +229,7 @@ class Application:
         ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)
         out = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus)
         found.append(out.jobs(housekeeping.kept))
+        found.append(letter_jobs(kit.units, kit.keys, kit.clock, self._settings, ways.mailer))
         found += [extra_jobs(kit)] if extra_jobs is not None else []
         keepers = Keepers(kit.units, kit.clock)
 

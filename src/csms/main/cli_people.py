@@ -103,7 +103,7 @@ def create_organization(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
-    async def work(here: Host) -> str:
+    async def work(here: Host) -> str | None:
         from csms.features.people.role_service import OrganizationService
         from csms.main.api import account_service
         from csms.main.people import people_service
@@ -111,8 +111,8 @@ def create_organization(
         accounts = account_service(here.units, here.keys, here.clock, here.data_dir)
         public_url = load_settings().http.public_url
         people = people_service(accounts, here.units, here.keys, here.clock, public_url)
-        _, url = await OrganizationService(people, here.units, here.clock).create(OPERATOR.actor, body)
-        return url
+        _, invited = await OrganizationService(people, here.units, here.clock).create(OPERATOR.actor, body)
+        return invited.url
 
     url = _on_host(work)
     typer.echo(f"{name} is there; {admin} chooses a password at\n{url}")

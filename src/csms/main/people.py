@@ -32,7 +32,7 @@ def people_routers(deps: ApiDependencies) -> Sequence[APIRouter]:
     """Their routes."""
     people = people_service(deps.accounts, deps.units, deps.keys, deps.clock, deps.public_url)
     return (
-        people_routes.router(deps.units, people, deps.clock),
+        people_routes.router(deps.units, people),
         people_routes.roles_router(deps.units, RoleService(people, deps.clock)),
         people_routes.organizations_router(deps.units, OrganizationService(people, deps.units, deps.clock)),
         api_key_routes.router(deps.units, deps.api_keys),

@@ -14,6 +14,7 @@ from sqlalchemy import Column, ColumnElement, Table, case, func, or_, select
 
 from csms.api.app import ApiDependencies
 from csms.features.accounts.identity_tables import (
+    account_letters,
     browser_sessions,
     challenges,
     linked_identities,
@@ -111,7 +112,13 @@ def _self(table: Table) -> Rows:
 
 def _nobody(subject: Subject) -> Mapping[str, Any]:
     """What is left of a user: an id, so that what they did is still somebody's."""
-    return {"username": subject.pseudonym, "email": None, "display_name": None, "is_active": False}
+    return {
+        "username": subject.pseudonym,
+        "email": None,
+        "email_verified_at": None,
+        "display_name": None,
+        "is_active": False,
+    }
 
 
 def _audited(subject: Subject) -> ColumnElement[bool]:
@@ -222,6 +229,7 @@ def _of_users() -> list[Holding]:
 
 # What a user has for signing in.
 OWN: Final = (
+    account_letters,
     account_links,
     browser_sessions,
     challenges,

@@ -24,7 +24,6 @@ from csms.kit.db.group_commit import is_away, is_from_connection
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
-from csms.kit.mail import Mailer
 from csms.main.alerts import certificate_files
 from csms.main.answers import listener_of
 from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
@@ -143,7 +142,7 @@ class Service:
         settings, kit, commands = self._settings, application.kit, application.commands
         if kit is None or commands is None:
             raise RuntimeError("the application was not started")
-        options = identity_options(settings, Mailer(settings.mail, kit.clock))
+        options = identity_options(settings)
         self._stack.push_async_callback(options.counters.close)
         accounts = account_service(kit.units, kit.keys, kit.clock, settings.data_dir, options)
         self._stack.push_async_callback(accounts.identity.later.drain)

@@ -5,10 +5,16 @@
 from datetime import timedelta
 
 from csms.features.accounts.identity import IdentityOptions
-from csms.features.accounts.password_changes import Mailer
+from csms.features.accounts.jobs import LetterSender, Mailer
+from csms.features.accounts.letters import Letters
+from csms.kit.clock import Clock
 from csms.kit.config import Settings, is_loopback
+from csms.kit.crypto import InstallationKeys
+from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.cookies import origin_of
 from csms.kit.http.ratelimit import Counters
+from csms.kit.jobs.base import JobKind, Schedule
+from csms.kit.jobs.pgqueuer import PgJobs
 
 
 def browser_origin(settings: Settings) -> str | None:
@@ -21,7 +27,16 @@ def browser_origin(settings: Settings) -> str | None:
     return origin_of(f"{'https' if http.tls_cert else 'http'}://localhost:{http.port}")
 
 
-def identity_options(settings: Settings, mailer: Mailer | None = None) -> IdentityOptions:
+def letter_jobs(
+    units: UnitsOfWork, keys: InstallationKeys, clock: Clock, settings: Settings, mailer: Mailer
+) -> tuple[list[JobKind], list[Schedule]]:
+    """The job that sends mails with links."""
+    origin, mails = browser_origin(settings), settings.mail.host is not None
+    letters = Letters(keys, clock, PgJobs(clock), Counters(), origin=origin, mails=mails)
+    return [LetterSender(units, letters, mailer, clock).kind()], []
+
+
+def identity_options(settings: Settings) -> IdentityOptions:
     """Cookies are for TLS only, wherever there is TLS before us or in us."""
     http, accounts = settings.http, settings.accounts
     by_tls = http.tls_cert is not None or bool(http.trusted_proxies) or (http.public_url or "").startswith("https://")
@@ -32,6 +47,6 @@ def identity_options(settings: Settings, mailer: Mailer | None = None) -> Identi
         session_idle=timedelta(hours=accounts.session_idle_hours),
         session_life=timedelta(days=accounts.session_days),
         private_hosts=accounts.private_hosts,
-        mailer=mailer,
+        mails=settings.mail.host is not None,
         counters=Counters(None if redis is None else redis.get_secret_value()),
     )

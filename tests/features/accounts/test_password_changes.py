@@ -3,9 +3,7 @@
 """Passwords that are refused, hashes of an older make, and links for whoever forgot theirs."""
 
 import itertools
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import bcrypt
@@ -16,38 +14,29 @@ from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.later import Later
 from csms.features.accounts.passwords import Passwords, WeakPasswordError, check_new, common_passwords
 from tests.features.accounts.support import CHEAP, PASSWORD, Site, site
+from tests.support.letters import Post, post
 from tests.support.postgres import Database
 
 NEW = "another horse, no battery"
 
 
-@dataclass
-class Letters:
-    """Keeps what is sent."""
-
-    configured: bool = True
-    sent: list[tuple[str, str]] = field(default_factory=list)
-
-    async def send(self, to: str, subject: str, text: str, html: str | None = None) -> None:
-        """Into the list."""
-        assert subject
-        self.sent.append((to, text))
-
-
 @pytest.fixture
-def letters() -> Letters:
-    """What was sent."""
-    return Letters()
-
-
-@pytest.fixture
-async def home(database: Database, tmp_path: Path, letters: Letters) -> AsyncIterator[Site]:
+async def home(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
     """An installation that sends mail; the administrator has an address."""
-    options = IdentityOptions(origin="http://csms.test", mailer=letters)
+    options = IdentityOptions(origin="http://csms.test", mails=True)
     async with site(database, tmp_path, identity=options) as found:
         await found.accounts.ensure_first_admin(PASSWORD)
-        await sql(found, "UPDATE users SET email = 'Root@a.example'")
+        await sql(found, "UPDATE users SET email = 'Root@a.example', email_verified_at = now()")
         yield found
+
+
+@pytest.fixture
+async def mails(home: Site) -> AsyncIterator[Post]:
+    """A mail server, and what goes there."""
+    connection = await home.database.connect()
+    async with post(home.app.state.units, home.accounts, home.clock, connection) as found:
+        yield found
+    await connection.close()
 
 
 async def sql(home: Site, statement: str, *values: object) -> None:
@@ -57,11 +46,12 @@ async def sql(home: Site, statement: str, *values: object) -> None:
     await connection.close()
 
 
-async def forgot(home: Site, login: str) -> None:
+async def forgot(home: Site, mails: Post, login: str) -> None:
     """Ask for a link, and let what was begun be done."""
     answer = await home.client.post("/api/v1/auth/forgot-password", json={"username": login})
     assert (answer.status_code, answer.content) == (202, b"")
     await home.accounts.identity.later.drain()
+    assert await mails.deliver() == []
 
 
 async def reset(home: Site, token: str, password: str = NEW) -> tuple[int, str]:
@@ -71,18 +61,19 @@ async def reset(home: Site, token: str, password: str = NEW) -> tuple[int, str]:
     return answer.status_code, "" if answer.status_code == 204 else answer.json()["code"]
 
 
-async def test_a_link_sets_a_password_once(home: Site, letters: Letters) -> None:
+async def test_a_link_sets_a_password_once(home: Site, mails: Post) -> None:
     """By name or address; all sessions end; used, over or made up it does nothing, and a weak password does not use it up."""
     headers = await home.bearer()
     await home.client.post("/api/v1/auth/login", json={"username": "admin", "password": PASSWORD, "session": "cookie"})
-    await forgot(home, "ROOT@a.example")
-    await forgot(home, "admin")
-    assert [to for to, _ in letters.sent] == ["Root@a.example"] * 2
-    tokens = [re.findall(r"http://csms\.test/reset-password#token=(\S+)", text)[0] for _, text in letters.sent]
-    assert await reset(home, tokens[0], "short") == (400, "weak_password")
-    assert await reset(home, tokens[0], PASSWORD) == (400, "weak_password")
-    assert await reset(home, tokens[0]) == (204, "")
-    for token in (*tokens, "x", "A" * 64):
+    await forgot(home, mails, "ROOT@a.example")
+    await forgot(home, mails, "admin")
+    assert [to for _, to, _ in mails.server.mails] == [["Root@a.example"]] * 2
+    assert all(link.startswith("http://csms.test/reset-password#token=") for link in mails.links)
+    assert await reset(home, mails.token(0)) == (400, "reset_token_invalid")  # the newest one counts
+    assert await reset(home, mails.token(), "short") == (400, "weak_password")
+    assert await reset(home, mails.token(), PASSWORD) == (400, "weak_password")
+    assert await reset(home, mails.token()) == (204, "")
+    for token in (mails.token(), "x", "A" * 64):
         assert await reset(home, token) == (400, "reset_token_invalid")
     assert (await home.client.get("/api/v1/me", headers=headers)).status_code == 401
     assert (await home.client.get("/api/v1/me")).status_code == 401
@@ -90,33 +81,39 @@ async def test_a_link_sets_a_password_once(home: Site, letters: Letters) -> None
     headers = await home.bearer(password=NEW)
     audit = await home.client.get("/api/v1/audit?action=account:password:reset", headers=headers)
     assert len(audit.json()["items"]) == 1
-    await forgot(home, "admin")
-    token = letters.sent[-1][1].partition("#token=")[2].split()[0]
+    await forgot(home, mails, "admin")
     home.clock.advance(3600)
-    assert await reset(home, token, PASSWORD) == (400, "reset_token_invalid")
+    assert await reset(home, mails.token(), PASSWORD) == (400, "reset_token_invalid")
+    await forgot(home, mails, "admin")
+    headers = await home.bearer(password=NEW)
+    body = {"current_password": NEW, "new_password": "yet another horse, no battery"}
+    assert (await home.client.post("/api/v1/auth/change-password", json=body, headers=headers)).status_code == 200
+    assert await reset(home, mails.token()) == (400, "reset_token_invalid")  # a new password ends it
 
 
-async def test_who_gets_no_link(home: Site, letters: Letters) -> None:
-    """Nobody, the locked, those without an address, whoever asked three times this hour, and all without a mail server."""
-    await forgot(home, "nobody")
+async def test_who_gets_no_link(home: Site, mails: Post) -> None:
+    """Nobody, the locked, those without an address or password, whoever asked three times this hour, all without mail."""
+    await forgot(home, mails, "nobody")
     await sql(home, "UPDATE users SET email = NULL")
-    await forgot(home, "admin")
-    await sql(home, "UPDATE users SET email = 'root@a.example', is_active = false")
-    await forgot(home, "admin")
+    await forgot(home, mails, "admin")
+    await sql(home, "UPDATE users SET email = 'root@a.example', is_active = false, email_verified_at = now()")
+    await forgot(home, mails, "admin")
     await sql(home, "UPDATE users SET is_active = true, password_hash = '!' || password_hash")
-    await forgot(home, "admin")
+    await forgot(home, mails, "admin")
     await sql(home, "UPDATE users SET password_hash = substr(password_hash, 2)")
-    letters.configured = False
-    await sql(home, "UPDATE users SET is_active = true")
-    await forgot(home, "admin")
-    assert letters.sent == []
-    letters.configured = True
+    await sql(home, "UPDATE users SET email_verified_at = NULL, is_active = true")
+    await forgot(home, mails, "admin")  # whose address that is, nobody knows
+    await sql(home, "UPDATE users SET email_verified_at = now()")
+    letters = home.accounts.identity.letters
+    letters._mails = False
+    await forgot(home, mails, "admin")
+    assert mails.links == []
+    letters._mails = True
     for _ in range(4):
-        await forgot(home, "admin")
-    assert len(letters.sent) == 3
-    token = letters.sent[-1][1].partition("#token=")[2].split()[0]
+        await forgot(home, mails, "admin")
+    assert len(mails.links) == 3
     await sql(home, "UPDATE users SET is_active = false")
-    assert await reset(home, token) == (400, "reset_token_invalid")
+    assert await reset(home, mails.token()) == (400, "reset_token_invalid")
 
 
 async def test_the_last_five_passwords(home: Site) -> None:

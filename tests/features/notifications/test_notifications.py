@@ -26,6 +26,7 @@ from csms.kit.jobs.base import JobId
 from csms.kit.metrics import Metrics
 from csms.main.outgoing import Outgoing, OutgoingWork, outgoing
 from tests.api.support import Product, product
+from tests.features.accounts.support import PASSWORD
 from tests.features.whole import Whole
 from tests.support.eventually import eventually
 from tests.support.postgres import Database
@@ -264,6 +265,11 @@ async def test_what_is_refused(post: Post) -> None:
         assert await api.refused(method, path, **body) == (404, "channel_not_found")
     channel = await post.channel(MAIL)
     path = f"{CHANNELS}/{channel['id']}"
+    assert channel["unverified"] == []
+    await api.create("/api/v1/users", username="ops", email="OPS@example.com", password=PASSWORD)
+    assert (await api.client.get(path)).json()["unverified"] == ["O***@example.com"]  # is told, and mailed all the same
+    await api.sql.execute("UPDATE users SET email_verified_at = now()")
+    assert (await api.client.get(path)).json()["unverified"] == []
     other = {"config": {"kind": "webhook", "url": "https://example.com/"}}
     assert await api.refused("PATCH", path, json=other) == (400, "invalid_request")
     assert await api.refused("PATCH", path, json={"name": None}) == (400, "invalid_request")

@@ -16,7 +16,7 @@ from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import UnavailableError
 from csms.kit.ids import new_id
 
-Kind = Literal["second_factor", "passkey_new", "passkey_second", "passkey_sign_in", "password_reset", "oidc"]
+Kind = Literal["second_factor", "passkey_new", "passkey_second", "passkey_sign_in", "oidc"]
 ATTEMPTS: Final = 5
 _MOST_OF_ALL: Final = 10_000
 _MOST_OF_ONE: Final = 20

@@ -40,8 +40,14 @@ Accounts = Annotated[AccountService, Depends(_accounts)]
 Parts = Annotated[Identity, Depends(_identity)]
 Units = Annotated[UnitsOfWork, Depends(_units)]
 From = Annotated[Client, Depends(_client)]
-# Whoever has to change their password may do a few things about themselves, and nothing else.
-AnySignedIn = Annotated[Principal, require_signed_in(fresh_password=False)]
+# Whoever has to change their password, or to set up or show a second factor, may do a few things about themselves, and
+# nothing else. Who has one that was not shown sets up no other: that would be a way around it.
+AnySignedIn = Annotated[
+    Principal, require_signed_in(fresh_password=False, second_factor=("fine", "missing", "unshown"))
+]
+Asked = Annotated[Principal, require_signed_in(second_factor=("fine", "missing", "unshown"))]
+SettingUp = Annotated[Principal, require_signed_in(second_factor=("fine", "missing"))]
+Showing = Annotated[Principal, require_signed_in(second_factor=("fine", "unshown"))]
 SignedIn = Annotated[Principal, require_signed_in()]
 
 

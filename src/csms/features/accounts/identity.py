@@ -7,12 +7,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from csms.features.accounts import identity_repository, repository
+from csms.features.accounts.addresses import Addresses
 from csms.features.accounts.challenges import Challenges
 from csms.features.accounts.factors import Factors
 from csms.features.accounts.later import Later
+from csms.features.accounts.letters import Letters
 from csms.features.accounts.openid import OpenId
 from csms.features.accounts.passkeys import Passkeys
-from csms.features.accounts.password_changes import Mailer, PasswordChanges
+from csms.features.accounts.password_changes import PasswordChanges
 from csms.features.accounts.passwords import NO_PASSWORD, Passwords
 from csms.features.accounts.providers import Providers
 from csms.features.accounts.sessions import Sessions
@@ -24,24 +26,29 @@ from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 from csms.kit.http.cookies import SessionCookie
 from csms.kit.http.principal import Principal
 from csms.kit.http.ratelimit import Counters
+from csms.kit.jobs.pgqueuer import PgJobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityOptions:
-    """What this installation says of signing in. `origin`: how browsers name us, where that is known."""
+    """What this installation says of signing in.
+
+    `origin`: how browsers name us, where that is known. `mails`: there is a mail server.
+    """
 
     origin: str | None = None
     secure_cookies: bool = False
     session_idle: timedelta = timedelta(hours=12)
     session_life: timedelta = timedelta(days=7)
     private_hosts: tuple[str, ...] = ()
-    mailer: Mailer | None = None
+    mails: bool = False
     counters: Counters = field(default_factory=Counters)
 
 
 class Identity:
     """The parts, by their names."""
 
+    # Over 50 lines because it is one list of parts.
     def __init__(
         self,
         units: UnitsOfWork,
@@ -53,6 +60,8 @@ class Identity:
         self._clock = clock
         self.cookie = SessionCookie(options.secure_cookies, options.origin)
         self.later = Later()
+        self.letters = Letters(keys, clock, PgJobs(clock), options.counters, origin=options.origin, mails=options.mails)
+        self.addresses = Addresses(units, clock, self.letters)
         self.sessions = Sessions(units, keys, clock, idle=options.session_idle, life=options.session_life)
         self.challenges = Challenges(keys, clock)
         self.factors = Factors(keys, clock)
@@ -73,12 +82,10 @@ class Identity:
             clock,
             passwords,
             self.sessions,
-            self.challenges,
             self.sign_in,
             options.counters,
             self.later,
-            origin=options.origin,
-            mailer=options.mailer,
+            self.letters,
         )
         self.providers = Providers(keys, clock)
         self.single_sign_on = SingleSignOn(
@@ -89,6 +96,7 @@ class Identity:
             self.challenges,
             self.providers,
             OpenId(clock, options.private_hosts),
+            self.addresses,
             options.counters,
             options.origin,
         )
@@ -111,6 +119,7 @@ class Identity:
         had_passkeys = await identity_repository.delete_passkeys(uow.connection, user_id)
         await identity_repository.replace_recovery_codes(uow.connection, user_id, ())
         await identity_repository.drop_challenges(uow.connection, user_id)
+        await self.letters.drop(uow, user_id, "reset")
         await repository.end_sessions(uow.connection, user_id, self._clock.now())
         before = {"totp": had_totp, "passkeys": had_passkeys}
         uow.audit("account:factors:reset", "user", str(user_id), before, None)

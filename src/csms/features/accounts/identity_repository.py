@@ -2,12 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """All SQL of signing in; the database holds each query to one organization, but for the look-ups before it is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, case, delete, exists, func, insert, literal, or_, select, text, union_all, update
+from sqlalchemy import (
+    RowMapping,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +53,7 @@ async def account(connection: AsyncConnection, user_id: UUID, *, lock: bool = Fa
         users.c.id,
         users.c.username,
         users.c.email,
+        users.c.email_verified_at,
         users.c.password_hash,
         users.c.is_active,
         users.c.must_change_password,
@@ -47,6 +61,24 @@ async def account(connection: AsyncConnection, user_id: UUID, *, lock: bool = Fa
         exists().where(passkeys.c.user_id == users.c.id).label("has_passkey"),
     ).where(users.c.id == user_id)
     return (await connection.execute(query.with_for_update(of=users) if lock else query)).mappings().first()
+
+
+async def verify_email(connection: AsyncConnection, user_id: UUID, address: str, now: datetime) -> bool:
+    """Mail to an address is read by the user; False if it is not theirs any more, or that was known."""
+    done = await connection.execute(
+        update(users)
+        .where(users.c.id == user_id, func.lower(users.c.email) == address.lower(), users.c.email_verified_at.is_(None))
+        .values(email_verified_at=now, updated_at=now)
+    )
+    return bool(done.rowcount)
+
+
+async def unverified(connection: AsyncConnection, addresses: Collection[str]) -> list[str]:
+    """Those of some addresses that a user has who did not show yet that mail there is theirs."""
+    query = select(users.c.email).where(
+        func.lower(users.c.email).in_([each.lower() for each in addresses]), users.c.email_verified_at.is_(None)
+    )
+    return list((await connection.execute(query.order_by(users.c.email))).scalars())
 
 
 async def rehash(connection: AsyncConnection, user_id: UUID, was: str, now_hash: str) -> None:

@@ -190,10 +190,9 @@ class PasskeyOptions(BaseModel):
     challenge: str
 
 
-class SecondFactorBody(Body):
+class ShownFactor(Body):
     """The second factor: exactly one of the three."""
 
-    mfa_token: OneTimeToken
     code: Code | None = None
     recovery_code: RecoveryCode | None = None
     passkey: PasskeyShown | None = None
@@ -203,6 +202,12 @@ class SecondFactorBody(Body):
         if sum(each is not None for each in (self.code, self.recovery_code, self.passkey)) != 1:
             raise ValueError("give exactly one of code, recovery_code, passkey")
         return self
+
+
+class SecondFactorBody(ShownFactor):
+    """The second factor of a sign-in that was begun: exactly one of the three."""
+
+    mfa_token: OneTimeToken
 
 
 class MfaTokenBody(Body):
@@ -234,6 +239,18 @@ class ResetPasswordBody(Body):
     new_password: Annotated[str, Field(min_length=1, max_length=1024, description="12 to 128 characters.")]
 
 
+class VerifyEmailBody(Body):
+    """The secret of a link that went to a mail address."""
+
+    token: OneTimeToken
+
+
+class VerifiedEmail(BaseModel):
+    """Mail to this address is known to be the user's."""
+
+    email: str
+
+
 # -- identity providers ------------------------------------------------------------------------------------------------
 
 Issuer = Annotated[str, Field(min_length=8, max_length=500, pattern=r"^https?://[^\s?#@]+$")]
@@ -261,6 +278,9 @@ class ProviderCreate(Body):
     role_map: RoleMap = Field(default_factory=dict)
     default_role: RoleName | None = Field(None, description="Of whom no mapping fits; none: they are refused.")
     auto_create: bool = Field(False, description="Make users of people who come for the first time.")
+    trust_mfa: bool = Field(
+        False, description="Believe the provider that it asked for a second factor (`mfa` in the claim `amr`)."
+    )
     enabled: bool = True
 
 
@@ -276,6 +296,7 @@ class ProviderUpdate(Body):
     role_map: RoleMap | None = None
     default_role: RoleName | None = None
     auto_create: bool | None = None
+    trust_mfa: bool | None = None
     enabled: bool | None = None
 
 
@@ -292,6 +313,7 @@ class ProviderItem(BaseModel):
     role_map: dict[str, str]
     default_role: str | None
     auto_create: bool
+    trust_mfa: bool
     enabled: bool
     created_at: datetime
     updated_at: datetime

@@ -29,6 +29,8 @@ browser_sessions = Table(
     Column("secret_hash", LargeBinary, nullable=False, unique=True),
     Column("address", String),
     Column("user_agent", String),
+    # shown for this session, to us or to a provider that is believed in this
+    Column("second_factor", Boolean, nullable=False, server_default=text("false")),
     created_at(),
     timestamp("last_seen_at", nullable=False),
     # moved on by use, never past ends_at
@@ -109,6 +111,32 @@ challenges = Table(
     Index("ix_challenges_organization_id", "organization_id"),
 )
 
+# Mails with a link to a user, the last of each purpose. The link's secret is made anew from the id for each attempt to
+# send it, by a key that is not in the database.
+account_letters = Table(
+    "account_letters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("user_id", Uuid, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    timestamp("expires_at", nullable=False),
+    timestamp("used_at"),
+    Column("status", String, nullable=False, server_default=text("'queued'")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("error", String),
+    created_at(),
+    timestamp("last_attempt_at"),
+    timestamp("finished_at"),
+    ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+    CheckConstraint("purpose in ('invitation', 'reset', 'verification')", name="purpose"),
+    CheckConstraint("status in ('queued', 'sent', 'failed')", name="status"),
+    Index("uq_account_letters_user_id_purpose", "user_id", "purpose", unique=True),
+    Index("ix_account_letters_organization_id", "organization_id"),
+)
+
 password_history = Table(
     "password_history",
     metadata,
@@ -136,6 +164,7 @@ identity_providers = Table(
     Column("role_map", JSONB, nullable=False),
     Column("default_role", String),
     Column("auto_create", Boolean, nullable=False),
+    Column("trust_mfa", Boolean, nullable=False, server_default=text("false")),
     Column("enabled", Boolean, nullable=False),
     created_at(),
     updated_at(),

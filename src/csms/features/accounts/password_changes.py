@@ -2,20 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """New passwords: set by whoever knows the old one, or by a link that only they can have got."""
 
-from datetime import timedelta
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 from uuid import UUID
 
 import structlog
 from sqlalchemy import RowMapping
 
-from csms.features.accounts import identity_repository, repository
-from csms.features.accounts.challenges import Challenges
+from csms.features.accounts import factor_repository, identity_repository, repository
 from csms.features.accounts.clients import Client, scope_for
 from csms.features.accounts.identity_schemas import Confirmation
 from csms.features.accounts.later import Later
+from csms.features.accounts.letters import Letters
 from csms.features.accounts.passwords import NO_PASSWORD, Passwords, WeakPasswordError, check_new
-from csms.features.accounts.sessions import Opened, SessionKind, Sessions
+from csms.features.accounts.sessions import Opened, SessionKind, Sessions, session_of
 from csms.features.accounts.sign_in import SignIn
 from csms.features.accounts.tokens import organization_of
 from csms.kit.clock import Clock
@@ -28,29 +27,7 @@ from csms.kit.ids import new_id
 
 log = structlog.get_logger(__name__)
 
-LIFE: Final = timedelta(hours=1)
 REMEMBERED: Final = 4  # beside the present one
-_TEXT: Final = """Somebody, probably you, asked for a new password for {username} at {origin}.
-
-Set it here within one hour; the link is good once:
-
-{link}
-
-If it was not you, do nothing: your password stays as it is.
-"""
-
-
-class Mailer(Protocol):
-    """Sends mail, where a server for it is set."""
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is such a server."""
-        ...
-
-    async def send(self, to: str, subject: str, text: str, html: str | None = None) -> object:
-        """Send one."""
-        ...
 
 
 class ResetLinkError(InvalidError):
@@ -68,23 +45,18 @@ class PasswordChanges:
         clock: Clock,
         passwords: Passwords,
         sessions: Sessions,
-        challenges: Challenges,
         sign_in: SignIn,
         counters: Counters,
         later: Later,
-        *,
-        origin: str | None,
-        mailer: Mailer | None,
+        letters: Letters,
     ) -> None:
         self._units = units
         self._clock = clock
         self._passwords = passwords
         self._sessions = sessions
-        self._challenges = challenges
         self._sign_in = sign_in
         self._later = later
-        self._origin = origin
-        self._mailer = mailer
+        self._letters = letters
         self._per_address = RateLimit("reset-address", "20/minute", counters)
         self._per_account = RateLimit("reset-account", "3/hour", counters)
 
@@ -100,20 +72,18 @@ class PasswordChanges:
             raise InvalidError("the new password is the current one; take another")
         hashed = await self._checked(scope, account, new)
         async with self._units(scope) as uow:
+            shown = await factor_repository.second_factor_shown(uow.connection, session_of(principal))
             await self._store(uow, account, hashed)
             uow.audit("account:password:change", "user", str(account["id"]), None, None)
-            return await self._sessions.open(uow, kind, account["id"], client, must_change=False, method="password")
+            return await self._sessions.open(
+                uow, kind, account["id"], client, must_change=False, method="password", second_factor=shown
+            )
 
     async def ask(self, login: str, client: Client) -> None:
         """A link for whoever forgot their password. What is found is dealt with after the answer."""
         await self._per_address.hit(client.network)
-        if self._mailer is not None and self._mailer.configured and self._origin is not None:
-            self._later.do("mail for a new password", self._send(self._mailer, self._origin, login, client))
-
-    async def issue(self, uow: UnitOfWork, user_id: UUID) -> str:
-        """The secret of a link that sets a user's password, once, within the hour."""
-        uow.audit("account:password:forget", "user", str(user_id), None, None)
-        return await self._challenges.token(uow, "password_reset", LIFE, user_id, {})
+        if self._letters.possible:
+            self._later.do("mail for a new password", self._send(login, client))
 
     async def reset(self, token: str, new: str, client: Client) -> tuple[UUID, str]:
         """Set the password that a link is for; whose it was. All sessions end, second factors stay."""
@@ -124,43 +94,37 @@ class PasswordChanges:
         except InvalidTokenError as error:
             raise over from error
         async with self._units(scope) as uow:
-            begun = await self._challenges.attempt(uow, "password_reset", token.encode())
-            account = (
-                None
-                if begun is None or begun.user_id is None
-                else await identity_repository.account(uow.connection, begun.user_id)
-            )
+            opened = await self._letters.look(uow, token, "reset")
+            account = None if opened is None else await identity_repository.account(uow.connection, opened.user_id)
         if account is None or not account["is_active"]:
             raise over
         hashed = await self._checked(scope, account, new)
         async with self._units(scope_for(scope.organization_id, account["id"], account["username"], client)) as uow:
-            if await self._challenges.take(uow, "password_reset", token.encode()) is None:
+            if await self._letters.open(uow, token, "reset") is None:
                 raise over
             await self._store(uow, account, hashed)
             uow.audit("account:password:reset", "user", str(account["id"]), None, None)
         return account["id"], account["username"]
 
-    async def _send(self, mailer: Mailer, origin: str, login: str, client: Client) -> None:
+    async def _send(self, login: str, client: Client) -> None:
         async with self._units.unscoped() as connection:
             found = await identity_repository.find_account(connection, login)
-        if found is None or not found["is_active"] or not found["email"]:
+        if found is None or not found["is_active"]:
             return
         scope = scope_for(found["organization_id"], found["id"], found["username"], client)
         async with self._units(scope) as uow:
             account = await identity_repository.account(uow.connection, found["id"])
         if account is None or account["password_hash"].startswith(NO_PASSWORD):
             return  # who comes by single sign-on only does not get a second door
+        if account["email"] is None or account["email_verified_at"] is None:
+            return  # whoever mistyped an address, or typed their own, does not get the account with it
         try:
             await self._per_account.hit(str(found["id"]))
+            async with self._units(scope) as uow:
+                await self._letters.post(uow, found["id"], "reset", account["email"])
+                uow.audit("account:password:forget", "user", str(found["id"]), None, None)
         except TooManyRequestsError:
             log.warning("a user was sent enough links for this hour", user=found["username"])
-            return
-        async with self._units(scope) as uow:
-            token = await self.issue(uow, found["id"])
-        # behind the #: it is not sent to servers, and so not written into their logs
-        link = f"{origin}/reset-password#token={token}"
-        text = _TEXT.format(username=found["username"], origin=origin, link=link)
-        await mailer.send(found["email"], "A new password for CSMS Lite", text)
 
     async def _checked(self, scope: Scope, account: RowMapping, new: str) -> str:
         """The hash of a password that may be taken."""
@@ -181,6 +145,7 @@ class PasswordChanges:
             raise ConflictError("the password was changed at the same moment; sign in again")
         await repository.end_sessions(uow.connection, account["id"], now)
         await identity_repository.drop_challenges(uow.connection, account["id"])
+        await self._letters.drop(uow, account["id"], "reset")
         row = {
             "id": new_id(),
             "organization_id": uow.scope.organization_id,

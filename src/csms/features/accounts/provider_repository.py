@@ -31,6 +31,7 @@ PROVIDERS: Final = Listing(
         "role_map": _p.role_map,
         "default_role": _p.default_role,
         "auto_create": _p.auto_create,
+        "trust_mfa": _p.trust_mfa,
         "enabled": _p.enabled,
         "created_at": _p.created_at,
         "updated_at": _p.updated_at,

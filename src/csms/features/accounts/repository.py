@@ -7,12 +7,19 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, false, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.accounts.identity_tables import browser_sessions
-from csms.features.accounts.tables import organizations, refresh_tokens, role_assignments, roles, users
+from csms.features.accounts.identity_tables import browser_sessions, passkeys, totp_seeds
+from csms.features.accounts.tables import (
+    organizations,
+    refresh_tokens,
+    role_assignments,
+    roles,
+    settings,
+    users,
+)
 
 
 async def find_login(connection: AsyncConnection, username: str) -> RowMapping | None:
@@ -37,14 +44,21 @@ async def get_user(connection: AsyncConnection, user_id: UUID) -> RowMapping | N
     return (await connection.execute(select(users).where(users.c.id == user_id))).mappings().first()
 
 
-def _rights() -> tuple[Any, Any]:
-    """What the role allows, if the organization made it, and the roles that hold at places."""
+DEMANDS: Final = "sign_in"
+"""The section of settings that says of whom a second factor is asked for."""
+
+
+def _rights() -> tuple[Any, ...]:
+    """What the role allows, if the organization made it, and the roles that hold at places; which ask for more."""
     own = select(roles.c.permissions).where(roles.c.key == users.c.role).scalar_subquery()
+    asks = select(roles.c.require_mfa).where(roles.c.key == users.c.role).scalar_subquery()
     given = func.jsonb_build_object(
         "role",
         role_assignments.c.role,
         "own",
         func.to_jsonb(roles.c.permissions),
+        "asks",
+        func.coalesce(roles.c.require_mfa, false()),
         "place",
         func.coalesce(role_assignments.c.site_id, role_assignments.c.group_id),
     )
@@ -54,12 +68,34 @@ def _rights() -> tuple[Any, Any]:
         .where(role_assignments.c.user_id == users.c.id)
         .scalar_subquery()
     )
-    return own.label("own_permissions"), placed.label("placed")
+    return own.label("own_permissions"), placed.label("placed"), func.coalesce(asks, false()).label("role_asks")
 
 
-_ACTIVE: Final = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
-    users.c.is_active
-)
+def has_factor() -> ColumnElement[bool]:
+    """Whether a user has an authenticator or a passkey."""
+    return or_(
+        exists().where(totp_seeds.c.user_id == users.c.id, totp_seeds.c.confirmed_at.is_not(None)),
+        exists().where(passkeys.c.user_id == users.c.id),
+    )
+
+
+def _factors(session_id: UUID) -> tuple[Any, ...]:
+    """What the organization asks of its people, whether a user has a second factor, whether this session showed it."""
+    stored = select(settings.c.value).where(settings.c.key == DEMANDS).scalar_subquery()
+    shown = or_(
+        exists().where(browser_sessions.c.id == session_id, browser_sessions.c.second_factor),
+        exists().where(refresh_tokens.c.family_id == session_id, refresh_tokens.c.second_factor),
+    )
+    return stored.label("demands"), has_factor().label("has_factor"), shown.label("factor_shown")
+
+
+async def demands(connection: AsyncConnection) -> Mapping[str, Any] | None:
+    """What the organization asks of its people, as it is stored."""
+    found: Mapping[str, Any] | None = await connection.scalar(select(settings.c.value).where(settings.c.key == DEMANDS))
+    return found
+
+
+_ACTIVE: Final = (users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights())
 
 
 async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UUID, now: datetime) -> RowMapping | None:
@@ -78,12 +114,14 @@ async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UU
             browser_sessions.c.expires_at > now,
         ),
     )
-    return (await connection.execute(_ACTIVE.where(users.c.id == user_id, open_session))).mappings().first()
+    query = select(*_ACTIVE, *_factors(family_id)).where(users.c.id == user_id, users.c.is_active, open_session)
+    return (await connection.execute(query)).mappings().first()
 
 
 async def active_user(connection: AsyncConnection, user_id: UUID) -> RowMapping | None:
     """A user who is neither suspended nor retired, with what their roles allow: whether or not they are signed in."""
-    return (await connection.execute(_ACTIVE.where(users.c.id == user_id))).mappings().first()
+    query = select(*_ACTIVE).where(users.c.id == user_id, users.c.is_active)
+    return (await connection.execute(query)).mappings().first()
 
 
 async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMapping | None:
@@ -93,6 +131,7 @@ async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMappi
             users.c.id,
             users.c.username,
             users.c.email,
+            users.c.email_verified_at,
             users.c.display_name,
             users.c.role,
             users.c.must_change_password,
@@ -148,6 +187,7 @@ async def take_refresh_token(connection: AsyncConnection, token_hash: bytes) -> 
             refresh_tokens.c.expires_at,
             refresh_tokens.c.used_at,
             refresh_tokens.c.revoked_at,
+            refresh_tokens.c.second_factor,
             users.c.username,
             users.c.is_active,
             users.c.must_change_password,

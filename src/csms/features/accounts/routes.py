@@ -23,6 +23,7 @@ from csms.features.accounts.schemas import (
     Me,
     OrganizationOut,
     RefreshBody,
+    SecondFactorAsked,
     SessionKind,
     TokenPair,
 )
@@ -85,14 +86,17 @@ async def get_me(request: Request, principal: AnySignedIn, accounts: Accounts, u
     """Who is signed in, and what they may do."""
     async with units(scope_of(request, principal)) as uow:
         found = await accounts.profile(uow, principal)
+        asked = await accounts.second_factor(uow, principal)
     return Me(
         id=principal.user_id,
         kind=principal.kind,
         username=principal.username,
         display_name=found["display_name"],
         email=found["email"],
+        email_verified_at=found["email_verified_at"],
         role=found["role"],
         must_change_password=principal.must_change_password,
+        second_factor=None if asked is None else SecondFactorAsked.model_validate(asked),
         last_login_at=found["last_login_at"],
         permissions=sorted(principal.permissions),
         grants=[

@@ -76,6 +76,17 @@ class Grant(BaseModel):
     places: list[UUID] | None = Field(description="Sites (and all below them) and groups; null: everywhere.")
 
 
+class SecondFactorAsked(BaseModel):
+    """What is asked of whoever is signed in."""
+
+    state: Literal["fine", "missing", "unshown"] = Field(
+        description="`missing`: set one up, nothing else can be done before. `unshown`: show it for this session first."
+    )
+    required: bool = Field(description="By a role, or by the organization.")
+    required_from: datetime | None = Field(description="Where it is not required yet: from when on.")
+    set_up: bool = Field(description="Whether there is an authenticator or a passkey.")
+
+
 class Me(BaseModel):
     """Who is signed in, and what they may do."""
 
@@ -84,8 +95,10 @@ class Me(BaseModel):
     kind: Literal["user", "api_key"]
     display_name: str | None
     email: str | None
+    email_verified_at: datetime | None = Field(description="Null: nobody has shown yet that mail to it is read by you.")
     role: str | None = Field(description="Of the whole organization; null for a key.")
     must_change_password: bool
+    second_factor: SecondFactorAsked | None = Field(description="Null for a key: none is asked of programs.")
     last_login_at: datetime | None
     permissions: list[str] = Field(description="What may be done somewhere at least.")
     grants: list[Grant] = Field(description="The same, with the places where each holds.")

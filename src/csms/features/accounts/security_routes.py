@@ -6,8 +6,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from csms.features.accounts import factor_repository
 from csms.features.accounts import identity_repository as repository
-from csms.features.accounts.dependencies import Accounts, From, Parts, SignedIn, Units
+from csms.features.accounts.dependencies import (
+    Accounts,
+    Asked,
+    From,
+    Parts,
+    SettingUp,
+    Showing,
+    SignedIn,
+    Units,
+)
 from csms.features.accounts.identity_schemas import (
     Confirmation,
     PasskeyAdded,
@@ -19,6 +29,7 @@ from csms.features.accounts.identity_schemas import (
     Security,
     SessionList,
     SessionsEnded,
+    ShownFactor,
     TotpBegun,
     TotpConfirm,
 )
@@ -59,16 +70,41 @@ async def end_my_other_sessions(request: Request, principal: SignedIn, accounts:
 
 
 @router.get("/security", response_model=Security)
-async def get_my_security(request: Request, principal: SignedIn, identity: Parts, units: Units) -> Response:
+async def get_my_security(request: Request, principal: Asked, identity: Parts, units: Units) -> Response:
     """What guards your account."""
     session_of(principal)
     async with units(scope_of(request, principal)) as uow:
         return rows_response(await identity.security(uow, principal))
 
 
+@router.post("/email-verification", status_code=202, response_class=Response)
+async def ask_own_verification(request: Request, principal: SignedIn, identity: Parts, units: Units) -> Response:
+    """Have a link sent to your mail address, by which you show that it is yours."""
+    session_of(principal)
+    async with units(scope_of(request, principal)) as uow:
+        await identity.addresses.ask(uow, principal.user_id)
+    return Response(status_code=202)
+
+
+@router.post("/second-factor", status_code=204)
+async def show_second_factor(principal: Showing, accounts: Accounts, client: From, body: ShownFactor) -> Response:
+    """Show your second factor for this session: after single sign-on, or where it is asked for since you signed in."""
+    await accounts.identity.sign_in.show(principal, body, client)
+    accounts.forget(principal.user_id)
+    return Response(status_code=204)
+
+
+@router.post("/second-factor/passkey-options", response_model=PasskeyOptions)
+async def ask_own_passkey(request: Request, principal: Showing, identity: Parts, units: Units) -> Response:
+    """What the browser is to be asked, where a passkey is shown for this session."""
+    session_of(principal)
+    async with units(scope_of(request, principal)) as uow:
+        return rows_response(await identity.passkeys.ask(uow, principal.user_id))
+
+
 @router.post("/totp", response_model=TotpBegun)
 async def begin_totp(
-    request: Request, principal: SignedIn, identity: Parts, units: Units, client: From, body: Confirmation
+    request: Request, principal: SettingUp, identity: Parts, units: Units, client: From, body: Confirmation
 ) -> Response:
     """Begin with an authenticator app: the seed for it. It counts once you confirm it with a code."""
     await identity.sign_in.confirm(principal, body, client)
@@ -78,10 +114,11 @@ async def begin_totp(
 
 
 @router.post("/totp/confirm", response_model=RecoveryCodes)
-async def confirm_totp(principal: SignedIn, identity: Parts, client: From, body: TotpConfirm) -> Response:
+async def confirm_totp(principal: SettingUp, accounts: Accounts, client: From, body: TotpConfirm) -> Response:
     """Confirm the authenticator with a code of it. The answer has recovery codes, the first time."""
-    session_of(principal)
-    return rows_response({"codes": await identity.sign_in.confirm_totp(principal, body.code, client)})
+    codes = await accounts.identity.sign_in.confirm_totp(principal, body.code, client)
+    accounts.forget(principal.user_id)
+    return rows_response({"codes": codes})
 
 
 @router.delete("/totp", status_code=204)
@@ -116,7 +153,7 @@ async def list_my_passkeys(request: Request, principal: SignedIn, units: Units) 
 
 @router.post("/passkeys/options", response_model=PasskeyOptions)
 async def begin_passkey(
-    request: Request, principal: SignedIn, identity: Parts, units: Units, client: From, body: Confirmation
+    request: Request, principal: SettingUp, identity: Parts, units: Units, client: From, body: Confirmation
 ) -> Response:
     """What the browser is to be asked for a new passkey."""
     await identity.sign_in.confirm(principal, body, client)
@@ -126,14 +163,16 @@ async def begin_passkey(
 
 @router.post("/passkeys", status_code=201)
 async def add_passkey(
-    request: Request, principal: SignedIn, identity: Parts, units: Units, body: PasskeyCreate
+    request: Request, principal: SettingUp, accounts: Accounts, units: Units, body: PasskeyCreate
 ) -> PasskeyAdded:
     """Keep the passkey that the browser made. With the first second factor come recovery codes."""
-    session_of(principal)
+    identity, session_id = accounts.identity, session_of(principal)
     async with units(scope_of(request, principal)) as uow:
         passkey_id = await identity.passkeys.add(uow, principal.user_id, body.name, body.credential.plain())
         codes = await identity.factors.first_recovery_codes(uow, principal.user_id)
+        await factor_repository.note_second_factor(uow.connection, session_id)
         rows = await repository.list_passkeys(uow.connection, principal.user_id)
+    accounts.forget(principal.user_id)
     row = next(row for row in rows if row["id"] == passkey_id)
     return PasskeyAdded(passkey=PasskeyItem(**{name: row[name] for name in _SHOWN}), recovery_codes=codes)
 

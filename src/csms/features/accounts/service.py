@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 
 from csms.features.accounts import identity_repository, repository
 from csms.features.accounts.clients import Client
+from csms.features.accounts.demands import Demand, state_of
 from csms.features.accounts.identity import Identity, IdentityOptions
 from csms.features.accounts.passwords import MIN_LENGTH, MIN_LENGTH_PRESET, Passwords, check_new
 from csms.features.accounts.roles import ADMIN, Assignment, Grants, grants_of, permissions_of
@@ -25,7 +26,7 @@ from csms.kit.crypto import InstallationKeys
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import SYSTEM, Actor, Scope, UnitOfWork, UnitsOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
-from csms.kit.http.principal import Principal, client_address
+from csms.kit.http.principal import Principal, SecondFactor, client_address
 from csms.kit.http.problems import InvalidTokenError
 from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id, new_secret
@@ -95,6 +96,7 @@ class AccountService:
                     found["user_id"],
                     client,
                     must_change=found["must_change_password"],
+                    second_factor=found["second_factor"],
                     family_id=found["family_id"],
                 )
         if pair is None:  # after the commit: what was ended stays ended
@@ -135,6 +137,7 @@ class AccountService:
             must_change_password=row["must_change_password"],
             grants=grants_of_user(row, claims.organization_id),
             session_id=claims.session_id,
+            second_factor=self._second_factor(row),
         )
         self._remembered[key] = (self._clock.monotonic(), principal)
         if len(self._remembered) > _MAX_REMEMBERED:
@@ -146,11 +149,34 @@ class AccountService:
         if principal.session_id is None:
             return None
         try:
-            return await self._principal(
+            found = await self._principal(
                 AccessClaims(principal.user_id, principal.organization_id, principal.session_id)
             )
         except InvalidTokenError:
             return None
+        return None if found.must_change_password or found.second_factor != "fine" else found
+
+    async def second_factor(self, uow: UnitOfWork, principal: Principal) -> dict[str, object] | None:
+        """What is asked of a user; None of a program."""
+        if principal.session_id is None:
+            return None
+        ids = (principal.user_id, principal.session_id)
+        row = await repository.session_user(uow.connection, *ids, self._clock.now())
+        if row is None:
+            raise UserUnknownError("this user is gone")
+        demand = Demand.of(row["demands"])
+        concerned = _concerned(row, demand)
+        return {
+            "state": self._second_factor(row),
+            "required": concerned,
+            "required_from": demand.since if concerned and not demand.begun(self._clock.now()) else None,
+            "set_up": row["has_factor"],
+        }
+
+    def _second_factor(self, row: RowMapping) -> SecondFactor:
+        demand = Demand.of(row["demands"])
+        demanded = _concerned(row, demand) and demand.begun(self._clock.now())
+        return state_of(demanded=demanded, has_factor=row["has_factor"], shown=row["factor_shown"])
 
     async def profile(self, uow: UnitOfWork, principal: Principal) -> RowMapping:
         """Who is signed in; of a program with a key, its organization."""
@@ -201,6 +227,7 @@ class AccountService:
         """Sign a user out everywhere: here at once, at other nodes within seconds."""
         await repository.end_sessions(uow.connection, user_id, self._clock.now())
         await identity_repository.drop_challenges(uow.connection, user_id)
+        await self.identity.letters.drop(uow, user_id, "reset")
         self.forget(user_id)
 
     async def count_attempt(self, address: str | None) -> None:
@@ -218,6 +245,7 @@ class AccountService:
         async with self._units(Scope(user["organization_id"], CLI)) as uow:
             await repository.set_password(uow.connection, user["id"], hashed, now, must_change=must_change)
             await repository.end_sessions(uow.connection, user["id"], now)
+            await self.identity.letters.drop(uow, user["id"])
             uow.audit("account:password:set", "user", str(user["id"]), None, {"must_change_password": must_change})
         await self._drop_initial_password(user["username"])
 
@@ -294,6 +322,12 @@ async def user_now(uow: UnitOfWork, user_id: UUID) -> Principal | None:
     organization_id = uow.scope.organization_id
     grants = grants_of_user(row, organization_id)
     return Principal(row["id"], row["username"], organization_id, row["role"], row["must_change_password"], grants)
+
+
+def _concerned(row: RowMapping, demand: Demand) -> bool:
+    """Whether one of a user's roles, wherever it holds, asks for a second factor."""
+    roles = {row["role"], *(each["role"] for each in row["placed"])}
+    return demand.concerns(roles, own=row["role_asks"] or any(each["asks"] for each in row["placed"]))
 
 
 def grants_of_user(row: RowMapping, organization_id: UUID) -> Grants:

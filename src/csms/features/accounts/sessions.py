@@ -79,19 +79,34 @@ class Sessions:
         self._remembered: OrderedDict[bytes, tuple[float, AccessClaims]] = OrderedDict()
 
     async def open(
-        self, uow: UnitOfWork, kind: SessionKind, user_id: UUID, client: Client, *, must_change: bool, method: str
+        self,
+        uow: UnitOfWork,
+        kind: SessionKind,
+        user_id: UUID,
+        client: Client,
+        *,
+        must_change: bool,
+        method: str,
+        second_factor: bool = False,
     ) -> Opened:
-        """A session for somebody who has just shown who they are."""
+        """A session for somebody who has just shown who they are; `second_factor`: by more than a password."""
         before = self._clock.now() - KEEP_ENDED
         await repository.forget_sessions(uow.connection, user_id, before)
         await identity_repository.forget_browser_sessions(uow.connection, user_id, before)
         uow.audit("account:session:create", "user", str(user_id), None, {"method": method, "session": kind})
         if kind == "cookie":
-            return await self._open_browser(uow, user_id, client, must_change=must_change)
-        return Opened(await self.pair(uow, user_id, client, must_change=must_change))
+            return await self._open_browser(uow, user_id, client, must_change=must_change, second_factor=second_factor)
+        return Opened(await self.pair(uow, user_id, client, must_change=must_change, second_factor=second_factor))
 
     async def pair(
-        self, uow: UnitOfWork, user_id: UUID, client: Client, *, must_change: bool, family_id: UUID | None = None
+        self,
+        uow: UnitOfWork,
+        user_id: UUID,
+        client: Client,
+        *,
+        must_change: bool,
+        second_factor: bool,
+        family_id: UUID | None = None,
     ) -> TokenPair:
         """A new pair: the first of a session, or the next of the session `family_id`."""
         now = self._clock.now()
@@ -109,6 +124,7 @@ class Sessions:
                 "token_hash": self.hash_refresh(refresh_token),
                 "address": client.address,
                 "user_agent": client.agent,
+                "second_factor": second_factor,
                 "created_at": now,
                 "expires_at": refresh_expiry(now, began),
             },
@@ -120,7 +136,9 @@ class Sessions:
             must_change_password=must_change,
         )
 
-    async def _open_browser(self, uow: UnitOfWork, user_id: UUID, client: Client, *, must_change: bool) -> Opened:
+    async def _open_browser(
+        self, uow: UnitOfWork, user_id: UUID, client: Client, *, must_change: bool, second_factor: bool
+    ) -> Opened:
         now = self._clock.now()
         value = new_refresh_token(uow.scope.organization_id)
         ends_at = now + self._life
@@ -133,6 +151,7 @@ class Sessions:
                 "secret_hash": self._hash_cookie(value),
                 "address": client.address,
                 "user_agent": client.agent,
+                "second_factor": second_factor,
                 "created_at": now,
                 "last_seen_at": now,
                 "expires_at": min(now + self._idle, ends_at),

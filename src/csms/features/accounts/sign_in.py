@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import RowMapping
 
-from csms.features.accounts import identity_repository, repository
+from csms.features.accounts import factor_repository, identity_repository, repository
 from csms.features.accounts.challenges import Challenges
 from csms.features.accounts.clients import Client, scope_for
 from csms.features.accounts.factors import Factors, WrongCodeError
@@ -20,11 +20,12 @@ from csms.features.accounts.identity_schemas import (
     PasskeyShown,
     SecondFactorBody,
     SecondFactorNeeded,
+    ShownFactor,
 )
 from csms.features.accounts.later import Later
 from csms.features.accounts.passkeys import PasskeyRefusedError, Passkeys
 from csms.features.accounts.passwords import NO_PASSWORD, Passwords, WrongPasswordError
-from csms.features.accounts.sessions import Opened, SessionKind, Sessions
+from csms.features.accounts.sessions import Opened, SessionKind, Sessions, session_of
 from csms.features.accounts.throttle import Throttle, is_home
 from csms.features.accounts.tokens import organization_of
 from csms.kit.addresses import network_of
@@ -153,6 +154,7 @@ class SignIn:
                     client,
                     must_change=account["must_change_password"],
                     method=f"{begun.data['first']}+{method}",
+                    second_factor=True,
                 )
         if opened is None:
             self._refused({**account, "organization_id": scope.organization_id}, client, "second factor")
@@ -178,7 +180,13 @@ class SignIn:
             if not await identity_repository.note_sign_in(uow.connection, shown.user_id, self._clock.now()):
                 raise PasskeyRefusedError("this passkey opens nothing here")
             return await self._sessions.open(
-                uow, kind, shown.user_id, client, must_change=account["must_change_password"], method="passkey"
+                uow,
+                kind,
+                shown.user_id,
+                client,
+                must_change=account["must_change_password"],
+                method="passkey",
+                second_factor=True,
             )
 
     async def confirm(self, principal: Principal, shown: Confirmation, client: Client) -> None:
@@ -215,8 +223,28 @@ class SignIn:
         scope = scope_for(principal.organization_id, principal.user_id, principal.username, client)
         async with self._units(scope) as uow:
             codes = await self._factors.confirm_totp(uow, principal.user_id, code)
+            await factor_repository.note_second_factor(uow.connection, session_of(principal))
         await self._codes.passed(name, client, at_home=True)
         return codes
+
+    async def show(self, principal: Principal, body: ShownFactor, client: Client) -> None:
+        """The second factor, for a session that began without it."""
+        name = str(principal.user_id)
+        session_id = session_of(principal)
+        home = await self._is_home({"id": principal.user_id, "organization_id": principal.organization_id}, client)
+        await self._codes.hit(name, client, at_home=home)
+        scope = scope_for(principal.organization_id, principal.user_id, principal.username, client)
+        async with self._units(scope) as uow:
+            method = await self._second(uow, principal.user_id, body)
+            if method is not None:
+                await factor_repository.note_second_factor(uow.connection, session_id)
+                after = {"method": method, "session": str(session_id)}
+                uow.audit("account:session:confirm", "user", name, None, after)
+        if method is None:
+            user = {"id": principal.user_id, "organization_id": principal.organization_id}
+            self._refused({**user, "username": principal.username}, client, "second factor")
+            raise SecondFactorWrongError("the second factor is wrong")
+        await self._codes.passed(name, client, at_home=home)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -252,7 +280,7 @@ class SignIn:
             raise over
         return begun.user_id, scope
 
-    async def _second(self, uow: UnitOfWork, user_id: UUID, body: SecondFactorBody) -> Method | None:
+    async def _second(self, uow: UnitOfWork, user_id: UUID, body: ShownFactor) -> Method | None:
         if body.code is not None:
             return "totp" if await self._factors.check_totp(uow, user_id, body.code) else None
         if body.recovery_code is not None:

@@ -13,6 +13,8 @@ from csms.features.accounts.identity_schemas import (
     PasskeySignIn,
     ResetPasswordBody,
     SecondFactorBody,
+    VerifiedEmail,
+    VerifyEmailBody,
 )
 from csms.features.accounts.schemas import TokenPair
 from csms.kit.http.json import rows_response
@@ -63,3 +65,10 @@ async def reset_password(body: ResetPasswordBody, accounts: Accounts, client: Fr
     """Set a new password with the secret of a link, once. All sessions end; second factors stay."""
     await accounts.reset_password(body.token, body.new_password, client)
     return Response(status_code=204)
+
+
+@router.post("/auth/verify-email", response_model=VerifiedEmail)
+async def verify_email(body: VerifyEmailBody, identity: Parts, client: From) -> Response:
+    """Show, by the link that went there, that mail to an address is yours."""
+    await identity.sign_in.count_attempt(client.address)
+    return rows_response({"email": await identity.addresses.confirm(body.token, client)})

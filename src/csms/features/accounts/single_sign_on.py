@@ -18,6 +18,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from sqlalchemy import RowMapping
 
 from csms.features.accounts import identity_repository, provider_repository, repository
+from csms.features.accounts.addresses import Addresses
 from csms.features.accounts.challenges import Challenges
 from csms.features.accounts.clients import Client, scope_for
 from csms.features.accounts.openid import Metadata, OpenId, OpenIdError
@@ -98,6 +99,7 @@ class SingleSignOn:
         challenges: Challenges,
         providers: Providers,
         openid: OpenId,
+        addresses: Addresses,
         counters: Counters,
         origin: str | None,
     ) -> None:
@@ -108,6 +110,7 @@ class SingleSignOn:
         self._challenges = challenges
         self._providers = providers
         self._openid = openid
+        self._addresses = addresses
         self._origin = origin
         self._per_address = RateLimit("sso-address", "30/minute", counters)
 
@@ -185,6 +188,7 @@ class SingleSignOn:
                 client,
                 must_change=account["must_change_password"],
                 method=f"sso:{row['label']}",
+                second_factor=_showed_more(row, claims),
             )
         return opened, begun.data["return_to"]
 
@@ -249,6 +253,8 @@ class SingleSignOn:
             uow.audit("account:identity:link", "user", str(user_id), None, {"issuer": issuer, "email": email})
         await provider_repository.note_link(uow.connection, issuer, subject, now)
         await self._give_role(uow, row, user_id, role)
+        if (believed := _believed_email(row, claims)) is not None:
+            await self._addresses.verified(uow, user_id, believed)
         account = await identity_repository.account(uow.connection, user_id)
         if account is None or not account["is_active"]:
             raise _refused("the user is locked")
@@ -322,6 +328,12 @@ def _believed_email(row: RowMapping, claims: Mapping[str, Any]) -> str | None:
     if not at or not name or not email.isprintable() or " " in email or domain.lower() not in row["domains"]:
         return None
     return email
+
+
+def _showed_more(row: RowMapping, claims: Mapping[str, Any]) -> bool:
+    """Whether the provider asked for more than one factor (RFC 8176), if it is one that is believed in this."""
+    amr = claims.get("amr")
+    return bool(row["trust_mfa"]) and isinstance(amr, list) and "mfa" in amr
 
 
 def _role(row: RowMapping, claims: Mapping[str, Any]) -> str | None:

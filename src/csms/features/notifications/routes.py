@@ -67,7 +67,7 @@ def _add_channels(api: APIRouter, units: UnitsOfWork, service: NotificationServi
     async def get_notification_channel(request: Request, principal: Reads, channel_id: UUID) -> Response:
         """One channel."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.get(uow, channel_id)))
+            return rows_response(await service.shown(uow, await service.get(uow, channel_id)))
 
     @api.patch("/notification-channels/{channel_id}", response_model=Channel)
     async def update_notification_channel(
@@ -76,7 +76,7 @@ def _add_channels(api: APIRouter, units: UnitsOfWork, service: NotificationServi
         """Change what is named; what waits goes to the new address."""
         target = await service.check(body.config)
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.update(uow, channel_id, body, target)))
+            return rows_response(await service.shown(uow, await service.update(uow, channel_id, body, target)))
 
     @api.delete("/notification-channels/{channel_id}", status_code=status.HTTP_204_NO_CONTENT)
     async def delete_notification_channel(request: Request, principal: Writes, channel_id: UUID) -> Response:

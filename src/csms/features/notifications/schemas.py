@@ -75,6 +75,11 @@ class Channel(BaseModel):
     target: str = Field(description="Where it goes, as far as it is shown.")
     language: str
     enabled: bool = Field(description="While it is not, nothing new is sent over it, and what waits waits.")
+    unverified: list[str] | None = Field(
+        None,
+        description="Recipients that are mail addresses of users who did not yet show that they are theirs; mails go "
+        "there all the same. Not in lists.",
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from csms.features.accounts import identity_repository
 from csms.features.notifications import repository, rules
 from csms.features.notifications.rules import Words
 from csms.features.notifications.schemas import (
@@ -134,6 +135,14 @@ class NotificationService:
             raise ChannelNotFoundError(f"there is no notification channel {key}")
         return row
 
+    async def shown(self, uow: UnitOfWork, row: RowMapping) -> dict[str, Any]:
+        """A channel as it is shown alone: with whose address is not known to be theirs."""
+        found: list[str] | None = None
+        if row["kind"] == "email":
+            recipients = (await self._config(uow, row["id"]))["recipients"]
+            found = [_masked(each) for each in await identity_repository.unverified(uow.connection, recipients)]
+        return {**row, "unverified": found}
+
     async def check(self, config: EmailConfig | WebhookConfig | AppriseConfig | None) -> str:
         """How a configuration is shown, before anything is stored: this may take seconds. Raises InvalidError."""
         if config is None:
@@ -177,7 +186,7 @@ class NotificationService:
             },
         )
         uow.audit("notification:channel:create", "notification_channel", str(key), None, values)
-        return dict(await self.get(uow, key)) | {"secret": secret}
+        return await self.shown(uow, await self.get(uow, key)) | {"secret": secret}
 
     async def update(self, uow: UnitOfWork, key: UUID, body: ChannelUpdate, target: str) -> RowMapping:
         """Change what is named; the secret of a webhook stays."""
@@ -275,10 +284,14 @@ class NotificationService:
         if not self._senders.mailer.configured:
             raise MailNotConfiguredError("the installation has no mail server: set CSMS_MAIL__HOST")
         try:
-            parsed = [Address(addr_spec=each) for each in config.recipients]
+            return ", ".join(_masked(each) for each in config.recipients)
         except (ValueError, IndexError) as error:
             raise ChannelAddressError(f"an address is none: {error}") from error
-        return ", ".join(f"{each.username[:1]}***@{each.domain}" for each in parsed)
+
+
+def _masked(address: str) -> str:
+    parsed = Address(addr_spec=address)
+    return f"{parsed.username[:1]}***@{parsed.domain}"
 
 
 def _stored(config: EmailConfig | WebhookConfig | AppriseConfig, secret: str | None) -> dict[str, Any]:

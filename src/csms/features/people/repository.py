@@ -53,6 +53,7 @@ USERS: Final = Listing(
         "username": _u.username,
         "display_name": _u.display_name,
         "email": _u.email,
+        "email_verified_at": _u.email_verified_at,
         "role": _u.role,
         "assignments": _ASSIGNMENTS,
         "status": _STATUS,
@@ -146,9 +147,16 @@ async def add_link(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     await connection.execute(insert(account_links).values(**row))
 
 
-async def drop_links(connection: AsyncConnection, user_id: UUID) -> None:
+async def drop_links(connection: AsyncConnection, user_id: UUID, purpose: str | None = None) -> None:
     """Links that were not used yet open nothing any more."""
-    await connection.execute(delete(account_links).where(_k.user_id == user_id, _k.used_at.is_(None)))
+    query = delete(account_links).where(_k.user_id == user_id, _k.used_at.is_(None))
+    await connection.execute(query if purpose is None else query.where(_k.purpose == purpose))
+
+
+async def last_link(connection: AsyncConnection, user_id: UUID, purpose: str) -> RowMapping | None:
+    """The last one of a purpose, used or not."""
+    query = select(_k.created_at, _k.expires_at, _k.used_at).where(_k.user_id == user_id, _k.purpose == purpose)
+    return (await connection.execute(query.order_by(_k.created_at.desc(), _k.id.desc()).limit(1))).mappings().first()
 
 
 async def take_link(connection: AsyncConnection, token_hash: bytes, purpose: str, now: datetime) -> RowMapping | None:

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from csms.features.accounts.demands import Demand, check_own_factor
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.provider_repository import hold_admins
+from csms.features.accounts.repository import demands
 from csms.features.accounts.roles import ADMIN, BUILT_IN, NO_ROLE, check_within
 from csms.features.people import repository
 from csms.features.people.schemas import OrganizationCreate, OrganizationUpdate, RoleCreate, RoleUpdate, UserCreate
-from csms.features.people.service import PeopleService, RoleUnknownError
+from csms.features.people.service import Invited, PeopleService, RoleUnknownError
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Actor, Scope, UnitOfWork, UnitsOfWork
 from csms.kit.errors import ConflictError, InvalidError
@@ -47,6 +49,7 @@ class RoleService:
 
     async def all(self, uow: UnitOfWork) -> list[dict[str, Any]]:
         """The built-in ones first."""
+        demand = Demand.of(await demands(uow.connection))
         found = [
             {
                 "key": role.key,
@@ -54,6 +57,7 @@ class RoleService:
                 "description": role.description,
                 "built_in": True,
                 "permissions": sorted(role.permissions),
+                "require_mfa": demand.concerns((role.key,), own=False),
                 "users": await repository.bearers(uow.connection, role.key),
             }
             for role in BUILT_IN.values()
@@ -70,6 +74,8 @@ class RoleService:
         if body.permissions is None:
             permissions = sorted(await self._people.role_permissions(uow, body.like or ""))
         check_within(principal.grants, permissions)
+        if body.require_mfa:
+            await check_own_factor(uow, self._clock.now())
         now = self._clock.now()
         row = {
             "id": new_id(),
@@ -78,12 +84,13 @@ class RoleService:
             "name": body.name,
             "description": body.description,
             "permissions": sorted(set(permissions)),
+            "require_mfa": body.require_mfa,
             "created_at": now,
             "updated_at": now,
         }
         if not await repository.add_role(uow.connection, row):
             raise RoleTakenError(f"there is a role {body.key!r} already")
-        after = {"name": body.name, "permissions": row["permissions"]}
+        after = {"name": body.name, "permissions": row["permissions"], "require_mfa": body.require_mfa}
         uow.audit("account:role:create", "role", body.key, None, after)
         return await self.get(uow, body.key)
 
@@ -99,8 +106,11 @@ class RoleService:
         before = await self._own(uow, key)
         check_within(principal.grants, before["permissions"])
         changes = body.model_dump(exclude_unset=True)
-        if "name" in changes and changes["name"] is None:
-            raise InvalidError("name cannot be empty: leave it out to keep it as it is")
+        for name in ("name", "require_mfa"):
+            if name in changes and changes[name] is None:
+                raise InvalidError(f"{name} cannot be empty: leave it out to keep it as it is")
+        if changes.get("require_mfa") and not before["require_mfa"]:
+            await check_own_factor(uow, self._clock.now())
         if "permissions" in changes:
             check_within(principal.grants, changes["permissions"] or ())
             changes["permissions"] = sorted(set(changes["permissions"] or ()))
@@ -134,6 +144,7 @@ class RoleService:
             "description": row["description"],
             "built_in": False,
             "permissions": sorted(set(row["permissions"]) & frozenset(Permission)),
+            "require_mfa": row["require_mfa"],
             "users": await repository.bearers(uow.connection, row["key"]),
         }
 
@@ -163,12 +174,13 @@ class OrganizationService:
             uow.audit("account:organization:update", "organization", str(before["id"]), old, changes)
         return await self.own(uow)
 
-    async def create(self, actor: Actor, body: OrganizationCreate) -> tuple[UUID, str]:
-        """A further organization with its first administrator, and the link for them."""
+    async def create(self, actor: Actor, body: OrganizationCreate) -> tuple[UUID, Invited]:
+        """A further organization with its first administrator, and how they are invited."""
         key = new_id()
         async with self._units(Scope(key, actor)) as uow:
             await repository.add_organization(uow.connection, key, body.name, body.time_zone)
-            first = UserCreate(username=body.admin, email=body.admin_email, role=ADMIN)
-            url = await self._people.create_first(uow, first)
+            first = UserCreate(username=body.admin, email=body.admin_email, role=ADMIN, show_link=body.show_link)
+            _, invited = await self._people.make(uow, first)
             uow.audit("system:organization:create", "organization", str(key), None, {"name": body.name})
-        return key, url
+        assert invited is not None  # nobody gave them a password
+        return key, invited

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: users, roles, organizations."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response, status
@@ -15,7 +16,10 @@ from csms.features.people.role_service import OrganizationService, RoleService
 from csms.features.people.schemas import (
     Accepted,
     AcceptInvitation,
+    Invitation,
+    Invite,
     Link,
+    Mail,
     OrganizationCreate,
     OrganizationCreated,
     OrganizationItem,
@@ -33,8 +37,7 @@ from csms.features.people.schemas import (
     UserPage,
     UserUpdate,
 )
-from csms.features.people.service import LINK_LIFETIME, PeopleService
-from csms.kit.clock import Clock
+from csms.features.people.service import PeopleService
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import JsonResponse, rows_response
@@ -60,8 +63,13 @@ def _item(row: RowMapping, code: int = 200, **extra: object) -> JsonResponse:
     return rows_response({**row, **extra}, code, {"ETag": _etag(row), "Cache-Control": "no-store"})
 
 
+def _mail(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """As much of a letter as is shown: not the hash of its link."""
+    return None if row is None else {name: row[name] for name in Mail.model_fields}
+
+
 # Over 50 lines because it is one list of thin routes.
-def router(units: UnitsOfWork, people: PeopleService, clock: Clock) -> APIRouter:
+def router(units: UnitsOfWork, people: PeopleService) -> APIRouter:
     """The routes of users over a service."""
     api = APIRouter(prefix="/api/v1", tags=["users"], route_class=Route)
 
@@ -72,10 +80,11 @@ def router(units: UnitsOfWork, people: PeopleService, clock: Clock) -> APIRouter
 
     @api.post("/users", status_code=status.HTTP_201_CREATED, response_model=UserInvited)
     async def create_user(request: Request, principal: WritesUsers, body: UserCreate) -> Response:
-        """Make a user. Without a password they are invited: the link is in the answer, this once."""
+        """Make a user. Without a password they are invited: by mail, or by the link in the answer, this once."""
         async with units(scope_of(request, principal)) as uow:
-            row, url = await people.create(uow, principal, body)
-        return _item(row, 201, invitation_url=url)
+            row, invited = await people.create(uow, principal, body)
+        url, mail = (None, None) if invited is None else (invited.url, _mail(invited.mail))
+        return _item(row, 201, invitation_url=url, mail=mail)
 
     @api.get("/users/{user_id}", response_model=UserItem)
     async def get_user(request: Request, principal: ReadsUsers, user_id: UUID) -> Response:
@@ -124,20 +133,42 @@ def router(units: UnitsOfWork, people: PeopleService, clock: Clock) -> APIRouter
         async with units(scope_of(request, principal)) as uow:
             return _item(await people.hand_over(uow, principal, user_id))
 
-    @api.post("/users/{user_id}/invitation", status_code=status.HTTP_201_CREATED, response_model=Link)
-    async def invite_user(request: Request, principal: WritesUsers, user_id: UUID) -> Response:
-        """A new link by which the user chooses a password; earlier ones no longer work."""
-        async with units(scope_of(request, principal)) as uow:
-            url = await people.new_link(uow, principal, user_id)
-        answer = {"url": url, "expires_at": clock.now() + LINK_LIFETIME}
-        return rows_response(answer, 201, {"Cache-Control": "no-store"})
-
     @api.patch("/me", status_code=status.HTTP_204_NO_CONTENT)
     async def update_me(request: Request, principal: SignedIn, body: ProfileUpdate) -> Response:
         """Change one's own name."""
         async with units(scope_of(request, principal)) as uow:
             await people.update_profile(uow, principal, body)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    _add_links(api, units, people)
+    return api
+
+
+def _add_links(api: APIRouter, units: UnitsOfWork, people: PeopleService) -> None:
+    """What links are for: invitations, and whose an address is."""
+
+    @api.post("/users/{user_id}/invitation", status_code=status.HTTP_201_CREATED, response_model=Link)
+    async def invite_user(
+        request: Request, principal: WritesUsers, user_id: UUID, body: Invite | None = None
+    ) -> Response:
+        """A new link by which the user chooses a password, by mail where that is possible; earlier ones end."""
+        async with units(scope_of(request, principal)) as uow:
+            invited = await people.invite(uow, principal, user_id, show=body is not None and body.show_link)
+        answer = {"url": invited.url, "mail": _mail(invited.mail), "expires_at": invited.expires_at}
+        return rows_response(answer, 201, {"Cache-Control": "no-store"})
+
+    @api.get("/users/{user_id}/invitation", response_model=Invitation)
+    async def get_invitation(request: Request, principal: ReadsUsers, user_id: UUID) -> Response:
+        """How far the user's invitation is, and whether its mail was taken."""
+        async with units(scope_of(request, principal)) as uow:
+            found = await people.invitation(uow, user_id)
+        return rows_response({**found, "mail": _mail(found["mail"])}, headers={"Cache-Control": "no-store"})
+
+    @api.post("/users/{user_id}/email-verification", status_code=status.HTTP_202_ACCEPTED, response_model=Mail)
+    async def ask_user_verification(request: Request, principal: WritesUsers, user_id: UUID) -> Response:
+        """Have a link sent to the user's mail address, by which they show that it is theirs."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(_mail(await people.ask_verification(uow, principal, user_id)), 202)
 
     @api.post("/auth/accept-invitation", response_model=Accepted, tags=["accounts"])
     async def accept_invitation(request: Request, body: AcceptInvitation) -> Response:
@@ -147,8 +178,6 @@ def router(units: UnitsOfWork, people: PeopleService, clock: Clock) -> APIRouter
         await accounts.count_attempt(address)
         name = await people.accept(body.token, body.password, address)
         return rows_response({"username": name}, headers={"Cache-Control": "no-store"})
-
-    return api
 
 
 def roles_router(units: UnitsOfWork, roles: RoleService) -> APIRouter:
@@ -240,10 +269,11 @@ def organizations_router(units: UnitsOfWork, organizations: OrganizationService)
         principal: Annotated[Principal, require(Permission.INSTALLATION_MANAGE)],
         body: OrganizationCreate,
     ) -> Response:
-        """Make an organization with its first administrator, whose link is in the answer, this once."""
+        """Make an organization with its first administrator, invited by mail or by the link in the answer."""
         async with units(scope_of(request, principal)):  # holds the Idempotency-Key
-            key, url = await organizations.create(principal.actor, body)
+            key, invited = await organizations.create(principal.actor, body)
         answer = {"id": key, "name": body.name, "time_zone": body.time_zone, "admin": body.admin}
-        return rows_response({**answer, "invitation_url": url}, 201, {"Cache-Control": "no-store"})
+        answer |= {"invitation_url": invited.url, "mail": _mail(invited.mail)}
+        return rows_response(answer, 201, {"Cache-Control": "no-store"})
 
     return api

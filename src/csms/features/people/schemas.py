@@ -24,6 +24,15 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+ShowLink = Annotated[
+    bool,
+    Field(
+        description="Show a link in the answer also where one goes out by mail, for you to hand on. Whoever has it "
+        "chooses the password."
+    ),
+]
+
+
 class RoleAssignment(Body):
     """A role at one site and all below it, or for one group of chargers."""
 
@@ -52,6 +61,7 @@ class UserCreate(Body):
     password: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(
         None, description="A first password, to be changed at the first sign-in."
     )
+    show_link: ShowLink = False
 
 
 class UserUpdate(Body):
@@ -71,6 +81,9 @@ class UserItem(BaseModel):
     username: str
     display_name: str | None
     email: str | None
+    email_verified_at: datetime | None = Field(
+        description="Null: nobody has shown yet that mail to it is read by the user. No new password is sent there."
+    )
     role: str
     assignments: list[RoleAssignment]
     status: Literal["active", "invited", "suspended", "retired"]
@@ -83,12 +96,25 @@ class UserItem(BaseModel):
     updated_at: datetime
 
 
+class Mail(BaseModel):
+    """A mail with a link. `queued`: it is on its way, or tried again after a failure. `failed`: it was given up."""
+
+    recipient: str
+    status: Literal["queued", "sent", "failed"]
+    attempts: int
+    error: str | None = Field(description="What the mail server said, where it did not take it.")
+    created_at: datetime
+    last_attempt_at: datetime | None
+    finished_at: datetime | None
+
+
 class UserInvited(UserItem):
     """A user who was invited."""
 
     invitation_url: str | None = Field(
-        None, description="To be handed on by you, where no mail went out. Shown this once; good for seven days."
+        None, description="To be handed on by you, where no mail goes out. Shown this once; good for seven days."
     )
+    mail: Mail | None = Field(None, description="The mail with the link; null: none goes out.")
 
 
 class UserPage(PageOf[UserItem]):
@@ -98,8 +124,25 @@ class UserPage(PageOf[UserItem]):
 class Link(BaseModel):
     """A link that lets somebody choose a password, once."""
 
-    url: str | None = Field(description="Null where it went out by mail.")
+    url: str | None = Field(description="Null where it goes out by mail.")
+    mail: Mail | None = Field(description="The mail with the link; null: none goes out.")
     expires_at: datetime
+
+
+class Invite(Body):
+    """How the link gets to the user."""
+
+    show_link: ShowLink = False
+
+
+class Invitation(BaseModel):
+    """How far an invitation is, or another link by which a user chooses a password."""
+
+    user_id: UUID
+    created_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None
+    mail: Mail | None = Field(description="The last mail with the link; null: none went out.")
 
 
 class AcceptInvitation(Body):
@@ -121,6 +164,9 @@ class ProfileUpdate(Body):
     display_name: Text | None = None
 
 
+RequireMfa = Annotated[bool, Field(description="Whoever has this role somewhere needs a second factor.")]
+
+
 class RoleCreate(Body):
     """A role of one's own; begin with the permissions of another by `like`."""
 
@@ -129,6 +175,7 @@ class RoleCreate(Body):
     description: Annotated[str, Field(max_length=500)] | None = None
     permissions: Annotated[list[Permission], Field(max_length=500)] | None = None
     like: RoleKey | None = Field(None, description="Take the permissions of this role, where none are given.")
+    require_mfa: RequireMfa = False
 
 
 class RoleUpdate(Body):
@@ -137,6 +184,7 @@ class RoleUpdate(Body):
     name: Text | None = None
     description: Annotated[str, Field(max_length=500)] | None = None
     permissions: Annotated[list[Permission], Field(max_length=500)] | None = None
+    require_mfa: RequireMfa | None = None
 
 
 class RoleItem(BaseModel):
@@ -147,6 +195,7 @@ class RoleItem(BaseModel):
     description: str | None
     built_in: bool
     permissions: list[str]
+    require_mfa: bool = Field(description="Of built-in roles it is set in the section `sign_in` of the settings.")
     users: int
 
 
@@ -193,6 +242,7 @@ class OrganizationCreate(Body):
     time_zone: Zone = "UTC"
     admin: Username
     admin_email: Email | None = None
+    show_link: ShowLink = False
 
 
 class OrganizationCreated(BaseModel):
@@ -202,7 +252,8 @@ class OrganizationCreated(BaseModel):
     name: str
     time_zone: str
     admin: str
-    invitation_url: str
+    invitation_url: str | None = Field(description="Null where it goes out by mail. Good for seven days.")
+    mail: Mail | None = Field(description="The mail with the link; null: none goes out.")
 
 
 class OrganizationSize(BaseModel):

@@ -3,7 +3,8 @@
 """Use cases of users: invite, change, suspend, sign out, retire."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy import RowMapping
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.provider_repository import hold_admins, unlink
 from csms.features.accounts.roles import ADMIN, NO_ROLE, check_within, permissions_of
+from csms.features.accounts.rules import LIVES, Purpose
 from csms.features.accounts.service import AccountService, UserExistsError, UserUnknownError
 from csms.features.accounts.tokens import new_refresh_token, organization_of
 from csms.features.people import repository
@@ -27,8 +29,8 @@ from csms.kit.http.problems import ForbiddenError
 from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
 
-LINK_LIFETIME: Final = timedelta(days=7)
 INVITATION: Final = "invitation"
+LINK_LIFETIME: Final = LIVES[INVITATION]
 
 
 class RoleUnknownError(NotFoundError):
@@ -61,6 +63,21 @@ class LinkInvalidError(InvalidError):
     code: ClassVar[str] = "link_invalid"
 
 
+class NeverInvitedError(NotFoundError):
+    """The user was given a password, or came by single sign-on: there is no invitation."""
+
+    code: ClassVar[str] = "invitation_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """How an invitation goes on: by mail, by the link that is shown this once, or both, each with a link of its own."""
+
+    url: str | None
+    mail: dict[str, Any] | None
+    expires_at: datetime
+
+
 class PeopleService:
     """Users of an organization. `principal` is who asks: nobody has power over somebody who may do more."""
 
@@ -81,17 +98,15 @@ class PeopleService:
             raise UserUnknownError(f"there is no user {user_id}")
         return row
 
-    async def create(self, uow: UnitOfWork, principal: Principal, body: UserCreate) -> tuple[RowMapping, str | None]:
-        """Make a user; without a password also the link by which they choose one."""
+    async def create(
+        self, uow: UnitOfWork, principal: Principal, body: UserCreate
+    ) -> tuple[RowMapping, Invited | None]:
+        """Make a user; without a password they are also invited to choose one."""
         await self._check_given(uow, principal, body.role, body.assignments)
-        return await self._create(uow, body)
+        return await self.make(uow, body)
 
-    async def create_first(self, uow: UnitOfWork, body: UserCreate) -> str:
-        """The first administrator of a new organization; the link for them."""
-        _, url = await self._create(uow, body)
-        return url or ""
-
-    async def _create(self, uow: UnitOfWork, body: UserCreate) -> tuple[RowMapping, str | None]:
+    async def make(self, uow: UnitOfWork, body: UserCreate) -> tuple[RowMapping, Invited | None]:
+        """The same for whoever may give every role: to the first administrator of a new organization."""
         hashed = UNUSABLE
         if body.password is not None:
             hashed = await self._accounts.hash_new(body.password, body.username)
@@ -113,10 +128,14 @@ class PeopleService:
         if not await repository.add(uow.connection, row):
             raise await self._taken(uow, body.username, body.email)
         await repository.assign(uow.connection, uow.scope.organization_id, user_id, body.assignments)
-        after = body.model_dump(mode="json", exclude={"password"})
+        after = body.model_dump(mode="json", exclude={"password", "show_link"})
         uow.audit("account:user:create", "user", str(user_id), None, after)
-        url = await self.link(uow, user_id, INVITATION) if body.password is None else None
-        return await self.get(uow, user_id), url
+        invited = None
+        if body.password is None:
+            invited = await self._invite(uow, user_id, body.email, show=body.show_link)
+        elif body.email is not None and self._accounts.identity.letters.possible:
+            await self._accounts.identity.addresses.ask(uow, user_id)
+        return await self.get(uow, user_id), invited
 
     async def update(self, uow: UnitOfWork, principal: Principal, user_id: UUID, body: UserUpdate) -> RowMapping:
         """Change what is named in the body."""
@@ -132,10 +151,14 @@ class PeopleService:
             _not_oneself(principal, user_id, "another administrator changes your role")
             role = before["role"] if body.role is None else body.role
             await self._check_given(uow, principal, role, body.assignments or [])
-        if changes and not await repository.change(
-            uow.connection, user_id, {**changes, "updated_at": self._clock.now()}
+        moved = "email" in changes and changes["email"] != before["email"]
+        columns = changes | ({"email_verified_at": None} if moved else {})
+        if columns and not await repository.change(
+            uow.connection, user_id, {**columns, "updated_at": self._clock.now()}
         ):
             raise await self._taken(uow, body.username, body.email)
+        if moved:
+            await self._moved(uow, before, changes["email"])
         if "assignments" in body.model_fields_set:
             await repository.assign(uow.connection, uow.scope.organization_id, user_id, body.assignments or [])
         if rights:
@@ -159,7 +182,7 @@ class PeopleService:
         await repository.change(uow.connection, user_id, {"is_active": active, "updated_at": self._clock.now()})
         if not active:
             await self._accounts.end_sessions(uow, user_id)
-            await repository.drop_links(uow.connection, user_id)
+            await self._drop_links(uow, user_id)
             await self._keep_an_admin(uow)
         action = "account:user:reactivate" if active else "account:user:suspend"
         uow.audit(action, "user", str(user_id), {"status": before["status"]}, None)
@@ -195,6 +218,7 @@ class PeopleService:
         values = {
             "username": f"{before['username'][:100]}~{str(user_id)[-12:]}",
             "email": None,
+            "email_verified_at": None,
             "role": NO_ROLE,
             "is_active": False,
             "password_hash": UNUSABLE,
@@ -203,7 +227,7 @@ class PeopleService:
         }
         await repository.change(uow.connection, user_id, values)
         await repository.assign(uow.connection, uow.scope.organization_id, user_id, [])
-        await repository.drop_links(uow.connection, user_id)
+        await self._drop_links(uow, user_id)
         await self._accounts.end_sessions(uow, user_id)
         await self._keep_an_admin(uow)
         uow.audit("account:user:retire", "user", str(user_id), {"username": before["username"]}, None)
@@ -219,15 +243,59 @@ class PeopleService:
         old = {name: before[name] for name in changes}
         uow.audit("account:profile:update", "user", str(principal.user_id), old, changes)
 
+    async def ask_verification(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> dict[str, Any]:
+        """Have somebody show that their mail address is theirs."""
+        await self._touchable(uow, principal, user_id)
+        return dict(await self._accounts.identity.addresses.ask(uow, user_id))
+
+    async def _moved(self, uow: UnitOfWork, before: RowMapping, email: str | None) -> None:
+        """What went to the old address opens nothing any more; the new one is asked whose it is."""
+        letters = self._accounts.identity.letters
+        await letters.drop(uow, before["id"])
+        if email is not None and before["status"] == "active" and letters.possible:
+            await self._accounts.identity.addresses.ask(uow, before["id"])
+
     # -- links -----------------------------------------------------------------------------------------------------
 
-    async def new_link(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> str:
+    async def invite(self, uow: UnitOfWork, principal: Principal, user_id: UUID, *, show: bool) -> Invited:
         """A link by which somebody chooses a password: their invitation again, or instead of one forgotten."""
-        await self._touchable(uow, principal, user_id)
+        row = await self._touchable(uow, principal, user_id)
         _not_oneself(principal, user_id, "change your own password by POST /api/v1/auth/change-password")
-        url = await self.link(uow, user_id, INVITATION)
-        uow.audit("account:user:invite", "user", str(user_id), None, None)
-        return url
+        invited = await self._invite(uow, user_id, row["email"], show=show)
+        after = {"mail": invited.mail is not None, "link_shown": invited.url is not None}
+        uow.audit("account:user:invite", "user", str(user_id), None, after)
+        return invited
+
+    async def invitation(self, uow: UnitOfWork, user_id: UUID) -> dict[str, Any]:
+        """How far a user's invitation is, and the mail with it."""
+        row = await self.get(uow, user_id)
+        letter = await self._accounts.identity.letters.last(uow, user_id, INVITATION)
+        link = await repository.last_link(uow.connection, user_id, INVITATION)
+        if link is None and letter is None:
+            raise NeverInvitedError(f"no link to choose a password was ever made for {row['username']!r}")
+        ways = [each for each in (link, letter) if each is not None]
+        used = [each["used_at"] for each in ways if each["used_at"] is not None]
+        return {
+            "user_id": user_id,
+            "created_at": max(each["created_at"] for each in ways),
+            "expires_at": max(each["expires_at"] for each in ways),
+            "accepted_at": max(used, default=None),
+            "mail": None if letter is None else dict(letter),
+        }
+
+    async def _invite(self, uow: UnitOfWork, user_id: UUID, email: str | None, *, show: bool) -> Invited:
+        """By mail where there is an address and a mail server. Who is shown a link has not read the address's mail."""
+        letters = self._accounts.identity.letters
+        await self._drop_links(uow, user_id, INVITATION)
+        mail = None
+        if email is not None and letters.possible:
+            mail = dict(await letters.post(uow, user_id, INVITATION, email))
+        url = await self.link(uow, user_id, INVITATION) if show or mail is None else None
+        return Invited(url, mail, self._clock.now() + LINK_LIFETIME)
+
+    async def _drop_links(self, uow: UnitOfWork, user_id: UUID, purpose: Purpose | None = None) -> None:
+        await repository.drop_links(uow.connection, user_id, purpose)
+        await self._accounts.identity.letters.drop(uow, user_id, purpose)
 
     async def link(self, uow: UnitOfWork, user_id: UUID, purpose: str) -> str:
         """The token stands behind the #: browsers send it to nobody, and no log has it."""
@@ -248,7 +316,7 @@ class PeopleService:
         """Choose a password by a link; all sessions end. The user name to sign in with."""
         scope = Scope(organization_of(token), SYSTEM, address)
         async with self._units(scope) as uow:
-            found = await repository.take_link(uow.connection, self._hash(token), INVITATION, self._clock.now())
+            found, address = await self._accepted(uow, token)
             if found is None or found["status"] not in ("active", "invited"):
                 raise LinkInvalidError("this link was used already, or is over: ask for a new one")
             hashed = await self._accounts.hash_new(password, found["username"])
@@ -260,10 +328,21 @@ class PeopleService:
                 "updated_at": now,
             }
             await repository.change(uow.connection, found["id"], values)
+            if address is not None:
+                await self._accounts.identity.addresses.verified(uow, found["id"], address)
+            await self._drop_links(uow, found["id"], INVITATION)
             await self._accounts.end_sessions(uow, found["id"])
             uow.audit("account:password:set", "user", str(found["id"]), None, {"by": "link"})
         name: str = found["username"]
         return name
+
+    async def _accepted(self, uow: UnitOfWork, token: str) -> tuple[RowMapping | None, str | None]:
+        """Whose link it is, and the address that it went to: a link that was shown proves none. It is used now."""
+        shown = await repository.take_link(uow.connection, self._hash(token), INVITATION, self._clock.now())
+        opened = None if shown is not None else await self._accounts.identity.letters.open(uow, token, INVITATION)
+        if opened is None:
+            return shown, None
+        return await repository.get(uow.connection, opened.user_id, lock=True), opened.recipient
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

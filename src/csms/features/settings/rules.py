@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from csms.features.accounts.repository import DEMANDS
 from csms.kit.db.partitions import Retention
 
 log = structlog.get_logger(__name__)
@@ -93,8 +94,34 @@ class CommandSettings(Section):
     )
 
 
+BuiltInRole = Literal["admin", "operator", "technician", "finance", "support", "viewer"]
+
+
+class SignInSettings(Section):
+    """Of whom a second factor is asked for: who has none can sign in to set one up, and do nothing else before."""
+
+    name: ClassVar[str] = DEMANDS
+
+    require_mfa: bool = Field(False, description="Of everybody in the organization.")
+    require_mfa_roles: Annotated[tuple[BuiltInRole, ...], Field(max_length=10)] = Field(
+        (), description="Of whoever has one of these built-in roles; roles of your own say it themselves."
+    )
+    require_mfa_from: AwareDatetime | None = Field(
+        None, description="Not before that, for own roles too; until then people are told. Null: at once."
+    )
+
+    def asks_more_than(self, before: "SignInSettings") -> bool:
+        """Whether it asks somebody, or asks sooner, who was not asked."""
+        if (self.require_mfa and not before.require_mfa) or set(self.require_mfa_roles) - set(before.require_mfa_roles):
+            return True
+        return before.require_mfa_from is not None and (
+            self.require_mfa_from is None or self.require_mfa_from < before.require_mfa_from
+        )
+
+
 SECTIONS: Final[Mapping[str, type[Section]]] = {
-    each.name: each for each in (RetentionSettings, ChargerSettings, OnboardingSettings, CommandSettings)
+    each.name: each
+    for each in (RetentionSettings, ChargerSettings, OnboardingSettings, CommandSettings, SignInSettings)
 }
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from csms.domain.events import SettingsChanged
+from csms.features.accounts.demands import check_own_factor
 from csms.features.settings import repository
-from csms.features.settings.rules import SECTIONS, S, Section, read, without_defaults
+from csms.features.settings.rules import SECTIONS, S, Section, SignInSettings, read, without_defaults
 from csms.kit.clock import Clock
 from csms.kit.db import revision
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
@@ -119,6 +120,8 @@ class SettingsService:
     async def _store(self, uow: UnitOfWork, section: type[S], before: S, after: S) -> S:
         if before == after:
             return after
+        if isinstance(after, SignInSettings) and isinstance(before, SignInSettings) and after.asks_more_than(before):
+            await check_own_factor(uow, self._clock.now())
         await revision.bump(uow.connection)
         now, scope = self._clock.now(), uow.scope
         old, new = (without_defaults(section, each.model_dump()) for each in (before, after))

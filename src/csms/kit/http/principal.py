@@ -18,6 +18,10 @@ PERMISSION = "csms.permission"
 """Where a route's permission stands in the ASGI scope: its unit of work sees the places where it holds."""
 
 
+SecondFactor = Literal["fine", "missing", "unshown"]
+"""Of a session: nothing is asked for or it was shown; it has to be set up; it has to be shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A user who signed in, or a program with a key.
@@ -34,6 +38,7 @@ class Principal:
     grants: Mapping[str, frozenset[UUID] | None] = field(default_factory=dict)
     session_id: UUID | None = None
     kind: Literal["user", "api_key"] = "user"
+    second_factor: SecondFactor = "fine"
     rights: bytes = field(init=False, repr=False, compare=False)
     """The same for all who may do the same at the same places, and for nobody else."""
 

@@ -61,6 +61,13 @@ class PasswordChangeRequiredError(ForbiddenError):
     title: ClassVar[str] = "Password change required"
 
 
+class SecondFactorRequiredError(ForbiddenError):
+    """The caller's role, or their organization, asks for a second factor: set one up, or show it, first."""
+
+    code: ClassVar[str] = "second_factor_required"
+    title: ClassVar[str] = "Second factor required"
+
+
 class MethodNotAllowedError(CsmsError):
     """The path is there and does not know that method; `Allow` names those it knows."""
 

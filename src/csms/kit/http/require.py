@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door keeper of a route: `principal: Annotated[Principal, require("charger:charger:read")]`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -12,8 +12,8 @@ from csms.kit.http.answers import QUESTION, Question
 from csms.kit.http.can import PRINCIPAL
 from csms.kit.http.cookies import SessionCookie
 from csms.kit.http.limits import RequestLimits
-from csms.kit.http.principal import PERMISSION, Principal, client_address
-from csms.kit.http.problems import PasswordChangeRequiredError, UnauthorizedError
+from csms.kit.http.principal import PERMISSION, Principal, SecondFactor, client_address
+from csms.kit.http.problems import PasswordChangeRequiredError, SecondFactorRequiredError, UnauthorizedError
 
 Authenticate = Callable[[str], Awaitable[Principal]]
 AuthenticateKey = Callable[[str, str | None], Awaitable[Principal]]
@@ -24,6 +24,13 @@ Way = Callable[[Request], Awaitable[Principal | None]]
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 _API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="api_key")
 _COOKIE = APIKeyCookie(name=SessionCookie(secure=True).name, auto_error=False, scheme_name="cookie")
+
+
+_FINE: Final[tuple[SecondFactor, ...]] = ("fine",)
+_FIRST: Final = {
+    "missing": "set up a second factor first: POST /api/v1/me/totp, or /api/v1/me/passkeys/options",
+    "unshown": "show your second factor first: POST /api/v1/me/second-factor, or sign in anew",
+}
 
 
 def bearer_token(request: Request) -> str:
@@ -90,7 +97,7 @@ def came_by_cookie(request: Request) -> bool:
     return request.scope.get("csms.way") == "cookie"
 
 
-def _signed_in(*, fresh_password: bool) -> Callable[..., Awaitable[Principal]]:
+def _signed_in(*, fresh_password: bool, second_factor: Collection[SecondFactor]) -> Callable[..., Awaitable[Principal]]:
     async def check(
         request: Request,
         _bearer: Annotated[object, Depends(_BEARER)],
@@ -100,6 +107,8 @@ def _signed_in(*, fresh_password: bool) -> Callable[..., Awaitable[Principal]]:
         principal = await _authenticated(request)
         if fresh_password and principal.must_change_password:
             raise PasswordChangeRequiredError("set a new password first: POST /api/v1/auth/change-password")
+        if principal.second_factor not in second_factor:
+            raise SecondFactorRequiredError(_FIRST[principal.second_factor])
         return principal
 
     return check
@@ -107,7 +116,7 @@ def _signed_in(*, fresh_password: bool) -> Callable[..., Awaitable[Principal]]:
 
 def require(permission: str) -> Any:
     """A dependency that gives the Principal if it may do that; 401 or 403 otherwise."""
-    signed_in = _signed_in(fresh_password=True)
+    signed_in = _signed_in(fresh_password=True, second_factor=_FINE)
 
     async def check(request: Request, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
         principal.need(permission)
@@ -121,6 +130,9 @@ def require(permission: str) -> Any:
     return Depends(check)
 
 
-def require_signed_in(*, fresh_password: bool = True) -> Any:
-    """A dependency for routes about oneself; `fresh_password=False` lets in whoever has to change theirs."""
-    return Depends(_signed_in(fresh_password=fresh_password))
+def require_signed_in(*, fresh_password: bool = True, second_factor: Collection[SecondFactor] = _FINE) -> Any:
+    """A dependency for routes about oneself.
+
+    `fresh_password=False` lets in whoever has to change theirs, `second_factor` who has yet to set one up or show it.
+    """
+    return Depends(_signed_in(fresh_password=fresh_password, second_factor=second_factor))
