@@ -53,6 +53,7 @@ from csms.main.files import file_jobs, file_service, files_url
 from csms.main.imports import import_jobs, tell_jobs
 from csms.main.keepers import Keepers, completion, preparation
 from csms.main.outgoing import OutgoingWork, outgoing
+from csms.main.people import standing_in
 from csms.main.privacy import privacy_runner
 from csms.main.runtime import Runtime
 from csms.main.version import VERSION
@@ -216,7 +217,8 @@ class Application:
         self._stack.push_async_callback(_close_pool, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
-        found.append(import_jobs(kit.units, self._settings.data_dir, kit.keys, kit.clock, housekeeping.kept))
+        standing = standing_in(kit.units, kit.keys, kit.clock)
+        found.append(import_jobs(kit.units, self._settings, kit.keys, kit.clock, standing, housekeeping.kept))
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
         ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)

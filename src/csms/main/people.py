@@ -3,12 +3,14 @@
 """Puts users, roles, keys, organizations, sites and groups together."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from fastapi import APIRouter
 
 from csms.api.app import ApiDependencies
 from csms.features.accounts.service import AccountService
 from csms.features.api_keys import routes as api_key_routes
+from csms.features.api_keys.service import ApiKeyService
 from csms.features.people import routes as people_routes
 from csms.features.people.role_service import OrganizationService, RoleService
 from csms.features.people.service import PeopleService
@@ -16,7 +18,8 @@ from csms.features.sites import routes as site_routes
 from csms.features.sites.service import GroupService, SiteService
 from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import Actor, UnitOfWork, UnitsOfWork
+from csms.kit.http.principal import Principal, Standing
 
 LOCAL = "http://localhost:8080"
 
@@ -26,6 +29,19 @@ def people_service(
 ) -> PeopleService:
     """Users, with links that lead to the public address."""
     return PeopleService(accounts, units, keys, clock, public_url or LOCAL)
+
+
+def standing_in(units: UnitsOfWork, keys: InstallationKeys, clock: Clock) -> Standing:
+    """Who somebody is by now in whose name a job works: a user, or a program with a key."""
+    accounts, programs = AccountService(units, keys, clock), ApiKeyService(units, keys, clock)
+
+    async def now(uow: UnitOfWork, actor: Actor) -> Principal | None:
+        if actor.id is None or actor.kind not in ("user", "api_key"):
+            return None
+        find = accounts.standing if actor.kind == "user" else programs.standing
+        return await find(uow, UUID(actor.id))
+
+    return now
 
 
 def people_routers(deps: ApiDependencies) -> Sequence[APIRouter]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from sqlalchemy import Column, ColumnElement, Table, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.api.app import ApiDependencies
 from csms.features.accounts.identity_tables import (
@@ -146,14 +147,35 @@ def _of_tokens() -> list[Holding]:
 
 
 def _imported(subject: Subject) -> ColumnElement[bool]:
-    """Rows of files that became the driver."""
+    """Rows of files that became the driver or the user."""
     return import_rows.c.subject == str(subject.id)
 
 
 def _shown(subject: Subject) -> ColumnElement[bool]:
-    """Imports whose sample may show the driver."""
-    of_drivers = (imports.c.kind == "drivers") & imports.c.sample.is_not(None)
-    return of_drivers & imports.c.id.in_(select(import_rows.c["import"]).where(_imported(subject)))
+    """Imports whose sample may show the driver or the user."""
+    of_people = (imports.c.kind == f"{subject.kind}s") & imports.c.sample.is_not(None)
+    return of_people & imports.c.id.in_(select(import_rows.c["import"]).where(_imported(subject)))
+
+
+def _of_import(subject: Subject) -> ColumnElement[bool]:
+    """Imports that a user asked for, or that made them a user."""
+    return or_(imports.c.actor_id == str(subject.id), _shown(subject))
+
+
+async def _forget_import(connection: AsyncConnection, subject: Subject) -> int:
+    _, by = _by(imports)
+    sample = change(imports, _shown, lambda _: {"sample": None})
+    return await sample(connection, subject) + await by(connection, subject)
+
+
+_OF_OTHERS: Final = ("sample", "actor_id", "actor_name", "address", "permissions")
+_EMPTIED: Final = change(
+    import_rows,
+    _imported,
+    lambda _: {
+        "values": {}, "faults": {}, "key": None, "reason": None, "errors": None, "secret": None, "generated": None
+    },
+)  # fmt: skip
 
 
 def _no_driver(subject: Subject) -> Mapping[str, Any]:
@@ -164,23 +186,10 @@ def _no_driver(subject: Subject) -> Mapping[str, Any]:
 
 def _of_drivers() -> list[Holding]:
     """Besides their tokens, which are subjects of their own."""
-    emptied: Mapping[str, Any] = {"values": {}, "faults": {}, "key": None, "reason": None, "errors": None}
     return [
         Holding("driver", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
-        Holding(
-            "driver",
-            imports,
-            _shown,
-            change(imports, _shown, lambda _: {"sample": None}),
-            hidden=("sample", "actor_id", "actor_name", "address", "permissions"),
-        ),
-        Holding(
-            "driver",
-            import_rows,
-            _imported,
-            change(import_rows, _imported, lambda _: emptied),
-            hidden=("secret", "generated"),
-        ),
+        Holding("driver", imports, _shown, change(imports, _shown, lambda _: {"sample": None}), hidden=_OF_OTHERS),
+        Holding("driver", import_rows, _imported, _EMPTIED, hidden=("secret", "generated")),
         Holding("driver", drivers, _self(drivers), change(drivers, _self(drivers), _no_driver)),
     ]
 
@@ -210,8 +219,10 @@ def _of_users() -> list[Holding]:
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
         *(
             Holding("user", table, *_by(table))
-            for table in (commands, bulk_commands, imports, settings_history, feature_flag_history)
+            for table in (commands, bulk_commands, settings_history, feature_flag_history)
         ),
+        Holding("user", imports, _of_import, _forget_import, hidden=_OF_OTHERS),
+        Holding("user", import_rows, _imported, _EMPTIED, hidden=("secret", "generated")),
         *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
         Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),
         *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in OWN),

@@ -195,9 +195,18 @@ async def test_a_user_is_erased(api: Product, run: Callable[[], Awaitable[dict[s
     await api.insert(
         "configuration_history", id=uuid4(), charger_id="CP1", key="K", actor_name="Bertha", at=api.clock.now()
     )
+    table = uuid4()
+    await api.insert(
+        "imports", id=table, kind="users", status="done", dry_run=False, on_conflict="fail", file_name="t.csv",
+        file_bytes=1, wanted={}, sample=[["Bertha"]], total=1, permissions=[], job=uuid4(), actor_kind="user",
+        actor_name="admin",
+    )  # fmt: skip
+    cells = {"values": {"username": "Bertha"}, "faults": {}, "status": "created", "subject": bertha}
+    await api.insert("import_rows", **{"import": table}, number=2, key="bertha", **cells)
     await api.client.post("/api/v1/privacy/exports", json={"user_id": bertha})
     exported = await run()
     assert (exported["users"], exported["configuration_history"], exported["refresh_tokens"]) == (1, 1, 1)
+    assert (exported["imports"], exported["import_rows"]) == (1, 1)
     answer = await api.client.post("/api/v1/privacy/erasures", json={"user_id": bertha})
     assert answer.status_code == 202
     counts = await run()

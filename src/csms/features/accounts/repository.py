@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, text, true, update
+from sqlalchemy import RowMapping, Select, delete, exists, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,10 +73,19 @@ async def session_user(connection: AsyncConnection, user_id: UUID, family_id: UU
             browser_sessions.c.expires_at > now,
         ),
     )
-    query = select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
-        users.c.id == user_id, users.c.is_active, open_session
-    )
+    query = _active(user_id).where(open_session)
     return (await connection.execute(query)).mappings().first()
+
+
+async def active_user(connection: AsyncConnection, user_id: UUID) -> RowMapping | None:
+    """A user who is not suspended, with what they may do now, whether they are signed in or not."""
+    return (await connection.execute(_active(user_id))).mappings().first()
+
+
+def _active(user_id: UUID) -> Select[*tuple[Any, ...]]:
+    return select(users.c.id, users.c.username, users.c.role, users.c.must_change_password, *_rights()).where(
+        users.c.id == user_id, users.c.is_active
+    )
 
 
 async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMapping | None:

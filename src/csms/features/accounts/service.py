@@ -127,15 +127,7 @@ class AccountService:
         if row is None:
             self._remembered.pop(key, None)
             raise InvalidTokenError("this session is over; sign in again")
-        principal = Principal(
-            user_id=row["id"],
-            username=row["username"],
-            organization_id=claims.organization_id,
-            role=row["role"],
-            must_change_password=row["must_change_password"],
-            grants=_grants(row, claims.organization_id),
-            session_id=claims.session_id,
-        )
+        principal = _principal(row, claims.organization_id, claims.session_id)
         self._remembered[key] = (self._clock.monotonic(), principal)
         if len(self._remembered) > _MAX_REMEMBERED:
             self._remembered.popitem(last=False)
@@ -151,6 +143,11 @@ class AccountService:
             )
         except InvalidTokenError:
             return None
+
+    async def standing(self, uow: UnitOfWork, user_id: UUID) -> Principal | None:
+        """A user with what they may do now, for work that is done in their name; None where they were suspended."""
+        row = await repository.active_user(uow.connection, user_id)
+        return None if row is None else _principal(row, uow.scope.organization_id)
 
     async def profile(self, uow: UnitOfWork, principal: Principal) -> RowMapping:
         """Who is signed in; of a program with a key, its organization."""
@@ -284,6 +281,18 @@ class AccountService:
         """The generated password is good for nothing any more (decisions 19)."""
         if self._initial_password_file is not None and username.lower() == ADMIN:
             await asyncio.to_thread(self._initial_password_file.unlink, missing_ok=True)
+
+
+def _principal(row: RowMapping, organization_id: UUID, session_id: UUID | None = None) -> Principal:
+    return Principal(
+        user_id=row["id"],
+        username=row["username"],
+        organization_id=organization_id,
+        role=row["role"],
+        must_change_password=row["must_change_password"],
+        grants=_grants(row, organization_id),
+        session_id=session_id,
+    )
 
 
 def _grants(row: RowMapping, organization_id: UUID) -> Grants:

@@ -98,8 +98,12 @@ class ApiKeyService:
     async def again(self, principal: Principal) -> Principal | None:
         """The same key with what it allows now; None where it is over or revoked: for whoever stays connected."""
         async with self._units(Scope.system(principal.organization_id)) as uow:
-            row = await self._rights(uow, principal.user_id)
-        return None if row is None else _principal(row, principal.organization_id)
+            return await self.standing(uow, principal.user_id)
+
+    async def standing(self, uow: UnitOfWork, key_id: UUID) -> Principal | None:
+        """A key with what it allows now, for work that is done in its name; None where it is over or revoked."""
+        row = await self._rights(uow, key_id)
+        return None if row is None else _principal(row, uow.scope.organization_id)
 
     async def _rights(self, uow: UnitOfWork, key_id: UUID) -> RowMapping | None:
         row = await repository.rights(uow.connection, key_id)

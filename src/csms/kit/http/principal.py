@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is asking, and what they may do where."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
-from csms.kit.db.uow import Actor, Scope
+from csms.kit.db.uow import Actor, Scope, UnitOfWork
 from csms.kit.http.idempotency import CLAIM
 from csms.kit.http.problems import ForbiddenError
 
@@ -51,10 +51,24 @@ class Principal:
         if permission not in self.grants:
             raise ForbiddenError(f"this needs the permission {permission}")
 
+    def places(self, *permissions: str) -> frozenset[UUID] | None:
+        """Where they may do all of these; None: everywhere. Raises ForbiddenError."""
+        found: frozenset[UUID] | None = None
+        for permission in permissions:
+            self.need(permission)
+            allowed = self.grants[permission]
+            if allowed is not None:
+                found = allowed if found is None else found & allowed
+        return found
+
     @property
     def actor(self) -> Actor:
         """How the audit log names them."""
         return Actor(self.kind, str(self.user_id), self.username)
+
+
+Standing = Callable[[UnitOfWork, Actor], Awaitable[Principal | None]]
+"""Who somebody is and what they may do by now, for work that is done later in their name; None: nothing any more."""
 
 
 def client_address(request: HTTPConnection) -> str | None:
@@ -75,12 +89,7 @@ def scope_of(request: HTTPConnection, principal: Principal, *further: str) -> Sc
     about oneself have none, and see the whole organization.
     """
     named = [request.scope[PERMISSION]] if PERMISSION in request.scope else []
-    places: frozenset[UUID] | None = None
-    for permission in (*named, *further):
-        principal.need(permission)
-        allowed = principal.grants[permission]
-        if allowed is not None:
-            places = allowed if places is None else places & allowed
+    places = principal.places(*named, *further)
     claim = request.scope.get(CLAIM)
     return Scope(
         principal.organization_id, principal.actor, client_address(request), request_id(request), places, claim
