@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of users from attackers: nobody gets more than the importer has, by any row, at any time (attacks 28, 36)."""
+"""Tables of users from attackers: nobody gets more than the importer has, by any row, at any time (attacks 28 and 29)."""
 
 import tracemalloc
 from typing import Any

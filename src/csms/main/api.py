@@ -58,6 +58,7 @@ from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
+from csms.main.bulk_changes import bulk_change_routers
 from csms.main.drivers import driver_routers
 from csms.main.files import file_service
 from csms.main.imports import import_router
@@ -104,6 +105,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             configuration_routes.router(deps.units, chargers),
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
+            *bulk_change_routers(deps),
             import_router(deps),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),

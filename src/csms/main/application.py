@@ -49,6 +49,7 @@ from csms.kit.metrics import LoopLagMonitor, Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_consumer, alert_sweeper
 from csms.main.build_gateway import build_gateway
+from csms.main.bulk_changes import bulk_change_job
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.imports import import_jobs, tell_jobs
 from csms.main.keepers import Keepers, completion, preparation
@@ -220,6 +221,7 @@ class Application:
         standing = standing_in(kit.units, kit.keys, kit.clock)
         found.append(import_jobs(kit.units, self._settings, kit.keys, kit.clock, standing, housekeeping.kept))
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
+        found.append(([bulk_change_job(kit.units, kit.keys, kit.clock, standing)], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
         ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)
         out = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus)

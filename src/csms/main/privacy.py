@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter
-from sqlalchemy import Column, ColumnElement, Table, case, func, or_, select
+from sqlalchemy import Column, ColumnElement, String, Table, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.api.app import ApiDependencies
@@ -27,6 +27,7 @@ from csms.features.accounts.tables import account_links, api_keys, refresh_token
 from csms.features.alerts.tables import alert_events, alerts
 from csms.features.audit.tables import audit_log
 from csms.features.bulk.tables import bulk_commands
+from csms.features.bulk_changes.tables import bulk_change_targets, bulk_changes
 from csms.features.commands.tables import commands
 from csms.features.configuration.tables import configuration_history
 from csms.features.drivers.tables import drivers
@@ -50,6 +51,7 @@ from csms.kit.jobs.tables import jobs
 from csms.kit.privacy import Erase, Holding, Rows, Subject, change, is_tag, mask, masked, mentions, remove
 from csms.main.people import people_service
 
+_targets = bulk_change_targets
 _t, _e, _history, _keys = transactions.c, transaction_events.c, configuration_history.c, api_keys.c
 _started, _stopped = is_tag(_t.id_tag), is_tag(_t.stop_id_tag)
 
@@ -119,10 +121,24 @@ def _audited(subject: Subject) -> ColumnElement[bool]:
     return or_(audit_log.c.actor_id == str(subject.id), about)
 
 
+_OF_OTHERS: Final = ("sample", "filter", "actor_id", "actor_name", "address", "permissions")
 _LOG: Final = mentions(ocpp_messages.c.request, ocpp_messages.c.response)
 _ADDED_TO: Final = "the application may only add to it"
 _CHAIN: Final = "names, addresses and contents are erased by the database's own function; the chain stays"
 _AUDIT_HIDDEN: Final = ("person_salt", "content_salt", "person_digest", "content_digest", "hash", "previous_hash")
+
+
+def _change_of(subject: Subject) -> ColumnElement[bool]:
+    """Changes to many that the token was among: their filter, or a note that was set, may say whose it is."""
+    return bulk_changes.c.id.in_(select(_targets.c.bulk).where(_targets.c.token_id == subject.id))
+
+
+def _no_words(_: Subject) -> Mapping[str, Any]:
+    return {"filter": None, "change": bulk_changes.c.change.op("-")(literal("note", String()))}
+
+
+def _was_changed(subject: Subject) -> ColumnElement[bool]:
+    return _targets.c.token_id == subject.id
 
 
 def _of_tokens() -> list[Holding]:
@@ -136,6 +152,8 @@ def _of_tokens() -> list[Holding]:
         Holding("token", meter_values, _of_charged(meter_values.c.transaction), kept="energy and times name nobody"),
         Holding("token", commands, mentions(*bodies), mask(commands, *bodies)),
         Holding("token", bulk_commands, mentions(bulk_commands.c.body), mask(bulk_commands, bulk_commands.c.body)),
+        Holding("token", bulk_changes, _change_of, change(bulk_changes, _change_of, _no_words), hidden=_OF_OTHERS),
+        Holding("token", _targets, _was_changed, remove(_targets, _was_changed)),
         Holding("token", local_lists, mentions(local_lists.c.entries), mask(local_lists, local_lists.c.entries)),
         Holding("token", charger_report_parts, mentions(parts), mask(charger_report_parts, parts)),
         Holding("token", charger_notices, mentions(data), mask(charger_notices, data)),
@@ -168,7 +186,6 @@ async def _forget_import(connection: AsyncConnection, subject: Subject) -> int:
     return await sample(connection, subject) + await by(connection, subject)
 
 
-_OF_OTHERS: Final = ("sample", "actor_id", "actor_name", "address", "permissions")
 _EMPTIED: Final = change(
     import_rows,
     _imported,
@@ -219,7 +236,7 @@ def _of_users() -> list[Holding]:
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
         *(
             Holding("user", table, *_by(table))
-            for table in (commands, bulk_commands, settings_history, feature_flag_history)
+            for table in (commands, bulk_commands, bulk_changes, settings_history, feature_flag_history)
         ),
         Holding("user", imports, _of_import, _forget_import, hidden=_OF_OTHERS),
         Holding("user", import_rows, _imported, _EMPTIED, hidden=("secret", "generated")),
