@@ -46,7 +46,7 @@ def importers(keys: InstallationKeys, clock: Clock, people: PeopleService) -> Im
     found: list[Importer[Any, Any]] = [
         charger_importer(ChargerService(keys.hash_secret, clock)),
         token_importer(tokens),
-        driver_importer(DriverService(tokens, clock)),
+        driver_importer(DriverService(tokens, clock), tokens),
         user_importer(people),
     ]
     return {importer.kind: importer for importer in found}

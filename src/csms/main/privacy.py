@@ -141,38 +141,14 @@ def _was_changed(subject: Subject) -> ColumnElement[bool]:
     return _targets.c.token_id == subject.id
 
 
-def _of_tokens() -> list[Holding]:
-    is_reserved = is_tag(reservations.c.id_tag)
-    reserved = change(reservations, is_reserved, lambda subject: {"id_tag": subject.pseudonym})
-    bodies = commands.c.body, commands.c.result
-    parts, data = charger_report_parts.c["items"], charger_notices.c.data
-    return [
-        Holding("token", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
-        Holding("token", ocpp_messages, _LOG, kept="the token is masked by the database's own function"),
-        Holding("token", meter_values, _of_charged(meter_values.c.transaction), kept="energy and times name nobody"),
-        Holding("token", commands, mentions(*bodies), mask(commands, *bodies)),
-        Holding("token", bulk_commands, mentions(bulk_commands.c.body), mask(bulk_commands, bulk_commands.c.body)),
-        Holding("token", bulk_changes, _change_of, change(bulk_changes, _change_of, _no_words), hidden=_OF_OTHERS),
-        Holding("token", _targets, _was_changed, remove(_targets, _was_changed)),
-        Holding("token", local_lists, mentions(local_lists.c.entries), mask(local_lists, local_lists.c.entries)),
-        Holding("token", charger_report_parts, mentions(parts), mask(charger_report_parts, parts)),
-        Holding("token", charger_notices, mentions(data), mask(charger_notices, data)),
-        Holding("token", reservations, is_reserved, reserved),
-        Holding("token", transaction_events, _is_event, change(transaction_events, _is_event, _event)),
-        Holding("token", transactions, _charged, change(transactions, _charged, _pseudonyms)),
-        Holding("token", tokens, _self(tokens), remove(tokens, _self(tokens))),
-    ]
-
-
 def _imported(subject: Subject) -> ColumnElement[bool]:
-    """Rows of files that became the driver or the user."""
+    """Rows of files that became the driver, the user or the token."""
     return import_rows.c.subject == str(subject.id)
 
 
 def _shown(subject: Subject) -> ColumnElement[bool]:
-    """Imports whose sample may show the driver or the user."""
-    of_people = (imports.c.kind == f"{subject.kind}s") & imports.c.sample.is_not(None)
-    return of_people & imports.c.id.in_(select(import_rows.c["import"]).where(_imported(subject)))
+    """Imports whose sample may show who or what became of one of their rows."""
+    return imports.c.sample.is_not(None) & imports.c.id.in_(select(import_rows.c["import"]).where(_imported(subject)))
 
 
 def _of_import(subject: Subject) -> ColumnElement[bool]:
@@ -186,13 +162,51 @@ async def _forget_import(connection: AsyncConnection, subject: Subject) -> int:
     return await sample(connection, subject) + await by(connection, subject)
 
 
-_EMPTIED: Final = change(
-    import_rows,
-    _imported,
-    lambda _: {
-        "values": {}, "faults": {}, "key": None, "reason": None, "errors": None, "secret": None, "generated": None
-    },
-)  # fmt: skip
+_MADE: Final = ("secret", "generated")
+
+
+def _emptied(_: Subject) -> Mapping[str, Any]:
+    nothing = dict.fromkeys(("key", "reason", "errors", *_MADE))
+    return {"values": {}, "faults": {}, **nothing}
+
+
+_EMPTIED: Final = change(import_rows, _imported, _emptied)
+
+
+def _names_token(subject: Subject) -> ColumnElement[bool]:
+    """Rows that became the token, or a driver to whom it was given."""
+    given = func.upper(import_rows.c["values"]["tokens"].astext).contains(subject.name.upper(), autoescape=True)
+    return or_(_imported(subject), given)
+
+
+def _shows_token(subject: Subject) -> ColumnElement[bool]:
+    named = select(import_rows.c["import"]).where(_names_token(subject))
+    return imports.c.sample.is_not(None) & imports.c.id.in_(named)
+
+
+def _of_tokens() -> list[Holding]:
+    is_reserved = is_tag(reservations.c.id_tag)
+    reserved = change(reservations, is_reserved, lambda subject: {"id_tag": subject.pseudonym})
+    bodies = commands.c.body, commands.c.result
+    parts, data = charger_report_parts.c["items"], charger_notices.c.data
+    return [
+        Holding("token", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
+        Holding("token", ocpp_messages, _LOG, kept="the token is masked by the database's own function"),
+        Holding("token", meter_values, _of_charged(meter_values.c.transaction), kept="energy and times name nobody"),
+        Holding("token", commands, mentions(*bodies), mask(commands, *bodies)),
+        Holding("token", bulk_commands, mentions(bulk_commands.c.body), mask(bulk_commands, bulk_commands.c.body)),
+        Holding("token", bulk_changes, _change_of, change(bulk_changes, _change_of, _no_words), hidden=_OF_OTHERS),
+        Holding("token", _targets, _was_changed, remove(_targets, _was_changed)),
+        Holding("token", imports, _shown, change(imports, _shows_token, lambda _: {"sample": None}), hidden=_OF_OTHERS),
+        Holding("token", import_rows, _imported, change(import_rows, _names_token, _emptied), hidden=_MADE),
+        Holding("token", local_lists, mentions(local_lists.c.entries), mask(local_lists, local_lists.c.entries)),
+        Holding("token", charger_report_parts, mentions(parts), mask(charger_report_parts, parts)),
+        Holding("token", charger_notices, mentions(data), mask(charger_notices, data)),
+        Holding("token", reservations, is_reserved, reserved),
+        Holding("token", transaction_events, _is_event, change(transaction_events, _is_event, _event)),
+        Holding("token", transactions, _charged, change(transactions, _charged, _pseudonyms)),
+        Holding("token", tokens, _self(tokens), remove(tokens, _self(tokens))),
+    ]
 
 
 def _no_driver(subject: Subject) -> Mapping[str, Any]:
@@ -206,7 +220,7 @@ def _of_drivers() -> list[Holding]:
     return [
         Holding("driver", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
         Holding("driver", imports, _shown, change(imports, _shown, lambda _: {"sample": None}), hidden=_OF_OTHERS),
-        Holding("driver", import_rows, _imported, _EMPTIED, hidden=("secret", "generated")),
+        Holding("driver", import_rows, _imported, _EMPTIED, hidden=_MADE),
         Holding("driver", drivers, _self(drivers), change(drivers, _self(drivers), _no_driver)),
     ]
 
@@ -239,7 +253,7 @@ def _of_users() -> list[Holding]:
             for table in (commands, bulk_commands, bulk_changes, settings_history, feature_flag_history)
         ),
         Holding("user", imports, _of_import, _forget_import, hidden=_OF_OTHERS),
-        Holding("user", import_rows, _imported, _EMPTIED, hidden=("secret", "generated")),
+        Holding("user", import_rows, _imported, _EMPTIED, hidden=_MADE),
         *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
         Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),
         *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in OWN),

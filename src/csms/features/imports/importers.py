@@ -5,7 +5,7 @@
 An importer stands on the very services and bodies of the API: what those refuse, a row refuses.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
@@ -18,7 +18,7 @@ from csms.domain.tokens import normalize
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers.schemas import ChargerCreate, ChargerUpdate
 from csms.features.chargers.service import ChargerNotFoundError, ChargerService
-from csms.features.drivers.schemas import DriverCreate, DriverUpdate
+from csms.features.drivers.schemas import DriverCreate, DriverImport, DriverImportUpdate, DriverToken, DriverUpdate
 from csms.features.drivers.service import DriverService
 from csms.features.imports import repository
 from csms.features.imports.rules import Column, columns_of
@@ -233,16 +233,37 @@ def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:
     )
 
 
-def driver_importer(service: DriverService) -> Importer[DriverCreate, DriverUpdate]:
-    """Drivers, by what another system calls them; a row without that is somebody new."""
+def driver_importer(service: DriverService, tokens: TokenService) -> Importer[DriverImport, DriverImportUpdate]:
+    """Drivers, by what another system calls them; a row without that is somebody new. Tokens are given, none taken."""
 
-    async def create(uow: UnitOfWork, _: Principal, body: DriverCreate) -> tuple[str, str | None]:
-        row = await service.create(uow, body)
+    async def create(uow: UnitOfWork, principal: Principal, body: DriverImport) -> tuple[str, str | None]:
+        row = await service.create(uow, DriverCreate.model_validate(body.model_dump(exclude={"tokens"})))
+        await give(uow, principal, row["id"], body.tokens)
         return str(row["id"]), None
 
-    async def update(uow: UnitOfWork, _: Principal, existing: Existing, body: DriverUpdate) -> str:
-        row = await service.update(uow, existing["id"], body)
-        return str(row["id"])
+    async def update(uow: UnitOfWork, principal: Principal, existing: Existing, body: DriverImportUpdate) -> str:
+        changes = body.model_dump(exclude_unset=True, exclude={"tokens"})
+        await service.update(uow, existing["id"], DriverUpdate.model_validate(changes))
+        await give(uow, principal, existing["id"], body.tokens or [])
+        return str(existing["id"])
+
+    async def give(uow: UnitOfWork, principal: Principal, driver_id: UUID, values: Sequence[str]) -> None:
+        for value in values:
+            known = await tokens.by_value(uow, value)
+            principal.need(Permission.TOKEN_CREATE if known is None else Permission.TOKEN_UPDATE)
+            body = DriverToken(value=value) if known is None else DriverToken(token_id=known["id"])
+            await service.give(uow, driver_id, body)
+
+    async def prepare(uow: UnitOfWork, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Without the tokens that are theirs already."""
+        name = values.get("external_id")
+        driver = await service.by_external_id(uow, name) if isinstance(name, str) and "tokens" in values else None
+        if driver is None:
+            return values
+        known = {value: await tokens.by_value(uow, value) for value in values["tokens"]}
+        left = [value for value, row in known.items() if row is None or row["driver_id"] != driver["id"]]
+        rest = {field: value for field, value in values.items() if field != "tokens"}
+        return {**rest, "tokens": left} if left else rest
 
     aliases = {
         "name": ("driver", "driver_name", "full_name", "fahrer", "fahrername"),
@@ -253,6 +274,7 @@ def driver_importer(service: DriverService) -> Importer[DriverCreate, DriverUpda
                         "kundennummer", "personalnummer"),
         "note": ("comment", "remark", "notiz", "bemerkung"),
         "status": ("state", "zustand"),
+        "tokens": ("token", "cards", "card", "rfid", "id_tags", "id_tag", "uid", "karten", "karte", "kartennummer"),
     }  # fmt: skip
     spellings: dict[str, Mapping[str, str | int]] = {
         "status": {"accepted": "active", "aktiv": "active", "inactive": "blocked", "disabled": "blocked",
@@ -261,13 +283,14 @@ def driver_importer(service: DriverService) -> Importer[DriverCreate, DriverUpda
     return Importer(
         "drivers",
         "external_id",
-        columns_of(DriverCreate, identity="external_id", aliases=aliases, spellings=spellings, secrets=frozenset()),
-        DriverCreate,
-        DriverUpdate,
+        columns_of(DriverImport, identity="external_id", aliases=aliases, spellings=spellings, secrets=frozenset()),
+        DriverImport,
+        DriverImportUpdate,
         Permission.DRIVER_WRITE,
         Permission.DRIVER_WRITE,
         str,
         service.by_external_id,
         create,
         update,
+        prepare,
     )

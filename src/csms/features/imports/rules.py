@@ -185,9 +185,7 @@ def read_cell(column: Column, text: str, zone: tzinfo) -> Any:
     text = read_text(text)
     match column.kind:
         case "identifier":
-            if _SHORTENED.fullmatch(text.upper()):
-                raise CellError("a spreadsheet program has shortened this number: format the column as text")
-            return text
+            return _unshortened(text)
         case "integer":
             return int(whole[1]) if (whole := _WHOLE.fullmatch(text)) else text
         case "yes_no":
@@ -196,13 +194,19 @@ def read_cell(column: Column, text: str, zone: tzinfo) -> Any:
         case "choice":
             return _choice(column, text)
         case "list":
-            return [_choice(column, part) for part in _PARTS.split(text) if part]
+            return [_choice(column, _unshortened(part)) for part in _PARTS.split(text) if part]
         case "names":
             return [name for part in _NAMES.split(text) if (name := part.strip())]
         case "instant":
             return read_instant(text, zone)
         case _:
             return text
+
+
+def _unshortened(text: str) -> str:
+    if _SHORTENED.fullmatch(text.upper()):
+        raise CellError("a spreadsheet program has shortened this number: format the column as text")
+    return text
 
 
 def _choice(column: Column, text: str) -> str | int:
