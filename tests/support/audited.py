@@ -27,6 +27,7 @@ NOT_AUDITED: Final = {
     "challenges": "a question that was put to whoever signs in; what comes of the answer is audited",
     "totp_seeds": "which step of a second factor was used last; making and taking it away are audited",
     "bulk_targets": "what became of a bulk command at a charger; the bulk command and each command are audited",
+    "bulk_change_targets": "what became of a bulk change at one; the bulk change and each change are audited",
 }
 _WRITE: Final = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!DO )UPDATE)\s+\"?(\w+)", re.IGNORECASE)
 
@@ -43,25 +44,43 @@ def written(statement: str) -> set[str]:
 @contextmanager
 def watched() -> Iterator[None]:
     """Check every unit of work of this process."""
-    writes: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
+    writes: WeakKeyDictionary[Connection, list[str]] = WeakKeyDictionary()
+    savepoints: WeakKeyDictionary[Connection, list[int]] = WeakKeyDictionary()
     original = UnitsOfWork._write_audits
 
     def note(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
         tables = written(statement)
         if tables and cursor.rowcount != 0:  # -1 where nobody counted
-            writes.setdefault(connection, set()).update(tables)
+            writes.setdefault(connection, []).extend(tables)
+
+    def begin(connection: Connection, _name: str | None) -> None:
+        savepoints.setdefault(connection, []).append(len(writes.get(connection, [])))
+
+    def keep(connection: Connection, _name: str, _: None) -> None:
+        savepoints[connection].pop()
+
+    def undo(connection: Connection, _name: str, _: None) -> None:
+        del writes.get(connection, [])[savepoints[connection].pop() :]  # what was only tried is no change
 
     async def write_audits(self: UnitsOfWork, unit: UnitOfWork) -> None:
-        tables = writes.pop(unit.connection.sync_connection, set()) if unit.connection.sync_connection else set()
+        tables = set(writes.pop(unit.connection.sync_connection, [])) if unit.connection.sync_connection else set()
         if tables and not unit.audits and unit.scope.actor.kind != "system":
             raise UnauditedChangeError(f"{unit.scope.actor.kind} wrote to {sorted(tables)} without an audit line")
         await original(self, unit)
 
     patch = pytest.MonkeyPatch()
-    event.listen(Engine, "after_cursor_execute", note)
+    heard = (
+        ("after_cursor_execute", note),
+        ("savepoint", begin),
+        ("release_savepoint", keep),
+        ("rollback_savepoint", undo),
+    )
+    for name, function in heard:
+        event.listen(Engine, name, function)
     patch.setattr(UnitsOfWork, "_write_audits", write_audits)
     try:
         yield
     finally:
         patch.undo()
-        event.remove(Engine, "after_cursor_execute", note)
+        for name, function in heard:
+            event.remove(Engine, name, function)

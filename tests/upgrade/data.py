@@ -128,6 +128,15 @@ INSERT INTO bulk_commands (id, organization_id, filter, body, queue_s, at_once, 
     1, 'admin');
 INSERT INTO bulk_targets (bulk, charger_id, organization_id)
   VALUES ('0192f000-0000-7000-8000-0000000000b1', 'CP/Ä 1', {_ORGANIZATION});
+INSERT INTO bulk_changes (id, organization_id, kind, filter, change, total, job, actor_kind, actor_name)
+  VALUES ('0192f000-0000-7000-8000-0000000000b4', {_ORGANIZATION}, 'chargers', '{{"vendor": "ACME"}}', '{{"name": "Ä"}}',
+    1, gen_random_uuid(), 'user', 'admin'),
+    ('0192f000-0000-7000-8000-0000000000b5', {_ORGANIZATION}, 'tokens', NULL, '{{"status": "blocked"}}', 1,
+    gen_random_uuid(), 'api_key', 'script');
+INSERT INTO bulk_change_targets (bulk, number, organization_id, charger_id, reason)
+  VALUES ('0192f000-0000-7000-8000-0000000000b4', 1, {_ORGANIZATION}, 'CP/Ä 1', 'retired');
+INSERT INTO bulk_change_targets (bulk, number, organization_id, token_id)
+  SELECT '0192f000-0000-7000-8000-0000000000b5', 1, {_ORGANIZATION}, id FROM tokens LIMIT 1;
 INSERT INTO configuration_templates (id, organization_id, name, "values")
   VALUES ('0192f000-0000-7000-8000-0000000000b2', {_ORGANIZATION}, 'Ä', '{{"HeartbeatInterval": "300"}}');
 INSERT INTO configuration_assignments (charger_id, organization_id, template, assigned_at)

@@ -32,6 +32,19 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "at_once": 10,
         }
     },
+    "create_charger_change": {
+        "move all of a vendor": {
+            "filter": {"vendor": "ACME", "name[prefix]": "Yard"},
+            "change": {"site_id": "0192f000-0000-7000-8000-0000000000c2"},
+            "dry_run": True,
+        }
+    },
+    "create_token_change": {
+        "block those that nobody renewed": {
+            "filter": {"group": "staff", "expires_at[lt]": "2027-01-01T00:00:00Z"},
+            "change": {"status": "blocked"},
+        }
+    },
     "create_token": {"a card": {"value": "04E91C5A", "type": "rfid", "group": "staff"}},
     "create_site": {
         "with hours": {

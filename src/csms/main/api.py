@@ -30,7 +30,6 @@ from csms.features.configuration.service import TemplateService
 from csms.features.files import routes as file_routes
 from csms.features.flags import routes as flag_routes
 from csms.features.flags.service import FlagService
-from csms.features.imports import routes as import_routes
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
@@ -60,9 +59,10 @@ from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
+from csms.main.bulk_changes import bulk_change_routers
 from csms.main.drivers import driver_routers
 from csms.main.files import file_service
-from csms.main.imports import import_service
+from csms.main.imports import import_router
 from csms.main.outgoing import outgoing, outgoing_routers
 from csms.main.people import people_routers
 from csms.main.privacy import privacy_router
@@ -107,9 +107,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             configuration_routes.router(deps.units, chargers),
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
-            import_routes.router(
-                deps.units, import_service(deps.data_dir, deps.keys, deps.clock), deps.files.max_import_bytes
-            ),
+            *bulk_change_routers(deps),
+            import_router(deps),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
             reservation_routes.router(deps.units),

@@ -51,10 +51,12 @@ from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_consumer, alert_sweeper
 from csms.main.answers import answers_of
 from csms.main.build_gateway import build_gateway
+from csms.main.bulk_changes import bulk_change_job
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.imports import import_jobs, tell_jobs
 from csms.main.keepers import Keepers, completion, preparation
 from csms.main.outgoing import OutgoingWork, outgoing
+from csms.main.people import standing_at
 from csms.main.privacy import privacy_runner
 from csms.main.runtime import Runtime
 from csms.main.sign_in import letter_jobs
@@ -223,8 +225,10 @@ class Application:
         self._stack.push_async_callback(_close_pool, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
-        found.append(import_jobs(kit.units, self._settings.data_dir, kit.keys, kit.clock, housekeeping.kept))
+        standing = standing_at(kit.clock)
+        found.append(import_jobs(kit.units, self._settings, kit.keys, kit.clock, standing, housekeeping.kept))
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
+        found.append(([bulk_change_job(kit.units, kit.keys, kit.clock, standing)], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
         ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)
         out = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus)

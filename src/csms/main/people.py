@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from csms.api.app import ApiDependencies
 from csms.features.accounts.service import AccountService
 from csms.features.api_keys import routes as api_key_routes
+from csms.features.api_keys.service import actor_now
 from csms.features.people import routes as people_routes
 from csms.features.people.role_service import OrganizationService, RoleService
 from csms.features.people.service import PeopleService
@@ -16,7 +17,8 @@ from csms.features.sites import routes as site_routes
 from csms.features.sites.service import GroupService, SiteService
 from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
-from csms.kit.db.uow import UnitsOfWork
+from csms.kit.db.uow import Actor, UnitOfWork, UnitsOfWork
+from csms.kit.http.principal import Principal, Standing
 
 LOCAL = "http://localhost:8080"
 
@@ -26,6 +28,15 @@ def people_service(
 ) -> PeopleService:
     """Users, with links that lead to the public address."""
     return PeopleService(accounts, units, keys, clock, public_url or LOCAL)
+
+
+def standing_at(clock: Clock) -> Standing:
+    """Who somebody is by now in whose name a job works: a user, or a program with a key."""
+
+    async def now(uow: UnitOfWork, actor: Actor) -> Principal | None:
+        return None if actor.id is None else await actor_now(uow, actor.id, clock.now())
+
+    return now
 
 
 def people_routers(deps: ApiDependencies) -> Sequence[APIRouter]:

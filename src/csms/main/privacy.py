@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter
-from sqlalchemy import Column, ColumnElement, Table, case, func, or_, select
+from sqlalchemy import Column, ColumnElement, String, Table, case, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.api.app import ApiDependencies
 from csms.features.accounts.identity_tables import (
@@ -27,6 +28,7 @@ from csms.features.accounts.tables import account_links, api_keys, refresh_token
 from csms.features.alerts.tables import alert_events, alerts
 from csms.features.audit.tables import audit_log
 from csms.features.bulk.tables import bulk_commands
+from csms.features.bulk_changes.tables import bulk_change_targets, bulk_changes
 from csms.features.commands.tables import commands
 from csms.features.configuration.tables import configuration_history
 from csms.features.drivers.tables import drivers
@@ -51,6 +53,7 @@ from csms.kit.jobs.tables import jobs
 from csms.kit.privacy import Erase, Holding, Rows, Subject, change, is_tag, mask, masked, mentions, remove
 from csms.main.people import people_service
 
+_targets = bulk_change_targets
 _t, _e, _history, _keys = transactions.c, transaction_events.c, configuration_history.c, api_keys.c
 _started, _stopped = is_tag(_t.id_tag), is_tag(_t.stop_id_tag)
 
@@ -126,10 +129,67 @@ def _audited(subject: Subject) -> ColumnElement[bool]:
     return or_(audit_log.c.actor_id == str(subject.id), about)
 
 
+_OF_OTHERS: Final = ("sample", "filter", "actor_id", "actor_name", "address", "permissions")
 _LOG: Final = mentions(ocpp_messages.c.request, ocpp_messages.c.response)
 _ADDED_TO: Final = "the application may only add to it"
 _CHAIN: Final = "names, addresses and contents are erased by the database's own function; the chain stays"
 _AUDIT_HIDDEN: Final = ("person_salt", "content_salt", "person_digest", "content_digest", "hash", "previous_hash")
+
+
+def _change_of(subject: Subject) -> ColumnElement[bool]:
+    """Changes to many that the token was among: their filter, or a note that was set, may say whose it is."""
+    return bulk_changes.c.id.in_(select(_targets.c.bulk).where(_targets.c.token_id == subject.id))
+
+
+def _no_words(_: Subject) -> Mapping[str, Any]:
+    return {"filter": None, "change": bulk_changes.c.change.op("-")(literal("note", String()))}
+
+
+def _was_changed(subject: Subject) -> ColumnElement[bool]:
+    return _targets.c.token_id == subject.id
+
+
+def _imported(subject: Subject) -> ColumnElement[bool]:
+    """Rows of files that became the driver, the user or the token."""
+    return import_rows.c.subject == str(subject.id)
+
+
+def _shown(subject: Subject) -> ColumnElement[bool]:
+    """Imports whose sample may show who or what became of one of their rows."""
+    return imports.c.sample.is_not(None) & imports.c.id.in_(select(import_rows.c["import"]).where(_imported(subject)))
+
+
+def _of_import(subject: Subject) -> ColumnElement[bool]:
+    """Imports that a user asked for, or that made them a user."""
+    return or_(imports.c.actor_id == str(subject.id), _shown(subject))
+
+
+async def _forget_import(connection: AsyncConnection, subject: Subject) -> int:
+    _, by = _by(imports)
+    sample = change(imports, _shown, lambda _: {"sample": None})
+    return await sample(connection, subject) + await by(connection, subject)
+
+
+_MADE: Final = ("secret", "generated")
+
+
+def _emptied(_: Subject) -> Mapping[str, Any]:
+    nothing = dict.fromkeys(("key", "reason", "errors", *_MADE))
+    return {"values": {}, "faults": {}, **nothing}
+
+
+_EMPTIED: Final = change(import_rows, _imported, _emptied)
+
+
+def _names_token(subject: Subject) -> ColumnElement[bool]:
+    """Rows that became the token, or a driver to whom it was given."""
+    given = func.upper(import_rows.c["values"]["tokens"].astext).contains(subject.name.upper(), autoescape=True)
+    return or_(_imported(subject), given)
+
+
+def _shows_token(subject: Subject) -> ColumnElement[bool]:
+    named = select(import_rows.c["import"]).where(_names_token(subject))
+    return imports.c.sample.is_not(None) & imports.c.id.in_(named)
 
 
 def _of_tokens() -> list[Holding]:
@@ -143,6 +203,10 @@ def _of_tokens() -> list[Holding]:
         Holding("token", meter_values, _of_charged(meter_values.c.transaction), kept="energy and times name nobody"),
         Holding("token", commands, mentions(*bodies), mask(commands, *bodies)),
         Holding("token", bulk_commands, mentions(bulk_commands.c.body), mask(bulk_commands, bulk_commands.c.body)),
+        Holding("token", bulk_changes, _change_of, change(bulk_changes, _change_of, _no_words), hidden=_OF_OTHERS),
+        Holding("token", _targets, _was_changed, remove(_targets, _was_changed)),
+        Holding("token", imports, _shown, change(imports, _shows_token, lambda _: {"sample": None}), hidden=_OF_OTHERS),
+        Holding("token", import_rows, _imported, change(import_rows, _names_token, _emptied), hidden=_MADE),
         Holding("token", local_lists, mentions(local_lists.c.entries), mask(local_lists, local_lists.c.entries)),
         Holding("token", charger_report_parts, mentions(parts), mask(charger_report_parts, parts)),
         Holding("token", charger_notices, mentions(data), mask(charger_notices, data)),
@@ -153,17 +217,6 @@ def _of_tokens() -> list[Holding]:
     ]
 
 
-def _imported(subject: Subject) -> ColumnElement[bool]:
-    """Rows of files that became the driver."""
-    return import_rows.c.subject == str(subject.id)
-
-
-def _shown(subject: Subject) -> ColumnElement[bool]:
-    """Imports whose sample may show the driver."""
-    of_drivers = (imports.c.kind == "drivers") & imports.c.sample.is_not(None)
-    return of_drivers & imports.c.id.in_(select(import_rows.c["import"]).where(_imported(subject)))
-
-
 def _no_driver(subject: Subject) -> Mapping[str, Any]:
     """What is left of a driver: an id, under which another system may have sent things here."""
     contact = dict.fromkeys(("email", "phone", "language", "external_id", "note"))
@@ -172,23 +225,10 @@ def _no_driver(subject: Subject) -> Mapping[str, Any]:
 
 def _of_drivers() -> list[Holding]:
     """Besides their tokens, which are subjects of their own."""
-    emptied: Mapping[str, Any] = {"values": {}, "faults": {}, "key": None, "reason": None, "errors": None}
     return [
         Holding("driver", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
-        Holding(
-            "driver",
-            imports,
-            _shown,
-            change(imports, _shown, lambda _: {"sample": None}),
-            hidden=("sample", "actor_id", "actor_name", "address", "permissions"),
-        ),
-        Holding(
-            "driver",
-            import_rows,
-            _imported,
-            change(import_rows, _imported, lambda _: emptied),
-            hidden=("secret", "generated"),
-        ),
+        Holding("driver", imports, _shown, change(imports, _shown, lambda _: {"sample": None}), hidden=_OF_OTHERS),
+        Holding("driver", import_rows, _imported, _EMPTIED, hidden=_MADE),
         Holding("driver", drivers, _self(drivers), change(drivers, _self(drivers), _no_driver)),
     ]
 
@@ -218,8 +258,17 @@ def _of_users() -> list[Holding]:
         Holding("user", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
         *(
             Holding("user", table, *_by(table))
-            for table in (commands, bulk_commands, imports, settings_history, feature_flag_history, api_requests)
+            for table in (
+                commands,
+                bulk_commands,
+                bulk_changes,
+                settings_history,
+                feature_flag_history,
+                api_requests,
+            )  # fmt: skip
         ),
+        Holding("user", imports, _of_import, _forget_import, hidden=_OF_OTHERS),
+        Holding("user", import_rows, _imported, _EMPTIED, hidden=_MADE),
         *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
         Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),
         *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in OWN),

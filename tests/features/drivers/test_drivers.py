@@ -14,7 +14,7 @@ from csms.features.tokens.service import TokenService
 from csms.kit.db.metadata import metadata
 from csms.migrations.models import load_tables
 from tests.api.support import Product
-from tests.features.imports.support import counts, imported
+from tests.features.imports.support import applied, counts, imported, send
 from tests.features.people.test_people import person
 from tests.features.whole import Whole
 from tests.support.charger import Charger
@@ -217,6 +217,45 @@ async def _done(whole: Whole, path: str, body: dict[str, str]) -> dict[str, Any]
             if found["status"] == "done":
                 return found
             await asyncio.sleep(0.1)
+
+
+async def test_drivers_come_with_their_tokens(api: Product) -> None:
+    """New tokens are made, known ones given, others' refused; again nothing; and only by who may do that by hand."""
+    known = (await api.create("/api/v1/tokens", value="KNOWN"))["id"]
+    bo = await api.create(DRIVERS, name="Bo", external_id="K-2")
+    await api.create(f"{DRIVERS}/{bo['id']}/tokens", value="BO1")
+    table = (
+        'external_id,name,cards\nK-1,Anne,"NEW1, known;NEW2"\nK-2,Bo,bo1\nK-3,Cy,BO1\nK-4,Di,9E+10\nK-5,Ed,\n'
+        f"K-6,Fay,{'x' * 37}\n"
+    )
+    found = await applied(api, await send(api, table, kind="drivers", on_conflict="update"))
+    assert counts(found) == (2, 0, 1, 3)
+    rows = await api.items(f"/api/v1/imports/{found['id']}/rows", status="failed")
+    told = [(row["number"], row["errors"][0]["field"], row["errors"][0]["code"]) for row in rows]
+    assert told == [(4, None, "token_assigned"), (5, "tokens", "invalid_cell"), (7, "tokens", "string_too_long")]
+    drivers = {row["external_id"]: row["id"] for row in await api.items(DRIVERS)}
+    assert set(drivers) == {"K-1", "K-2", "K-5"}
+    given = {row["value"] for row in await api.items("/api/v1/tokens", driver_id=drivers["K-1"])}
+    assert given == {"NEW1", "NEW2", "KNOWN"}
+    again = await applied(api, await send(api, table, kind="drivers", on_conflict="update"))
+    assert counts(again) == (0, 0, 3, 3)
+    more = await applied(
+        api, await send(api, "external_id,name,token\nK-1,Anna,NEW3\n", kind="drivers", on_conflict="update")
+    )
+    assert counts(more) == (0, 1, 0, 0)
+    assert len(await api.items("/api/v1/tokens", driver_id=drivers["K-1"])) == 4
+    line = (await api.items("/api/v1/audit", subject_id=known, action="token:token:assign"))[0]
+    assert line["actor_name"] == "admin"
+
+    role = {"key": "drivers-only", "name": "d", "permissions": ["driver:driver:write", "data:import:run"]}
+    assert (await api.client.post("/api/v1/roles", json=role)).status_code == 201
+    http = await person(api, "dora", role="drivers-only")
+    files = {"file": ("t.csv", b"external_id,name,token\nK-8,Gil,NEW8\nK-9,Hal,\n")}
+    refused = await applied(api, await http.post("/api/v1/imports", data={"kind": "drivers"}, files=files))
+    assert counts(refused) == (1, 0, 0, 1)
+    (row,) = await api.items(f"/api/v1/imports/{refused['id']}/rows", status="failed")
+    assert row["errors"][0]["code"] == "forbidden"
+    assert await api.items("/api/v1/tokens", value="NEW8") == []
 
 
 async def test_from_import_to_erasure(whole: Whole, charger: Charger) -> None:

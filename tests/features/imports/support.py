@@ -15,11 +15,12 @@ import msgspec
 import xlsxwriter
 
 from csms.features.imports.jobs import ImportRunner
-from csms.features.imports.service import KIND, Work
+from csms.features.imports.service import KIND, ImportService, Work
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.jobs.base import JobId
 from csms.kit.secretbox import SecretBox
 from csms.main.imports import import_service
+from csms.main.people import people_service, standing_at
 from tests.api.support import HttpSide, Product
 
 IMPORTS = "/api/v1/imports"
@@ -93,8 +94,16 @@ class Start:
 
 def runner_of(api: Product, importers: Any = None) -> ImportRunner:
     """What the worker runs."""
-    service = import_service(api.site.folder, api.site.keys, api.clock)
-    return ImportRunner(api.units, importers or service.importers, service.store, SecretBox(api.site.keys), api.clock)
+    service = service_of(api)
+    standing = standing_at(api.clock)
+    box = SecretBox(api.site.keys)
+    return ImportRunner(api.units, importers or service.importers, service.store, box, api.clock, standing)
+
+
+def service_of(api: Product) -> ImportService:
+    """As the worker has it."""
+    people = people_service(api.site.accounts, api.units, api.site.keys, api.clock, None)
+    return import_service(api.site.folder, api.site.keys, api.clock, people)
 
 
 async def now(api: Product, key: str) -> dict[str, Any]:

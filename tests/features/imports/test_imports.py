@@ -163,7 +163,7 @@ async def test_columns_are_named_by_whoever_knows_them(whole: Whole) -> None:
     nowhere = await imported(whole, book([["x"]], text=True), kind="tokens", sheet="Other")
     assert nowhere["error"]["code"] == "no_sheet"
     kinds = {each["kind"]: each for each in await whole.items(f"{IMPORTS}/kinds")}
-    assert sorted(kinds) == ["chargers", "drivers", "tokens"]
+    assert sorted(kinds) == ["chargers", "drivers", "tokens", "users"]
     fields: dict[str, dict[str, Any]] = {field["name"]: field for field in kinds["chargers"]["fields"]}
     assert (fields["id"]["required"], fields["password"]["secret"], fields["ping"]["type"]) == (True, True, "yes_no")
     assert fields["validation"]["values"] == ["advisory", "strict"]

@@ -22,9 +22,8 @@ from csms.kit.db.uow import Scope
 from csms.kit.errors import CollisionError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobCancelled, JobId
-from csms.main.imports import import_service
 from tests.api.support import Product
-from tests.features.imports.support import IMPORTS, Start, applied, counts, now, runner_of, send
+from tests.features.imports.support import IMPORTS, Start, applied, counts, now, runner_of, send, service_of
 
 SYSTEM = Scope.system(DEFAULT_ORGANIZATION_ID)
 
@@ -88,7 +87,7 @@ async def test_a_worker_that_was_overtaken_writes_nothing(api: Product) -> None:
 async def test_whose_fault_it_is(api: Product, caplog: pytest.LogCaptureFixture) -> None:
     """A collision is tried again, a database that is away fails the job, a bug or a refusal below fails one row."""
     found, start = await _queued(api, 6, dry_run="true")
-    real = import_service(api.site.folder, api.site.keys, api.clock).importers["tokens"]
+    real = service_of(api).importers["tokens"]
     troubles: dict[str, list[Any]] = {
         "T000": [CollisionError("once"), CollisionError("twice")],
         "T001": [RuntimeError("a bug")] * 9,
@@ -97,14 +96,14 @@ async def test_whose_fault_it_is(api: Product, caplog: pytest.LogCaptureFixture)
     }
 
     class Troubled(Importer[Any, Any]):
-        async def apply(self, uow: Any, values: Any, on_conflict: Any) -> Made:
+        async def apply(self, uow: Any, principal: Any, values: Any, on_conflict: Any) -> Made:
             trouble = troubles.get(values["value"], [])
             if trouble:
                 each = trouble.pop()
                 if isinstance(each, Exception):
                     raise each
                 await uow.connection.exec_driver_sql(each)
-            return await super().apply(uow, values, on_conflict)
+            return await super().apply(uow, principal, values, on_conflict)
 
     names = list(Importer.__slots__)
     troubled = Troubled(*(getattr(real, name) for name in names))
@@ -140,7 +139,7 @@ async def test_what_the_person_might_do_counts(api: Product) -> None:
 
 async def test_what_is_forgotten(api: Product) -> None:
     """Files that nobody reads any more, secrets after a week, imports with the other jobs."""
-    service = import_service(api.site.folder, api.site.keys, api.clock)
+    service = service_of(api)
     found, start = await _queued(api, 1)
     path = service.store.path(DEFAULT_ORGANIZATION_ID, UUID(found["id"]))
     stray = service.store.path(DEFAULT_ORGANIZATION_ID, new_id())

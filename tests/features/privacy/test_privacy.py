@@ -72,10 +72,30 @@ async def _everything(api: Product) -> str:
     return "\n".join(parts)
 
 
+async def _import(api: Product, kind: str, subject: str, cells: dict[str, str]) -> None:
+    """A table of one row that became somebody or something."""
+    table, shown = uuid4(), list(cells.values())
+    await api.insert(
+        "imports", id=table, kind=kind, status="done", dry_run=False, on_conflict="fail", file_name="t.csv",
+        file_bytes=1, wanted={}, sample=[shown], total=1, permissions=[], job=uuid4(), actor_kind="user",
+        actor_name="admin",
+    )  # fmt: skip
+    row = {"key": shown[0].lower(), "values": cells, "faults": {}, "status": "created", "subject": subject}
+    await api.insert("import_rows", **{"import": table}, number=2, **row)
+
+
 async def _session(api: Product) -> tuple[str, UUID]:
     """A token that charged: a transaction with events and readings, commands, messages, a reservation, a list."""
     token = (await api.create("/api/v1/tokens", value=TAG, note="Anna A."))["id"]
     await api.create("/api/v1/tokens", value="Anna+12", note="somebody else")
+    change = uuid4()
+    await api.insert(
+        "bulk_changes", id=change, kind="tokens", filter={"value": [TAG]}, change={"note": "Anna A."}, total=1,
+        job=uuid4(), actor_kind="user", actor_name="admin",
+    )  # fmt: skip
+    await api.insert("bulk_change_targets", bulk=change, number=1, token_id=UUID(token))
+    for kind, subject, cells in (("tokens", token, {"value": TAG}), ("drivers", str(uuid4()), {"tokens": f"X; {TAG}"})):
+        await _import(api, kind, subject, cells)
     await api.insert("chargers", id="CP1")
     at = api.clock.now()
     own = await api.transaction("CP1", id_tag="ANNA+1 ", stop_id_tag="VID:anna+1", status="completed", energy_wh=7000)
@@ -115,7 +135,8 @@ async def test_what_is_known_of_the_holder_of_a_token(
     shown = (await api.client.get(path)).json()
     assert (shown["status"], shown["counts"]) == ("done", counts)
     assert counts == {
-        "audit_log": 2, "ocpp_messages": 1, "meter_values": 1, "commands": 1, "bulk_commands": 0, "local_lists": 1,
+        "audit_log": 2, "ocpp_messages": 1, "meter_values": 1, "commands": 1, "bulk_commands": 0, "bulk_changes": 1,
+        "bulk_change_targets": 1, "imports": 1, "import_rows": 1, "local_lists": 1,
         "charger_report_parts": 0, "charger_notices": 0, "reservations": 1, "transaction_events": 1, "transactions": 1,
         "tokens": 1,
     }  # fmt: skip
@@ -154,7 +175,8 @@ async def test_a_token_is_erased(api: Product, run: Callable[[], Awaitable[dict[
     assert (await api.client.get(f"/api/v1/tokens/{token}")).json()["status"] == "blocked"
     counts = await run()
     assert counts | {"audit_log": 0} == {
-        "ocpp_messages": 1, "audit_log": 0, "commands": 1, "bulk_commands": 0, "local_lists": 1, "reservations": 1,
+        "ocpp_messages": 1, "audit_log": 0, "commands": 1, "bulk_commands": 0, "bulk_changes": 1,
+        "bulk_change_targets": 1, "imports": 2, "import_rows": 2, "local_lists": 1, "reservations": 1,
         "charger_report_parts": 0, "charger_notices": 0, "transaction_events": 1, "transactions": 2, "tokens": 1,
     }  # fmt: skip
     assert await run() == {}  # started again after it was done
@@ -195,9 +217,11 @@ async def test_a_user_is_erased(api: Product, run: Callable[[], Awaitable[dict[s
     await api.insert(
         "configuration_history", id=uuid4(), charger_id="CP1", key="K", actor_name="Bertha", at=api.clock.now()
     )
+    await _import(api, "users", bertha, {"username": "Bertha"})
     await api.client.post("/api/v1/privacy/exports", json={"user_id": bertha})
     exported = await run()
     assert (exported["users"], exported["configuration_history"], exported["refresh_tokens"]) == (1, 1, 1)
+    assert (exported["imports"], exported["import_rows"]) == (1, 1)
     answer = await api.client.post("/api/v1/privacy/erasures", json={"user_id": bertha})
     assert answer.status_code == 202
     counts = await run()

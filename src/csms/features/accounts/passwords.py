@@ -3,6 +3,7 @@
 """Passwords of people: Argon2id, in threads, a few at a time."""
 
 import asyncio
+import base64
 import re
 from functools import cache
 from pathlib import Path
@@ -25,8 +26,14 @@ _COMMON: Final = Path(__file__).with_name("common_passwords.txt")
 NO_PASSWORD: Final = "!"  # noqa: S105  (begins what stands in the place of a hash where no password fits)
 SSO_ONLY: Final = "!sso"
 # Imported users bring these. Each step of the cost doubles the time: dearer ones are not computed here.
-_BCRYPT: Final = re.compile(r"\$2[abxy]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}")
+_BCRYPT: Final = re.compile(r"\$2[abxy]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 _BCRYPT_BYTES: Final = 72
+_ARGON2ID: Final = re.compile(
+    r"\$argon2id\$v=19\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]?),p=([1-9][0-9]?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})"
+)
+_MOST_KIB: Final = 256 * 1024
+_MOST_WORK_KIB: Final = 1024 * 1024
+_MOST_LANES: Final = 16
 
 
 class WeakPasswordError(InvalidError):
@@ -61,6 +68,27 @@ def check_new(password: str, username: str, *, email: str | None = None, min_len
         raise WeakPasswordError("this password is one of the first that anybody would try; take another")
     if len(set(password)) < _MIN_DISTINCT:
         raise WeakPasswordError(f"a password has at least {_MIN_DISTINCT} different characters")
+
+
+def is_importable_hash(stored: str) -> bool:
+    """Whether it is a hash of another system by which people can sign in here, at a price that is paid for it."""
+    if _BCRYPT.fullmatch(stored):
+        return True
+    found = _ARGON2ID.fullmatch(stored)
+    if found is None:
+        return False
+    memory, passes, lanes = (int(found[number]) for number in (1, 2, 3))
+    paid = 8 * lanes <= memory <= _MOST_KIB and memory * passes <= _MOST_WORK_KIB and lanes <= _MOST_LANES
+    return paid and all(_is_base64(found[number]) for number in (4, 5))
+
+
+def _is_base64(text: str) -> bool:
+    """Without padding, and spelled in the one way that there is."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return False
+    return base64.b64encode(raw).decode().rstrip("=") == text
 
 
 class Passwords:

@@ -23,7 +23,7 @@ from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.uow import Scope, UnitOfWork, UnitsOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
-from csms.kit.http.principal import Principal, places_of
+from csms.kit.http.principal import Principal
 from csms.kit.http.problems import ForbiddenError, UnauthorizedError
 from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
@@ -237,7 +237,7 @@ async def scope_now(uow: UnitOfWork, actor_id: str, permissions: Iterable[str], 
     if principal is None:
         raise ForbiddenError("whoever asked for this is suspended or has left")
     try:
-        places = places_of(principal, permissions)
+        places = principal.places(*permissions)
     except ForbiddenError as error:
         raise ForbiddenError(f"whoever asked for this may not any more: {error.detail}") from error
     return Scope(uow.scope.organization_id, principal.actor, places=places)

@@ -57,6 +57,24 @@ class DriverUpdate(Body):
     status: Status | None = None
 
 
+ImportedTokens = Annotated[
+    list[Value],
+    Field(max_length=50, description="Values of their tokens. Known ones become theirs, others are made."),
+]
+
+
+class DriverImport(DriverCreate):
+    """A driver in a table, with tokens."""
+
+    tokens: ImportedTokens = []
+
+
+class DriverImportUpdate(DriverUpdate):
+    """What a table says of a driver who is there; tokens are given, none is taken."""
+
+    tokens: ImportedTokens | None = None
+
+
 class DriverToken(Body):
     """A token for a driver: one that is known, by its id; or a new one, by its value."""
 

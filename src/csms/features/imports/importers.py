@@ -5,7 +5,7 @@
 An importer stands on the very services and bodies of the API: what those refuse, a row refuses.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
@@ -18,7 +18,7 @@ from csms.domain.tokens import normalize
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers.schemas import ChargerCreate, ChargerUpdate
 from csms.features.chargers.service import ChargerNotFoundError, ChargerService
-from csms.features.drivers.schemas import DriverCreate, DriverUpdate
+from csms.features.drivers.schemas import DriverCreate, DriverImport, DriverImportUpdate, DriverToken, DriverUpdate
 from csms.features.drivers.service import DriverService
 from csms.features.imports import repository
 from csms.features.imports.rules import Column, columns_of
@@ -26,10 +26,11 @@ from csms.features.tokens.schemas import TokenCreate, TokenUpdate
 from csms.features.tokens.service import TokenService
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import ConflictError, InvalidError
+from csms.kit.http.principal import Principal
 
 C = TypeVar("C", bound=BaseModel)
 U = TypeVar("U", bound=BaseModel)
-Existing = RowMapping
+Existing = RowMapping | Mapping[str, Any]
 OnConflict = Literal["skip", "update", "fail"]
 
 
@@ -40,7 +41,7 @@ class AlreadyThereError(ConflictError):
 
 
 class SiteUnclearError(InvalidError):
-    """A row names a site that there is not, or several."""
+    """A row names a site or a group that there is not, or several."""
 
     code: ClassVar[str] = "site_unclear"
 
@@ -59,8 +60,9 @@ class Made:
 class Importer(Generic[C, U]):
     """A kind of thing that tables can hold.
 
-    `find` gives what is there already, locked; `create` its id and a secret that was made for it; `fold` makes of an
-    identity what two rows about the same thing have in common; `prepare` turns names into ids.
+    `find` gives what is there already; `create` its id and a secret that was made for it; `fold` makes of an
+    identity what two rows about the same thing have in common; `prepare` turns names into ids. `secret`: what the
+    secret is, as a column of the file in which they are handed out, beside the id and the cells in `beside`.
     """
 
     kind: str
@@ -72,22 +74,26 @@ class Importer(Generic[C, U]):
     update_permission: str
     fold: Callable[[str], str]
     find: Callable[[UnitOfWork, str], Awaitable[Existing | None]]
-    create: Callable[[UnitOfWork, C], Awaitable[tuple[str, str | None]]]
-    update: Callable[[UnitOfWork, Existing, U], Awaitable[str]]
+    create: Callable[[UnitOfWork, Principal, C], Awaitable[tuple[str, str | None]]]
+    update: Callable[[UnitOfWork, Principal, Existing, U], Awaitable[str]]
     prepare: Callable[[UnitOfWork, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
+    secret: str = "password"  # noqa: S105  (the name of a column)
+    beside: tuple[str, ...] = ()
 
     def needed(self, on_conflict: OnConflict) -> tuple[str, ...]:
         """The permissions that it takes."""
         return (self.create_permission, *([self.update_permission] if on_conflict == "update" else []))
 
-    async def apply(self, uow: UnitOfWork, values: Mapping[str, Any], on_conflict: OnConflict) -> Made:
-        """Make or change one thing. Raises what the service refuses, and pydantic's ValidationError."""
+    async def apply(
+        self, uow: UnitOfWork, principal: Principal, values: Mapping[str, Any], on_conflict: OnConflict
+    ) -> Made:
+        """Make or change one thing in somebody's name. Raises what the service refuses, and a ValidationError."""
         if self.prepare is not None:
             values = await self.prepare(uow, values)
         identity = values.get(self.identity)
         existing = await self.find(uow, identity) if isinstance(identity, str) and identity else None
         if existing is None:
-            subject, generated = await self.create(uow, self.create_body.model_validate(dict(values)))
+            subject, generated = await self.create(uow, principal, self.create_body.model_validate(dict(values)))
             return Made("created", subject, generated=generated)
         if on_conflict == "fail":
             raise AlreadyThereError(f"{identity!r} is there already: import with on_conflict skip or update")
@@ -97,11 +103,11 @@ class Importer(Generic[C, U]):
         changes = self._changes(values, existing)
         if changes is None:
             return Made("skipped", subject, "it is so already")
-        return Made("updated", await self.update(uow, existing, changes))
+        return Made("updated", await self.update(uow, principal, existing, changes))
 
     def _changes(self, values: Mapping[str, Any], existing: Existing) -> U | None:
         """What is really to be changed: a charger whose connection need not be opened anew keeps it."""
-        fields = self.update_body.model_fields
+        fields = self.update_body.model_fields.keys() - {self.identity}  # by that it was found, however it is written
         body = self.update_body.model_validate({name: value for name, value in values.items() if name in fields})
         changes = {
             name: values[name]
@@ -129,17 +135,17 @@ def charger_importer(service: ChargerService) -> Importer[ChargerCreate, Charger
         except ChargerNotFoundError:
             return None
 
-    async def create(uow: UnitOfWork, body: ChargerCreate) -> tuple[str, str | None]:
+    async def create(uow: UnitOfWork, _: Principal, body: ChargerCreate) -> tuple[str, str | None]:
         row, generated = await service.create(uow, body)
         return row["id"], generated
 
-    async def update(uow: UnitOfWork, existing: Existing, body: ChargerUpdate) -> str:
+    async def update(uow: UnitOfWork, _: Principal, existing: Existing, body: ChargerUpdate) -> str:
         row = await service.update(uow, existing["id"], body)
         return str(row["id"])
 
     async def prepare(uow: UnitOfWork, values: Mapping[str, Any]) -> Mapping[str, Any]:
         site = values.get("site_id")
-        return values if site is None else {**values, "site_id": await _site(uow, site)}
+        return values if site is None else {**values, "site_id": await place_named(uow, "site", site, "site_id")}
 
     aliases = {
         "id": ("identity", "charger", "charger_id", "charge_point_id", "chargepoint", "cp_id", "ocpp_id",
@@ -177,25 +183,25 @@ def charger_importer(service: ChargerService) -> Importer[ChargerCreate, Charger
     )
 
 
-async def _site(uow: UnitOfWork, named: str) -> UUID | str:
-    """A site by its id or its name."""
+async def place_named(uow: UnitOfWork, kind: Literal["site", "group"], named: str, field: str) -> UUID:
+    """A site or a group by its id or its name. Raises SiteUnclearError for the field."""
     with suppress(ValueError):
         return UUID(named)
-    found = await repository.sites_named(uow.connection, named)
+    found = await repository.places_named(uow.connection, kind, named)
     if len(found) != 1:
-        many = "no site has this name" if not found else "several sites have this name: give the id of one"
-        raise SiteUnclearError(many, field="site_id")
+        many = f"several {kind}s have the name {named[:100]!r}: give the id of one"
+        raise SiteUnclearError(many if found else f"no {kind} has the name {named[:100]!r}", field=field)
     return found[0]
 
 
 def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:
     """Tokens, by their value in any letter case."""
 
-    async def create(uow: UnitOfWork, body: TokenCreate) -> tuple[str, str | None]:
+    async def create(uow: UnitOfWork, _: Principal, body: TokenCreate) -> tuple[str, str | None]:
         row = await service.create(uow, body)
         return str(row["id"]), None
 
-    async def update(uow: UnitOfWork, existing: Existing, body: TokenUpdate) -> str:
+    async def update(uow: UnitOfWork, _: Principal, existing: Existing, body: TokenUpdate) -> str:
         row = await service.update(uow, existing["id"], body)
         return str(row["id"])
 
@@ -227,16 +233,37 @@ def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:
     )
 
 
-def driver_importer(service: DriverService) -> Importer[DriverCreate, DriverUpdate]:
-    """Drivers, by what another system calls them; a row without that is somebody new."""
+def driver_importer(service: DriverService, tokens: TokenService) -> Importer[DriverImport, DriverImportUpdate]:
+    """Drivers, by what another system calls them; a row without that is somebody new. Tokens are given, none taken."""
 
-    async def create(uow: UnitOfWork, body: DriverCreate) -> tuple[str, str | None]:
-        row = await service.create(uow, body)
+    async def create(uow: UnitOfWork, principal: Principal, body: DriverImport) -> tuple[str, str | None]:
+        row = await service.create(uow, DriverCreate.model_validate(body.model_dump(exclude={"tokens"})))
+        await give(uow, principal, row["id"], body.tokens)
         return str(row["id"]), None
 
-    async def update(uow: UnitOfWork, existing: Existing, body: DriverUpdate) -> str:
-        row = await service.update(uow, existing["id"], body)
-        return str(row["id"])
+    async def update(uow: UnitOfWork, principal: Principal, existing: Existing, body: DriverImportUpdate) -> str:
+        changes = body.model_dump(exclude_unset=True, exclude={"tokens"})
+        await service.update(uow, existing["id"], DriverUpdate.model_validate(changes))
+        await give(uow, principal, existing["id"], body.tokens or [])
+        return str(existing["id"])
+
+    async def give(uow: UnitOfWork, principal: Principal, driver_id: UUID, values: Sequence[str]) -> None:
+        for value in values:
+            known = await tokens.by_value(uow, value)
+            principal.need(Permission.TOKEN_CREATE if known is None else Permission.TOKEN_UPDATE)
+            body = DriverToken(value=value) if known is None else DriverToken(token_id=known["id"])
+            await service.give(uow, driver_id, body)
+
+    async def prepare(uow: UnitOfWork, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Without the tokens that are theirs already."""
+        name = values.get("external_id")
+        driver = await service.by_external_id(uow, name) if isinstance(name, str) and "tokens" in values else None
+        if driver is None:
+            return values
+        known = {value: await tokens.by_value(uow, value) for value in values["tokens"]}
+        left = [value for value, row in known.items() if row is None or row["driver_id"] != driver["id"]]
+        rest = {field: value for field, value in values.items() if field != "tokens"}
+        return {**rest, "tokens": left} if left else rest
 
     aliases = {
         "name": ("driver", "driver_name", "full_name", "fahrer", "fahrername"),
@@ -247,6 +274,7 @@ def driver_importer(service: DriverService) -> Importer[DriverCreate, DriverUpda
                         "kundennummer", "personalnummer"),
         "note": ("comment", "remark", "notiz", "bemerkung"),
         "status": ("state", "zustand"),
+        "tokens": ("token", "cards", "card", "rfid", "id_tags", "id_tag", "uid", "karten", "karte", "kartennummer"),
     }  # fmt: skip
     spellings: dict[str, Mapping[str, str | int]] = {
         "status": {"accepted": "active", "aktiv": "active", "inactive": "blocked", "disabled": "blocked",
@@ -255,13 +283,14 @@ def driver_importer(service: DriverService) -> Importer[DriverCreate, DriverUpda
     return Importer(
         "drivers",
         "external_id",
-        columns_of(DriverCreate, identity="external_id", aliases=aliases, spellings=spellings, secrets=frozenset()),
-        DriverCreate,
-        DriverUpdate,
+        columns_of(DriverImport, identity="external_id", aliases=aliases, spellings=spellings, secrets=frozenset()),
+        DriverImport,
+        DriverImportUpdate,
         Permission.DRIVER_WRITE,
         Permission.DRIVER_WRITE,
         str,
         service.by_external_id,
         create,
         update,
+        prepare,
     )

@@ -5,7 +5,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Any, Final
 from uuid import UUID
@@ -34,6 +34,7 @@ from csms.kit.clock import Clock
 from csms.kit.db.uow import Actor, Scope, UnitOfWork
 from csms.kit.errors import CollisionError, CsmsError, UnavailableError
 from csms.kit.files import FileStore
+from csms.kit.http.principal import Principal, Standing
 from csms.kit.jobs.base import JobCancelled, JobKind, RunningJob
 from csms.kit.secretbox import SecretBox
 from csms.kit.spreadsheets.base import Opened, RefusedFile, Row
@@ -68,9 +69,16 @@ class ImportRunner:
     """Reads and applies in the name of the person who asked; started again after a crash, it goes on where it was."""
 
     def __init__(
-        self, open_uow: OpenUnitOfWork, importers: Importers, store: FileStore, box: SecretBox, clock: Clock
+        self,
+        open_uow: OpenUnitOfWork,
+        importers: Importers,
+        store: FileStore,
+        box: SecretBox,
+        clock: Clock,
+        standing: Standing,
     ) -> None:
         self._open_uow = open_uow
+        self._standing = standing
         self._importers = importers
         self._store = store
         self._box = box
@@ -165,8 +173,11 @@ class ImportRunner:
                     rows = await repository.next_rows(uow.connection, run.key, BATCH)
                     if not rows:
                         await self._over(uow, run, "done")
+                    elif isinstance(who := await self._who(uow, run), Principal):
+                        await self._apply(uow, run, who, rows)
                     else:
-                        await self._apply(uow, run, rows)
+                        await self._over(uow, run, "failed", error={"code": "rights_lost", "message": who})
+                        rows = []
                     row = await repository.get(uow.connection, run.key)
                 break
             except CollisionError:
@@ -177,7 +188,19 @@ class ImportRunner:
         await run.job.progress(done, row["total"])
         return bool(rows)
 
-    async def _apply(self, uow: UnitOfWork, run: _Run, rows: Sequence[RowMapping]) -> None:
+    async def _who(self, uow: UnitOfWork, run: _Run) -> Principal | str:
+        """In whose name it works, with what they might do when they asked and may do still; or why it stops."""
+        name = run.row["actor_name"]
+        found = await self._standing(uow, run.scope.actor)
+        if found is None:
+            return f"{name} was suspended or is gone meanwhile: somebody else may run the rest"
+        for need in run.importer.needed(run.row["on_conflict"]):
+            if found.grants.get(need, frozenset()) is not None:
+                return f"{name} has lost the permission {need}: somebody who has it may run the rest"
+        grants = {each: places for each, places in found.grants.items() if each in run.row["permissions"]}
+        return replace(found, grants=grants)
+
+    async def _apply(self, uow: UnitOfWork, run: _Run, who: Principal, rows: Sequence[RowMapping]) -> None:
         firsts = await repository.firsts(uow.connection, run.key, [row["key"] for row in rows if row["key"]])
         results = []
         for row in sorted(rows, key=lambda row: row["key"] or ""):  # whoever locks several locks them in this order
@@ -186,7 +209,7 @@ class ImportRunner:
                 told = [_error(run.importer.identity, "twice_in_file", f"row {first} is about the same")]
                 results.append((row["number"], _failed(told)))
             else:
-                results.append((row["number"], await self._one(uow, run, row)))
+                results.append((row["number"], await self._one(uow, run, who, row)))
         dry = run.row["dry_run"]
         done = [(number, {**each, "done": not dry and each["status"] != "failed"}) for number, each in results]
         await repository.write(uow.connection, run.key, done)
@@ -194,7 +217,7 @@ class ImportRunner:
         secrets = sum(result["generated"] is not None for _, result in results)
         await repository.count(uow.connection, run.key, statuses, secrets)
 
-    async def _one(self, parent: UnitOfWork, run: _Run, row: RowMapping) -> dict[str, Any]:
+    async def _one(self, parent: UnitOfWork, run: _Run, who: Principal, row: RowMapping) -> dict[str, Any]:
         """One row, in a savepoint of its own."""
         values, errors = self._values(run, row)
         missing = [need for need in run.importer.needed(run.row["on_conflict"]) if need not in run.row["permissions"]]
@@ -205,7 +228,7 @@ class ImportRunner:
         unit, dry = UnitOfWork(parent.connection, run.scope), run.row["dry_run"]
         try:
             async with parent.connection.begin_nested() as savepoint:
-                made = await run.importer.apply(unit, values, run.row["on_conflict"])
+                made = await run.importer.apply(unit, who, values, run.row["on_conflict"])
                 if dry:
                     await savepoint.rollback()
         except ValidationError as error:

@@ -4,14 +4,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.imports.tables import import_rows, imports
-from csms.features.sites.repository import SITES
+from csms.features.sites.repository import GROUPS, SITES
 from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
 from csms.kit.jobs.tables import jobs
@@ -133,9 +133,10 @@ async def zone(connection: AsyncConnection) -> str:
     return str((await connection.execute(text("SELECT time_zone FROM organizations"))).scalar() or "UTC")
 
 
-async def sites_named(connection: AsyncConnection, name: str) -> list[UUID]:
-    """Sites with this name in any letter case; two of several."""
-    query = SITES.select(["id"]).where(*read_filters(SITES.filters, [("name", name)])).limit(2)
+async def places_named(connection: AsyncConnection, kind: Literal["site", "group"], name: str) -> list[UUID]:
+    """Sites or groups with this name in any letter case; two of several."""
+    listing = SITES if kind == "site" else GROUPS
+    query = listing.select(["id"]).where(*read_filters(listing.filters, [("name", name)])).limit(2)
     return list((await connection.execute(query)).scalars())
 
 
@@ -191,7 +192,7 @@ async def reset(connection: AsyncConnection, key: UUID, status: str | None = Non
 
 async def generated(connection: AsyncConnection, key: UUID) -> list[RowMapping]:
     """Secrets that were made, still sealed."""
-    query = select(_r.number, _r.subject, _r.generated).where(of_import(key), _r.generated.is_not(None))
+    query = select(_r.number, _r.subject, _r["values"], _r.generated).where(of_import(key), _r.generated.is_not(None))
     return list((await connection.execute(query.order_by(_r.number))).mappings())
 
 

@@ -40,7 +40,10 @@ _FORM: Final[dict[str, Any]] = {
 }
 _BODY: Final = {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
 _CSV: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "id,password"}
+    200: {
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+        "description": "id,password for chargers; id,username,email,invitation_url for users",
+    }
 }
 
 
@@ -120,12 +123,12 @@ def _looks(api: APIRouter, units: UnitsOfWork, service: ImportService) -> None:
 
     @api.get("/imports/{import_id}/secrets", response_class=Response, responses=_CSV)
     async def fetch_import_secrets(request: Request, principal: Runs, import_id: UUID) -> Response:
-        """The passwords that were generated for new chargers, as CSV: once, and only for whoever ran the import."""
+        """Passwords made for new chargers, links for new users, as CSV: once, and only for whoever ran the import."""
         async with units(scope_of(request, principal)) as uow:
             text = await service.secrets(uow, import_id)
         headers = {
             "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="passwords-{import_id}.csv"',
+            "Content-Disposition": f'attachment; filename="secrets-{import_id}.csv"',
         }
         return Response(text, media_type="text/csv", headers=headers)
 

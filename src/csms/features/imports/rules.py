@@ -19,6 +19,7 @@ _WHOLE: Final = re.compile(r"(-?[0-9]{1,15})(?:[.,]0+)?")
 _SERIAL: Final = re.compile(r"[0-9]{5,7}(?:[.,][0-9]+)?")
 _GERMAN: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _PARTS: Final = re.compile(r"[,;|\s]+")
+_NAMES: Final = re.compile(r"[;|\r\n]+")  # names may have blanks and commas in them
 _SECRET: Final = (
     "pass",
     "pwd",
@@ -35,7 +36,7 @@ _NO: Final = frozenset({"no", "n", "false", "f", "0", "off", "nein", "falsch", "
 _EPOCH_1900: Final = datetime(1899, 12, 30)  # noqa: DTZ001  (Excel's days know no zone; 1900 was no leap year)
 _SERIALS: Final = range(20_000, 2_958_466)
 
-Kind = Literal["text", "identifier", "integer", "yes_no", "choice", "list", "instant"]
+Kind = Literal["text", "identifier", "integer", "yes_no", "choice", "list", "names", "instant"]
 
 
 class CellError(ValueError):
@@ -184,9 +185,7 @@ def read_cell(column: Column, text: str, zone: tzinfo) -> Any:
     text = read_text(text)
     match column.kind:
         case "identifier":
-            if _SHORTENED.fullmatch(text.upper()):
-                raise CellError("a spreadsheet program has shortened this number: format the column as text")
-            return text
+            return _unshortened(text)
         case "integer":
             return int(whole[1]) if (whole := _WHOLE.fullmatch(text)) else text
         case "yes_no":
@@ -195,11 +194,19 @@ def read_cell(column: Column, text: str, zone: tzinfo) -> Any:
         case "choice":
             return _choice(column, text)
         case "list":
-            return [_choice(column, part) for part in _PARTS.split(text) if part]
+            return [_choice(column, _unshortened(part)) for part in _PARTS.split(text) if part]
+        case "names":
+            return [name for part in _NAMES.split(text) if (name := part.strip())]
         case "instant":
             return read_instant(text, zone)
         case _:
             return text
+
+
+def _unshortened(text: str) -> str:
+    if _SHORTENED.fullmatch(text.upper()):
+        raise CellError("a spreadsheet program has shortened this number: format the column as text")
+    return text
 
 
 def _choice(column: Column, text: str) -> str | int:

@@ -36,7 +36,7 @@ class ImportForm(BaseModel):
 
 
 class Failure(BaseModel):
-    """Why a file as a whole was refused."""
+    """Why a file as a whole was refused, or why the import stopped."""
 
     code: str
     message: str
@@ -57,8 +57,8 @@ class ImportItem(BaseModel):
     updated: int
     skipped: int
     failed: int
-    secrets: int = Field(description="Generated passwords that nobody has fetched yet: see …/secrets.")
-    error: Failure | None = Field(description="Why the file as a whole was refused.")
+    secrets: int = Field(description="Generated passwords and links that nobody has fetched yet: see …/secrets.")
+    error: Failure | None = Field(description="Why the file as a whole was refused, or why the import stopped.")
     job: UUID
     actor_name: str
     created_at: datetime
@@ -114,7 +114,7 @@ class ImportField(BaseModel):
     """A field that a column can fill."""
 
     name: str
-    type: Literal["text", "identifier", "integer", "yes_no", "choice", "list", "instant"]
+    type: Literal["text", "identifier", "integer", "yes_no", "choice", "list", "names", "instant"]
     required: bool
     description: str
     aliases: list[str] = Field(description="Names of columns that mean it without saying so.")

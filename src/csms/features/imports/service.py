@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping
 
 from csms.features.imports import repository
 from csms.features.imports.importers import Importer, Importers
+from csms.features.imports.rules import read_text
 from csms.features.imports.schemas import ImportForm
 from csms.kit.clock import Clock
 from csms.kit.db.partitions import Retention
@@ -30,6 +31,7 @@ KIND: Final = "import"
 AGAIN_DAYS: Final = 7
 _FORGET_DAYS: Final = AGAIN_DAYS + 1
 _OPEN: Final = ("queued", "running")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ImportNotFoundError(NotFoundError):
@@ -63,13 +65,13 @@ class ImportOverError(ConflictError):
 
 
 class SecretsWaitError(ConflictError):
-    """Generated passwords wait for whoever ran the import."""
+    """Generated passwords or links wait for whoever ran the import."""
 
     code: ClassVar[str] = "secrets_wait"
 
 
 class SecretsGoneError(NotFoundError):
-    """No generated password waits for this person here: none was made, or they were fetched."""
+    """No generated password or link waits for this person here: none was made, or they were fetched."""
 
     code: ClassVar[str] = "secrets_gone"
 
@@ -183,14 +185,14 @@ class ImportService:
         return await self.get(uow, key)
 
     async def secrets(self, uow: UnitOfWork, key: UUID) -> str:
-        """The generated passwords as CSV, for whoever asked for the import, this once."""
+        """What was generated as CSV, for whoever asked for the import, this once."""
         row = await self.get(uow, key, lock=True)
         found = await repository.generated(uow.connection, key) if row["actor_id"] == uow.scope.actor.id else []
         if not found:
-            raise SecretsGoneError("no generated password waits here for you: each is handed out once")
-        text = await asyncio.to_thread(self._opened, key, found)
+            raise SecretsGoneError("no generated password or link waits here for you: each is handed out once")
+        text = await asyncio.to_thread(self._opened, key, self.importers[row["kind"]], found)
         await repository.forget_generated(uow.connection, key)
-        uow.audit("data:import:secrets", "import", str(key), None, {"passwords": len(found)})
+        uow.audit("data:import:secrets", "import", str(key), None, {"secrets": len(found)})
         return text
 
     async def sweep(self, uow: UnitOfWork, kept: Retention) -> int:
@@ -202,15 +204,14 @@ class ImportService:
         await self.store.sweep(uow.scope.organization_id, await repository.unread(uow.connection))
         return gone
 
-    def _opened(self, key: UUID, rows: Sequence[RowMapping]) -> str:
+    def _opened(self, key: UUID, importer: Importer[Any, Any], rows: Sequence[RowMapping]) -> str:
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow(("id", "password"))
+        writer.writerow(("id", *importer.beside, importer.secret))
         for row in rows:
-            subject = str(row["subject"])
-            guard = "'" if subject.startswith(("=", "+", "-", "@")) else ""
+            cells = [str(row["subject"]), *(read_text(row["values"].get(name, "")) for name in importer.beside)]
             secret = self._box.open(row["generated"], generated_of(key, row["number"])).decode()
-            writer.writerow((guard + subject, secret))
+            writer.writerow((*(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells), secret))
         return out.getvalue()
 
     async def _again(self, uow: UnitOfWork, key: UUID, principal: Principal) -> RowMapping:
@@ -235,7 +236,7 @@ class ImportService:
         scope = uow.scope
         row = await repository.get(uow.connection, key)
         if row is not None and row["actor_id"] != scope.actor.id and await repository.generated(uow.connection, key):
-            raise SecretsWaitError(f"passwords of this import wait for {row['actor_name']}: they fetch them first")
+            raise SecretsWaitError(f"what was generated here waits for {row['actor_name']}: they fetch it first")
         job = await self._jobs.enqueue(
             uow.connection, KIND, Work(key), organization_id=scope.organization_id, actor=scope.actor.name
         )

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.accounts.repository import find_login
 from csms.features.accounts.tables import account_links, organizations, role_assignments, roles, users
 from csms.kit.errors import NotFoundError
 from csms.kit.http.filters import Filter
@@ -93,6 +94,12 @@ async def get(connection: AsyncConnection, user_id: UUID, *, lock: bool = False)
     found = await connection.execute(query.with_for_update() if lock else query)
     row: RowMapping | None = found.mappings().first()
     return row
+
+
+async def by_username(connection: AsyncConnection, username: str) -> RowMapping | None:
+    """A user of the organization by their name in any letter case."""
+    named = await find_login(connection, username)  # by an index: under row-level security `lower` would have none
+    return None if named is None else await get(connection, named["id"])
 
 
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from csms.features.accounts.passwords import is_importable_hash
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.schemas import Username
 from csms.kit.http.schemas import PageOf, Zone
@@ -50,18 +51,35 @@ class RoleAssignment(Body):
 Assignments = Annotated[list[RoleAssignment], Field(max_length=MAX_ASSIGNMENTS)]
 
 
-class UserCreate(Body):
-    """A user. Without a password they are invited: a link lets them choose one."""
+def _hash(value: str) -> str:
+    if not is_importable_hash(value):
+        raise ValueError("no bcrypt or Argon2id hash as it is usually written, or one that is too dear to compute")
+    return value
 
+
+class _User(Body):
     username: Username
     display_name: Text | None = None
     email: Email | None = None
     role: RoleKey = Field("none", description="For the whole organization; `none` where only `assignments` count.")
     assignments: Assignments = []
+
+
+class UserCreate(_User):
+    """A user. Without a password they are invited: a link lets them choose one."""
+
     password: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(
         None, description="A first password, to be changed at the first sign-in."
     )
     show_link: ShowLink = False
+
+
+class UserImport(_User):
+    """A user of another system. Without a hash they are invited."""
+
+    password_hash: Annotated[str, Field(max_length=300), AfterValidator(_hash)] | None = Field(
+        None, description="bcrypt or Argon2id, as the other system stored it: the person keeps their password."
+    )
 
 
 class UserUpdate(Body):

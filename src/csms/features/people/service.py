@@ -18,7 +18,7 @@ from csms.features.accounts.service import AccountService, UserExistsError, User
 from csms.features.accounts.tokens import new_refresh_token, organization_of
 from csms.features.people import repository
 from csms.features.people.repository import UNUSABLE
-from csms.features.people.schemas import ProfileUpdate, RoleAssignment, UserCreate, UserUpdate
+from csms.features.people.schemas import ProfileUpdate, RoleAssignment, UserCreate, UserImport, UserUpdate
 from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
@@ -105,11 +105,23 @@ class PeopleService:
         await self._check_given(uow, principal, body.role, body.assignments)
         return await self.make(uow, body)
 
-    async def make(self, uow: UnitOfWork, body: UserCreate) -> tuple[RowMapping, Invited | None]:
+    async def create_imported(
+        self, uow: UnitOfWork, principal: Principal, body: UserImport
+    ) -> tuple[RowMapping, Invited | None]:
+        """Make a user who was one elsewhere: with their password, or invited to choose one."""
+        await self._check_given(uow, principal, body.role, body.assignments)
+        return await self.make(uow, body)
+
+    async def by_username(self, uow: UnitOfWork, username: str) -> RowMapping | None:
+        """The user of this name in any letter case, if the organization has one."""
+        return await repository.by_username(uow.connection, username)
+
+    async def make(self, uow: UnitOfWork, body: UserCreate | UserImport) -> tuple[RowMapping, Invited | None]:
         """The same for whoever may give every role: to the first administrator of a new organization."""
-        hashed = UNUSABLE
-        if body.password is not None:
-            hashed = await self._accounts.hash_new(body.password, body.username)
+        password = body.password if isinstance(body, UserCreate) else None
+        hashed = body.password_hash if isinstance(body, UserImport) else None
+        if password is not None:
+            hashed = await self._accounts.hash_new(password, body.username)
         user_id, now = new_id(), self._clock.now()
         row = {
             "id": user_id,
@@ -117,22 +129,22 @@ class PeopleService:
             "username": body.username,
             "display_name": body.display_name,
             "email": body.email,
-            "password_hash": hashed,
+            "password_hash": hashed or UNUSABLE,
             "role": body.role,
-            "must_change_password": body.password is not None,
-            "password_changed_at": None if body.password is None else now,
-            "invited_at": now if body.password is None else None,
+            "must_change_password": password is not None,
+            "password_changed_at": None if password is None else now,
+            "invited_at": now if hashed is None else None,
             "created_at": now,
             "updated_at": now,
         }
         if not await repository.add(uow.connection, row):
             raise await self._taken(uow, body.username, body.email)
         await repository.assign(uow.connection, uow.scope.organization_id, user_id, body.assignments)
-        after = body.model_dump(mode="json", exclude={"password", "show_link"})
-        uow.audit("account:user:create", "user", str(user_id), None, after)
+        after = body.model_dump(mode="json", exclude={"password", "password_hash", "show_link"})
+        uow.audit("account:user:create", "user", str(user_id), None, {**after, "invited": hashed is None})
         invited = None
-        if body.password is None:
-            invited = await self._invite(uow, user_id, body.email, show=body.show_link)
+        if hashed is None:
+            invited = await self._invite(uow, user_id, body.email, show=isinstance(body, UserCreate) and body.show_link)
         elif body.email is not None and self._accounts.identity.letters.possible:
             await self._accounts.identity.addresses.ask(uow, user_id)
         return await self.get(uow, user_id), invited

@@ -3,14 +3,14 @@
 """Who is asking, and what they may do where."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
-from csms.kit.db.uow import Actor, Scope
+from csms.kit.db.uow import Actor, Scope, UnitOfWork
 from csms.kit.http.idempotency import CLAIM
 from csms.kit.http.problems import ForbiddenError
 
@@ -64,10 +64,24 @@ class Principal:
         if permission not in self.grants:
             raise ForbiddenError(f"this needs the permission {permission}")
 
+    def places(self, *permissions: str) -> frozenset[UUID] | None:
+        """Where they may do all of these; None: everywhere. Raises ForbiddenError."""
+        found: frozenset[UUID] | None = None
+        for permission in permissions:
+            self.need(permission)
+            allowed = self.grants[permission]
+            if allowed is not None:
+                found = allowed if found is None else found & allowed
+        return found
+
     @property
     def actor(self) -> Actor:
         """How the audit log names them."""
         return Actor(self.kind, str(self.user_id), self.username)
+
+
+Standing = Callable[[UnitOfWork, Actor], Awaitable[Principal | None]]
+"""Who somebody is and what they may do by now, for work that is done later in their name; None: nothing any more."""
 
 
 def client_address(request: HTTPConnection) -> str | None:
@@ -81,17 +95,6 @@ def request_id(request: HTTPConnection) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def places_of(principal: Principal, permissions: Iterable[str]) -> frozenset[UUID] | None:
-    """Where each of the permissions holds; None: everywhere. Raises ForbiddenError for one that is missing."""
-    places: frozenset[UUID] | None = None
-    for permission in permissions:
-        principal.need(permission)
-        allowed = principal.grants[permission]
-        if allowed is not None:
-            places = allowed if places is None else places & allowed
-    return places
-
-
 def scope_of(request: HTTPConnection, principal: Principal, *further: str) -> Scope:
     """For whom and by whom a unit of work is opened.
 
@@ -99,7 +102,7 @@ def scope_of(request: HTTPConnection, principal: Principal, *further: str) -> Sc
     about oneself have none, and see the whole organization.
     """
     named = [request.scope[PERMISSION]] if PERMISSION in request.scope else []
-    places = places_of(principal, (*named, *further))
+    places = principal.places(*named, *further)
     claim = request.scope.get(CLAIM)
     return Scope(
         principal.organization_id, principal.actor, client_address(request), request_id(request), places, claim
