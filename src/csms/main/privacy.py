@@ -265,7 +265,7 @@ def _of_users() -> list[Holding]:
                 settings_history,
                 feature_flag_history,
                 api_requests,
-            )  # fmt: skip
+            )
         ),
         Holding("user", imports, _of_import, _forget_import, hidden=_OF_OTHERS),
         Holding("user", import_rows, _imported, _EMPTIED, hidden=_MADE),
