@@ -72,6 +72,11 @@ async def _half_after_a_whole_one(stream: Stream) -> None:
     stream[1].write(HALF)
 
 
+async def _without_end(stream: Stream) -> None:
+    """A head of 280 KB."""
+    stream[1].write(b"GET / HTTP/1.1\r\n" + b"X-Y: zzzzzzzz\r\n" * 20_000)
+
+
 WAYS: tuple[Callable[[Stream], Awaitable[None]], ...] = (_silent, _half, _drop_by_drop, _half_after_a_whole_one)
 
 
@@ -148,8 +153,8 @@ async def test_browsers_that_say_half_of_it_are_cut() -> None:
         await asyncio.sleep(3 * WITHIN_S)  # between two requests there is more time
         writer.write(b"GET / HTTP/1.1\r\nHost: csms\r\n\r\n")
         assert b"200 OK" in await reader.readuntil(b"}")
-        writer.write(b"GET / HTTP/1.1\r\n" + b"X-Y: zzzzzzzz\r\n" * 8_000)
-        assert b"400 Bad Request" in await reader.read()
         for _, stream in strangers:
             stream.close()
         writer.close()
+    async with serving(head_timeout_s=60) as server:  # what is too large is not waited for
+        assert await _is_cut(server.port, _without_end) < 10

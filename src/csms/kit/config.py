@@ -140,7 +140,7 @@ class OcppSettings(Section):
         "or up to twice that. 0: never.",
     )
     handshake_timeout_s: float = Field(
-        20.0, ge=0.1, le=300, description="How long a peer has for its TLS handshake, and then for its request."
+        20.0, ge=0.1, le=300, description="How long a peer has for its request; three times that for TLS before it."
     )
     half_open_per_address: int = Field(
         500,

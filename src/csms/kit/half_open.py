@@ -50,6 +50,11 @@ class HalfOpen:
             self._told_at_s = now
             log.warning("too many connections that say nothing, the oldest are cut", door=self._door, address=network)
 
+    def close(self) -> None:
+        """The door closes: nobody waits for those that say nothing."""
+        for transport in list(self._networks):
+            transport.abort()
+
     def heard(self, transport: asyncio.WriteTransport | None) -> None:
         """It said what it wants, or ended."""
         network = None if transport is None else self._networks.pop(transport, None)

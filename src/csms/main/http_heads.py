@@ -32,8 +32,9 @@ def heads_within(within_s: float, half_open: HalfOpen) -> type[asyncio.Protocol]
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
+            waited = self._cut is not None
             super().data_received(data)
-            if self._cut is not None:
+            if waited and self._cut is not None:  # where it began in the middle, before it stood what was another's
                 self._head_bytes += len(data)
                 if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                     self.send_400_response("The head of the request is too large.")

@@ -40,6 +40,7 @@ class HttpServer:
     def __init__(self, app: FastAPI, settings: HttpSettings) -> None:
         self._settings = settings
         self._context, self._reloader = _tls(settings)
+        self._half_open = HalfOpen(settings.half_open_per_address, "http")
         self._server = _Server(
             uvicorn.Config(
                 ForwardedMiddleware(app, TrustedProxies(settings.trusted_proxies)),
@@ -52,7 +53,7 @@ class HttpServer:
                 date_header=False,
                 proxy_headers=False,  # ours knows the host too, and takes out what others say
                 ssl_context_factory=self._factory if self._context is not None else None,
-                http=heads_within(settings.head_timeout_s, HalfOpen(settings.half_open_per_address, "http")),
+                http=heads_within(settings.head_timeout_s, self._half_open),
                 timeout_keep_alive=30,
                 limit_concurrency=2_000,
                 timeout_graceful_shutdown=5,
@@ -113,6 +114,7 @@ class HttpServer:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
         self._server.should_exit = True
+        self._half_open.close()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._socket is not None:
