@@ -142,7 +142,7 @@ async def running(
     """Start it, hand it over, stop it."""
     settings = Settings(
         data_dir=data_dir,
-        ocpp=OcppSettings(**{"port": 0, "retry_interval_s": 1, **ocpp}),
+        ocpp=OcppSettings(**{"port": 0, "retry_interval_s": 1, "unknown_tags_per_minute": 6_000, **ocpp}),
         iso15118=Iso15118Settings(**(iso15118 or {})),
         files=FileSettings(**{"public_url": "http://csms.test", "hosts": HOSTS, **(files or {})}),
         http=HttpSettings(**(http or {})),
