@@ -22,8 +22,9 @@ from tests.support.csms import running
 from tests.support.eventually import eventually
 from tests.support.postgres import Database
 
-FREE = 30  # a minute: one more waits two seconds
-HELD_S = 1.5
+FREE = 20  # a minute: one more waits three seconds, less by what passed since the one before
+HELD_S = 1.0
+AT_ONCE_S = 2.5
 ACCEPTED = Authorization(AuthorizationStatus.ACCEPTED)
 BLOCKED = Authorization(AuthorizationStatus.BLOCKED)
 
@@ -121,6 +122,21 @@ async def _asked(charger: Charger, action: str, payload: dict[str, Any]) -> tupl
     return info["status"], time.monotonic() - began
 
 
+async def _held(charger: Charger, version: str, make: Any, tries: int = 3) -> int:
+    """Unknown ones until one waits; how many were answered at once. A slow machine makes one more free now and then."""
+    for number in range(tries):
+        status, took_s = await _asked(charger, *make(version, f"NO{number}"))
+        assert status == ("Invalid" if version == "ocpp1.6" else "Unknown")
+        if took_s > HELD_S:
+            return number
+    raise AssertionError(f"none of {tries} was held back")
+
+
+async def _at_once(charger: Charger, version: str, make: Any, tag: str, told: str) -> None:
+    status, took_s = await _asked(charger, *make(version, tag))
+    assert (status, took_s < AT_ONCE_S) == (told, True)
+
+
 @pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
 async def test_unknown_tags_are_tried_slowly(database: Database, tmp_path: Path, version: str) -> None:
     """At one charger, by any message; coming back helps nobody; who is known is served at once, here and elsewhere."""
@@ -128,33 +144,23 @@ async def test_unknown_tags_are_tried_slowly(database: Database, tmp_path: Path,
         await csms.token("TAG")
         for name in ("CP1", "CP2"):
             await csms.charger(name)
-        unknown = "Invalid" if version == "ocpp1.6" else "Unknown"
         async with connected(csms.url, "CP1", protocols=(version,), boot=version == "ocpp1.6") as charger:
             if version != "ocpp1.6":
                 station = {"vendorName": "ACME", "model": "M1"}
                 await charger.call("BootNotification", {"reason": "PowerUp", "chargingStation": station})
-            for number in range(FREE):
-                status, took_s = await _asked(charger, *_authorize(version, f"NO{number}"))
-                assert (status, took_s < HELD_S) == (unknown, True)
-            held = asyncio.create_task(_asked(charger, *_authorize(version, "NOT")))
+            assert await _held(charger, version, _authorize, FREE + 10) >= FREE
+            await _at_once(charger, version, _authorize, "TAG", "Accepted")
+            held = asyncio.create_task(_held(charger, version, _start))
             async with connected(csms.url, "CP2", boot=True) as other:  # nobody else notices
-                for tag, told in (("TAG", "Accepted"), ("NO", "Invalid")):
-                    status, took_s = await _asked(other, *_authorize("ocpp1.6", tag))
-                    assert (status, took_s < HELD_S) == (told, True)
-            status, took_s = await held
-            assert (status, took_s > HELD_S) == (unknown, True)
-            status, took_s = await _asked(charger, *_authorize(version, "TAG"))
-            assert (status, took_s < HELD_S) == ("Accepted", True)
-            status, took_s = await _asked(charger, *_start(version, "NOT"))
-            assert (status, took_s > HELD_S) == (unknown, True)
-            status, took_s = await _asked(charger, *_start(version, "TAG"))
-            assert (status, took_s < HELD_S) == ("Accepted", True)
-        async with connected(csms.url, "CP1", protocols=(version,)) as charger:
-            status, took_s = await _asked(charger, *_authorize(version, "NOT"))
-            assert (status, took_s > HELD_S / 2) == (unknown, True)
+                await _at_once(other, "ocpp1.6", _authorize, "TAG", "Accepted")
+                await _at_once(other, "ocpp1.6", _authorize, "NO", "Invalid")
+            await held
+            await _at_once(charger, version, _start, "TAG", "Accepted")
+        if version == "ocpp1.6":
+            async with connected(csms.url, "CP1") as charger:
+                await _held(charger, version, _authorize)
 
         async def events() -> list[Any]:
-            return await csms.rows("SELECT charger_id, kind, detail FROM security_events")
+            return await csms.rows("SELECT charger_id, kind FROM security_events")
 
-        (told_of,) = await eventually(events)
-        assert tuple(told_of)[:2] == ("CP1", "tag_guessing")
+        assert [tuple(row) for row in await eventually(events)] == [("CP1", "tag_guessing")]
