@@ -8,13 +8,11 @@ from typing import Any
 import httpx2
 
 from csms.features.accounts.identity import IdentityOptions
-from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.ids import new_id
 from tests.api.support import Product, product
 from tests.features.accounts.support import PASSWORD
 from tests.features.people.test_invitations import NEW, accept, installation
 from tests.support.idp import CLIENT, SECRET, running_idp
-from tests.support.letters import Post
+from tests.support.letters import Post, post
 from tests.support.postgres import Database
 
 
@@ -124,11 +122,15 @@ async def test_without_mail(api: Product) -> None:
 
 async def test_what_a_provider_says(database: Database, tmp_path: Path) -> None:
     """A provider that may speak for the domain verifies the address the user has here, and no other."""
-    options = IdentityOptions(origin="http://csms.test", private_hosts=("127.0.0.1",))
-    async with running_idp() as idp, product(database, tmp_path, identity=options) as api:
+    options = IdentityOptions(origin="http://csms.test", private_hosts=("127.0.0.1",), mails=True)
+    async with (
+        running_idp() as idp,
+        product(database, tmp_path, identity=options) as api,
+        post(api.units, api.site.accounts, api.clock, api.sql) as mails,
+    ):
         idp.now = int(api.clock.now().timestamp())
-        ada = {"id": new_id(), "username": "ada", "email": "ADA@a.example", "password_hash": "!", "role": "viewer"}
-        await api.insert("users", organization_id=DEFAULT_ORGANIZATION_ID, **ada)
+        ada = await api.create("/api/v1/users", username="ada", email="ADA@a.example", role="viewer")
+        assert await mails.deliver() == []
         body = {
             "label": "C",
             "issuer": idp.url,
@@ -152,6 +154,13 @@ async def test_what_a_provider_says(database: Database, tmp_path: Path) -> None:
 
         me = await comes(sub="1", email="Ada@a.example", email_verified=True)
         assert (me["username"], me["email_verified_at"] is not None) == ("ada", True)
+        assert (await accept(api, mails.token()))[1]["code"] == "link_invalid"  # the provider vouches from now on
+        assert (await api.client.post(f"/api/v1/users/{ada['id']}/invitation")).status_code == 201
+        assert await mails.deliver() == []
+        assert (await api.client.post(f"/api/v1/users/{ada['id']}/single-sign-on")).status_code == 200
+        assert (await accept(api, mails.token()))[1]["code"] == "link_invalid"
+        me = await comes(sub="1", email="Ada@a.example", email_verified=True)
+        assert me["username"] == "ada"
         assert (await api.client.patch(f"/api/v1/users/{ada['id']}", json={"email": "x@b.example"})).status_code == 200
         for email, verified in (("ada@a.example", True), ("x@b.example", True), ("x@b.example", False)):
             me = await comes(sub="1", email=email, email_verified=verified)

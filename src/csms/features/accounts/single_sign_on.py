@@ -17,7 +17,7 @@ import structlog
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from sqlalchemy import RowMapping
 
-from csms.features.accounts import identity_repository, provider_repository, repository
+from csms.features.accounts import identity_repository, letter_repository, provider_repository, repository
 from csms.features.accounts.addresses import Addresses
 from csms.features.accounts.challenges import Challenges
 from csms.features.accounts.clients import Client, scope_for
@@ -249,6 +249,7 @@ class SingleSignOn:
             await provider_repository.link(uow.connection, link)
             await provider_repository.settle(uow.connection, user_id, SSO_ONLY, now)
             await provider_repository.drop_links(uow.connection, user_id)
+            await letter_repository.drop(uow.connection, user_id)
             await identity_repository.drop_challenges(uow.connection, user_id)
             uow.audit("account:identity:link", "user", str(user_id), None, {"issuer": issuer, "email": email})
         await provider_repository.note_link(uow.connection, issuer, subject, now)

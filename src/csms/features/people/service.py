@@ -216,7 +216,7 @@ class PeopleService:
         await repository.change(uow.connection, user_id, values)
         await self._accounts.identity.reset_factors(uow, user_id)
         await unlink(uow.connection, user_id)
-        await repository.drop_links(uow.connection, user_id)
+        await self._drop_links(uow, user_id)
         await self._accounts.end_sessions(uow, user_id)
         await self._keep_an_admin(uow)
         uow.audit("account:user:hand_over", "user", str(user_id), {"status": before["status"]}, None)
