@@ -13,6 +13,7 @@ from tests.support.postgres import Database
 # By what nobody can know beforehand: random, or drawn by the database over all organizations.
 SECRETS = {
     "uq_refresh_tokens_token_hash",
+    "uq_account_letters_token_hash",
     "uq_account_links_token_hash",
     "uq_browser_sessions_secret_hash",
     "uq_challenges_secret_hash",

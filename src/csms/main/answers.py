@@ -17,7 +17,7 @@ from csms.kit.metrics import Metrics
 
 _SITES: Final = ("sites", "chargers")
 _GROUPS: Final = ("charger_groups", "charger_group_members", "chargers")
-_ROLES: Final = ("roles", "users", "role_assignments")
+_ROLES: Final = ("roles", "users", "role_assignments", "settings")
 _TEMPLATES: Final = ("configuration_templates", "configuration_assignments", "chargers")
 
 KEPT: Final[dict[str, tuple[str, ...]]] = {
