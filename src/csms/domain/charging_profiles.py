@@ -31,13 +31,17 @@ class SignalPoint(Struct, frozen=True, forbid_unknown_fields=True):
     power: float
 
 
+# Amperes or watts. 2.1 lets a negative limit mean discharging, for older systems; there is `discharge_limit` for that.
+Limit = Annotated[float, Meta(ge=0.0, le=100_000_000.0)]
+
+
 class ChargingSchedulePeriod(Struct, frozen=True, forbid_unknown_fields=True):
     """From `start_s` on: a limit, or a setpoint, in the unit of the schedule."""
 
     start_s: Integer
-    limit: float | None = None
-    limit_l2: float | None = None
-    limit_l3: float | None = None
+    limit: Limit | None = None
+    limit_l2: Limit | None = None
+    limit_l3: Limit | None = None
     number_phases: Annotated[int, Meta(ge=0, le=3)] | None = None
     phase_to_use: Annotated[int, Meta(ge=0, le=3)] | None = None
     discharge_limit: Annotated[float, Meta(le=0.0)] | None = None

@@ -194,10 +194,10 @@ class Pipeline:
         self._group.submit(entry)
 
     def malformed(self, link: "Link", data: str, code: str, description: str, message_id: str | None) -> None:
-        """Keep what could not be understood, cut and made harmless for a text column."""
-        self._rows.append(malformed_row(link, self._clock.now(), data, code, description, message_id))
+        """Keep what could not be understood, cut and made harmless for a text column; of a flood of it not all."""
+        if link.useless.is_kept():
+            self._rows.append(malformed_row(link, self._clock.now(), data, code, description, message_id))
         self._count("in", link, "", "error")
-        log.info("malformed frame", charger_id=link.charger.id, code=code, description=description)
 
     def exchanged(
         self,

@@ -10,6 +10,7 @@ Over 400 lines because reader, inbox, call slot and timers are one state.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import uniform
 from typing import Final
@@ -33,6 +34,7 @@ from csms.domain.ids import CommandId
 from csms.domain.messages import Answer, BootAnswer, BootReported, Report, Source, StatusReported
 from csms.gateway.inbox import Entry, Incoming, Pipeline
 from csms.gateway.settings import LinkSettings
+from csms.gateway.useless import UselessFrames
 from csms.kit.clock import Clock
 from csms.kit.ids import new_id, new_message_id
 from csms.ocpp.codec import Validation
@@ -50,6 +52,7 @@ from csms.ocpp.rpc import (
 )
 
 log = structlog.get_logger(__name__)
+
 
 CLOSE_GOING_AWAY: Final = 1001
 CLOSE_UNSUPPORTED_DATA: Final = 1003
@@ -96,7 +99,9 @@ class Link:
         self._socket = socket
         self._transport = transport
         # One mark: while less is waiting, no write waits (by default one would until a quarter of it is read).
-        transport.set_write_buffer_limits(high=_SLOW_READER_BYTES, low=_SLOW_READER_BYTES)
+        with suppress(RuntimeError):  # it is closed already: reading tells
+            transport.set_write_buffer_limits(high=_SLOW_READER_BYTES, low=_SLOW_READER_BYTES)
+        self.useless = UselessFrames(charger.id, clock)
         self._pipeline = pipeline
         self._settings = settings
         self._clock = clock
@@ -177,13 +182,14 @@ class Link:
             case ResultReceived() | ErrorReceived():
                 _resolve(event.call, event)
             case Malformed():
+                self.useless.note("malformed frame", code=event.code, description=event.description)
                 self._pipeline.malformed(self, data, event.code, event.description, event.message_id)
             case UnexpectedReply():
-                log.info("reply to nothing", charger_id=self.charger.id, kind=event.kind)
+                self.useless.note("reply to nothing", kind=event.kind)
             case Ignored():
-                log.info("frame ignored", charger_id=self.charger.id, reason=event.reason)
+                self.useless.note("frame ignored", reason=event.reason)
             case _:
-                log.info("frame not for this version", charger_id=self.charger.id, frame=type(event).__name__)
+                self.useless.note("frame not for this version", frame=type(event).__name__)
 
     def _next(self) -> None:
         """Handle the oldest waiting call; those that need no storing are answered at once."""

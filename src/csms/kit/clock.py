@@ -52,6 +52,24 @@ class Seldom:
         self._said_s = None
 
 
+class SomeAMinute:
+    """For what may come as a flood and of which some say enough: so many in each minute that begins with one."""
+
+    def __init__(self, clock: Clock, most: int) -> None:
+        self._clock = clock
+        self._most = most
+        self._began_s = 0.0
+        self._count = 0
+
+    def due(self) -> bool:
+        """Whether this one is among them."""
+        now_s = self._clock.monotonic()
+        if self._count == 0 or now_s - self._began_s >= 60.0:
+            self._began_s, self._count = now_s, 0
+        self._count += 1
+        return self._count <= self._most
+
+
 class FakeClock:
     """A clock that stands until it is moved."""
 

@@ -26,6 +26,7 @@ class HalfOpen:
         self._waiting: dict[str, OrderedDict[asyncio.WriteTransport, float]] = {}
         self._networks: dict[asyncio.WriteTransport, str] = {}
         self._told_at_s = -_TOLD_EVERY_S
+        self._again: set[str] = set()
 
     def __len__(self) -> int:
         """How many there are."""
@@ -39,16 +40,29 @@ class HalfOpen:
         waiting = self._waiting.setdefault(network, OrderedDict())
         self._networks[transport] = network  # one that ended does not tell any more who it was
         waiting[transport] = now
-        if len(waiting) <= self._most:
-            return
-        oldest, since = next(iter(waiting.items()))
-        if now - since < _FRESH_S:
-            return
-        self.heard(oldest)
-        oldest.abort()  # without a word: whoever is there did not listen to any
-        if now - self._told_at_s >= _TOLD_EVERY_S:
+        self._trim(network)
+
+    def _trim(self, network: str) -> None:
+        """Cut the oldest beyond the limit. A burst of fresh ones is looked at again when they had their moment."""
+        loop = asyncio.get_running_loop()
+        waiting, now, cut = self._waiting.get(network), loop.time(), False
+        while waiting is not None and len(waiting) > self._most:
+            oldest, since = next(iter(waiting.items()))
+            if now - since < _FRESH_S:
+                if network not in self._again:
+                    self._again.add(network)
+                    loop.call_later(since + _FRESH_S - now, self._look_again, network)
+                break
+            self.heard(oldest)
+            oldest.abort()  # without a word: whoever is there did not listen to any
+            cut = True
+        if cut and now - self._told_at_s >= _TOLD_EVERY_S:
             self._told_at_s = now
             log.warning("too many connections that say nothing, the oldest are cut", door=self._door, address=network)
+
+    def _look_again(self, network: str) -> None:
+        self._again.discard(network)
+        self._trim(network)
 
     def close(self) -> None:
         """The door closes: nobody waits for those that say nothing."""

@@ -24,6 +24,7 @@ from csms.kit.db.group_commit import is_away, is_from_connection
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
+from csms.kit.waiting import waits_in
 from csms.main.alerts import certificate_files
 from csms.main.answers import listener_of
 from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 _ASK_AGAIN_S: Final = 0.5
 _TELL_WAITING_S: Final = 30.0
+_SLOW_STOP_S: Final = 10.0
 Say = Callable[[str], None]
 
 
@@ -116,8 +118,14 @@ class Service:
             raise
 
     async def stop(self) -> None:
-        """Close everything, the last opened first."""
-        await self._stack.aclose()
+        """Close everything, the last opened first. What takes long is named in the log."""
+        closing = asyncio.create_task(self._stack.aclose(), name="closing")
+        try:
+            while not (await asyncio.wait({closing}, timeout=_SLOW_STOP_S))[0]:
+                log.warning("stopping takes long", waits_in=waits_in(closing))
+        finally:
+            closing.cancel()  # nothing, where it is done
+        await closing
 
     async def _open(self) -> None:
         settings = self._settings

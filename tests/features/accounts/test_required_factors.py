@@ -194,6 +194,9 @@ async def test_who_has_none_can_only_set_one_up(home: Product) -> None:
     both = Person(home, client_of(home, Authorization=f"Bearer {pair['access_token']}"))
     assert (await both.state())["state"] == "fine"
     assert (await both.ask("DELETE", "/me/totp", {"password": NEW + NEW})).status_code == 204
+    for one in (both, again):  # what is not there any more was shown in vain, at once
+        assert (await one.state())["state"] == "missing"
+        assert await one.refused("GET", "/chargers") == REFUSED
     await home.site.accounts.reset_mfa("admin")  # whoever lost theirs begins as at first
     lost = Person(home, client_of(home, **await home.site.bearer()), PASSWORD)
     assert (await lost.state())["state"] == "missing"

@@ -74,6 +74,10 @@ async def test_profiles_that_no_charger_could_carry_out(whole: Whole) -> None:
     ):
         answer = await whole.client.post(PROFILES, json={"name": "x", "profile": PROFILE | wrong})
         assert (answer.status_code, word in answer.text) == (400, True), answer.text
+    for limit in (-5.0, 1e12):
+        odd = PROFILE | {"schedules": [schedule | {"periods": [{"start_s": 0, "limit": limit}]}]}
+        errors = await whole.errors("POST", PROFILES, json={"name": "x", "profile": odd})
+        assert errors[0]["path"].endswith("limit")
     errors = await whole.errors("POST", PROFILES, json={"name": "x", "profile": PROFILE | {"surprise": 1}})
     assert errors[0]["path"] == "body.profile.surprise"
     assert await whole.items(PROFILES) == []

@@ -62,7 +62,8 @@ async def give(opened: Opened, identity: Identity, request: Request, response: R
     """The answer of a sign-in. For a browser with its cookie; the session that it had before ends."""
     if opened.cookie is not None:
         before = identity.cookie.read(request)
-        if before is not None:
-            await identity.sessions.leave(before)
+        if before is not None and (left := await identity.sessions.leave(before)) is not None:
+            accounts: AccountService = request.app.state.accounts
+            accounts.forget(left)
         identity.cookie.give(response, opened.cookie, opened.max_age_s)
     return opened.answer

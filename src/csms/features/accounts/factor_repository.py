@@ -40,6 +40,12 @@ async def second_factor_shown(connection: AsyncConnection, session_id: UUID) -> 
     return bool(await connection.scalar(select(shown)))
 
 
+async def forget_second_factor(connection: AsyncConnection, user_id: UUID) -> None:
+    """What was shown for a user's sessions counts no more."""
+    for table in (browser_sessions, refresh_tokens):
+        await connection.execute(update(table).where(table.c.user_id == user_id).values(second_factor=False))
+
+
 async def note_second_factor(connection: AsyncConnection, session_id: UUID) -> None:
     """One was shown for a session."""
     for table, key in ((browser_sessions, browser_sessions.c.id), (refresh_tokens, refresh_tokens.c.family_id)):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pyotp
 
+from csms.features.accounts import factor_repository
 from csms.features.accounts import identity_repository as repository
 from csms.kit.clock import Clock
 from csms.kit.crypto import InstallationKeys
@@ -97,6 +98,7 @@ class Factors:
         found = await repository.account(uow.connection, user_id)
         if found is not None and not found["has_totp"] and not found["has_passkey"]:
             await repository.replace_recovery_codes(uow.connection, user_id, ())
+            await factor_repository.forget_second_factor(uow.connection, user_id)
 
     async def first_recovery_codes(self, uow: UnitOfWork, user_id: UUID) -> list[str]:
         """Codes with the first second factor; none where there are some already."""

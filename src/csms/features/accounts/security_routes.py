@@ -123,12 +123,14 @@ async def confirm_totp(principal: SettingUp, accounts: Accounts, client: From, b
 
 @router.delete("/totp", status_code=204)
 async def remove_totp(
-    request: Request, principal: SignedIn, identity: Parts, units: Units, client: From, body: Confirmation
+    request: Request, principal: SignedIn, accounts: Accounts, units: Units, client: From, body: Confirmation
 ) -> Response:
     """Remove the authenticator."""
+    identity = accounts.identity
     await identity.sign_in.confirm(principal, body, client)
     async with units(scope_of(request, principal)) as uow:
         await identity.factors.remove_totp(uow, principal.user_id)
+    accounts.forget(principal.user_id)
     return Response(status_code=204)
 
 
@@ -181,15 +183,17 @@ async def add_passkey(
 async def remove_passkey(
     request: Request,
     principal: SignedIn,
-    identity: Parts,
+    accounts: Accounts,
     units: Units,
     client: From,
     passkey_id: UUID,
     body: Confirmation,
 ) -> Response:
     """Remove a passkey."""
+    identity = accounts.identity
     await identity.sign_in.confirm(principal, body, client)
     async with units(scope_of(request, principal)) as uow:
         await identity.passkeys.remove(uow, principal.user_id, passkey_id)
         await identity.factors.tidy(uow, principal.user_id)
+    accounts.forget(principal.user_id)
     return Response(status_code=204)

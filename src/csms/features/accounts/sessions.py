@@ -186,14 +186,20 @@ class Sessions:
             self._remembered.popitem(last=False)
         return claims
 
-    async def leave(self, cookie: str) -> None:
-        """End the session that a browser had before: nothing that was known before a sign-in is good after it."""
+    async def leave(self, cookie: str) -> UUID | None:
+        """End the session that a browser had before, and say whose it was.
+
+        Nothing that was known before a sign-in is good after it.
+        """
         try:
             organization_id = organization_of(cookie)
         except InvalidTokenError:
-            return
+            return None
+        secret_hash = self._hash_cookie(cookie)
         async with self._units(Scope.system(organization_id)) as uow:
-            await identity_repository.end_browser_session(uow.connection, self._hash_cookie(cookie), self._clock.now())
+            left = await identity_repository.end_browser_session(uow.connection, secret_hash, self._clock.now())
+        self._remembered.pop(secret_hash, None)
+        return left
 
     async def of(self, uow: UnitOfWork, principal: Principal) -> Sequence[dict[str, Any]]:
         """One's own open sessions."""
