@@ -396,6 +396,27 @@ async def test_stop_drains_what_runs_and_takes_nothing_new(world: World) -> None
     assert (await world.row(second))["status"] == "queued"
 
 
+async def test_a_job_that_does_not_end_holds_up_nobody_for_long(world: World) -> None:
+    """`run()` returns after its patience; the next worker begins the job anew."""
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handler(job: RunningJob) -> None:
+        began.set()
+        await go_on.wait()
+
+    job_id = await world.enqueue()
+    worker = Worker(world.pool, world.metrics, [kind(handler)], heartbeat_timeout_s=2, poll_s=0.2, drain_s=0.3)
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(10):
+        await began.wait()
+        await worker.stop()
+        await task
+    assert (await world.row(job_id))["status"] == "queued"
+    go_on.set()
+    async with world.working(kind(handler)):
+        assert (await world.wait(job_id, "succeeded"))["attempts"] == 2
+
+
 async def test_cancelling_run_drains_too(world: World) -> None:
     """A door that is torn down does not tear its jobs apart."""
     began, go_on = asyncio.Event(), asyncio.Event()

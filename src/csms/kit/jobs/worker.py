@@ -48,6 +48,7 @@ class _Running:
         self.kind = str(job.entrypoint)
         self.payload = job.payload or b""
         self.attempt = attempt
+        self.left = False
         self._done = 0
         self._total: int | None = None
 
@@ -96,6 +97,9 @@ class _Executor(AbstractEntrypointExecutor):
         running = _Running(self._worker, job, job_id=job_id, organization_id=organization_id, attempt=attempt)
         status, result = JobStatus.CANCELLED, None
         running.tell(JobStatus.RUNNING)
+        task = asyncio.current_task()
+        assert task is not None
+        self._worker.running[task] = running
         try:
             with context.cancellation:
                 async with asyncio.timeout(self._kind.timeout_s):
@@ -103,9 +107,17 @@ class _Executor(AbstractEntrypointExecutor):
                 status = JobStatus.SUCCEEDED
         except JobCancelled:
             status = JobStatus.CANCELLED
+        except asyncio.CancelledError:
+            if not running.left:
+                raise
+            task.uncancel()
+            await self._worker.finish(running, JobStatus.QUEUED)
+            raise RetryRequested(timedelta(0), "the worker stops") from None
         except Exception as error:
             await self._failed(running, error)
             raise
+        finally:
+            del self._worker.running[task]
         await self._worker.finish(running, status, result=result)
 
     async def _failed(self, running: _Running, error: Exception) -> None:
@@ -139,6 +151,7 @@ class Worker:
         poll_s: float = 5.0,
         batch_size: int = 5,
         tell: TellJob | None = None,
+        drain_s: float = 8.0,
     ) -> None:
         self._pool = pool
         self._tell = tell
@@ -153,6 +166,9 @@ class Worker:
         self._batch_size = batch_size
         self._stopping = asyncio.Event()
         self._current: list[asyncio.Event] = []
+        self._drain_s = drain_s
+        self.running: dict[asyncio.Task[Any], _Running] = {}
+        self._deadline: asyncio.TimerHandle | None = None
 
     # -- life
 
@@ -165,15 +181,27 @@ class Worker:
             self._stop()
             await main
             raise
+        finally:
+            if self._deadline is not None:
+                self._deadline.cancel()
 
     async def stop(self) -> None:
-        """Take no new jobs; `run()` returns when those that run have finished."""
+        """Take no new jobs; `run()` returns when those that run have finished, or `drain_s` later."""
         self._stop()
 
     def _stop(self) -> None:
         self._stopping.set()
         for shutdown in self._current:
             shutdown.set()
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().call_later(self._drain_s, self._leave)
+
+    def _leave(self) -> None:
+        """Whoever stops us waits no longer: a service manager would kill us, and a job may take hours."""
+        for task, job in self.running.items():
+            log.warning("stopping: the job %s (%s) is left, the next worker begins it anew", job.id, job.kind)
+            job.left = True
+            task.cancel()
 
     async def _run(self) -> None:
         parts: list[Callable[[], Coroutine[Any, Any, None]]] = [self._run_queue]
