@@ -34,6 +34,7 @@ LIMIT_RATIO: Final = 1.5
 # Below this a ratio tells of the clock and of the neighbours, not of the database.
 _TELLING_S: Final = 0.002
 _FLAT_OUT: Final = ("/chargers", "/transactions", "/tokens status frequent", "/chargers/{charger_id}")
+_FULLER: Final = 1.3
 _CONNECTIONS: Final = 16
 _GAP: Final = "{"
 # One user asks for all: the closed loop is to find the server's limit, not that of the settings.
@@ -248,6 +249,7 @@ class Figure:
     p50_s: float
     p99_s: float
     worst_s: float
+    fuller: bool = False
 
     @property
     def slow(self) -> bool:
@@ -267,7 +269,8 @@ def table(sizes: list[Size]) -> Iterator[Figure]:
         if len(sizes) > 1 and before:
             ratio = max(mine, _TELLING_S) / max(median(before), _TELLING_S)
         together = large.together.times.get(name, times)
-        yield Figure(name, mine, ratio, quantile(together, 0.5), quantile(together, 0.99), max(together))
+        fuller = large.alone.sizes.get(name, 0) > _FULLER * small.alone.sizes.get(name, math.inf)
+        yield Figure(name, mine, ratio, quantile(together, 0.5), quantile(together, 0.99), max(together), fuller)
 
 
 def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
@@ -280,7 +283,7 @@ def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
     for each in sorted(shown, key=lambda line: -line.p99_s):
         ratio = "-" if each.ratio is None else f"{each.ratio:.2f}"
         flag = " SLOW" if each.slow else ""
-        flag += " GROWS" if each.grows else ""
+        flag += (" FULLER" if each.fuller else " GROWS") if each.grows else ""
         print(
             f"  {each.name[:58]:58}{each.alone_s * 1e3:9.1f}{ratio:>9}{each.p50_s * 1e3:9.1f}{each.p99_s * 1e3:9.1f}"
             f"{each.worst_s * 1e3:9.1f}{flag}"
@@ -301,6 +304,11 @@ def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
                 f"  scale {size.scale:g}: flat out {name} ({length:,} bytes): {ours:,.0f}/s, "
                 f"bare Starlette {theirs:,.0f}/s, {theirs / ours:.1f} x"
             )
+    growing = [each for each in lines if each.grows]
+    print(
+        f"  {sum(each.slow for each in lines)} slow; {len(growing)} cost more than {LIMIT_RATIO} times of the smallest "
+        f"scale, {sum(each.fuller for each in growing)} of them with a page that was not full there"
+    )
     failed = any(size.alone.failures or size.together.failures for size in sizes)
     return not failed and not any(each.slow or each.grows for each in lines)
 

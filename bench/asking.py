@@ -105,6 +105,7 @@ class Asked:
 
     times: dict[str, list[float]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)  # of an answer, in bytes
     most_open: int = 0
 
 
@@ -120,7 +121,7 @@ async def one_by_one(port: int, requests: Sequence[Request], times: int) -> Aske
                 line = await Line.open(port)
             began = time.perf_counter()
             try:
-                await line.ask(request, first_bytes=first_bytes)
+                found.sizes[name] = len(await line.ask(request, first_bytes=first_bytes))
             except (AnswerError, TimeoutError) as error:
                 found.failures[name] = str(error) or "no answer"
                 line.close()

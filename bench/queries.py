@@ -17,7 +17,12 @@ import asyncpg
 
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 
-_NOT_ASKED: Final = ("/content", "/events", "/authority")  # files, and a stream without an end
+_NOT_ASKED: Final = (
+    "/content",
+    "/events",
+    "/authority",
+    "/invitation",
+)  # files, a stream without an end, what admin lacks
 _OWN: Final = frozenset({"limit", "cursor", "sort", "fields", "format", "q"})
 _BRACKET: Final = re.compile(r"(\w+)\[(\w+)\]")
 # Lists whose table or columns are called otherwise.

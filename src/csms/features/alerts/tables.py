@@ -20,7 +20,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from csms.kit.db.metadata import created_at, metadata, organization_id, page_indexes, timestamp, updated_at
+from csms.kit.db.metadata import (
+    created_at,
+    metadata,
+    organization_id,
+    page_indexes,
+    searched_index,
+    timestamp,
+    updated_at,
+)
 
 _FALSE = text("false")
 
@@ -98,6 +106,7 @@ alerts = Table(
     Index("ix_alerts_snoozed_until", "snoozed_until", postgresql_where=text("status = 'snoozed'")),
     Index("ix_alerts_resolved_at", "resolved_at", postgresql_where=text("status = 'resolved'")),
 )
+searched_index(alerts, "title", "rule_name", "charger_id", "assigned_name")
 
 alert_events = Table(
     "alert_events",

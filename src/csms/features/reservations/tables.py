@@ -11,6 +11,7 @@ from csms.kit.db.metadata import (
     metadata,
     organization_id,
     page_indexes,
+    searched_index,
     timestamp,
     updated_at,
 )
@@ -40,4 +41,5 @@ reservations = Table(
     *page_indexes("reservations", ("created_at", "id"), "charger_id", "id_tag", "status"),
     Index("ix_reservations_active", "expires_at", postgresql_where=sql("status = 'active'")),
 )
+searched_index(reservations, "charger_id", "id_tag", "group")
 folded_index(reservations, "id_tag")

@@ -18,10 +18,12 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 AS $$
 DECLARE
     v_columns constant text[] := CASE p_table
+        WHEN 'alerts' THEN ARRAY['title', 'rule_name', 'charger_id', 'assigned_name']
         WHEN 'audit_log' THEN ARRAY['action', 'actor_name', 'subject_id']
         WHEN 'chargers' THEN ARRAY['id', 'name', 'vendor', 'model', 'serial_number']
         WHEN 'commands' THEN ARRAY['charger_id', 'type', 'reason', 'actor_name']
         WHEN 'drivers' THEN ARRAY['name', 'email', 'external_id']
+        WHEN 'reservations' THEN ARRAY['charger_id', 'id_tag', 'group']
         WHEN 'security_events' THEN ARRAY['charger_id', 'kind', 'detail', 'address']
         WHEN 'tokens' THEN ARRAY['value', 'group', 'note']
         WHEN 'transactions' THEN ARRAY['charger_id', 'charger_name', 'id_tag', 'charger_ref'] END;

@@ -12,10 +12,12 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 TABLES = {
+    "alerts": ("title", "rule_name", "charger_id", "assigned_name"),
     "audit_log": ("action", "actor_name", "subject_id"),
     "chargers": ("id", "name", "vendor", "model", "serial_number"),
     "commands": ("charger_id", "type", "reason", "actor_name"),
     "drivers": ("name", "email", "external_id"),
+    "reservations": ("charger_id", "id_tag", "group"),
     "security_events": ("charger_id", "kind", "detail", "address"),
     "tokens": ("value", "group", "note"),
     "transactions": ("charger_id", "charger_name", "id_tag", "charger_ref"),
