@@ -47,10 +47,9 @@ class Guesses:
 
     def wait_s(self, answer: Answer | None, charger: Provisioned, address: str) -> float:
         """How long to hold an answer back: 0 for all but one more unknown tag than may be tried."""
-        kind = type(answer)
-        if kind is not AuthorizationAnswer and kind is not TransactionAnswer:
+        if not isinstance(answer, AuthorizationAnswer | TransactionAnswer):
             return 0.0
-        authorization = answer.authorization  # type: ignore[union-attr]
+        authorization = answer.authorization
         return 0.0 if authorization is None or authorization.known else self._count(charger, address)
 
     def _count(self, charger: Provisioned, address: str) -> float:
