@@ -47,6 +47,7 @@ COLUMNS: Final = {
     "variable": "key",
     "timestamp": "measured_at",
     "online": "NULL",
+    "last_heartbeat": "(SELECT h.at FROM charger_heartbeats h WHERE h.charger_id = chargers.id)",
     "retired": "retired_at IS NOT NULL",
 }
 _SAMPLED: Final = 200_000

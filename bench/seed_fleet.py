@@ -41,7 +41,6 @@ def chargers(world: World) -> Iterator[Row]:
     dice = world.dice("chargers")
     for number in range(world.rows["chargers"]):
         made, vendor = world.moment(dice, 1_000), VENDORS[number * 7 % 6]
-        silent = dice.random() < 0.01
         yield {
             "id": identity(number),
             "organization_id": world.organization(number),
@@ -53,7 +52,6 @@ def chargers(world: World) -> Iterator[Row]:
             "details": {"iccid": f"8949{number:012d}", "meterType": "M1"},
             "status": seldom(dice, ("Available", "Charging", "Preparing", "Unavailable"), "Faulted"),
             "status_at": world.moment(dice, 20),
-            "last_heartbeat": world.moment(dice, 300) if silent else world.moment(dice, 0.02),
             "security_profile": 3 if number % 1_501 == 3 else 1 + (number % 3 == 0),
             "secret_hash": dice.randbytes(32),
             "validation": "strict" if number % 300 == 0 else "advisory",
@@ -82,6 +80,19 @@ def charger_connections(world: World) -> Iterator[Row]:
             "address": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
             "connected_at": world.moment(dice, 10),
             "disconnected_at": None if online else world.now,
+        }
+
+
+def charger_heartbeats(world: World) -> Iterator[Row]:
+    """One charger in a hundred has been silent for long, and those that were never here have said nothing."""
+    dice = world.dice("heartbeats")
+    for number in range(world.rows["chargers"]):
+        if number % 20 == 19:
+            continue
+        yield {
+            "charger_id": identity(number),
+            "organization_id": world.organization(number),
+            "at": world.moment(dice, 300 if dice.random() < 0.01 else 0.02),
         }
 
 
@@ -285,8 +296,8 @@ def local_lists(world: World) -> Iterator[Row]:
 PLAIN: Final[dict[str, Callable[[World], Iterator[Row]]]] = {
     each.__name__: each
     for each in (
-        organizations, gateway_nodes, chargers, charger_connections, connectors, tokens, commands, security_events,
-        configurations, device_events, charger_hardware, reservations, bulk_commands, bulk_targets,
+        organizations, gateway_nodes, chargers, charger_connections, charger_heartbeats, connectors, tokens, commands,
+        security_events, configurations, device_events, charger_hardware, reservations, bulk_commands, bulk_targets,
         conformance_findings, local_lists,
     )
 }  # fmt: skip

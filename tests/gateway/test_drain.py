@@ -55,10 +55,10 @@ async def test_a_stop_ends_commands_that_are_out(database: Database, tmp_path: P
         assert gateway is not None
         async with connected(csms.url, "CP1", boot=True) as charger:
             await charger.call("Heartbeat")
-            beat = (await csms.row("SELECT last_heartbeat FROM chargers"))["last_heartbeat"]
+            beat = (await csms.row("SELECT at FROM charger_heartbeats"))["at"]
             charger.answers["Reset"] = lambda _: None
             command = asyncio.create_task(csms.command("CP1", {"type": "reset"}))
             await charger.heard_action("Reset")
             await gateway.stop()
             assert (await asyncio.wait_for(command, 5))["status"] == "unreachable"
-            assert (await csms.row("SELECT last_heartbeat FROM chargers"))["last_heartbeat"] > beat
+            assert (await csms.row("SELECT at FROM charger_heartbeats"))["at"] > beat

@@ -203,7 +203,7 @@ async def test_an_older_status_never_overwrites_a_newer_one(csms: Csms, charger:
 async def test_heartbeats_survive_a_write_that_failed(
     csms: Csms, charger: Charger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """last_heartbeat is written in batches; a batch that failed is written with the next."""
+    """Heartbeats are written in batches; a batch that failed is written with the next."""
     gateway = csms.application.gateway
     assert gateway is not None
     await charger.call("Heartbeat")

@@ -29,6 +29,7 @@ INSERT INTO charger_hardware (id, organization_id, charger_id, serial_number, se
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 'S0', now());
 INSERT INTO charger_connections (charger_id, organization_id, node_id, epoch, online, protocol, connected_at)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, 'node', 41, true, 'ocpp1.6', now());
+INSERT INTO charger_heartbeats (charger_id, organization_id, at) VALUES ('CP/Ä 1', {_ORGANIZATION}, now());
 INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)
   VALUES ('node', {_ORGANIZATION}, now(), now() + interval '10 s');
 INSERT INTO pending_chargers (id, organization_id, secret_hash, first_seen_at, last_seen_at)

@@ -174,7 +174,8 @@ async def test_if_match_guards_what_people_edit(api: Product) -> None:
     """Stale is 412; a heartbeat or status meanwhile is nobody's edit and in nobody's way."""
     await api.create(CHARGERS, id="CP1")
     seen = (await api.client.get(f"{CHARGERS}/CP1")).headers["etag"]
-    await api.sql.execute("UPDATE chargers SET last_heartbeat = now(), status = 'Available', updated_at = now()")
+    await api.sql.execute("UPDATE chargers SET status = 'Available', updated_at = now()")
+    await api.insert("charger_heartbeats", charger_id="CP1", at=AT)
     changed = await api.client.patch(f"{CHARGERS}/CP1", json={"name": "A"}, headers={"If-Match": seen})
     assert changed.status_code == 200
     assert changed.headers["etag"] != seen
@@ -293,6 +294,31 @@ async def test_online_is_a_connection_on_a_node_that_lives(api: Product) -> None
     }
     assert [item["id"] for item in await api.items(CHARGERS, online="true")] == ["A"]
     assert (await api.client.get(f"{CHARGERS}/A")).json()["protocol"] == "ocpp1.6"
+
+
+async def test_the_order_of_heartbeats(api: Product) -> None:
+    """By instant, equal ones by identity, those never heard of last in both directions; pages neither repeat nor skip."""
+    for identity in "ABCDEFGH":
+        await api.create(CHARGERS, id=identity)
+    for identity, minutes in zip("HGFED", (3, 1, 1, 1, 2), strict=True):
+        await api.insert("charger_heartbeats", charger_id=identity, at=AT + timedelta(minutes=minutes))
+
+    async def paged(**asked: str) -> str:
+        found, cursor = "", None
+        while cursor is not None or not found:
+            more = {} if cursor is None else {"cursor": cursor}
+            answer = (await api.client.get(CHARGERS, params={**asked, **more, "limit": "2"})).json()
+            found += "".join(item["id"] for item in answer["items"])
+            cursor = answer["next_cursor"]
+        return found
+
+    assert await paged(sort="last_heartbeat") == "EFGDHABC"
+    assert await paged(sort="-last_heartbeat") == "HDGFECBA"
+    since = (AT + timedelta(minutes=2)).isoformat()
+    assert await paged(sort="last_heartbeat", **{"last_heartbeat[gte]": since}) == "DH"
+    assert await paged(**{"last_heartbeat[lt]": since}) == "EFG"
+    assert (await api.client.get(f"{CHARGERS}/H")).json()["last_heartbeat"] == "2026-11-23T11:03:00Z"
+    assert (await api.client.get(f"{CHARGERS}/A")).json()["last_heartbeat"] is None
 
 
 async def connector(api: Product, charger_id: str, number: int, status: str = "Available") -> None:

@@ -51,8 +51,7 @@ ORDER BY c.charger_id FOR SHARE OF c
 """
 _BOOT = """
 UPDATE chargers c SET vendor = b.vendor, model = b.model, serial_number = b.serial, firmware_version = b.firmware,
-    details = c.details || b.details::jsonb, boot_status = c.registration, boot_at = $7, last_heartbeat = $7,
-    updated_at = $7
+    details = c.details || b.details::jsonb, boot_status = c.registration, boot_at = $7, updated_at = $7
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
     AS b(id, vendor, model, serial, firmware, details)
 WHERE c.id = b.id
@@ -110,8 +109,12 @@ WITH held AS (
 UPDATE charger_connections c SET seen_at = held.at FROM held WHERE c.charger_id = held.charger_id
 RETURNING c.charger_id, c.epoch
 """
+# Of a table of its own, whose index would otherwise make each heartbeat write all indices of `chargers`.
 _BEATEN = """
-UPDATE chargers c SET last_heartbeat = n.at FROM unnest($1::text[], $2::timestamptz[]) AS n(id, at) WHERE c.id = n.id
+INSERT INTO charger_heartbeats AS h (charger_id, organization_id, at)
+SELECT c.id, c.organization_id, n.at FROM unnest($1::text[], $2::timestamptz[]) AS n(id, at)
+JOIN chargers c ON c.id = n.id ORDER BY c.id
+ON CONFLICT (charger_id) DO UPDATE SET at = excluded.at
 """
 _LEASE = """
 INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)
@@ -221,6 +224,8 @@ async def boot(unit: Unit, items: Sequence[tuple[Received, BootReported]]) -> di
         for item, report in items
     ]
     found = await unit.connection.fetch(_BOOT, *columns(rows, 6), unit.now)
+    booted = [row["id"] for row in found]
+    await unit.connection.execute(_BEATEN, booted, [unit.now] * len(booted))
     hardware = [(new_id(), item.source.organization_id, *row[:5]) for (item, _), row in zip(items, rows, strict=True)]
     await unit.connection.execute(_HARDWARE, *columns(hardware, 7), unit.now)
     return {row["id"]: row for row in found}

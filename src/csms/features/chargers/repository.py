@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.features.chargers.tables import (
     charger_connections,
     charger_hardware,
+    charger_heartbeats,
     chargers,
     conformance_findings,
     connectors,
@@ -39,7 +40,7 @@ from csms.features.chargers.tables import (
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
-_c, _l, _n = chargers.c, charger_connections.c, gateway_nodes.c
+_c, _l, _n, _b = chargers.c, charger_connections.c, gateway_nodes.c, charger_heartbeats.c
 _CONNECTORS: ColumnElement[Any] = literal_column(
     """(SELECT coalesce(jsonb_agg(jsonb_build_object('connector_id', k.connector_id, 'evse_id', k.evse_id,
      'status', k.status, 'state', k.state, 'phase', k.phase, 'error_code', k.error_code, 'info', k.info,
@@ -63,7 +64,11 @@ def charger_filter(column: ColumnElement[Any]) -> Filter:
     return Filter(column, spelled="chargers.id")
 
 
-_JOINED = chargers.outerjoin(charger_connections, _l.charger_id == _c.id).outerjoin(gateway_nodes, _n.id == _l.node_id)
+_JOINED = (
+    chargers.outerjoin(charger_connections, _l.charger_id == _c.id)
+    .outerjoin(gateway_nodes, _n.id == _l.node_id)
+    .outerjoin(charger_heartbeats, _b.charger_id == _c.id)
+)
 CHARGERS: Final = Listing(
     columns={
         "id": _c.id,
@@ -78,7 +83,7 @@ CHARGERS: Final = Listing(
         "error_code": _c.error_code,
         "status_at": _c.status_at,
         "online": ONLINE,
-        "last_heartbeat": _c.last_heartbeat,
+        "last_heartbeat": _b.at,
         "boot_status": _c.boot_status,
         "boot_at": _c.boot_at,
         "registration": _c.registration,
@@ -106,7 +111,7 @@ CHARGERS: Final = Listing(
         "id": _c.id,
         "name": _c.name,
         "status": _c.status,
-        "last_heartbeat": _c.last_heartbeat,
+        "last_heartbeat": _b.at,
         "created_at": _c.created_at,
     },
     default_sort="id",
@@ -130,7 +135,7 @@ CHARGERS: Final = Listing(
         "online": Filter(ONLINE, truths=(_REACHED, ONLINE.is_(False))),
         "retired": Filter(RETIRED),
         "created_at": Filter(_c.created_at),
-        "last_heartbeat": Filter(_c.last_heartbeat),
+        "last_heartbeat": Filter(_b.at),
     },
     source=_JOINED,
     keys_first=True,

@@ -49,7 +49,7 @@ chargers = Table(
     Column("status", String, nullable=False, server_default=text("'unknown'")),
     Column("error_code", String),
     timestamp("status_at"),
-    timestamp("last_heartbeat"),
+    timestamp("last_heartbeat"),  # of 0.1, for an upgrade while it runs: see charger_heartbeats
     Column("security_profile", SmallInteger, nullable=False, server_default=text("1")),
     Column("secret_hash", LargeBinary),
     Column("next_secret_hash", LargeBinary),  # told to the charger; holds once it comes with it
@@ -125,6 +125,17 @@ charger_connections = Table(
     ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
     Index("ix_charger_connections_organization_id_charger_id", "organization_id", "charger_id"),
     Index("ix_charger_connections_node_id", "node_id"),
+)
+
+# By itself: what changes with every heartbeat would otherwise write all indices of `chargers`.
+charger_heartbeats = Table(
+    "charger_heartbeats",
+    metadata,
+    Column("charger_id", String, primary_key=True),
+    organization_id(),
+    timestamp("at"),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("ix_charger_heartbeats_by_at", "organization_id", "at", "charger_id"),
 )
 
 gateway_nodes = Table(

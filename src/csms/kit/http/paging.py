@@ -280,7 +280,8 @@ def _behind(listing: Listing, wanted: PageRequest, column: ColumnElement[Any]) -
         return and_(column.is_(None), behind)
     here, there = tuple_(column, listing.key), tuple_(value, key, types=[column.type, listing.key.type])
     beyond: ColumnElement[bool] = here < there if wanted.descending else here > there
-    if not isinstance(listing.key, Column):  # no index has it: so that one has at least the order
+    if not isinstance(listing.key, Column) or listing.key.table is not getattr(column, "table", None):
+        # no index has both: so that one has at least the order
         beyond = and_(column <= value if wanted.descending else column >= value, beyond)
     return or_(beyond, column.is_(None)) if _nullable(column) and not _in_regions(column) else beyond
 
