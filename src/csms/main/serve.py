@@ -24,6 +24,7 @@ from csms.kit.db.group_commit import is_away, is_from_connection
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
+from csms.kit.http.exports import ExportLimits, Exports
 from csms.kit.waiting import waits_in
 from csms.main.alerts import certificate_files
 from csms.main.answers import listener_of
@@ -163,6 +164,8 @@ class Service:
         streams = StreamLimits(http.event_streams, http.event_streams_organization, http.event_streams_principal)
         hub = new_hub(kit.bus, streams)
         await hub.start()
+        exports = Exports(ExportLimits(typesetter_ready_s=60.0))
+        self._stack.push_async_callback(exports.close)
         deps = ApiDependencies(
             units=kit.units,
             keys=kit.keys,
@@ -185,6 +188,7 @@ class Service:
             certificates=certificate_files(settings),
             counters=options.counters,
             answers=kit.answers,
+            exports=exports,
             requests=await open_request_log(settings, kit.url, kit.clock, kit.metrics, self._stack),
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import signal
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Sequence
@@ -147,7 +148,7 @@ async def test_a_sheet_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process of its own makes it; texts are short enough to print, and more rows than paper is for are refused."""
-    write_pdf = paper.pdf_writer(asyncio.Semaphore(1))
+    write_pdf = paper.pdf_writer(paper.Typesetter())
     raw = await made(write_pdf, [ROW], [dict.fromkeys(COLUMNS)])
     assert raw.startswith(b"%PDF-")
     assert raw.rstrip().endswith(b"%%EOF")
@@ -167,3 +168,35 @@ async def test_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(paper.TypesetterError, match="take csv"):
         await made(write_pdf, [ROW])
+
+
+async def test_a_process_waits_for_the_next_pdf() -> None:
+    """It is another one for each document, started again where it died, and let go when nobody wants it."""
+    typesetter = paper.Typesetter(keep_ready_s=30)
+    write_pdf = paper.pdf_writer(typesetter)
+
+    async def waiting() -> asyncio.subprocess.Process:
+        async with asyncio.timeout(20):
+            while typesetter._ready is None:
+                await asyncio.sleep(0.01)
+            return typesetter._ready
+
+    assert (await made(write_pdf, [ROW])).startswith(b"%PDF-")
+    first = await waiting()
+    assert (await made(write_pdf, [ROW])).startswith(b"%PDF-")
+    assert first.returncode == 0
+    second = await waiting()
+    assert second is not first
+    second.kill()
+    await second.wait()
+    assert (await made(write_pdf, [ROW])).startswith(b"%PDF-")
+    third = await waiting()
+    await typesetter.close()
+    assert third.returncode == -signal.SIGKILL
+    assert typesetter._ready is None
+
+    impatient = paper.Typesetter(keep_ready_s=0.01)
+    assert (await made(paper.pdf_writer(impatient), [ROW])).startswith(b"%PDF-")
+    assert impatient._waiting is not None
+    await impatient._waiting
+    assert impatient._ready is None

@@ -200,7 +200,7 @@ async def test_every_list_is_a_file_as_well(api: Product) -> None:
 
 
 async def has_what_the_page_has(api: Product) -> None:
-    """The list's own filters, search, order and fields; the page's limit and cursor are refused."""
+    """The list's own filters, search, order and fields; with limit or cursor it is of that page."""
     chosen = {"q": "yARD", "sort": "-id", "fields": "name,id", "id[prefix]": "cp"}
     expected = [{"name": f"Yard {n}", "id": f"CP{n}"} for n in (2, 1, 0)]
     await api.create("/api/v1/chargers", id="NAMELESS", security_profile=0)
@@ -211,6 +211,14 @@ async def has_what_the_page_has(api: Product) -> None:
         rows = await api.items("/api/v1/chargers", sort=order)
         file = await api.client.get("/api/v1/chargers", params={"sort": order, "format": "ndjson", "fields": "id"})
         assert [json.loads(line)["id"] for line in file.text.splitlines()] == [row["id"] for row in rows], order
+    first = (await api.client.get("/api/v1/chargers", params={**chosen, "limit": "2"})).json()
+    for page, rows in (
+        ({"limit": "2"}, ["Yard 2,CP2", "Yard 1,CP1"]),
+        ({"limit": "2", "cursor": first["next_cursor"]}, ["Yard 0,CP0"]),
+        ({"cursor": first["next_cursor"]}, ["Yard 0,CP0"]),
+    ):
+        answer = await api.client.get("/api/v1/chargers", params={**chosen, **page, "format": "csv"})
+        assert answer.text.removeprefix("\ufeff").splitlines() == ["name,id", *rows], page
     printed = await api.client.get("/api/v1/chargers", params={**chosen, "format": "pdf"})
     assert printed.content.startswith(b"%PDF-")
     usual = await api.client.get("/api/v1/chargers", params={"format": "pdf"})
@@ -221,7 +229,7 @@ async def has_what_the_page_has(api: Product) -> None:
 
     every = ",".join((await api.items("/api/v1/chargers"))[0])
     for query, code in (
-        ("format=csv&limit=10", "invalid_page"),
+        ("format=csv&limit=501", "invalid_page"),
         ("format=csv&cursor=x", "invalid_cursor"),
         ("format=html", "invalid_page"),
         ("format=csv&format=pdf", "invalid_page"),
@@ -264,6 +272,10 @@ async def are_audited_and_need_their_permission(api: Product) -> None:
     assert (line["actor_name"], line["subject_kind"], line["subject_id"]) == ("admin", "list", "tokens")
     assert line["after"] == {"format": "ndjson", "path": "/api/v1/tokens", "filters": ["value"], "fields": ["id"]}
 
+    await api.client.get("/api/v1/tokens", params={"format": "ndjson", "limit": "7"})
+    line = (await api.items("/api/v1/audit", action="system:list:export"))[0]
+    assert line["after"] == {"format": "ndjson", "path": "/api/v1/tokens", "filters": [], "fields": None, "limit": 7}
+
     assert EXPORT_PERMISSION == Permission.DATA_EXPORT
     client = Client()
     app = FastAPI()
@@ -301,7 +313,10 @@ async def more_rows_than_fit_are_refused(api: Product, monkeypatch: pytest.Monke
     client = Client()
     await ask(api, counting(5_001), "format=pdf", client)
     assert client.status == 400
-    assert len(await api.items("/api/v1/audit", action="system:list:export")) == before + 1
+    client = Client()
+    await ask(api, counting(5_001), "format=pdf&limit=10", client)
+    assert (client.status, client.body[:5]) == (200, b"%PDF-")
+    assert len(await api.items("/api/v1/audit", action="system:list:export")) == before + 2
 
 
 async def a_long_export_takes_no_memory(api: Product) -> None:

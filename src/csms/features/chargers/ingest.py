@@ -114,7 +114,7 @@ _BEATEN = """
 INSERT INTO charger_heartbeats AS h (charger_id, organization_id, at)
 SELECT c.id, c.organization_id, n.at FROM unnest($1::text[], $2::timestamptz[]) AS n(id, at)
 JOIN chargers c ON c.id = n.id ORDER BY c.id
-ON CONFLICT (charger_id) DO UPDATE SET at = excluded.at
+ON CONFLICT (organization_id, charger_id) DO UPDATE SET at = excluded.at
 """
 _LEASE = """
 INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)

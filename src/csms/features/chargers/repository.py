@@ -67,7 +67,7 @@ def charger_filter(column: ColumnElement[Any]) -> Filter:
 _JOINED = (
     chargers.outerjoin(charger_connections, _l.charger_id == _c.id)
     .outerjoin(gateway_nodes, _n.id == _l.node_id)
-    .outerjoin(charger_heartbeats, _b.charger_id == _c.id)
+    .outerjoin(charger_heartbeats, and_(_b.organization_id == _c.organization_id, _b.charger_id == _c.id))
 )
 CHARGERS: Final = Listing(
     columns={

@@ -131,8 +131,8 @@ charger_connections = Table(
 charger_heartbeats = Table(
     "charger_heartbeats",
     metadata,
+    Column("organization_id", Uuid, primary_key=True),
     Column("charger_id", String, primary_key=True),
-    organization_id(),
     timestamp("at"),
     ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
     Index("ix_charger_heartbeats_by_at", "organization_id", "at", "charger_id"),

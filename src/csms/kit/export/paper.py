@@ -7,7 +7,9 @@ import os
 import re
 import sys
 import unicodedata
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC
 from decimal import Decimal
 from typing import Any, ClassVar, Final
@@ -83,30 +85,74 @@ def document(table: Table, items: Sequence[Item]) -> bytes:
     )
 
 
-async def _typeset(told: bytes) -> bytes:
-    """By a process of its own, which ends with this call."""
+async def _started() -> Process:
     program = (sys.executable, "-m", "csms.kit.export.typesetter")
     # no more than it needs: the rest holds secrets, and the processors are the chargers'
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {"RAYON_NUM_THREADS": "1"}
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe, env=kept)
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            made, said = await process.communicate(told)
-    except TimeoutError as error:
-        raise TypesetterError(f"the PDF was not made in {_PATIENCE_S:g} s: ask for less, or take csv") from error
-    finally:
-        if process.returncode is None:
+    return await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=kept)
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):  # it ended by itself meanwhile
             process.kill()
-            await process.wait()
-    if process.returncode:
-        log.error("typesetter failed", code=process.returncode, said=said.decode(errors="replace")[-2000:])
-        raise TypesetterError("the PDF could not be made: ask for less, or take csv")
-    return made
+        await process.communicate()
 
 
-def pdf_writer(turn: asyncio.Semaphore) -> Writer:
-    """The writer of PDFs, as many at a time as `turn` lets."""
+class Typesetter:
+    """Makes PDFs, `at_once` at a time, each in a process of its own that ends with it.
+
+    `keep_ready_s`: for so long after a PDF the process for the next one waits, with its program and fonts read; that
+    saves the most of what a short list takes.
+    """
+
+    def __init__(self, at_once: int = 1, keep_ready_s: float = 0.0) -> None:
+        self._turn = asyncio.Semaphore(at_once)
+        self._keep_ready_s = keep_ready_s
+        self._ready: Process | None = None
+        self._waiting: asyncio.Task[None] | None = None
+
+    async def typeset(self, told: bytes) -> bytes:
+        """The PDF of a document. Raises TypesetterError where that takes too long or too much memory."""
+        async with self._turn:
+            process, self._ready = self._ready, None
+            if process is None or process.returncode is not None:
+                process = await _started()
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    made, said = await process.communicate(told)
+            except TimeoutError as error:
+                raise TypesetterError(
+                    f"the PDF was not made in {_PATIENCE_S:g} s: ask for less, or take csv"
+                ) from error
+            finally:
+                await _end(process)
+        if process.returncode:
+            log.error("typesetter failed", code=process.returncode, said=said.decode(errors="replace")[-2000:])
+            raise TypesetterError("the PDF could not be made: ask for less, or take csv")
+        if self._keep_ready_s and self._ready is None:
+            await self.close()
+            self._waiting = asyncio.create_task(self._wait(), name="typesetter that waits")
+        return made
+
+    async def _wait(self) -> None:
+        process = self._ready = await _started()
+        try:
+            await asyncio.sleep(self._keep_ready_s)
+        finally:
+            if self._ready is process:  # nobody wanted it
+                self._ready = None
+                await _end(process)
+
+    async def close(self) -> None:
+        """Let the process go that waits."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            await asyncio.wait([self._waiting])
+
+
+def pdf_writer(typesetter: Typesetter) -> Writer:
+    """The writer of PDFs."""
 
     async def write_pdf(table: Table, batches: Batches) -> AsyncIterator[bytes]:
         items: list[Item] = []
@@ -114,8 +160,7 @@ def pdf_writer(turn: asyncio.Semaphore) -> Writer:
             items += batch
             PDF.check(len(items))
         told = await asyncio.to_thread(document, table, items)
-        async with turn:
-            made = await _typeset(told)
+        made = await typesetter.typeset(told)
         for start in range(0, len(made), _PIECE):
             yield made[start : start + _PIECE]
 

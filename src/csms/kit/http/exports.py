@@ -16,7 +16,7 @@ from starlette.types import Send
 from csms.kit.db.uow import Scope, UnitsOfWork
 from csms.kit.export.formats import CSV, NDJSON, PDF, XLSX, Format
 from csms.kit.export.lines import write_csv, write_ndjson
-from csms.kit.export.paper import pdf_writer
+from csms.kit.export.paper import Typesetter, pdf_writer
 from csms.kit.export.table import Item, Table, Writer
 from csms.kit.export.workbook import write_xlsx
 from csms.kit.http.problems import TooManyRequestsError
@@ -38,6 +38,7 @@ class ExportLimits:
 
     at_once: int = 4
     typeset_at_once: int = 1
+    typesetter_ready_s: float = 0.0  # for so long after a PDF a process waits for the next one
     statement_s: float = 600.0
     stall_s: float = 60.0  # until a client that reads nothing is given up
     whole_s: float = 3600.0
@@ -49,10 +50,11 @@ class Exports:
     def __init__(self, limits: ExportLimits = ExportLimits()) -> None:
         self.limits = limits
         self._running = 0
+        self._typesetter = Typesetter(limits.typeset_at_once, limits.typesetter_ready_s)
         self._writers: Mapping[str, Writer] = {
             CSV.name: write_csv,
             XLSX.name: write_xlsx,
-            PDF.name: pdf_writer(asyncio.Semaphore(limits.typeset_at_once)),
+            PDF.name: pdf_writer(self._typesetter),
             NDJSON.name: write_ndjson,
         }
 
@@ -73,6 +75,10 @@ class Exports:
         finally:
             self._running -= 1
 
+    async def close(self) -> None:
+        """No more are made."""
+        await self._typesetter.close()
+
     def writer(self, kind: Format) -> Writer:
         """Who writes such a file."""
         return self._writers[kind.name]
@@ -88,6 +94,7 @@ class Export:
     shape: Shape | None
     table: Table
     kind: Format
+    page: Sequence[Item] | None = None  # these rows, instead of what the queries find
 
 
 async def _batches(
@@ -99,8 +106,16 @@ async def _batches(
             yield rows if shape is None else [shape(dict(row)) for row in rows]
 
 
+async def _read(page: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:
+    yield page
+
+
 async def _pieces(export: Export, exports: Exports) -> AsyncIterator[bytes]:
     with exports.running():
+        if export.page is not None:
+            async for piece in exports.writer(export.kind)(export.table, _read(export.page)):
+                yield piece
+            return
         async with export.units.snapshot(export.scope, exports.limits.statement_s) as connection:
             batches = _batches(connection, export.queries, export.shape)
             async with aclosing(exports.writer(export.kind)(export.table, batches)) as pieces:  # type: ignore[type-var]

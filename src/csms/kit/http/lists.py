@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one way in which lists are answered: a page as JSON, or all of it as a file (`format=`).
+"""The one way in which lists are answered: a page as JSON, or all of it, or a page, as a file (`format=`).
 
 A route declares `openapi_extra=LISTING.openapi()` and calls `answer_list`; the rest is the same for every list.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, literal_column, select, text
@@ -21,7 +22,7 @@ from csms.kit.http.can import add_can
 from csms.kit.http.exports import Export, ExportResponse, Exports, Shape
 from csms.kit.http.filters import RESERVED
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, natural_sort, page, read_page
+from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.spellings import settle
 
@@ -87,14 +88,21 @@ async def _export(
     kind = FORMATS[wanted.format]
     fields, columns = _columns(kind, listing, wanted, shape)
     async with units(scope) as uow:
-        limits = await settle(uow.connection, wanted.conditions)
-        query = listing.select(fields).where(*limits, *await _resolved(uow, conditions))
-        if kind.max_rows is not None:
-            kind.check(await _count(uow, query, kind.max_rows + 1))
+        own = await _resolved(uow, conditions)
+        rows: list[dict[str, Any]] | None = None
+        queries: tuple[Select[Any], ...] = ()
+        if wanted.paged:
+            rows = (await page(uow.connection, listing, replace(wanted, fields=fields), *own, shape=shape))["items"]
+        else:
+            limits = await settle(uow.connection, wanted.conditions)
+            query = listing.select(fields).where(*limits, *own)
+            if kind.max_rows is not None:
+                kind.check(await _count(uow, query, kind.max_rows + 1))
+            queries = listing.ordered(query, wanted.sort)
         organization = (await uow.connection.execute(_ORGANIZATION, {"id": scope.organization_id})).scalar_one()
         uow.audit("system:list:export", "list", name, None, _audited(request, wanted))
-    table = Table(name, columns, organization, clock.now(), _asked(request, listing, columns))
-    return ExportResponse(Export(units, scope, listing.ordered(query, wanted.sort), shape, table, kind), exports)
+    table = Table(name, columns, organization, clock.now(), _asked(request, listing, wanted, columns))
+    return ExportResponse(Export(units, scope, queries, shape, table, kind, rows), exports)
 
 
 async def _count(uow: UnitOfWork, query: Select[Any], most: int) -> int:
@@ -129,12 +137,16 @@ def _given(request: Request) -> dict[str, list[str]]:
 def _audited(request: Request, wanted: PageRequest) -> dict[str, Any]:
     """Which list, and by what it was narrowed; the values may be tokens or names of people."""
     filters = sorted(set(_given(request)) - RESERVED)
-    return {"format": wanted.format, "path": request.url.path, "filters": filters, "fields": wanted.fields}
+    paged = {"limit": wanted.limit} if wanted.paged else {}
+    return {"format": wanted.format, "path": request.url.path, "filters": filters, "fields": wanted.fields, **paged}
 
 
-def _asked(request: Request, listing: Listing, columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _asked(
+    request: Request, listing: Listing, wanted: PageRequest, columns: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
     """What a printed list says of itself."""
     given = {name: ", ".join(values) for name, values in _given(request).items() if name not in RESERVED}
-    order = {"sort": request.query_params.get("sort") or natural_sort(listing, request.query_params.multi_items())}
+    order = {"sort": wanted.sort}
+    paged = {"page": f"at most {wanted.limit} rows"} if wanted.paged else {}
     fields = {} if len(columns) == len(listing.columns) else {"fields": f"{len(columns)} of {len(listing.columns)}"}
-    return tuple((given | order | fields).items())
+    return tuple((given | order | fields | paged).items())

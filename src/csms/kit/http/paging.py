@@ -123,7 +123,11 @@ class Listing:
             ("cursor", {"type": "string"}, "next_cursor of the page before."),
             ("sort", {"type": "string", "enum": orders, "default": self.default_sort}, _SORT_WORDS),
             ("fields", {"type": "string"}, f"Only these, comma-separated: {', '.join(self.columns)}."),
-            ("format", formats, "Anything but json: a file of the whole list, without limit and cursor."),
+            (
+                "format",
+                formats,
+                "Anything but json: a file, of the whole list, or of a page where limit or cursor is given.",
+            ),
         ]
         own = [
             {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
@@ -156,6 +160,7 @@ class PageRequest:
     fields: tuple[str, ...] | None = None
     format: str = JSON
     total: int | None = None  # as it was estimated for the first page
+    paged: bool = True  # a file may be of the whole list
 
     @property
     def descending(self) -> bool:
@@ -221,8 +226,6 @@ def _read_format(query: Sequence[tuple[str, str]]) -> str:
     raw = _single(query, "format") or JSON
     if raw != JSON and raw not in FORMATS:
         raise InvalidPageError(f"format is one of {', '.join((JSON, *FORMATS))}")
-    if raw != JSON and (paged := [name for name, _ in query if name in ("limit", "cursor")]):
-        raise InvalidPageError(f"{raw} is of the whole list: leave out {paged[0]}")
     return raw
 
 
@@ -247,6 +250,7 @@ def read_page(listing: Listing, request: Request | Sequence[tuple[str, str]]) ->
         fields=fields,
         format=_read_format(query),
         total=total,
+        paged=raw_cursor is not None or _single(query, "limit") is not None,
     )
 
 

@@ -18,10 +18,10 @@ depends_on: str | Sequence[str] | None = None
 
 TABLE = """
 CREATE TABLE charger_heartbeats (
-    charger_id VARCHAR NOT NULL,
     organization_id UUID NOT NULL,
+    charger_id VARCHAR NOT NULL,
     at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_charger_heartbeats PRIMARY KEY (charger_id),
+    CONSTRAINT pk_charger_heartbeats PRIMARY KEY (organization_id, charger_id),
     CONSTRAINT fk_charger_heartbeats_organization_id_charger_id FOREIGN KEY(organization_id, charger_id) REFERENCES chargers (organization_id, id) ON DELETE CASCADE
 )
 """
