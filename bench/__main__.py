@@ -12,9 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from bench import api, codec, commands, ingest, memory, servers, steady
+from bench import api, codec, commands, exports, ingest, memory, servers, steady
 
-PARTS = ("codec", "ingest", "commands", "steady", "memory", "api")
+PARTS = ("codec", "ingest", "commands", "steady", "memory", "api", "exports")
 _WIDTH = 38
 
 
@@ -122,6 +122,19 @@ async def _api(plan: api.Plan, *, everything: bool) -> bool:
     return _floor(name, "kept" if kept else "not kept", f"p99 {api.LIMIT_S * 1e3:.0f} ms, {api.LIMIT_RATIO} x", kept)
 
 
+async def _exports(arguments: argparse.Namespace) -> bool:
+    files, copied = await exports.run(arguments.export_scale)
+    print(f"\nFiles of {copied.rows:,} transactions, beside PostgreSQL's COPY of them", flush=True)
+    _line("", "first bytes ms", "rows/s", "x COPY", "MB", "memory MB")
+    for each in (*files, copied):
+        name = "COPY ... TO STDOUT (FORMAT csv)" if each is copied else each.kind
+        _line(
+            name, f"{each.first_s * 1e3:.1f}", f"{each.rows_per_s:,.0f}", f"{each.rows_per_s / copied.rows_per_s:.2f}",
+            f"{each.size / 1e6:.0f}", "-" if each is copied else f"+{each.grown_mb:.0f}",
+        )  # fmt: skip
+    return True
+
+
 def _api_plan(words: Sequence[str]) -> api.Plan:
     """`python -m bench api`: the API alone, at any size."""
     parser = argparse.ArgumentParser(prog="python -m bench api", description=api.__doc__)
@@ -149,6 +162,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1_000.0, help="messages a second of all of them together")
     parser.add_argument("--steady-seconds", type=float, default=20.0, help="how long the steady rate is held")
     parser.add_argument("--idle", type=int, default=1_000, help="idle connections of which the memory is taken")
+    parser.add_argument("--export-scale", type=float, default=0.1, help="1.0: files of nearly a million rows")
     return parser.parse_args()
 
 
@@ -162,6 +176,8 @@ async def _measure(arguments: argparse.Namespace) -> bool:
             kept &= await part(arguments)
     if "api" in parts:
         kept &= await _api(api.Plan(), everything=False)
+    if "exports" in parts:
+        kept &= await _exports(arguments)
     return kept
 
 

@@ -3,6 +3,7 @@
 """An HTTP client that costs little: one connection, one request at a time, bytes in and bytes out."""
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,15 @@ def _content_length(head: bytes) -> int | None:
     return None
 
 
+def _items_of(answer: bytes) -> int | None:
+    """How many a page has; None for what is no page."""
+    try:
+        document = json.loads(body_of(answer))
+    except ValueError:
+        return None
+    return len(document["items"]) if isinstance(document, dict) and "next_cursor" in document else None
+
+
 def body_of(answer: bytes) -> bytes:
     """What is behind the head."""
     return answer.partition(b"\r\n\r\n")[2]
@@ -105,7 +115,7 @@ class Asked:
 
     times: dict[str, list[float]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)  # of an answer, in bytes
+    items: dict[str, int] = field(default_factory=dict)  # of a page
     most_open: int = 0
 
 
@@ -121,12 +131,14 @@ async def one_by_one(port: int, requests: Sequence[Request], times: int) -> Aske
                 line = await Line.open(port)
             began = time.perf_counter()
             try:
-                found.sizes[name] = len(await line.ask(request, first_bytes=first_bytes))
+                answer = await line.ask(request, first_bytes=first_bytes)
             except (AnswerError, TimeoutError) as error:
                 found.failures[name] = str(error) or "no answer"
                 line.close()
                 break
             found.times.setdefault(name, []).append(time.perf_counter() - began)
+        if not first_bytes and name not in found.failures and (count := _items_of(answer)) is not None:
+            found.items[name] = count
     line.close()
     return found
 

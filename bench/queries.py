@@ -61,6 +61,7 @@ class Query:
     name: str
     path: str
     stream: bool = False  # a file: its first bytes count
+    whole: bool = False  # a file without first bytes: nothing of it is there before all of it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,10 @@ def questions(listed: Listed, path: str, samples: Mapping[str, Values]) -> Itera
         for kind, text in _searched(samples):
             yield Query(f"{name} q {kind}", f"{path}?q={quote(text, safe='')}")
     for each in listed.enumeration("format") if "format" in listed.parameters else ():
+        if each == "pdf":
+            yield Query(f"{name} a page as pdf", f"{path}?format=pdf&limit=50", stream=True)
         if each != "json":
-            yield Query(f"{name} format={each}", f"{path}?format={each}", stream=True)
+            yield Query(f"{name} format={each}", f"{path}?format={each}", stream=True, whole=each == "pdf")
 
 
 def _asked(listed: Listed, name: str, operators: Sequence[str], found: Values | None) -> Iterator[tuple[str, str, str]]:
