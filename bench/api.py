@@ -33,7 +33,8 @@ LIMIT_S: Final = 0.1
 LIMIT_RATIO: Final = 1.5
 # Below this a ratio tells of the clock and of the neighbours, not of the database.
 _TELLING_S: Final = 0.002
-_FLAT_OUT: Final = ("/chargers", "/transactions", "/tokens status frequent", "/chargers/{charger_id}")
+# The last one's answer is kept.
+_FLAT_OUT: Final = ("/chargers", "/transactions", "/tokens status frequent", "/chargers/{charger_id}", "/roles")
 _CONNECTIONS: Final = 16
 _GAP: Final = "{"
 # One user asks for all: the closed loop is to find the server's limit, not that of the settings.
