@@ -68,7 +68,7 @@ class Size:
     together: Asked = field(default_factory=Asked)
     rates: dict[str, tuple[float, float, int]] = field(default_factory=dict)  # csms, bare, bytes
     server_cores: float = 0.0
-    wholes: frozenset[str] = frozenset()  # queries for files that have no first bytes before all is there
+    wholes: Asked = field(default_factory=Asked)  # files that have no first bytes before all is there
 
 
 class Session:
@@ -198,11 +198,13 @@ async def measure(plan: Plan, document: Document, scale: float, smallest: Size |
         session = Session(server)
         await session.sign_in()
         queries = [each for each in await queries_of(server, session, document) if plan.only in each.name]
-        requests = session.requests(queries)
-        await one_by_one(server.http_port, requests, 1)  # what is read once is in memory, and statements are prepared
+        pages, wholes = ([each for each in queries if each.whole is whole] for whole in (False, True))
+        # what is read once is in memory, and statements are prepared
+        await one_by_one(server.http_port, session.requests(pages), 1)
         await session.sign_in()
-        size.alone = await one_by_one(server.http_port, session.requests(queries), plan.times)
-        size.wholes = frozenset(each.name for each in queries if each.whole)
+        size.alone = await one_by_one(server.http_port, session.requests(pages), plan.times)
+        await session.sign_in()
+        size.wholes = await one_by_one(server.http_port, session.requests(wholes), 1)
         if smallest is not None:
             await session.sign_in()
             shorter = session.requests(cut(queries, size.alone, smallest.alone))
@@ -267,21 +269,20 @@ class Figure:
     p50_s: float
     p99_s: float
     worst_s: float
-    whole: bool = False
 
     @property
     def slow(self) -> bool:
-        return self.p99_s > LIMIT_S and not self.whole
+        return self.p99_s > LIMIT_S
 
     @property
     def grows(self) -> bool:
-        return self.ratio is not None and self.ratio > LIMIT_RATIO and not self.whole
+        return self.ratio is not None and self.ratio > LIMIT_RATIO
 
     @property
     def flags(self) -> str:
         """What is to be seen of it."""
         fuller = self.fuller is not None and self.fuller > LIMIT_RATIO
-        flags = (("SLOW", self.slow), ("GROWS", self.grows), ("FULLER", fuller), ("WHOLE", self.whole))
+        flags = (("SLOW", self.slow), ("GROWS", self.grows), ("FULLER", fuller))
         return "".join(f" {name}" for name, yes in flags if yes)
 
 
@@ -304,7 +305,6 @@ def table(sizes: list[Size]) -> Iterator[Figure]:
             quantile(together, 0.5),
             quantile(together, 0.99),
             max(together),
-            name in large.wholes,
         )
 
 
@@ -322,7 +322,7 @@ def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
             f"{each.p99_s * 1e3:9.1f}{each.worst_s * 1e3:9.1f}{each.flags}"
         )
     for size in sizes:
-        for name, words in {**size.alone.failures, **size.as_many.failures, **size.together.failures}.items():
+        for name, words in {**size.alone.failures, **size.wholes.failures, **size.together.failures}.items():
             print(f"  FAILED at {size.scale:g}: {name}: {words[:200]!r}")
         waited = [time for times in size.together.times.values() for time in times]
         if waited:
@@ -338,18 +338,17 @@ def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
                 f"bare Starlette {theirs:,.0f}/s, {theirs / ours:.1f} x"
             )
     fuller = [each for each in lines if "FULLER" in each.flags]
-    wholes = [each for each in lines if each.whole]
     print(
         f"  {sum(each.slow for each in lines)} slow; {sum(each.grows for each in lines)} cost more than {LIMIT_RATIO} "
         f"times of the smallest scale for as many rows; {len(fuller)} have a fuller page that costs more than that"
     )
-    if wholes:
-        longest = max(wholes, key=lambda each: each.alone_s)
+    if wholes := {name: times[0] for name, times in large.wholes.times.items()}:
+        longest = max(wholes, key=lambda name: wholes[name])
         print(
-            f"  {len(wholes)} whole PDFs of up to 5,000 rows, refusals of longer ones among them: alone p50 "
-            f"{median(each.alone_s for each in wholes):.2f} s, the longest {longest.alone_s:.2f} s ({longest.name})"
+            f"  {len(wholes)} whole PDFs of up to 5,000 rows, refusals of longer ones among them, each alone: p50 "
+            f"{median(wholes.values()):.2f} s, the longest {wholes[longest]:.2f} s ({longest})"
         )
-    failed = any(each.failures for size in sizes for each in (size.alone, size.as_many, size.together))
+    failed = any(each.failures for size in sizes for each in (size.alone, size.wholes, size.as_many, size.together))
     return not failed and not any(each.slow or each.grows for each in lines)
 
 

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 MAX_COLUMNS: Final = 14
 USUAL_COLUMNS: Final = 10
+_SHORT_ROWS: Final = 500  # as many as a page has: nobody waits behind a whole list for it
 _MAX_TEXT: Final = 200
 _WIDTHS: Final = (5, 30)
 _PATIENCE_S: Final = 60.0
@@ -100,22 +101,24 @@ async def _end(process: Process) -> None:
 
 
 class Typesetter:
-    """Makes PDFs, `at_once` at a time, each in a process of its own that ends with it.
+    """Makes PDFs, each in a process of its own that ends with it: `at_once` short ones and as many long ones.
 
-    `keep_ready_s`: for so long after a PDF the process for the next one waits, with its program and fonts read; that
-    saves the most of what a short list takes.
+    `keep_ready_s`: for so long after a PDF the process for the next short one waits, with its program and fonts read;
+    that saves the most of what it takes.
     """
 
     def __init__(self, at_once: int = 1, keep_ready_s: float = 0.0) -> None:
-        self._turn = asyncio.Semaphore(at_once)
+        self._short, self._long = asyncio.Semaphore(at_once), asyncio.Semaphore(at_once)
         self._keep_ready_s = keep_ready_s
         self._ready: Process | None = None
         self._waiting: asyncio.Task[None] | None = None
 
-    async def typeset(self, told: bytes) -> bytes:
+    async def typeset(self, told: bytes, *, is_long: bool) -> bytes:
         """The PDF of a document. Raises TypesetterError where that takes too long or too much memory."""
-        async with self._turn:
-            process, self._ready = self._ready, None
+        async with self._long if is_long else self._short:
+            process = None
+            if not is_long:
+                process, self._ready = self._ready, None
             if process is None or process.returncode is not None:
                 process = await _started()
             try:
@@ -160,7 +163,7 @@ def pdf_writer(typesetter: Typesetter) -> Writer:
             items += batch
             PDF.check(len(items))
         told = await asyncio.to_thread(document, table, items)
-        made = await typesetter.typeset(told)
+        made = await typesetter.typeset(told, is_long=len(items) > _SHORT_ROWS)
         for start in range(0, len(made), _PIECE):
             yield made[start : start + _PIECE]
 

@@ -37,7 +37,7 @@ class ExportLimits:
     """What exports may take of a process: each holds a connection to the database."""
 
     at_once: int = 4
-    typeset_at_once: int = 1
+    typeset_at_once: int = 1  # short PDFs, and as many long ones beside them
     typesetter_ready_s: float = 0.0  # for so long after a PDF a process waits for the next one
     statement_s: float = 600.0
     stall_s: float = 60.0  # until a client that reads nothing is given up
