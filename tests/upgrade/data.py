@@ -43,8 +43,8 @@ INSERT INTO configurations (organization_id, charger_id, key, value)
   VALUES ({_ORGANIZATION}, 'CP/Ä 1', 'HeartbeatInterval', '300');
 INSERT INTO drivers (id, organization_id, name, email, external_id, status)
   VALUES ('0192f000-0000-7000-8000-0000000000e1', {_ORGANIZATION}, 'Änne', 'aenne@example.org', 'K-1', 'blocked');
-INSERT INTO tokens (id, organization_id, value, normalized, status, driver_id)
-  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'AbC1', 'abc1', 'blocked', '0192f000-0000-7000-8000-0000000000e1');
+INSERT INTO tokens (id, organization_id, value, normalized, "group", status, driver_id)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'AbC1', 'abc1', 'Flotte', 'blocked', '0192f000-0000-7000-8000-0000000000e1');
 INSERT INTO transactions (id, organization_id, charger_id, charger_name, evse_id, connector_id, transaction_id, id_tag,
     "authorization", meter_start, energy_wh, start_timestamp, start_received_at, status, flags)
   VALUES ({_TRANSACTION}, {_ORGANIZATION}, 'CP/Ä 1', 'Säule', 1, 1, 2147483647, 'AbC1', 'accepted', 0.001,

@@ -38,7 +38,7 @@ KEPT: Final[dict[str, tuple[str, ...]]] = {
     "/api/v1/settings": ("settings", "settings_history"),
     "/api/v1/sites": _SITES,
     "/api/v1/sites/{site_id}": _SITES,
-    "/api/v1/token-groups": ("tokens",),
+    "/api/v1/token-groups": ("token_group_sums",),
 }
 # Frequent, and changing none of these tables.
 HARMLESS: Final = ("account:session:", "charger:command:", "system:list:", "system:job:")

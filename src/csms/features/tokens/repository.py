@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, func, insert, or_, select, text, update
+from sqlalchemy import BigInteger, RowMapping, cast, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.tokens import normalize
-from csms.features.tokens.tables import tokens
+from csms.features.tokens.tables import token_group_sums, tokens
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
-_t = tokens.c
+_t, _s = tokens.c, token_group_sums.c
 
 
 TOKENS: Final = Listing(
@@ -50,12 +50,15 @@ of_driver: Final = _t.driver_id
 _STATUSES: Final = ("accepted", "blocked", "expired", "invalid")
 _groups = (
     select(
-        _t.group.label("name"),
-        func.count().label("tokens"),
-        *(func.count().filter(_t.status == status).label(status) for status in _STATUSES),
+        _s.name,
+        cast(func.sum(_s.tokens), BigInteger).label("tokens"),
+        *(
+            cast(func.coalesce(func.sum(_s.tokens).filter(_s.status == status), 0), BigInteger).label(status)
+            for status in _STATUSES
+        ),
     )
-    .where(_t.group.is_not(None))
-    .group_by(_t.group)
+    .group_by(_s.name)
+    .having(func.sum(_s.tokens) > 0)
     .subquery("token_groups")
 )
 GROUPS: Final = Listing(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of the tokens feature."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, String, Table, Uuid, text
 
 from csms.kit.db.metadata import (
     created_at,
@@ -43,3 +43,14 @@ tokens = Table(
     Index("ix_tokens_organization_id_driver_id", "organization_id", "driver_id"),
 )
 searched_index(tokens, "value", "group", "note")
+
+# Written by triggers of `tokens`: the rows of a group and status add up to how many there are.
+token_group_sums = Table(
+    "token_group_sums",
+    metadata,
+    organization_id(),
+    Column("name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Index("ix_token_group_sums_organization_id_name", "organization_id", "name", "status"),
+)

@@ -37,6 +37,7 @@ LEFT_OUT: Final = {
     "idempotency_keys": "answers of the last hours",
     "outbox": "events on their way",
     "outbox_parked": "events on their way",
+    "token_group_sums": "counted again from the tokens",
     "jobs": "work in hand, of this installation's queue",
 }
 # Of these an organization that is replaced keeps nothing: they hang on rows that go.
