@@ -160,6 +160,8 @@ INSERT INTO account_links (id, organization_id, user_id, purpose, token_hash, ex
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', '\\x02', now());
 INSERT INTO account_letters (id, organization_id, user_id, purpose, recipient, token_hash, expires_at, status, attempts)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', 'änne@example.org', '\\x04', now(), 'failed', 3);
+INSERT INTO account_letters (id, organization_id, user_id, purpose, recipient, token_hash, expires_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'change', 'neu@example.org', '\\x05', now());
 INSERT INTO idempotency_keys (organization_id, actor_id, key, fingerprint, created_at)
   VALUES ({_ORGANIZATION}, 'admin', 'once', '\\x03', now());
 INSERT INTO browser_sessions (id, organization_id, user_id, secret_hash, user_agent, last_seen_at, expires_at, ends_at)
