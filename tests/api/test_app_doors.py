@@ -47,6 +47,8 @@ ABOUT_ONESELF = OWN | {  # needs no permission
     "end_my_other_sessions",
     "get_my_security",
     "ask_own_verification",
+    "change_my_email",
+    "withdraw_my_email",
     "show_second_factor",
     "ask_own_passkey",
     "begin_totp",

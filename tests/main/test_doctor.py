@@ -73,6 +73,22 @@ def test_the_machine(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
     assert found["CSMS_HTTP__INSECURE_LAN"][0] == "note"
 
 
+def test_mails_with_links(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
+    """They are not sent, or lead nowhere for others, where nobody said what the address is."""
+    assert "links in mails" not in local(), "there are no mails"
+    monkeypatch.setenv("CSMS_MAIL__HOST", "mail.example")
+    monkeypatch.setenv("CSMS_HTTP__PORT", "8080")
+    assert local()["links in mails"] == ("note", "http://localhost:8080, which only this machine can open")
+    monkeypatch.setenv("CSMS_HTTP__HOST", "0.0.0.0")
+    monkeypatch.setenv("CSMS_HTTP__TRUSTED_PROXIES", '["10.0.0.1"]')
+    found = [each for each in local_checks(load_settings(), SystemClock()) if each.what == "links in mails"]
+    assert [each.status for each in found] == ["note"]
+    assert "go out by no mail" in found[0].said
+    assert "set CSMS_HTTP__PUBLIC_URL" in found[0].remedy
+    monkeypatch.setenv("CSMS_HTTP__PUBLIC_URL", "https://csms.example/")
+    assert local()["links in mails"] == ("ok", "https://csms.example")
+
+
 def test_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Soon over, over, of another key, open to others, not there."""
     files = Authority(tmp_path).issue("csms")

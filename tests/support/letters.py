@@ -60,7 +60,8 @@ class Post:
     @property
     def links(self) -> list[str]:
         """The links, in order."""
-        return [re.findall(r"^https?://\S+$", text_of(mail), re.MULTILINE)[0] for _, _, mail in self.server.mails]
+        found = [re.findall(r"^https?://\S+$", text_of(mail), re.MULTILINE) for _, _, mail in self.server.mails]
+        return [links[0] for links in found if links]
 
     def token(self, number: int = -1) -> str:
         """The secret of a link."""

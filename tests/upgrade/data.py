@@ -161,6 +161,8 @@ INSERT INTO account_links (id, organization_id, user_id, purpose, token_hash, ex
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', '\\x02', now());
 INSERT INTO account_letters (id, organization_id, user_id, purpose, recipient, token_hash, expires_at, status, attempts)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'invitation', 'änne@example.org', '\\x04', now(), 'failed', 3);
+INSERT INTO account_letters (id, organization_id, user_id, purpose, recipient, token_hash, expires_at)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'change', 'neu@example.org', '\\x05', now());
 INSERT INTO idempotency_keys (organization_id, actor_id, key, fingerprint, created_at)
   VALUES ({_ORGANIZATION}, 'admin', 'once', '\\x03', now());
 INSERT INTO browser_sessions (id, organization_id, user_id, secret_hash, user_agent, last_seen_at, expires_at, ends_at)
@@ -185,6 +187,9 @@ INSERT INTO alert_rules (id, organization_id, name, kind, condition, scope, seve
   VALUES ('0192f000-0000-7000-8000-0000000000d1', {_ORGANIZATION}, 'Ä', 'offline', '{{"kind": "offline", "after_s": 300}}',
     '{{"chargers": ["CP/Ä 1"]}}', 'critical', '{{"time_zone": "Europe/Berlin", "windows": []}}',
     '{{0192f000-0000-7000-8000-0000000000d9}}', 60, 10, 120);
+INSERT INTO alert_rules (id, organization_id, name, kind, condition, scope, severity, clear_after_s, group_within_s)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'guessing', 'security_event',
+    '{{"kind": "security_event", "events": ["wrong_secret", "tag_guessing"]}}', '{{}}', 'critical', 60, 120);
 INSERT INTO alerts (id, organization_id, rule, rule_name, kind, severity, subject, charger_id, title, details, began_at,
     first_at, last_at)
   VALUES ('0192f000-0000-7000-8000-0000000000d2', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d1', 'Ä', 'offline',

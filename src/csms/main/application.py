@@ -59,7 +59,7 @@ from csms.main.outgoing import OutgoingWork, outgoing
 from csms.main.people import standing_at
 from csms.main.privacy import privacy_runner
 from csms.main.runtime import Runtime
-from csms.main.sign_in import letter_jobs
+from csms.main.sign_in import identity_options, letter_jobs
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
@@ -226,7 +226,9 @@ class Application:
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
         standing = standing_at(kit.clock)
-        found.append(import_jobs(kit.units, self._settings, kit.keys, kit.clock, standing, housekeeping.kept))
+        options = identity_options(self._settings)
+        self._stack.push_async_callback(options.counters.close)
+        found.append(import_jobs(kit.units, self._settings, options, kit.keys, kit.clock, standing, housekeeping.kept))
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
         found.append(([bulk_change_job(kit.units, kit.keys, kit.clock, standing)], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())

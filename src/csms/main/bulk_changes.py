@@ -73,7 +73,7 @@ def kinds(keys: InstallationKeys, clock: Clock) -> Kinds:
 def bulk_change_routers(deps: ApiDependencies) -> Sequence[APIRouter]:
     """The routes."""
     service = BulkChangeService(kinds(deps.keys, deps.clock), PgJobs(deps.clock), deps.clock)
-    return routes.chargers_router(deps.units, service), routes.tokens_router(deps.units, service)
+    return [routes.router(deps.units, service, kind) for kind in service.kinds]
 
 
 def bulk_change_job(units: UnitsOfWork, keys: InstallationKeys, clock: Clock, standing: Standing) -> JobKind:

@@ -23,6 +23,7 @@ from csms.kit.crypto import FILE, InstallationKeys
 from csms.kit.db.embedded_place import choose_place
 from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError
+from csms.main.sign_in import browser_origin
 from csms.plugin.registry import load
 
 _LOW_DISK: Final = 0.1
@@ -60,6 +61,8 @@ def local_checks(settings: Settings, clock: Clock) -> Iterator[Finding]:
         if certificate is not None and key is not None:
             yield _tls(name, TlsFiles(certificate, key), clock.now())
     yield _mail(settings)
+    if settings.mail.host is not None:
+        yield _links(settings)
     yield _plugins(settings)
     if settings.database.url is None:
         yield _programs(settings)
@@ -184,6 +187,17 @@ def _mail(settings: Settings) -> Finding:
     if settings.mail.tls == "none" and not is_loopback(host):
         return Finding("mail", "note", f"{host}, in the clear", "take CSMS_MAIL__TLS=starttls where you can")
     return Finding("mail", "ok", host)
+
+
+def _links(settings: Settings) -> Finding:
+    """Mails with links need an address to lead to: without one they are not sent at all."""
+    origin, remedy = browser_origin(settings), "set CSMS_HTTP__PUBLIC_URL to the address that people open"
+    if origin is None:
+        said = "invitations, new passwords and checks of addresses go out by no mail: there is no address to lead to"
+        return Finding("links in mails", "note", said, remedy)
+    if settings.http.public_url is None:
+        return Finding("links in mails", "note", f"{origin}, which only this machine can open", remedy)
+    return Finding("links in mails", "ok", origin)
 
 
 def _plugins(settings: Settings) -> Finding:

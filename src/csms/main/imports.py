@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from csms.api.app import ApiDependencies
 from csms.domain.events import JobProgressed
+from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.service import AccountService
 from csms.features.chargers.service import ChargerService
 from csms.features.drivers.service import DriverService
@@ -68,13 +69,16 @@ def import_router(deps: ApiDependencies) -> APIRouter:
 def import_jobs(
     units: UnitsOfWork,
     settings: Settings,
+    options: IdentityOptions,
     keys: InstallationKeys,
     clock: Clock,
     standing: Standing,
     kept: Callable[[], Awaitable[Retention]],
 ) -> tuple[list[JobKind], list[Schedule]]:
     """The job of each import, and the one that forgets, every hour, what is older than is kept."""
-    people = people_service(AccountService(units, keys, clock), units, keys, clock, settings.http.public_url)
+    people = people_service(
+        AccountService(units, keys, clock, options=options), units, keys, clock, settings.http.public_url
+    )
     service = import_service(settings.data_dir, keys, clock, people)
     runner = ImportRunner(units, service.importers, service.store, SecretBox(keys), clock, standing)
 

@@ -97,6 +97,7 @@ async def test_an_authenticator_app(home: Site) -> None:
         "passkeys": 0,
         "recovery_codes": 10,
         "passkeys_available": True,
+        "pending_email": None,
     }
     sql = await home.database.connect()
     stored = str([dict(row) for row in await sql.fetch("SELECT * FROM totp_seeds")])

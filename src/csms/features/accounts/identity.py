@@ -61,7 +61,7 @@ class Identity:
         self.cookie = SessionCookie(options.secure_cookies, options.origin)
         self.later = Later()
         self.letters = Letters(keys, clock, PgJobs(clock), options.counters, origin=options.origin, mails=options.mails)
-        self.addresses = Addresses(units, clock, self.letters)
+        self.addresses = Addresses(units, clock, self.letters, options.counters)
         self.sessions = Sessions(units, keys, clock, idle=options.session_idle, life=options.session_life)
         self.challenges = Challenges(keys, clock)
         self.factors = Factors(keys, clock)
@@ -111,6 +111,7 @@ class Identity:
             "passkeys": len(found),
             "recovery_codes": await identity_repository.count_recovery_codes(uow.connection, principal.user_id),
             "passkeys_available": self.passkeys.available,
+            "pending_email": await self.addresses.pending(uow, principal.user_id),
         }
 
     async def reset_factors(self, uow: UnitOfWork, user_id: UUID) -> None:
@@ -119,7 +120,7 @@ class Identity:
         had_passkeys = await identity_repository.delete_passkeys(uow.connection, user_id)
         await identity_repository.replace_recovery_codes(uow.connection, user_id, ())
         await identity_repository.drop_challenges(uow.connection, user_id)
-        await self.letters.drop(uow, user_id, "reset")
+        await self.letters.drop(uow, user_id, "reset", "change")
         await repository.end_sessions(uow.connection, user_id, self._clock.now())
         before = {"totp": had_totp, "passkeys": had_passkeys}
         uow.audit("account:factors:reset", "user", str(user_id), before, None)

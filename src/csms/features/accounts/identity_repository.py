@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.accounts.identity_tables import (
@@ -71,6 +72,17 @@ async def verify_email(connection: AsyncConnection, user_id: UUID, address: str,
         .values(email_verified_at=now, updated_at=now)
     )
     return bool(done.rowcount)
+
+
+async def move_email(connection: AsyncConnection, user_id: UUID, address: str, now: datetime) -> bool:
+    """Another address, whose mail is known to be read by the user; False where somebody has it."""
+    moved = update(users).where(users.c.id == user_id)
+    try:
+        async with connection.begin_nested():
+            await connection.execute(moved.values(email=address, email_verified_at=now, updated_at=now))
+    except IntegrityError:
+        return False
+    return True
 
 
 async def unverified(connection: AsyncConnection, addresses: Collection[str]) -> list[str]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from csms.features.accounts.schemas import Body, Password, SessionKind, Username
+from csms.features.accounts.schemas import Body, Email, Password, SessionKind, Username
 from csms.kit.http.schemas import PageOf
 
 Method = Literal["totp", "passkey", "recovery_code"]
@@ -81,6 +81,12 @@ class Confirmation(Body):
         return self
 
 
+class EmailChange(Confirmation):
+    """A new mail address of one's own, and that the account is yours."""
+
+    email: Email
+
+
 class TotpBegun(BaseModel):
     """The seed of a new authenticator; it counts once a code of it was shown."""
 
@@ -108,6 +114,9 @@ class Security(BaseModel):
     passkeys: int
     recovery_codes: int = Field(description="How many are left.")
     passkeys_available: bool = Field(description="False where this installation does not know its own address.")
+    pending_email: str | None = Field(
+        description="The address that yours becomes once the link is opened that went there."
+    )
 
 
 class _Made(Body):

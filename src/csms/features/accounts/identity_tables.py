@@ -131,7 +131,7 @@ account_letters = Table(
     timestamp("last_attempt_at"),
     timestamp("finished_at"),
     ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
-    CheckConstraint("purpose in ('invitation', 'reset', 'verification')", name="purpose"),
+    CheckConstraint("purpose in ('invitation', 'reset', 'verification', 'change', 'notice')", name="purpose"),
     CheckConstraint("status in ('queued', 'sent', 'failed')", name="status"),
     Index("uq_account_letters_user_id_purpose", "user_id", "purpose", unique=True),
     Index("ix_account_letters_organization_id", "organization_id"),

@@ -23,6 +23,8 @@ OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
 ATTEMPTS: Final = 12
 _BACKOFF_S: Final = (30.0, 3600.0)  # five hours in all; a letter whose link is over is given up sooner
 _AT_ONCE: Final = 4
+_ELSEWHERE: Final = ("change", "notice")
+"""What goes to an address that the user has not yet, or not any more."""
 _TIMEOUT_S: Final = 180.0
 
 
@@ -79,7 +81,8 @@ class LetterSender:
     def _not_to_go(self, row: dict[str, Any]) -> str | None:
         if row["expires_at"] <= self._clock.now():
             return "its link is over"
-        if not row["is_active"] or (row["email"] or "").lower() != row["recipient"].lower():
+        theirs = row["purpose"] in _ELSEWHERE or (row["email"] or "").lower() == row["recipient"].lower()
+        if not row["is_active"] or not theirs:
             return "the user was locked, or has another address now"
         return None
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All SQL of mails with links; the database holds each query to one organization."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,7 @@ async def use(connection: AsyncConnection, token_hash: bytes, purpose: str, now:
     return (await connection.execute(used)).mappings().first()
 
 
-async def drop(connection: AsyncConnection, user_id: UUID, purpose: str | None = None) -> None:
-    """Links that were not used yet open nothing any more, and what waits does not go out."""
-    query = delete(account_letters).where(_l.user_id == user_id, _l.used_at.is_(None))
-    await connection.execute(query if purpose is None else query.where(_l.purpose == purpose))
+async def drop(connection: AsyncConnection, user_id: UUID, purposes: Collection[str] = ()) -> None:
+    """Links that were not used yet open nothing any more, and what waits does not go out; but a notice does."""
+    query = delete(account_letters).where(_l.user_id == user_id, _l.used_at.is_(None), _l.purpose != "notice")
+    await connection.execute(query.where(_l.purpose.in_(purposes)) if purposes else query)

@@ -112,16 +112,17 @@ class Letters:
         found = await repository.use(uow.connection, self._hash(token), purpose, self._clock.now())
         return None if found is None else Opened(found["user_id"], found["recipient"])
 
-    async def drop(self, uow: UnitOfWork, user_id: UUID, purpose: Purpose | None = None) -> None:
-        """What waits does not go out, what was sent opens nothing any more."""
-        await repository.drop(uow.connection, user_id, purpose)
+    async def drop(self, uow: UnitOfWork, user_id: UUID, *purposes: Purpose) -> None:
+        """What waits does not go out, what was sent opens nothing any more; of all purposes, where none is named."""
+        await repository.drop(uow.connection, user_id, purposes)
 
     def write(self, row: dict[str, Any]) -> Letter:
         """The mail, with its link."""
         if self._origin is None:
             raise NoMailsError("no mails go out: set CSMS_HTTP__PUBLIC_URL for the worker too")
         purpose: Purpose = row["purpose"]
-        link = f"{self._origin}{PATHS[purpose]}{self._token(row['organization_id'], row['id'])}"
+        path = PATHS.get(purpose)
+        link = None if path is None else f"{self._origin}{path}{self._token(row['organization_id'], row['id'])}"
         names = {"username": row["username"], "organization": row["organization"]}
         return write(purpose, link, until(row["expires_at"], row["time_zone"]), **names, origin=self._origin)
 

@@ -145,7 +145,7 @@ class PasswordChanges:
             raise ConflictError("the password was changed at the same moment; sign in again")
         await repository.end_sessions(uow.connection, account["id"], now)
         await identity_repository.drop_challenges(uow.connection, account["id"])
-        await self._letters.drop(uow, account["id"], "reset")
+        await self._letters.drop(uow, account["id"], "reset", "change")
         row = {
             "id": new_id(),
             "organization_id": uow.scope.organization_id,

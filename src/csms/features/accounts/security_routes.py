@@ -20,6 +20,7 @@ from csms.features.accounts.dependencies import (
 )
 from csms.features.accounts.identity_schemas import (
     Confirmation,
+    EmailChange,
     PasskeyAdded,
     PasskeyCreate,
     PasskeyItem,
@@ -84,6 +85,26 @@ async def ask_own_verification(request: Request, principal: SignedIn, identity: 
     async with units(scope_of(request, principal)) as uow:
         await identity.addresses.ask(uow, principal.user_id)
     return Response(status_code=202)
+
+
+@router.post("/email-change", status_code=202, response_class=Response)
+async def change_my_email(
+    request: Request, principal: SignedIn, identity: Parts, units: Units, client: From, body: EmailChange
+) -> Response:
+    """Ask for another mail address: it is yours once the link is opened that goes there; the present one is told."""
+    await identity.sign_in.confirm(principal, body, client)
+    async with units(scope_of(request, principal)) as uow:
+        await identity.addresses.propose(uow, principal.user_id, body.email)
+    return Response(status_code=202)
+
+
+@router.delete("/email-change", status_code=204)
+async def withdraw_my_email(request: Request, principal: SignedIn, identity: Parts, units: Units) -> Response:
+    """Keep the mail address: the link that went to the other one opens nothing any more."""
+    session_of(principal)
+    async with units(scope_of(request, principal)) as uow:
+        await identity.addresses.withdraw(uow, principal.user_id)
+    return Response(status_code=204)
 
 
 @router.post("/second-factor", status_code=204)

@@ -227,7 +227,7 @@ class AccountService:
         """Sign a user out everywhere: here at once, at other nodes within seconds."""
         await repository.end_sessions(uow.connection, user_id, self._clock.now())
         await identity_repository.drop_challenges(uow.connection, user_id)
-        await self.identity.letters.drop(uow, user_id, "reset")
+        await self.identity.letters.drop(uow, user_id, "reset", "change")
         self.forget(user_id)
 
     async def count_attempt(self, address: str | None) -> None:

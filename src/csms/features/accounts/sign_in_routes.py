@@ -68,7 +68,10 @@ async def reset_password(body: ResetPasswordBody, accounts: Accounts, client: Fr
 
 
 @router.post("/auth/verify-email", response_model=VerifiedEmail)
-async def verify_email(body: VerifyEmailBody, identity: Parts, client: From) -> Response:
-    """Show, by the link that went there, that mail to an address is yours."""
-    await identity.sign_in.count_attempt(client.address)
-    return rows_response({"email": await identity.addresses.confirm(body.token, client)})
+async def verify_email(body: VerifyEmailBody, accounts: Accounts, client: From) -> Response:
+    """Show, by the link that went there, that mail to an address is yours. A new address takes effect; sessions end."""
+    await accounts.identity.sign_in.count_attempt(client.address)
+    shown = await accounts.identity.addresses.confirm(body.token, client)
+    if shown.is_new:
+        accounts.forget(shown.user_id)
+    return rows_response({"email": shown.email})

@@ -20,11 +20,6 @@ Named = Annotated[
 ]
 
 
-def _some(change: BaseModel) -> None:
-    if not change.model_fields_set:
-        raise ValueError("say what is to be changed")
-
-
 class _Create(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -34,6 +29,20 @@ class _Create(BaseModel):
     dry_run: bool = Field(
         False, description="Only tell how many there are, and try it at the first of them; nothing is changed or kept."
     )
+    ids: list[Any] | None = None
+
+    @field_validator("change", check_fields=False)
+    @classmethod
+    def _some(cls, change: BaseModel) -> BaseModel:
+        if not change.model_fields_set:
+            raise ValueError("say what is to be changed")
+        return change
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.filter is None) == (self.ids is None):
+            raise ValueError("give filter or ids")
+        return self
 
 
 class ChargerChangeCreate(_Create):
@@ -45,16 +54,9 @@ class ChargerChangeCreate(_Create):
     @field_validator("change")
     @classmethod
     def _fit_for_many(cls, change: ChargerUpdate) -> ChargerUpdate:
-        _some(change)
         if "password" in change.model_fields_set:
             raise ValueError("a password is one charger's: one that they share is none")
         return change
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.filter is None) == (self.ids is None):
-            raise ValueError("give filter or ids")
-        return self
 
 
 class TokenChangeCreate(_Create):
@@ -62,18 +64,6 @@ class TokenChangeCreate(_Create):
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_IDS)] | None = None
     change: TokenUpdate
-
-    @field_validator("change")
-    @classmethod
-    def _fit_for_many(cls, change: TokenUpdate) -> TokenUpdate:
-        _some(change)
-        return change
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.filter is None) == (self.ids is None):
-            raise ValueError("give filter or ids")
-        return self
 
 
 class Stopped(BaseModel):

@@ -8,7 +8,7 @@ An importer stands on the very services and bodies of the API: what those refuse
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -56,11 +56,19 @@ class Made:
     generated: str | None = None
 
 
+class Created(NamedTuple):
+    """The id of something new, a secret that was made for it, and what else is to be said of it."""
+
+    subject: str
+    generated: str | None = None
+    said: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Importer(Generic[C, U]):
     """A kind of thing that tables can hold.
 
-    `find` gives what is there already; `create` its id and a secret that was made for it; `fold` makes of an
+    `find` gives what is there already; `create` makes it, `update` changes it and gives its id; `fold` makes of an
     identity what two rows about the same thing have in common; `prepare` turns names into ids. `secret`: what the
     secret is, as a column of the file in which they are handed out, beside the id and the cells in `beside`.
     """
@@ -74,7 +82,7 @@ class Importer(Generic[C, U]):
     update_permission: str
     fold: Callable[[str], str]
     find: Callable[[UnitOfWork, str], Awaitable[Existing | None]]
-    create: Callable[[UnitOfWork, Principal, C], Awaitable[tuple[str, str | None]]]
+    create: Callable[[UnitOfWork, Principal, C], Awaitable[Created]]
     update: Callable[[UnitOfWork, Principal, Existing, U], Awaitable[str]]
     prepare: Callable[[UnitOfWork, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
     secret: str = "password"  # noqa: S105  (the name of a column)
@@ -93,8 +101,8 @@ class Importer(Generic[C, U]):
         identity = values.get(self.identity)
         existing = await self.find(uow, identity) if isinstance(identity, str) and identity else None
         if existing is None:
-            subject, generated = await self.create(uow, principal, self.create_body.model_validate(dict(values)))
-            return Made("created", subject, generated=generated)
+            made = await self.create(uow, principal, self.create_body.model_validate(dict(values)))
+            return Made("created", made.subject, made.said, made.generated)
         if on_conflict == "fail":
             raise AlreadyThereError(f"{identity!r} is there already: import with on_conflict skip or update")
         subject = str(existing["id"])
@@ -135,9 +143,9 @@ def charger_importer(service: ChargerService) -> Importer[ChargerCreate, Charger
         except ChargerNotFoundError:
             return None
 
-    async def create(uow: UnitOfWork, _: Principal, body: ChargerCreate) -> tuple[str, str | None]:
+    async def create(uow: UnitOfWork, _: Principal, body: ChargerCreate) -> Created:
         row, generated = await service.create(uow, body)
-        return row["id"], generated
+        return Created(row["id"], generated)
 
     async def update(uow: UnitOfWork, _: Principal, existing: Existing, body: ChargerUpdate) -> str:
         row = await service.update(uow, existing["id"], body)
@@ -197,9 +205,9 @@ async def place_named(uow: UnitOfWork, kind: Literal["site", "group"], named: st
 def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:
     """Tokens, by their value in any letter case."""
 
-    async def create(uow: UnitOfWork, _: Principal, body: TokenCreate) -> tuple[str, str | None]:
+    async def create(uow: UnitOfWork, _: Principal, body: TokenCreate) -> Created:
         row = await service.create(uow, body)
-        return str(row["id"]), None
+        return Created(str(row["id"]))
 
     async def update(uow: UnitOfWork, _: Principal, existing: Existing, body: TokenUpdate) -> str:
         row = await service.update(uow, existing["id"], body)
@@ -236,10 +244,10 @@ def token_importer(service: TokenService) -> Importer[TokenCreate, TokenUpdate]:
 def driver_importer(service: DriverService, tokens: TokenService) -> Importer[DriverImport, DriverImportUpdate]:
     """Drivers, by what another system calls them; a row without that is somebody new. Tokens are given, none taken."""
 
-    async def create(uow: UnitOfWork, principal: Principal, body: DriverImport) -> tuple[str, str | None]:
+    async def create(uow: UnitOfWork, principal: Principal, body: DriverImport) -> Created:
         row = await service.create(uow, DriverCreate.model_validate(body.model_dump(exclude={"tokens"})))
         await give(uow, principal, row["id"], body.tokens)
-        return str(row["id"]), None
+        return Created(str(row["id"]))
 
     async def update(uow: UnitOfWork, principal: Principal, existing: Existing, body: DriverImportUpdate) -> str:
         changes = body.model_dump(exclude_unset=True, exclude={"tokens"})

@@ -101,7 +101,7 @@ class ImportRow(BaseModel):
     number: int = Field(description="As a spreadsheet program counts: the header is row 1, unless it stands lower.")
     status: RowStatus
     subject: str | None = Field(description="The id of what it became, or of what was there already.")
-    reason: str | None = Field(description="Why it was skipped.")
+    reason: str | None = Field(description="Why it was skipped; of a new user: `invited by mail`, where they were.")
     errors: list[RowError]
     values: dict[str, str] = Field(description="The cells by field, without those that are secrets.")
 

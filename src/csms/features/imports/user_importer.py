@@ -8,7 +8,7 @@ from uuid import UUID
 
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.roles import BUILT_IN, NO_ROLE
-from csms.features.imports.importers import Existing, Importer, place_named
+from csms.features.imports.importers import Created, Existing, Importer, place_named
 from csms.features.imports.rules import Column, columns_of
 from csms.features.people.repository import own_roles
 from csms.features.people.schemas import RoleAssignment, UserImport, UserUpdate
@@ -17,6 +17,7 @@ from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import InvalidError
 from csms.kit.http.principal import Principal
 
+BY_MAIL: Final = "invited by mail"
 _FIELDS: Final = ("username", "display_name", "email")
 _ALIASES: Final = {
     "username": ("user", "user_name", "login", "login_name", "benutzer", "benutzername", "anmeldename"),
@@ -62,9 +63,11 @@ def user_importer(people: PeopleService) -> Importer[UserImport, UserUpdate]:
             return None
         return {**row, "assignments": _ordered([RoleAssignment.model_validate(each) for each in row["assignments"]])}
 
-    async def create(uow: UnitOfWork, principal: Principal, body: UserImport) -> tuple[str, str | None]:
+    async def create(uow: UnitOfWork, principal: Principal, body: UserImport) -> Created:
         row, invited = await people.create_imported(uow, principal, body)
-        return str(row["id"]), None if invited is None else invited.url
+        if invited is None:
+            return Created(str(row["id"]))
+        return Created(str(row["id"]), invited.url, None if invited.mail is None else BY_MAIL)
 
     async def update(uow: UnitOfWork, principal: Principal, existing: Existing, body: UserUpdate) -> str:
         row = await people.update(uow, principal, existing["id"], body)

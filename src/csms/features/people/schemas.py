@@ -10,12 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from csms.features.accounts.passwords import is_importable_hash
 from csms.features.accounts.permissions import Permission
-from csms.features.accounts.schemas import Username
+from csms.features.accounts.schemas import Email, Username
 from csms.kit.http.schemas import PageOf, Zone
 
 MAX_ASSIGNMENTS = 100
 Text = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
 RoleKey = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
@@ -177,7 +176,7 @@ class Accepted(BaseModel):
 
 
 class ProfileUpdate(Body):
-    """What people may change of themselves. The mail address is set by an administrator: single sign-on goes by it."""
+    """What people may change of themselves at once; for a mail address see POST /api/v1/me/email-change."""
 
     display_name: Text | None = None
 

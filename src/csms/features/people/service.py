@@ -158,7 +158,7 @@ class PeopleService:
                 raise InvalidError(f"{name} cannot be empty: leave it out to keep it as it is")
         rights = body.model_fields_set & {"role", "assignments"}
         if "email" in body.model_fields_set and body.email != before["email"]:
-            _not_oneself(principal, user_id, "another administrator changes your mail address")
+            _not_oneself(principal, user_id, "ask for another mail address by POST /api/v1/me/email-change")
         if rights:
             _not_oneself(principal, user_id, "another administrator changes your role")
             role = before["role"] if body.role is None else body.role
@@ -307,7 +307,7 @@ class PeopleService:
 
     async def _drop_links(self, uow: UnitOfWork, user_id: UUID, purpose: Purpose | None = None) -> None:
         await repository.drop_links(uow.connection, user_id, purpose)
-        await self._accounts.identity.letters.drop(uow, user_id, purpose)
+        await self._accounts.identity.letters.drop(uow, user_id, *(() if purpose is None else (purpose,)))
 
     async def link(self, uow: UnitOfWork, user_id: UUID, purpose: str) -> str:
         """The token stands behind the #: browsers send it to nobody, and no log has it."""

@@ -4,7 +4,7 @@
 
 from collections.abc import Sequence
 
-from alembic import op
+from csms.migrations.indexes import replace
 
 revision: str = "20261128_alerts_indexes"
 down_revision: str | None = "20261128_search_indexes"
@@ -25,22 +25,11 @@ OLD = {
 }
 
 
-def _replace(old: dict[str, str], new: dict[str, str]) -> None:
-    """Build the new ones beside the old, outside of a transaction: nobody waits, and each step may be repeated."""
-    with op.get_context().autocommit_block():
-        op.execute("SET lock_timeout = '5s'")
-        for name, columns in new.items():
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {columns}")
-        for name in old:
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-
-
 def upgrade() -> None:
     """From what finds rows to what finds pages."""
-    _replace(OLD, NEW)
+    replace(OLD, NEW)
 
 
 def downgrade() -> None:
     """As it was."""
-    _replace(NEW, OLD)
+    replace(NEW, OLD)
