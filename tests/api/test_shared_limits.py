@@ -5,14 +5,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 import pytest
 from limits.aio.storage import MemoryStorage, Storage
-from redis.asyncio import Redis
 
 from csms.kit.config import HttpSettings
 from csms.kit.http.ratelimit import Counters
@@ -81,32 +80,6 @@ async def test_nodes_share_a_limit_and_outlive_redis(nodes: Nodes) -> None:
     await asyncio.sleep(PAUSE_S)
     assert await nodes.ask(0, ALLOWED - 1) == [200] * (ALLOWED - 1)
     assert await nodes.ask(1, 2) == [200, 429]
-
-
-async def test_a_request_is_one_way_to_redis(nodes: Nodes) -> None:
-    """Its address and whose it is are counted by one script. In vain, or of an address new here, its address alone."""
-    async with aclosing(Redis.from_url(nodes.valkey.url)) as redis:
-
-        async def ways(node: int, times: int, header: dict[str, str], status: int) -> int:
-            await redis.config_resetstat()
-            for _ in range(times):
-                answer = await nodes.clients[node].get("/api/v1/me", headers=header)
-                assert answer.status_code == status
-            found = await redis.info("commandstats")
-            # what a script does inside is counted too, and is no way there
-            assert set(found) - {"cmdstat_config|resetstat"} == {
-                "cmdstat_evalsha", "cmdstat_hmget", "cmdstat_hset", "cmdstat_pexpire", "cmdstat_time",
-            }  # fmt: skip
-            return int(found["cmdstat_evalsha"]["calls"])
-
-        assert [await nodes.ask(0, 1), await nodes.ask(1, 1)] == [[200], [200]]  # the script is there from now on
-        assert await ways(0, 4, nodes.header, 200) == 4
-        wrong = {"Authorization": "Bearer nonsense"}
-        assert await ways(0, 1, wrong, 401) == 1
-        assert await ways(0, 2, nodes.header, 200) == 3
-        assert await ways(1, 2, nodes.header, 200) == 2
-        assert await ways(1, 2, wrong, 401) == 2
-        assert await ways(1, 2, nodes.header, 200) == 3
 
 
 async def test_one_in_many_asks_a_redis_that_hangs() -> None:

@@ -4,22 +4,19 @@
 
 import math
 import time
-from collections import OrderedDict
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, ClassVar, Final
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerMinute, WindowStats
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from csms.kit.addresses import network_of
 from csms.kit.http.problems import TooManyRequestsError
 from csms.kit.http.ratelimit import Counters
-from csms.kit.http.windows import Taken, Window
 
 LEFT: Final = "csms.rate_limit"
 """Where the headers of an answer stand in the ASGI scope until it begins."""
 _MAX_KEY: Final = 128
-_KNOWN_S: Final = 60.0
-_MAX_KNOWN: Final = 10_000
 
 
 class TooFastError(TooManyRequestsError):
@@ -32,83 +29,48 @@ class RequestLimits:
     """Requests a minute, counted in a window that slides; in this process, or in Redis for all nodes together."""
 
     def __init__(
-        self,
-        per_principal: int,
-        per_address: int,
-        commands_per_charger: int,
-        counters: Counters | None = None,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
+        self, per_principal: int, per_address: int, commands_per_charger: int, counters: Counters | None = None
     ) -> None:
         self._counters = counters or Counters()
-        self._monotonic = monotonic
-        self._known: OrderedDict[str, float] = OrderedDict()
         self._principal = RateLimitItemPerMinute(per_principal)
         self._address = RateLimitItemPerMinute(per_address)
         self._charger = RateLimitItemPerMinute(commands_per_charger)
 
-    def may_wait(self, address: str | None) -> bool:
-        """Whether a request of an address is counted once it is known whose it is, together with theirs.
-
-        That saves a way to Redis; and nobody is looked up uncounted for it who did not show lately that they are
-        somebody: not with the first request, and not after one that was refused.
-        """
-        until_s = self._known.get(network_of(address), 0.0)
-        return self._counters.are_shared and self._monotonic() < until_s
-
     async def of_address(self, address: str | None) -> None:
-        """Count a request of an address, before anything is looked up for it or after it was in vain.
+        """Count a request of an address, before anything is looked up for it. Raises TooFastError."""
+        await self._count(self._address, "address", network_of(address))
 
-        Raises TooFastError.
-        """
-        network = network_of(address)
-        self._known.pop(network, None)
-        await self._count(Window(self._address, "address", network))
-
-    async def of_principal(
-        self, scope: MutableMapping[str, Any], kind: str, key: str, address: str | None, *, waited: bool
-    ) -> None:
-        """Count a request of a user or a key, and keep what is left for the answer's headers; where it waited for that,
-        of its address too. Raises TooFastError.
-        """
-        network, item = network_of(address), self._principal
-        own = Window(item, kind, key)
-        windows = (Window(self._address, "address", network), own) if waited else (own,)
-        taken = await self._counters.ask(lambda storage: storage.take(windows))
-        full = None if taken.full is None else windows[taken.full]
-        if full is not None and full is not own:
-            self._known.pop(network, None)
-            raise _too_fast(full, taken)
-        reset_s = math.ceil(taken.reset_s)
+    async def of_principal(self, scope: MutableMapping[str, Any], kind: str, key: str) -> None:
+        """Count a request of a user or a key, and keep what is left for the answer's headers. Raises TooFastError."""
+        item = self._principal
+        let_in, stats = await self._counters.ask(lambda storage: _hit(storage, item, kind, key, always_tell=True))
+        reset_s = max(0, math.ceil(stats.reset_time - time.time()))
         # the fields of the IETF's RateLimit header draft (httpapi): a policy, and what is left of it
         scope[LEFT] = (
             f'"{kind}";q={item.amount};w={item.get_expiry()}',
-            f'"{kind}";r={max(0, taken.remaining)};t={reset_s}',
+            f'"{kind}";r={max(0, stats.remaining)};t={reset_s}',
         )
-        if full is not None:
+        if not let_in:
             raise TooFastError(f"more than {item.amount} requests in a minute: go on in {reset_s or 1} s", reset_s or 1)
-        self._remember(network)
 
     async def of_charger(self, charger_id: str) -> None:
         """Count a command to a charger. Raises TooFastError."""
-        await self._count(Window(self._charger, "charger", charger_id.lower()[:_MAX_KEY]))
+        key = charger_id.lower()[:_MAX_KEY]
+        await self._count(self._charger, "charger", key)
 
-    async def _count(self, window: Window) -> None:
-        taken = await self._counters.ask(lambda storage: storage.take((window,)))
-        if taken.full is not None:
-            raise _too_fast(window, taken)
-
-    def _remember(self, network: str) -> None:
-        if not self._counters.are_shared:
-            return
-        self._known[network] = self._monotonic() + _KNOWN_S
-        self._known.move_to_end(network)
-        if len(self._known) > _MAX_KNOWN:
-            self._known.popitem(last=False)
+    async def _count(self, item: RateLimitItemPerMinute, kind: str, key: str) -> None:
+        let_in, stats = await self._counters.ask(lambda storage: _hit(storage, item, kind, key))
+        if not let_in:
+            wait_s = max(1, math.ceil(stats.reset_time - time.time()))
+            raise TooFastError(f"more than {item.amount} in a minute for this {kind}: go on in {wait_s} s", wait_s)
 
 
-def _too_fast(window: Window, taken: Taken) -> TooFastError:
-    wait_s = max(1, math.ceil(taken.reset_s))
-    return TooFastError(
-        f"more than {window.item.amount} in a minute for this {window.kind}: go on in {wait_s} s", wait_s
-    )
+async def _hit(
+    storage: Any, item: RateLimitItemPerMinute, kind: str, key: str, *, always_tell: bool = False
+) -> tuple[bool, WindowStats]:
+    """Whether it is let in, and how the window stands: asked for where it is needed, which is a way more to Redis."""
+    counter = SlidingWindowCounterRateLimiter(storage)
+    let_in = await counter.hit(item, kind, key)
+    if let_in and not always_tell:
+        return True, WindowStats(0, item.amount)
+    return let_in, await counter.get_window_stats(item, kind, key)

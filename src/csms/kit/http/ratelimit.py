@@ -10,12 +10,12 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from limits import parse
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import BlockingConnectionPool
 
 from csms.kit.http.problems import TooManyRequestsError
-from csms.kit.http.windows import OwnWindows, SharedWindows
 
 log = structlog.get_logger(__name__)
 
@@ -41,19 +41,14 @@ class Counters:
         pause_s: float = _PAUSE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._memory = OwnWindows()
+        self._memory = MemoryStorage()
         self._pool = None if redis_url is None else _pool(redis_url, patience_s)
-        self._shared = None if redis_url is None or self._pool is None else SharedWindows(redis_url, self._pool)
+        self._shared = None if redis_url is None or self._pool is None else _storage(redis_url, self._pool)
         self._patience_s = patience_s
         self._pause_s = pause_s
         self._monotonic = monotonic
         self._is_away = False
         self._ask_again_s = 0.0
-
-    @property
-    def are_shared(self) -> bool:
-        """Whether counting is a way to Redis."""
-        return self._shared is not None
 
     async def ask(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """The answer of the shared storage, or of this process's own."""
@@ -90,6 +85,14 @@ def _pool(url: str, patience_s: float) -> BlockingConnectionPool:
     """Whoever finds all connections taken waits for one: a burst of requests does not mean that Redis is away."""
     patience: dict[str, Any] = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
     return BlockingConnectionPool.from_url(url, max_connections=20, timeout=patience_s, **patience)
+
+
+def _storage(url: str, pool: BlockingConnectionPool) -> RedisStorage:
+    address = f"redis+{url}" if url.startswith("unix:") else url
+    options: dict[str, Any] = {"connection_pool": pool}
+    return RedisStorage(
+        f"async+{address}", wrap_exceptions=True, implementation="redispy", key_prefix="csms:attempts", **options
+    )
 
 
 def _too_many(wait_s: float) -> TooManyRequestsError:

@@ -79,29 +79,15 @@ _WAYS: Final[tuple[tuple[str, Way], ...]] = (
 
 async def _authenticated(request: Request) -> Principal:
     limits: RequestLimits = request.app.state.limits
-    address = client_address(request)
-    waits = limits.may_wait(address)
-    if not waits:
-        await limits.of_address(address)
-    try:
-        principal = await _shown(request)
-    except Exception:
-        if waits:
-            await limits.of_address(address)
-        raise
-    request.scope["csms.user"] = principal.username
-    request.scope["csms.principal"] = str(principal.user_id)
-    request.scope[PRINCIPAL] = principal
-    await limits.of_principal(request.scope, principal.kind, str(principal.user_id), address, waited=waits)
-    return principal
-
-
-async def _shown(request: Request) -> Principal:
-    """Who is asking, by the first credential that there is."""
+    await limits.of_address(client_address(request))
     for name, way in _WAYS:
         principal = await way(request)
         if principal is not None:
             request.scope["csms.way"] = name
+            request.scope["csms.user"] = principal.username
+            request.scope["csms.principal"] = str(principal.user_id)
+            request.scope[PRINCIPAL] = principal
+            await limits.of_principal(request.scope, principal.kind, str(principal.user_id))
             return principal
     raise UnauthorizedError("sign in first: send the header Authorization: Bearer <access_token>")
 
