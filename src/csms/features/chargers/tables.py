@@ -82,6 +82,13 @@ chargers = Table(
     Index("uq_chargers_organization_id_id", "organization_id", "id", unique=True),
     *page_indexes("chargers", ("id",), "name", "vendor", "model", "serial_number", "firmware_version", "status"),
     *page_indexes("chargers", ("id",), "boot_status", "registration", "security_profile", "created_at"),
+    # the first letters of a text are looked for here, in the list's order
+    Index(
+        "ix_chargers_in_order",
+        "organization_id",
+        "id",
+        postgresql_include=["name", "vendor", "model", "serial_number", "firmware_version"],
+    ),
     Index("ix_chargers_retired", "organization_id", "id", postgresql_where=text("retired_at is not null")),
     Index("ix_chargers_organization_id_site_id", "organization_id", "site_id"),
     Index("ix_chargers_places", "places", postgresql_using="gin"),
