@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Boolean, ColumnElement, literal_column, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -103,6 +103,8 @@ _AUDIT: Final = text("""
         CAST(:before AS jsonb), CAST(:after AS jsonb), :address, :request_id)
 """)
 
+SEES_A_PART: Final[ColumnElement[bool]] = literal_column("(current_user = 'csms_limited')", Boolean)
+"""For queries: whoever asks sees some sites and groups only. What was summed up over all is not theirs to read."""
 _NO_RIGHT: Final = "42501"  # PostgreSQL: insufficient_privilege, a policy's refusal too
 _ORGANIZATION: Final = text("SELECT set_config('csms.organization_id', :id, true)")
 _PLACES: Final = text("SELECT set_config('csms.places', :places, true)")
