@@ -144,7 +144,7 @@ async def again(connection: AsyncConnection, key: UUID) -> int:
 
 async def is_seen_whole(connection: AsyncConnection, key: UUID) -> bool:
     """Whether all of those that it is for are seen."""
-    return bool((await connection.execute(select(_SEEN >= _b.total).where(_b.id == key))).scalar())
+    return bool((await connection.execute(select(_b.total <= _SEEN).where(_b.id == key))).scalar())
 
 
 async def waiting(connection: AsyncConnection, key: UUID) -> int:

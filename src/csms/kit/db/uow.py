@@ -21,6 +21,7 @@ from csms.kit.bus.base import Event
 from csms.kit.clock import Clock
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.outbox import BELL, Outbox
+from csms.kit.db.rights import ChangedRights
 from csms.kit.errors import OutOfReachError
 from csms.kit.http.idempotency import Claim, take
 from csms.kit.ids import new_id
@@ -136,6 +137,7 @@ class UnitsOfWork:
         self, database: AppDatabase, outbox: Outbox, bells: Bells, clock: Clock, changed: Changed | None = None
     ) -> None:
         self._changed = changed
+        self.rights = ChangedRights()
         self._database = database
         self._outbox = outbox
         self._bells = bells
@@ -197,8 +199,11 @@ class UnitsOfWork:
         await unit.connection.execute(_AS_APP if scope.places is None else _AS_LIMITED)
 
     def _tell(self, unit: UnitOfWork) -> None:
-        if unit.audits and self._changed is not None:
-            self._changed(unit.scope.organization_id, [line["action"] for line in unit.audits])
+        actions = [line["action"] for line in unit.audits]
+        if actions:
+            self.rights.own_change(unit.scope.organization_id, actions)
+        if actions and self._changed is not None:
+            self._changed(unit.scope.organization_id, actions)
         for event in unit.events:
             if event.kind == "live":
                 self._bells.publish(event)
