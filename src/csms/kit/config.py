@@ -64,7 +64,9 @@ class HttpSettings(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
-    public_url: str | None = Field(None, description="How people reach it from outside, for links.")
+    public_url: str | None = Field(
+        None, description="How people reach it from outside: for links, and where pages that use a session have to be."
+    )
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM).")
     tls_key: Path | None = Field(None, description="Private key (PEM).")
     insecure_lan: bool = Field(False, description="Allow plain HTTP off loopback; for a closed network only.")
