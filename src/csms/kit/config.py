@@ -91,6 +91,12 @@ class HttpSettings(Section):
         description="Connections of one address (of IPv6: one /64) that have sent no whole request yet; of more, the "
         "oldest are cut.",
     )
+    unfinished_per_address: int = Field(
+        100,
+        ge=1,
+        le=100_000,
+        description="Requests of one address (of IPv6: one /64) whose body is waited for; further ones get 429.",
+    )
     event_streams: int = Field(1_000, ge=1, le=1_500, description="Live event streams that are open at once.")
     event_streams_organization: int = Field(500, ge=1, le=1_500, description="Of them, of one organization.")
     event_streams_principal: int = Field(20, ge=1, le=1_500, description="Of them, of one user or API key.")
