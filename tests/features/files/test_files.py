@@ -253,7 +253,10 @@ async def test_a_queued_command_gets_its_link_when_it_goes(whole: Whole) -> None
         ({"type": "get_diagnostics", "location": "https://[::1/"}, "location_not_allowed"),
         # read one way by us and another way by a charger: browsers take a backslash for a slash, some the first @
         ({"type": "get_diagnostics", "location": "https://evil.test\\@example.com/"}, "location_not_allowed"),
-        ({"type": "get_log", "log": "security", "location": "https://a@evil.test@example.com/"}, "location_not_allowed"),
+        (
+            {"type": "get_log", "log": "security", "location": "https://a@evil.test@example.com/"},
+            "location_not_allowed",
+        ),
         ({"type": "get_diagnostics", "location": "https://example.com\r\nHost: evil.test/"}, "location_not_allowed"),
         ({"type": "get_diagnostics", "location": "https://exam\tple.com/"}, "location_not_allowed"),
         ({"type": "get_diagnostics", "location": " https://example.com/"}, "location_not_allowed"),
