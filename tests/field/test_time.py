@@ -81,6 +81,28 @@ async def test_what_is_no_time_at_all(csms: Csms, charger: Charger) -> None:
     assert again["transactionId"] == started["transactionId"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+        "2026-06-30T23:59:60Z",
+        "2026-11-28T24:00:00Z",
+        "2027-02-29T12:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-03-29T02:30:00+99:99",
+        "-0044-03-15T12:00:00Z",
+    ],
+)
+async def test_times_at_the_edges(csms: Csms, charger: Charger, text: str) -> None:
+    """Beyond what a calendar holds, leap seconds, days that there are not: answered, flagged, and never billed by."""
+    started = await charger.start(timestamp=text)
+    assert await charger.stop(started["transactionId"], 1_500, timestamp=text) == {}
+    row = await csms.transaction(started["transactionId"])
+    assert set(row["flags"]) & {"clock_unset", "future_timestamp"}, row["flags"]
+    assert row["status"] == "completed"
+
+
 async def test_our_times_end_with_z(charger: Charger) -> None:
     """steve#96: UTC, three digits, and the Z."""
     text = (await charger.call("Heartbeat"))["currentTime"]

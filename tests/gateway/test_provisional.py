@@ -56,6 +56,30 @@ async def test_before_the_first_boot_nothing_is_heard(csms: Csms) -> None:
     assert row["n"] == 7
 
 
+async def test_a_start_that_runs_ahead_of_the_boot(csms: Csms) -> None:
+    """All in one go, without waiting for answers: what came before the boot is no transaction, what came after it is one."""
+    async with connected(csms.url, "CP1") as charger:
+        start = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-11-23T10:00:00Z"}
+        boot = {"chargePointVendor": "v", "chargePointModel": "m"}
+        calls = [
+            asyncio.create_task(charger.call(action, payload))
+            for action, payload in (
+                ("StartTransaction", start),
+                ("BootNotification", boot),
+                ("StartTransaction", start),
+            )
+        ]
+        early, booted, late = await asyncio.gather(*calls, return_exceptions=True)
+        assert isinstance(early, CallError)
+        assert early.code == "SecurityError"
+        assert not isinstance(booted, BaseException)
+        assert booted["status"] == "Accepted"
+        assert not isinstance(late, BaseException)
+        assert [row["transaction_id"] for row in await csms.rows("SELECT transaction_id FROM transactions")] == [
+            late["transactionId"]
+        ]
+
+
 async def test_accepted_outlives_the_socket(csms: Csms) -> None:
     """A charger that only lost its line goes on without a new boot."""
     async with connected(csms.url, "CP1", boot=True):

@@ -20,8 +20,13 @@ class _Transport:
     def get_extra_info(self, _: str) -> Any:
         return (self.address, 1)
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def abort(self) -> None:
         self.cut = True
+
+    close = abort
 
 
 async def test_a_burst_is_cut_when_it_had_its_moment(monkeypatch: Any) -> None:
@@ -38,8 +43,15 @@ async def test_a_burst_is_cut_when_it_had_its_moment(monkeypatch: Any) -> None:
     assert [each.cut for each in burst] == [True] * 6 + [False] * 4
     assert not other.cut
     assert len(waiting) == 4
+    waiting.again(burst[-1], "192.0.2.1")  # the youngest by now: it was heard meanwhile
+    assert not burst[-1].cut
+    await asyncio.sleep(0.25)
+    assert [each.cut for each in burst] == [True] * 7 + [False] * 3
     waiting.close()
     assert other.cut
+    late = _Transport("192.0.2.3")
+    waiting.opened(late)
+    assert late.cut
 
 
 async def test_where_a_task_waits() -> None:

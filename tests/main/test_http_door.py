@@ -3,6 +3,7 @@
 """The HTTP door on the wire: TLS, files that change, proxies, and a certificate of one's own."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -113,6 +114,17 @@ def test_files_that_cannot_be_used_stop_the_start(tmp_path: Path) -> None:
     for certificate, key in ((tmp_path / "none", files.key), (files.key, files.key)):
         with pytest.raises(InvalidError, match="CSMS_HTTP__TLS_CERT"):
             HttpServer(mirror(), HttpSettings(tls_cert=certificate, tls_key=key))
+
+
+async def test_small_packets_are_sent_at_once() -> None:
+    """An answer goes out in two writes; the second does not wait until the first was acknowledged (40 ms later)."""
+    async with serving() as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        await asyncio.sleep(0.1)
+        (transport,) = server._half_open._networks
+        found = transport.get_extra_info("socket")
+        assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
 
 
 async def test_what_a_proxy_says_is_believed_if_it_is_named() -> None:

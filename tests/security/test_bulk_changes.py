@@ -51,6 +51,9 @@ async def test_only_at_the_sites_where_the_role_holds(api: Product) -> None:
     whole = await done(api, CHARGERS, filter={"retired": "false"}, change={"name": "z", "heartbeat_interval_s": 60})
     part = (await tom.get(f"{CHARGERS}/{whole['id']}/results")).json()["items"]
     assert [each["charger_id"] for each in part] == ["C0", "C1"]
+    assert (whole["total"], whole["counts"]) == (4, {"changed": 4})
+    for seen in ((await tom.get(f"{CHARGERS}/{whole['id']}")).json(), (await tom.get(CHARGERS)).json()["items"][0]):
+        assert (seen["id"], seen["total"], seen["counts"]) == (whole["id"], 2, {"changed": 2})
     assert await _code(await tom.post(f"{CHARGERS}/{whole['id']}/retry")) == (403, "out_of_reach")
     alone = await done(api, CHARGERS, ids=["C2"], change={"name": "secret"})
     for path in ("", "/results"):

@@ -8,7 +8,12 @@ from typing import Any
 
 import httpx2
 
-from tests.api.support import Product
+from csms.kit.clock import SystemClock
+from csms.kit.db.changes import ChangeListener
+from csms.kit.db.rights import RightsHearer
+from csms.kit.http.answers import Answers
+from csms.kit.http.remembered import Remembered
+from tests.api.support import Product, product
 from tests.features.accounts.support import PASSWORD
 from tests.features.people.test_people import client_of, code, person
 from tests.features.whole import whole as open_whole
@@ -35,7 +40,6 @@ async def test_a_key_does_what_its_maker_may(api: Product) -> None:
     child = client_of(api, **{"X-API-Key": second["key"]})
 
     async def seen(client: httpx2.AsyncClient) -> Any:
-        api.clock.advance(6)  # it is remembered for 5 s
         answer = await client.get(CHARGERS)
         return [item["id"] for item in answer.json()["items"]] if answer.status_code == 200 else await _code(answer)
 
@@ -66,6 +70,73 @@ async def test_a_key_does_what_its_maker_may(api: Product) -> None:
     assert await seen(child) == (401, "api_key_suspended")
     new = (await api.client.post(f"{KEYS}/{second['id']}/rotate")).json()  # whoever has the new secret answers for it
     assert await seen(client_of(api, **{"X-API-Key": new["key"]})) == ["IN", "OUT"]
+
+
+async def test_a_change_counts_at_once_everywhere(database: Database, tmp_path: Path) -> None:
+    """Here with its commit; at another node, or done by SQL, as soon as the database told of it: nobody waits 5 s."""
+    async with product(database, tmp_path) as here, product(database, tmp_path) as there:
+        listener = ChangeListener(
+            database.app_url, RightsHearer(there.units.rights, Answers({}, 0, there.site.metrics)), SystemClock()
+        )
+        await listener.start()
+        try:
+            bob = await person(here, "bob", role="admin")
+            user = f"{USERS}/{(await bob.get('/api/v1/me')).json()['id']}"
+            made = (await bob.post(KEYS, json={"name": "script", "permissions": ["charger:charger:read"]})).json()
+            header = {"X-API-Key": made["key"]}
+            near, far = client_of(here, **header), client_of(there, **header)
+            away = httpx2.AsyncClient(
+                transport=httpx2.ASGITransport(app=there.app), base_url="http://csms.test", headers=bob.headers
+            )
+
+            async def everywhere(status: int, *clients: httpx2.AsyncClient) -> None:
+                assert (await near.get(CHARGERS)).status_code == status
+
+                async def told() -> bool:
+                    return all([(await client.get(CHARGERS)).status_code == status for client in clients])
+
+                assert await eventually(told, 4)  # by clocks that stand
+
+            await everywhere(200, far, away)
+            assert (await here.client.post(f"{user}/suspend")).status_code == 200
+            await everywhere(401, far, away)
+            assert (await here.client.post(f"{user}/reactivate")).status_code == 200
+            await everywhere(200, far)
+            assert (await here.client.patch(user, json={"role": "none"})).status_code == 200
+            await everywhere(403, far)
+            assert (await here.client.patch(user, json={"role": "admin"})).status_code == 200
+            await everywhere(200, far)
+            assert (await here.client.delete(f"{KEYS}/{made['id']}")).status_code == 204
+            await everywhere(401, far)
+            await here.sql.execute("UPDATE api_keys SET revoked_at = NULL")
+            assert await eventually(lambda: _answers(far), 4)
+            await here.sql.execute("UPDATE users SET is_active = false WHERE username = 'bob'")
+            assert await eventually(lambda: _answers(far, 401), 4)
+        finally:
+            await listener.stop()
+
+
+async def test_what_was_read_before_a_change_is_not_remembered(api: Product) -> None:
+    """A request that asked who somebody is, and was overtaken by the change, does not bring the old rights back."""
+    memory: Remembered[str] = Remembered(api.units.rights, api.clock)
+    principal = await api.site.accounts.authenticate(api.client.headers["authorization"].removeprefix("Bearer "))
+    before = memory.before()
+    api.units.rights.changed(principal.organization_id)
+    memory.keep("k", principal, before)
+    assert memory.find("k") is None
+    memory.keep("k", principal, memory.before())
+    assert memory.find("k") is principal
+    api.units.rights.own_change(principal.organization_id, ["account:session:create", "charger:charger:update"])
+    assert memory.find("k") is principal
+    api.clock.advance(5)
+    assert memory.find("k") is None
+    memory.keep("k", principal, memory.before())
+    api.units.rights.forget_all()
+    assert memory.find("k") is None
+
+
+async def _answers(client: httpx2.AsyncClient, status: int = 200) -> bool:
+    return (await client.get(CHARGERS)).status_code == status
 
 
 async def _code(answer: httpx2.Response) -> tuple[int, str]:

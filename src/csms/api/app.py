@@ -135,7 +135,14 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
         Allowance("/files/", deps.files.max_upload_bytes + FORM_BYTES, _TRANSFER_S),
     )
     _let_in_origins(app, http.cors_origins)
-    app.add_middleware(HttpMiddleware, metrics=deps.metrics, clock=deps.clock, large=large, requests=deps.requests)
+    app.add_middleware(
+        HttpMiddleware,
+        metrics=deps.metrics,
+        clock=deps.clock,
+        large=large,
+        requests=deps.requests,
+        unfinished_per_address=http.unfinished_per_address,
+    )
     return app
 
 

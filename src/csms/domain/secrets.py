@@ -9,6 +9,7 @@ AuthorizationCacheEnabled would.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -132,6 +133,7 @@ def mask_outcome(outcome: Outcome) -> Outcome:
     return msgspec.structs.replace(outcome, result=mask_pairs(outcome.result), variables=variables)
 
 
+_PROFILE_KEY: Final = "securityprofile"
 _PASSWORD_KEYS: Final = frozenset({"AuthorizationKey", "SecurityCtrlr.BasicAuthPassword"})
 
 
@@ -151,9 +153,36 @@ def new_password(command: AnyCommand) -> str | None:
 
 
 def new_profile(command: AnyCommand) -> int | None:
-    """The security profile that a command tells a charger to go to."""
-    if isinstance(command, SetNetworkProfile):
-        return command.profile.security_profile
-    if isinstance(command, ChangeConfiguration) and command.key == "SecurityProfile" and command.value.isdigit():
-        return int(command.value)
+    """The security profile that a command tells a charger to go to, the raw `call` included."""
+    value: object = None
+    match command:
+        case SetNetworkProfile():
+            return command.profile.security_profile
+        case ChangeConfiguration(key=key) if key.casefold() == _PROFILE_KEY:
+            value = command.value
+        case SetVariables():
+            for setting in command.variables:
+                if setting.variable.name.casefold() == _PROFILE_KEY:
+                    value = setting.value
+        case Call():
+            value = _raw_profile(command.action, command.payload)
+        case _:
+            pass
+    text = str(value)
+    return int(text) if len(text) == 1 and text.isdecimal() else None
+
+
+def _raw_profile(action: str, payload: Mapping[str, Any]) -> object:
+    """What the payload of a call says of it; it has the form that its action asks for."""
+    try:
+        if action == "ChangeConfiguration" and str(payload["key"]).casefold() == _PROFILE_KEY:
+            return payload["value"]
+        if action == "SetNetworkProfile":
+            return payload["connectionData"]["securityProfile"]
+        if action == "SetVariables":
+            data = payload["setVariableData"]
+            values = [each["attributeValue"] for each in data if each["variable"]["name"].casefold() == _PROFILE_KEY]
+            return values[-1] if values else None
+    except (KeyError, TypeError, AttributeError):
+        return None  # the charger would not understand it either
     return None

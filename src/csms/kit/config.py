@@ -64,7 +64,9 @@ class HttpSettings(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
-    public_url: str | None = Field(None, description="How people reach it from outside, for links.")
+    public_url: str | None = Field(
+        None, description="How people reach it from outside: for links, and where pages that use a session have to be."
+    )
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM).")
     tls_key: Path | None = Field(None, description="Private key (PEM).")
     insecure_lan: bool = Field(False, description="Allow plain HTTP off loopback; for a closed network only.")
@@ -88,6 +90,12 @@ class HttpSettings(Section):
         le=100_000,
         description="Connections of one address (of IPv6: one /64) that have sent no whole request yet; of more, the "
         "oldest are cut.",
+    )
+    unfinished_per_address: int = Field(
+        100,
+        ge=1,
+        le=100_000,
+        description="Requests of one address (of IPv6: one /64) whose body is waited for; further ones get 429.",
     )
     event_streams: int = Field(1_000, ge=1, le=1_500, description="Live event streams that are open at once.")
     event_streams_organization: int = Field(500, ge=1, le=1_500, description="Of them, of one organization.")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Connections that have not said yet what they want: of one address only so many, the oldest are cut."""
+"""Connections that have not said yet what they want, or what next: of one address only so many, the oldest are cut."""
 
 import asyncio
 from collections import OrderedDict
@@ -27,19 +27,29 @@ class HalfOpen:
         self._networks: dict[asyncio.WriteTransport, str] = {}
         self._told_at_s = -_TOLD_EVERY_S
         self._again: set[str] = set()
+        self._closed = False
 
     def __len__(self) -> int:
         """How many there are."""
         return len(self._networks)
 
-    def opened(self, transport: asyncio.WriteTransport) -> None:
-        """A connection was made; nothing was said on it yet."""
-        now = asyncio.get_running_loop().time()
+    def opened(self, transport: asyncio.WriteTransport) -> str:
+        """A connection was made, and nothing was said on it yet: of which network it is, for `again`."""
         peer = transport.get_extra_info("peername")
         network = network_of(peer[0] if isinstance(peer, tuple) and peer else None)
+        self.again(transport, network)
+        return network
+
+    def again(self, transport: asyncio.WriteTransport, network: str) -> None:
+        """What was said on it is answered: it waits for the next."""
+        if self._closed:
+            transport.close()
+            return
+        now = asyncio.get_running_loop().time()
         waiting = self._waiting.setdefault(network, OrderedDict())
         self._networks[transport] = network  # one that ended does not tell any more who it was
         waiting[transport] = now
+        waiting.move_to_end(transport)
         self._trim(network)
 
     def _trim(self, network: str) -> None:
@@ -66,8 +76,12 @@ class HalfOpen:
 
     def close(self) -> None:
         """The door closes: nobody waits for those that say nothing."""
+        self._closed = True
         for transport in list(self._networks):
-            transport.abort()
+            if transport.get_write_buffer_size():
+                transport.close()  # the end of an answer is on its way
+            else:
+                transport.abort()
 
     def heard(self, transport: asyncio.WriteTransport | None) -> None:
         """It said what it wants, or ended."""

@@ -12,6 +12,7 @@ from typing import Final
 from csms.kit.clock import Clock
 from csms.kit.config import Settings
 from csms.kit.db.changes import ChangeListener
+from csms.kit.db.rights import ChangedRights, RightsHearer
 from csms.kit.http.answers import Answers
 from csms.kit.metrics import Metrics
 
@@ -50,6 +51,8 @@ def answers_of(settings: Settings, metrics: Metrics) -> Answers:
     return Answers(KEPT, room, metrics, harmless=HARMLESS)
 
 
-def listener_of(url: str, answers: Answers, clock: Clock) -> ChangeListener | None:
-    """Who hears what changes; None where nothing is kept."""
-    return ChangeListener(url, answers, clock) if answers.max_bytes else None
+def listener_of(
+    settings: Settings, url: str, answers: Answers, rights: ChangedRights, clock: Clock
+) -> ChangeListener | None:
+    """Who hears what changes, of which answers are made or on which rights stand; None where nobody could."""
+    return None if settings.database.pgbouncer else ChangeListener(url, RightsHearer(rights, answers), clock)

@@ -157,7 +157,8 @@ class Service:
         self._stack.push_async_callback(accounts.identity.later.drain)
         password = settings.admin.password
         generated = await accounts.ensure_first_admin(password.get_secret_value() if password else None)
-        if (listener := listener_of(kit.url, kit.answers, kit.clock)) is not None:
+        listener = listener_of(settings, kit.url, kit.answers, kit.units.rights, kit.clock)
+        if listener is not None:
             await listener.start()
             self._stack.push_async_callback(listener.stop)
         http = settings.http

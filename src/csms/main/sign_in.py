@@ -27,6 +27,13 @@ def browser_origin(settings: Settings) -> str | None:
     return origin_of(f"{'https' if http.tls_cert else 'http'}://localhost:{http.port}")
 
 
+def page_origins(settings: Settings) -> frozenset[str]:
+    """Where our pages are, if it was set: at the public URL, and where the web apps are that may use the API."""
+    http = settings.http
+    public = origin_of(http.public_url)
+    return frozenset() if public is None else frozenset({public, *(each for each in http.cors_origins if each != "*")})
+
+
 def letter_jobs(
     units: UnitsOfWork, keys: InstallationKeys, clock: Clock, settings: Settings, mailer: Mailer
 ) -> tuple[list[JobKind], list[Schedule]]:
@@ -43,6 +50,7 @@ def identity_options(settings: Settings) -> IdentityOptions:
     redis = settings.redis.url
     return IdentityOptions(
         origin=browser_origin(settings),
+        page_origins=page_origins(settings),
         secure_cookies=by_tls and not http.insecure_lan,
         session_idle=timedelta(hours=accounts.session_idle_hours),
         session_life=timedelta(days=accounts.session_days),

@@ -107,7 +107,7 @@ async def test_sessions_end_without_use_and_by_age(home: Site) -> None:
 
 
 async def test_over_tls_the_cookie_is_for_tls_and_for_nobody_else(database: Database, tmp_path: Path) -> None:
-    """`__Host-` and Secure; a page of the public address may ask, and so may one of the address that is asked."""
+    """`__Host-` and Secure; without a public URL a page of the address that is asked may ask."""
     options = IdentityOptions(origin="https://csms.example", secure_cookies=True)
     async with site(database, tmp_path, identity=options) as found:
         await found.accounts.ensure_first_admin(PASSWORD)

@@ -122,7 +122,7 @@ async def test_a_role_at_a_site_ends_at_its_fence(api: Product) -> None:
     assert bulk.json()["total"] == 1
     for path in ("users", "tokens", "audit", "pending-chargers", "jobs", "settings/retention", "api-keys"):
         assert (await tina.get(f"/api/v1/{path}")).status_code == 403, path
-    # with a place taken away it is gone within seconds
+    # with a place taken away it is gone at once
     user = (await api.items("/api/v1/users", username="tina"))[0]["id"]
     await api.client.patch(f"/api/v1/users/{user}", json={"assignments": [given[0]]})
     assert await ids("/api/v1/chargers") == ["MINE"]

@@ -33,10 +33,12 @@ from csms.kit.jobs.pgqueuer import PgJobs
 class IdentityOptions:
     """What this installation says of signing in.
 
-    `origin`: how browsers name us, where that is known. `mails`: there is a mail server.
+    `origin`: how browsers name us, where that is known. `page_origins`: where our pages are and nowhere else, as far as
+    that was set. `mails`: there is a mail server.
     """
 
     origin: str | None = None
+    page_origins: frozenset[str] = frozenset()
     secure_cookies: bool = False
     session_idle: timedelta = timedelta(hours=12)
     session_life: timedelta = timedelta(days=7)
@@ -58,7 +60,7 @@ class Identity:
         options: IdentityOptions,
     ) -> None:
         self._clock = clock
-        self.cookie = SessionCookie(options.secure_cookies, options.origin)
+        self.cookie = SessionCookie(options.secure_cookies, options.origin, options.page_origins)
         self.later = Later()
         self.letters = Letters(keys, clock, PgJobs(clock), options.counters, origin=options.origin, mails=options.mails)
         self.addresses = Addresses(units, clock, self.letters, options.counters)

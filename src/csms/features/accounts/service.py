@@ -3,7 +3,6 @@
 """Use cases of accounts: the first administrator, signing in and out, passwords."""
 
 import asyncio
-from collections import OrderedDict
 from pathlib import Path
 from typing import ClassVar, Final
 from uuid import UUID
@@ -29,13 +28,12 @@ from csms.kit.errors import ConflictError, InvalidError, NotFoundError
 from csms.kit.http.principal import Principal, SecondFactor, client_address
 from csms.kit.http.problems import InvalidTokenError
 from csms.kit.http.ratelimit import RateLimit
+from csms.kit.http.remembered import Remembered
 from csms.kit.ids import new_id, new_secret
 
 log = structlog.get_logger(__name__)
 
 CLI: Final = Actor("cli", None, "command line")
-_REMEMBER_S: Final = 5.0
-_MAX_REMEMBERED: Final = 10_000
 
 
 class UserExistsError(ConflictError):
@@ -70,7 +68,7 @@ class AccountService:
         options = options or IdentityOptions()
         self.identity = Identity(units, keys, clock, self._passwords, options)
         self._per_refresher = RateLimit("refresh-address", "120/minute", options.counters)
-        self._remembered: OrderedDict[tuple[UUID, UUID], tuple[float, Principal]] = OrderedDict()
+        self._remembered: Remembered[tuple[UUID, UUID]] = Remembered(units.rights, clock)
 
     # -- signing in and out ----------------------------------------------------------------------------------------
 
@@ -111,7 +109,7 @@ class AccountService:
         self.forget(principal.user_id)
 
     async def authenticate(self, token: str) -> Principal:
-        """The Principal of an access token, if the session is open and the user still may; remembered for 5 s."""
+        """The Principal of an access token, if the session is open and the user still may; remembered for a moment."""
         return await self._principal(self.identity.sessions.tokens.read(token))
 
     async def authenticate_cookie(self, cookie: str, request: HTTPConnection) -> Principal:
@@ -121,13 +119,13 @@ class AccountService:
 
     async def _principal(self, claims: AccessClaims) -> Principal:
         key = (claims.user_id, claims.session_id)
-        remembered = self._remembered.get(key)
-        if remembered is not None and self._clock.monotonic() - remembered[0] < _REMEMBER_S:
-            return remembered[1]
+        remembered = self._remembered.find(key)
+        if remembered is not None:
+            return remembered
+        before = self._remembered.before()
         async with self._units(Scope.system(claims.organization_id)) as uow:
             row = await repository.session_user(uow.connection, *key, self._clock.now())
         if row is None:
-            self._remembered.pop(key, None)
             raise InvalidTokenError("this session is over; sign in again")
         principal = Principal(
             user_id=row["id"],
@@ -139,9 +137,7 @@ class AccountService:
             session_id=claims.session_id,
             second_factor=self._second_factor(row),
         )
-        self._remembered[key] = (self._clock.monotonic(), principal)
-        if len(self._remembered) > _MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._remembered.keep(key, principal, before)
         return principal
 
     async def again(self, principal: Principal) -> Principal | None:
@@ -224,7 +220,7 @@ class AccountService:
         return await self._passwords.hash(password)
 
     async def end_sessions(self, uow: UnitOfWork, user_id: UUID) -> None:
-        """Sign a user out everywhere: here at once, at other nodes within seconds."""
+        """Sign a user out everywhere."""
         await repository.end_sessions(uow.connection, user_id, self._clock.now())
         await identity_repository.drop_challenges(uow.connection, user_id)
         await self.identity.letters.drop(uow, user_id, "reset", "change")
@@ -305,8 +301,7 @@ class AccountService:
 
     def forget(self, user_id: UUID) -> None:
         """Ask anew, from the next request on, whether the user's sessions are open and what they may do."""
-        for key in [key for key in self._remembered if key[0] == user_id]:
-            del self._remembered[key]
+        self._remembered.forget(lambda key: key[0] == user_id)
 
     async def _drop_initial_password(self, username: str) -> None:
         """The generated password is good for nothing any more (decisions 19)."""

@@ -4,7 +4,6 @@
 
 import re
 import secrets
-from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -26,14 +25,13 @@ from csms.kit.errors import ConflictError, InvalidError, NotFoundError
 from csms.kit.http.principal import Principal
 from csms.kit.http.problems import ForbiddenError, UnauthorizedError
 from csms.kit.http.ratelimit import RateLimit
+from csms.kit.http.remembered import Remembered
 from csms.kit.ids import new_id
 
 log = structlog.get_logger(__name__)
 
 _FORM: Final = re.compile(r"csms_([0-9a-z]{10})_([A-Za-z0-9_-]{43})")
 _ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-_REMEMBER_S: Final = 5.0
-_MAX_REMEMBERED: Final = 10_000
 _TOUCH: Final = timedelta(minutes=1)
 
 
@@ -69,22 +67,20 @@ class ApiKeyService:
         self._keys = keys
         self._clock = clock
         self._failures = RateLimit("api-key-failures", "60/minute")
-        self._remembered: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._remembered: Remembered[bytes] = Remembered(units.rights, clock)
 
     async def authenticate(self, key: str, address: str | None) -> Principal:
-        """The Principal of a key; remembered for 5 s. Only failures are counted against an address."""
+        """The Principal of a key; remembered for a moment. Only failures are counted against an address."""
         digest = self._hash(key)
-        remembered = self._remembered.get(digest)
-        if remembered is not None and self._clock.monotonic() - remembered[0] < _REMEMBER_S:
-            return remembered[1]
+        remembered = self._remembered.find(digest)
+        if remembered is not None:
+            return remembered
+        before = self._remembered.before()
         principal = await self._find(key, digest, address)
         if principal is None:
-            self._remembered.pop(digest, None)
             await self._failures.hit(network_of(address))
             raise InvalidApiKeyError("this API key is not valid: it was revoked, is over, or is misspelt")
-        self._remembered[digest] = (self._clock.monotonic(), principal)
-        if len(self._remembered) > _MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._remembered.keep(digest, principal, before)
         return principal
 
     async def _find(self, key: str, digest: bytes, address: str | None) -> Principal | None:
@@ -102,7 +98,6 @@ class ApiKeyService:
                 return None
             principal = await _principal(uow, row)
             if principal is None:
-                self._remembered.pop(digest, None)
                 raise KeySuspendedError("whoever answers for this key is suspended or has left: have it taken over")
             if row["last_used_at"] is None or now - row["last_used_at"] >= _TOUCH:
                 await repository.used(uow.connection, row["id"], now, address)
@@ -165,7 +160,6 @@ class ApiKeyService:
         _check_end(changes.get("expires_at"), now)
         if changes:
             await repository.change(uow.connection, key_id, {**changes, "updated_at": now})
-            self._remembered.clear()
             old = {name: before[name] for name in changes}
             after = body.model_dump(mode="json", exclude_unset=True)
             uow.audit("account:api_key:update", "api_key", str(key_id), old, after)
@@ -185,7 +179,6 @@ class ApiKeyService:
         until = now + timedelta(hours=body.overlap_hours)
         maker = await _answers(uow, principal)
         await repository.rotate(uow.connection, key_id, self._hash(key), until, now, maker)
-        self._remembered.clear()
         uow.audit("account:api_key:rotate", "api_key", str(key_id), None, body.model_dump())
         return await self.get(uow, key_id), key
 
@@ -195,17 +188,15 @@ class ApiKeyService:
         check_within(principal.grants, before["permissions"])
         maker = await _answers(uow, principal)
         await repository.change(uow.connection, key_id, {"maker_id": maker, "updated_at": self._clock.now()})
-        self._remembered.clear()
         old = {"maker_id": None if before["maker_id"] is None else str(before["maker_id"])}
         uow.audit("account:api_key:take_over", "api_key", str(key_id), old, {"maker_id": str(maker)})
         return await self.get(uow, key_id)
 
     async def revoke(self, uow: UnitOfWork, key_id: UUID) -> None:
-        """It opens nothing any more: here at once, at other nodes within seconds."""
+        """It opens nothing any more, from the commit on."""
         await self._usable(uow, key_id)
         now = self._clock.now()
         await repository.change(uow.connection, key_id, {"revoked_at": now, "updated_at": now})
-        self._remembered.clear()
         uow.audit("account:api_key:revoke", "api_key", str(key_id), None, None)
 
     async def _usable(self, uow: UnitOfWork, key_id: UUID) -> RowMapping:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.features.bulk.tables import bulk_commands, bulk_targets
 from csms.features.chargers.repository import CHARGERS, charger_filter
 from csms.features.commands.tables import commands
+from csms.kit.db.uow import SEES_A_PART
 from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
 from csms.kit.http.spellings import settle
@@ -26,6 +27,8 @@ _COUNTS: ColumnElement[Any] = literal_column(
     FROM bulk_targets t LEFT JOIN commands c ON c.id = t.command WHERE t.bulk = bulk_commands.id GROUP BY 1) s)""",
     JSONB,
 )
+_SEEN: Final = select(func.count()).where(_t.bulk == _b.id).correlate(bulk_commands).scalar_subquery()
+_FINAL: Final = and_(_b.status == "done", _b.counts.is_not(None), ~SEES_A_PART)
 BULKS: Final = Listing(
     columns={
         "id": _b.id,
@@ -35,8 +38,8 @@ BULKS: Final = Listing(
         "at_once": _b.at_once,
         "status": _b.status,
         "round": _b.round,
-        "total": _b.total,
-        "counts": case((and_(_b.status == "done", _b.counts.is_not(None)), _b.counts), else_=_COUNTS),
+        "total": case((SEES_A_PART, _SEEN), else_=_b.total),
+        "counts": case((_FINAL, _b.counts), else_=_COUNTS),
         "actor_name": _b.actor_name,
         "created_at": _b.created_at,
         "finished_at": _b.finished_at,
@@ -121,9 +124,9 @@ async def again(connection: AsyncConnection, key: UUID, **values: Any) -> int:
     return found.rowcount
 
 
-async def targets(connection: AsyncConnection, key: UUID) -> int:
-    """How many of the chargers that it is for are seen."""
-    return int((await connection.execute(select(func.count()).where(_t.bulk == key))).scalar_one())
+async def is_seen_whole(connection: AsyncConnection, key: UUID) -> bool:
+    """Whether all of the chargers that it is for are seen."""
+    return bool((await connection.execute(select(_b.total <= _SEEN).where(_b.id == key))).scalar())
 
 
 async def progress(connection: AsyncConnection, key: UUID) -> tuple[int, int]:

@@ -44,7 +44,7 @@ class BulkCommand(BaseModel):
     at_once: int
     status: Literal["running", "done", "cancelled"]
     round: int = Field(description="How often it was sent again where it had failed.")
-    total: int
+    total: int = Field(description="How many chargers it is for, of those that one sees.")
     counts: dict[str, int] = Field(
         description="How many chargers are where: waiting (not its turn yet), refused, or as the status of a command."
     )

@@ -142,8 +142,8 @@ class BulkService:
 
     async def _whole(self, uow: UnitOfWork, key: UUID) -> None:
         """Who sees some sites only decides on what is for these alone."""
-        row = await self.get(uow, key)
-        if uow.scope.places is not None and await repository.targets(uow.connection, key) < row["total"]:
+        await self.get(uow, key)
+        if uow.scope.places is not None and not await repository.is_seen_whole(uow.connection, key):
             raise OutOfReachError("this is for chargers beyond the sites and groups where you may do it")
 
     @staticmethod

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.features.bulk_changes.tables import bulk_change_targets, bulk_changes
 from csms.features.chargers.repository import charger_filter
 from csms.features.tokens.tables import tokens
+from csms.kit.db.uow import SEES_A_PART
 from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
 from csms.kit.http.spellings import settle
@@ -29,6 +30,8 @@ _COUNTS: ColumnElement[Any] = literal_column(
 _STATUS = case(
     (and_(_b.status == "running", jobs.c.status.in_(("failed", "cancelled"))), jobs.c.status), else_=_b.status
 )
+_SEEN: Final = select(func.count()).where(_t.bulk == _b.id).correlate(bulk_changes).scalar_subquery()
+_FINAL: Final = and_(_b.status == "done", _b.counts.is_not(None), ~SEES_A_PART)
 CHANGES: Final = Listing(
     columns={
         "id": _b.id,
@@ -36,8 +39,8 @@ CHANGES: Final = Listing(
         "change": _b.change,
         "status": _STATUS,
         "round": _b.round,
-        "total": _b.total,
-        "counts": case((and_(_b.status == "done", _b.counts.is_not(None)), _b.counts), else_=_COUNTS),
+        "total": case((SEES_A_PART, _SEEN), else_=_b.total),
+        "counts": case((_FINAL, _b.counts), else_=_COUNTS),
         "error": _b.error,
         "job": _b.job,
         "actor_name": _b.actor_name,
@@ -139,9 +142,9 @@ async def again(connection: AsyncConnection, key: UUID) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
-async def targets(connection: AsyncConnection, key: UUID) -> int:
-    """How many of those that it is for are seen."""
-    return int((await connection.execute(select(func.count()).where(_t.bulk == key))).scalar_one())
+async def is_seen_whole(connection: AsyncConnection, key: UUID) -> bool:
+    """Whether all of those that it is for are seen."""
+    return bool((await connection.execute(select(_b.total <= _SEEN).where(_b.id == key))).scalar())
 
 
 async def waiting(connection: AsyncConnection, key: UUID) -> int:

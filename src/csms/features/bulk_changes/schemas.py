@@ -81,7 +81,7 @@ class BulkChange(BaseModel):
     change: dict[str, Any]
     status: Literal["running", "done", "cancelled", "failed"]
     round: int = Field(description="How often it was tried again where it was refused.")
-    total: int
+    total: int = Field(description="How many it is for, of those that one sees.")
     counts: dict[str, int] = Field(description="How many are where: waiting, changed, unchanged, refused.")
     error: Stopped | None = Field(description="Why it stopped before its end.")
     job: UUID

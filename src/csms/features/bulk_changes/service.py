@@ -150,7 +150,7 @@ class BulkChangeService:
     async def _whole(self, uow: UnitOfWork, kind: str, key: UUID) -> RowMapping:
         """The change, locked. Who sees some sites only decides on what is for these alone."""
         row = await self.get(uow, kind, key, lock=True)
-        if uow.scope.places is not None and await repository.targets(uow.connection, key) < row["total"]:
+        if uow.scope.places is not None and not await repository.is_seen_whole(uow.connection, key):
             raise OutOfReachError("this is for chargers beyond the sites and groups where you may do it")
         return row
 

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from csms.domain.commands import AnyCommand
 from csms.domain.events import ChargerChanged, ChargerDisconnected, ChargerRetired
-from csms.domain.secrets import new_password
+from csms.domain.secrets import new_password, new_profile
 from csms.features.chargers import repository
 from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
 from csms.features.settings.rules import ChargerSettings
@@ -56,6 +56,12 @@ class TransactionOpenError(ConflictError):
     """A charger with an open transaction is not retired."""
 
     code: ClassVar[str] = "transaction_open"
+
+
+class ProfileLoweredError(ConflictError):
+    """A command would have a charger go back to a weaker security profile."""
+
+    code: ClassVar[str] = "profile_lowered"
 
 
 class HasTransactionsError(ConflictError):
@@ -189,7 +195,16 @@ class ChargerService:
         return secret
 
     async def told(self, uow: UnitOfWork, charger_id: str, command: AnyCommand) -> AnyCommand:
-        """Before a command goes out: a password in it lets the charger in, beside the one that it has."""
+        """Before a command goes out: a password in it lets the charger in, beside the one that it has.
+
+        Raises ProfileLoweredError.
+        """
+        profile = new_profile(command)
+        if profile is not None and profile < (row := await self.get(uow, charger_id))["security_profile"]:
+            raise ProfileLoweredError(
+                f"security profile {profile} is weaker than {row['security_profile']}, which the charger has: it would "
+                "send its password in the clear, and not be let in. A charger that has to go back is set up anew"
+            )
         secret = new_password(command)
         if secret:
             values = {"next_secret_hash": self._hash_secret(secret.encode())}

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Use cases of files: the firmware library, links for chargers, what they send."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -26,6 +27,7 @@ from csms.kit.ids import new_id
 
 SCHEMES: Final = ("https", "http", "ftp", "ftps", "sftp")
 _NEED_IMAGE: Final = (UpdateFirmware, PublishFirmware)
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986 section 2
 
 
 class LocationRefusedError(InvalidError):
@@ -146,11 +148,16 @@ class FileService:
     def _check(self, location: str) -> None:
         try:
             parts = urlsplit(location)
-            host = (parts.hostname or "").lower()
+            host, _ = (parts.hostname or "").lower(), parts.port
         except ValueError:
             parts, host = urlsplit(""), ""
         if not host or parts.scheme.lower() not in SCHEMES:
             raise LocationRefusedError(f"a location is a URL with a host, by {', '.join(SCHEMES)}")
+        if not _PLAIN.fullmatch(location) or parts.netloc.count("@") > 1:
+            # chargers would read another host in it than we do: a backslash as a slash, the first @ for the last
+            raise LocationRefusedError(
+                "a location has one @ at most and only the characters of URLs: write others as %XX, in passwords too"
+            )
         if host not in self._hosts:
             raise LocationRefusedError(
                 f"chargers are not sent to {host}: leave location out and the file goes over this installation, or add "

@@ -102,7 +102,7 @@ class RoleService:
         raise RoleUnknownError(f"there is no role {key!r}")
 
     async def update(self, uow: UnitOfWork, principal: Principal, key: str, body: RoleUpdate) -> dict[str, Any]:
-        """Change what is named in the body; it holds within seconds for everybody who has the role."""
+        """Change what is named in the body; it holds at once for everybody who has the role."""
         before = await self._own(uow, key)
         check_within(principal.grants, before["permissions"])
         changes = body.model_dump(exclude_unset=True)

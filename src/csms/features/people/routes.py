@@ -214,7 +214,7 @@ def roles_router(units: UnitsOfWork, roles: RoleService) -> APIRouter:
     async def update_role(
         request: Request, principal: WritesRoles, key: str, body: RoleUpdate, if_match: IfMatch = None
     ) -> Response:
-        """Change what is named; it holds within seconds for everybody who has the role."""
+        """Change what is named; it holds at once for everybody who has the role."""
         async with units(scope_of(request, principal)) as uow:
             check_if_match(if_match, etag_of(await roles.get(uow, key)))
             item = await roles.update(uow, principal, key, body)

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Boolean, ColumnElement, literal_column, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,7 @@ from csms.kit.bus.base import Event
 from csms.kit.clock import Clock
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.outbox import BELL, Outbox
+from csms.kit.db.rights import ChangedRights
 from csms.kit.errors import OutOfReachError
 from csms.kit.http.idempotency import Claim, take
 from csms.kit.ids import new_id
@@ -103,6 +104,8 @@ _AUDIT: Final = text("""
         CAST(:before AS jsonb), CAST(:after AS jsonb), :address, :request_id)
 """)
 
+SEES_A_PART: Final[ColumnElement[bool]] = literal_column("(current_user = 'csms_limited')", Boolean)
+"""For queries: whoever asks sees some sites and groups only. What was summed up over all is not theirs to read."""
 _NO_RIGHT: Final = "42501"  # PostgreSQL: insufficient_privilege, a policy's refusal too
 _ORGANIZATION: Final = text("SELECT set_config('csms.organization_id', :id, true)")
 _PLACES: Final = text("SELECT set_config('csms.places', :places, true)")
@@ -134,6 +137,7 @@ class UnitsOfWork:
         self, database: AppDatabase, outbox: Outbox, bells: Bells, clock: Clock, changed: Changed | None = None
     ) -> None:
         self._changed = changed
+        self.rights = ChangedRights()
         self._database = database
         self._outbox = outbox
         self._bells = bells
@@ -195,8 +199,11 @@ class UnitsOfWork:
         await unit.connection.execute(_AS_APP if scope.places is None else _AS_LIMITED)
 
     def _tell(self, unit: UnitOfWork) -> None:
-        if unit.audits and self._changed is not None:
-            self._changed(unit.scope.organization_id, [line["action"] for line in unit.audits])
+        actions = [line["action"] for line in unit.audits]
+        if actions:
+            self.rights.own_change(unit.scope.organization_id, actions)
+        if actions and self._changed is not None:
+            self._changed(unit.scope.organization_id, actions)
         for event in unit.events:
             if event.kind == "live":
                 self._bells.publish(event)

@@ -29,10 +29,15 @@ class CrossOriginError(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie:
-    """`secure` where people reach us by TLS; `origin` is the public URL's, where one is set."""
+    """`secure` where people reach us by TLS.
+
+    `origins`: where our pages are, as far as that was set; nothing else is ours then. Unset: at the address that is
+    asked, and at `origin`.
+    """
 
     secure: bool = False
     origin: str | None = None
+    origins: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -65,13 +70,22 @@ class SessionCookie:
     def check_not_foreign(self, request: Request) -> None:
         """Refuse a request that a page of somebody else sent; one that says nothing was sent by no browser."""
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-        if site not in {None, "same-origin"} or (origin is not None and not self._is_own(request, origin)):
-            raise CrossOriginError("this request comes from a page of another origin")
+        if site not in {None, "same-origin"} or not self._is_own(request, site, origin):
+            raise CrossOriginError(f"this request comes from a page of another origin{self._where()}")
 
-    def _is_own(self, request: Request, origin: str) -> bool:
-        if self.origin is not None and origin == self.origin:
-            return True
-        return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
+    def _is_own(self, request: Request, site: str | None, origin: str | None) -> bool:
+        """A name that leads to this machine, and that nobody set, is somebody else's: its pages may be too."""
+        asked = request.headers.get("host", "")
+        if self.origins:
+            if origin is not None:
+                return origin in self.origins
+            return site is None or asked.lower() in {urlsplit(each).netloc for each in self.origins}
+        return origin in {None, self.origin, f"{request.url.scheme}://{asked}"}
+
+    def _where(self) -> str:
+        if not self.origins:
+            return ""
+        return f": ours are at {', '.join(sorted(self.origins))} (CSMS_HTTP__PUBLIC_URL, CSMS_HTTP__CORS_ORIGINS)"
 
 
 def origin_of(url: str | None) -> str | None:

@@ -23,6 +23,7 @@ from csms.kit.errors import NotFoundError
 from csms.kit.http.limits import LEFT
 from csms.kit.http.problems import PayloadTooLargeError, TookTooLongError, internal_error, of_error
 from csms.kit.http.request_log import RequestLog
+from csms.kit.http.unfinished import MOST, Unfinished
 from csms.kit.http.versions import GONE
 from csms.kit.ids import new_message_id
 from csms.kit.metrics import OTHER, Metrics
@@ -68,13 +69,33 @@ class _Exchange:
         self.sent_bytes = 0
         self.status = 0
         self.patience: asyncio.Timeout | None = None
+        self.unfinished: Unfinished | None = None
+        self._counted: str | None = None
+
+    def arrived(self) -> None:
+        """The body is there, or nobody waits for it any more."""
+        if self.unfinished is not None and self._counted is not None:
+            self.unfinished.end(self._counted)
+        self.unfinished = self._counted = None
+
+    async def _next(self) -> Message:
+        """What comes next of the body. Only what has to be waited for takes one of its address's places."""
+        if self.unfinished is not None and self._counted is None:
+            try:
+                async with asyncio.timeout(0):
+                    return await self._receive()
+            except TimeoutError:
+                self._counted = self.unfinished.begin(self.scope["client"][0] if self.scope.get("client") else None)
+        return await self._receive()
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        message = await self._next()
         if message["type"] == "http.request":
             self.read_bytes += len(message.get("body", b""))
             if self.read_bytes > self.allowed.max_bytes:
                 raise HTTPException(413, f"a body may have at most {self.allowed.max_bytes} bytes")
+        if not message.get("more_body", False):
+            self.arrived()
         return message
 
     async def send(self, message: Message) -> None:
@@ -115,8 +136,10 @@ class HttpMiddleware:
         patience_s: float = PATIENCE_S,
         large: Sequence[Allowance] = (),
         requests: RequestLog | None = None,
+        unfinished_per_address: int = MOST,
     ) -> None:
         self._requests = requests
+        self._unfinished = Unfinished(unfinished_per_address, clock)
         self._app = app
         self._metrics = metrics
         self._clock = clock
@@ -142,6 +165,7 @@ class HttpMiddleware:
             try:
                 await self._answer(exchange)
             finally:
+                exchange.arrived()
                 self._account(exchange, self._clock.monotonic() - began)
 
     def _allowed(self, path: str) -> Allowance:
@@ -154,6 +178,8 @@ class HttpMiddleware:
         if refusal is not None:
             await refusal(scope, exchange.receive, exchange.send)
             return
+        if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
+            exchange.unfinished = self._unfinished
         patience = exchange.patience = asyncio.timeout(exchange.allowed.patience_s)
         try:
             async with patience:
