@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261129_rights"
-down_revision: str | None = "20261128_bulk_changes"
+down_revision: str | None = "20261129_chargers_in_order"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
