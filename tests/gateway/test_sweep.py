@@ -8,11 +8,12 @@ neither ends the connection, nor is any of it an internal error.
 
 import copy
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
-from ocpp.exceptions import OCPPError
-from ocpp.messages import Call, validate_payload
+from jsonschema_rs import Draft4Validator
+from ocpp.messages import MessageType, get_validator
 
 from csms.dialects.base import Dialect
 from csms.dialects.v2.dialect import V21, V201
@@ -41,14 +42,15 @@ def _paths(value: Any, here: Path = ()) -> Iterator[Path]:
 
 
 def _with(payload: Any, path: Path, value: Any, *, remove: bool = False) -> Any:
-    changed = copy.deepcopy(payload)
-    holder = changed
-    for step in path[:-1]:
-        holder = holder[step]
-    if remove:
-        del holder[path[-1]]
+    """The message with one place changed; only what holds that place is copied, as there are thousands of them."""
+    step, *rest = path
+    changed = copy.copy(payload)
+    if rest:
+        changed[step] = _with(payload[step], tuple(rest), value, remove=remove)
+    elif remove:
+        del changed[step]
     else:
-        holder[path[-1]] = value
+        changed[step] = value
     return changed
 
 
@@ -61,12 +63,14 @@ def _broken(payload: Any) -> Iterator[Any]:
     yield payload | {"surprise": 1}
 
 
-async def _violates(dialect: Dialect, action: str, payload: Any) -> bool:
-    try:
-        await validate_payload(Call("1", action, payload), VERSIONS[str(dialect.protocol)])
-    except OCPPError:
-        return True
-    return False
+@cache
+def judge(protocol: str, action: str) -> Draft4Validator:
+    """The schema that PyPI `ocpp` has of a request. It reads no times, as that package's own validator reads none.
+
+    There are ten thousands of messages, and this validator takes the thirtieth part of the time of that one.
+    """
+    schema = get_validator(MessageType.Call, action, VERSIONS[protocol]).schema
+    return Draft4Validator(schema, validate_formats=False)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -83,6 +87,7 @@ async def test_every_violation_gets_an_answer(csms: Csms, dialect: Dialect, vali
         assert (await charger.call("BootNotification", boot))["status"] == "Accepted"
         for action in sorted(set(dialect.inbound) - dialect.sends):
             whole = sample(ACTIONS[dialect.protocol][action].request, full=True)
+            valid = judge(str(dialect.protocol), action).is_valid
             for payload in _broken(whole):
                 refused = None
                 try:
@@ -91,7 +96,7 @@ async def test_every_violation_gets_an_answer(csms: Csms, dialect: Dialect, vali
                     refused = error
                     if error.code == "InternalError":
                         internal.append(f"{action}: {payload}"[:300])
-                if validation == "strict" and refused is None and await _violates(dialect, action, payload):
+                if validation == "strict" and refused is None and not valid(payload):
                     taken.append(f"{action}: {payload}"[:300])
         assert "currentTime" in await charger.call("Heartbeat")
         assert not charger.closed.is_set()
