@@ -11,11 +11,13 @@ from typing import Any
 import httpx2
 
 from csms.api.app import ApiDependencies
-from csms.main.api import account_service, assemble, new_hub
+from csms.features.accounts.passwords import Passwords
+from csms.features.accounts.service import AccountService
+from csms.main.api import PASSWORD_FILE, assemble, new_hub
 from csms.main.sign_in import identity_options
 from tests.api.contract import Contract
 from tests.api.support import HttpSide
-from tests.features.accounts.support import PASSWORD
+from tests.features.accounts.support import CHEAP, PASSWORD
 from tests.support.csms import Csms, running
 from tests.support.postgres import Database
 
@@ -64,7 +66,14 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
         kit, commands = csms.application.kit, csms.application.commands
         assert kit is not None
         assert commands is not None
-        accounts = account_service(kit.units, kit.keys, kit.clock, folder, identity_options(kit.settings))
+        accounts = AccountService(
+            kit.units,
+            kit.keys,
+            kit.clock,
+            initial_password_file=folder / PASSWORD_FILE,
+            options=identity_options(kit.settings),
+            passwords=Passwords(CHEAP),
+        )
         await accounts.ensure_first_admin(PASSWORD)
         hub = new_hub(kit.bus)
         await hub.start()
