@@ -9,10 +9,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from csms.api.examples import show
-from csms.kit.http.can import describe
+from csms.kit.http.can import describe, routes_of
 from csms.kit.http.etag import is_known, tag_of
 from csms.kit.http.json import encode
 from csms.kit.http.problems import MEDIA_TYPE
+from csms.kit.http.require import SCHEMES, is_kept
 
 _DESCRIPTION: Final = (
     "Charging station management over HTTP. Sign in with `POST /api/v1/auth/login` and send the access token as "
@@ -82,11 +83,14 @@ def build_document(app: FastAPI, public_url: str | None) -> dict[str, Any]:
         servers=[{"url": public_url.rstrip("/")}] if public_url else [{"url": "/"}],
     )
     seen: Counter[str] = Counter()
+    kept = {route.name for route in routes_of(app.router.routes) if is_kept(route)}
     for path in document["paths"].values():
         for method, operation in path.items():
             if method not in _METHODS:
                 continue
             seen[operation["operationId"]] += 1
+            if operation["operationId"] in kept:
+                operation["security"] = [{name: []} for name in SCHEMES]
             if method == "post":
                 _say_idempotent(operation)
             answers = operation["responses"]
@@ -102,6 +106,7 @@ def build_document(app: FastAPI, public_url: str | None) -> dict[str, Any]:
     for generated in ("HTTPValidationError", "ValidationError"):
         schemas.pop(generated, None)
     schemas["Problem"] = _PROBLEM
+    document["components"]["securitySchemes"] = {name: dict(scheme) for name, scheme in SCHEMES.items()}
     describe(document, app)
     show(document)
     return document

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door keeper of a route: `principal: Annotated[Principal, require("charger:charger:read")]`."""
 
-from collections.abc import Awaitable, Callable, Collection
-from typing import Annotated, Any, Final
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Final
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
+from fastapi.routing import APIRoute
 
 from csms.kit.http.answers import QUESTION, Question
 from csms.kit.http.can import PRINCIPAL
@@ -19,13 +19,15 @@ Authenticate = Callable[[str], Awaitable[Principal]]
 AuthenticateKey = Callable[[str, str | None], Awaitable[Principal]]
 AuthenticateCookie = Callable[[str, Request], Awaitable[Principal]]
 Way = Callable[[Request], Awaitable[Principal | None]]
+Keeper = Callable[[Request], Awaitable[Principal]]
 
-# Name the schemes in the OpenAPI document; the headers themselves are read below, so that every refusal is our own.
-_BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
-_API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="api_key")
-_COOKIE = APIKeyCookie(name=SessionCookie(secure=True).name, auto_error=False, scheme_name="cookie")
-
-
+# For the OpenAPI document. They are no dependencies of routes: what FastAPI resolves for each request costs time, and
+# every refusal is to be our own.
+SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": SessionCookie(secure=True).name},
+}
 _FINE: Final[tuple[SecondFactor, ...]] = ("fine",)
 _FIRST: Final = {
     "missing": "set up a second factor first: POST /api/v1/me/totp, or /api/v1/me/passkeys/options",
@@ -97,13 +99,8 @@ def came_by_cookie(request: Request) -> bool:
     return request.scope.get("csms.way") == "cookie"
 
 
-def _signed_in(*, fresh_password: bool, second_factor: Collection[SecondFactor]) -> Callable[..., Awaitable[Principal]]:
-    async def check(
-        request: Request,
-        _bearer: Annotated[object, Depends(_BEARER)],
-        _api_key: Annotated[object, Depends(_API_KEY)],
-        _cookie: Annotated[object, Depends(_COOKIE)],
-    ) -> Principal:
+def _signed_in(*, fresh_password: bool, second_factor: Collection[SecondFactor]) -> Keeper:
+    async def check(request: Request) -> Principal:
         principal = await _authenticated(request)
         if fresh_password and principal.must_change_password:
             raise PasswordChangeRequiredError("set a new password first: POST /api/v1/auth/change-password")
@@ -111,14 +108,23 @@ def _signed_in(*, fresh_password: bool, second_factor: Collection[SecondFactor])
             raise SecondFactorRequiredError(_FIRST[principal.second_factor])
         return principal
 
+    check.keeps = True  # type: ignore[attr-defined]
     return check
+
+
+_ordinarily: Final = _signed_in(fresh_password=True, second_factor=_FINE)
+
+
+def is_kept(route: APIRoute) -> bool:
+    """Whether a route has a door keeper."""
+    return any(getattr(each.call, "keeps", False) for each in route.dependant.dependencies)
 
 
 def require(permission: str) -> Any:
     """A dependency that gives the Principal if it may do that; 401 or 403 otherwise."""
-    signed_in = _signed_in(fresh_password=True, second_factor=_FINE)
 
-    async def check(request: Request, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    async def check(request: Request) -> Principal:
+        principal = await _ordinarily(request)
         principal.need(permission)
         request.scope[PERMISSION] = permission
         question: Question | None = request.scope.get(QUESTION)
@@ -127,6 +133,7 @@ def require(permission: str) -> Any:
         return principal
 
     check.permission = permission  # type: ignore[attr-defined]  # routes are compared with the roles by it
+    check.keeps = True  # type: ignore[attr-defined]
     return Depends(check)
 
 
