@@ -43,7 +43,7 @@ doctor: $(VENV)/.run ## say what is wrong with the settings, the database or the
 .PHONY: test
 test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp ## everything that must pass before a change lands: tests with coverage, contracts, types, lint
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 2 --cov --cov-report=term -q
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term -q
 	$(BIN)/coverage report --fail-under=90 > /dev/null
 
 .PHONY: check
