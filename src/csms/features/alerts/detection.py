@@ -161,6 +161,29 @@ QUERIES: Final[dict[str, str]] = {
     "boot_rejected": _BOOT_REJECTED,
 }
 
+# What has to be there, whatever a rule says, for its query to find anything: cheap to ask, and mostly it is not.
+NEEDED: Final[dict[str, str]] = {
+    "offline": "EXISTS (SELECT FROM chargers WHERE retired_at IS NULL)",
+    "faulted": "EXISTS (SELECT FROM connectors WHERE state = 'faulted')",
+    "flapping": "EXISTS (SELECT FROM charger_connections)",
+    "no_meter_values": "EXISTS (SELECT FROM transactions WHERE status = 'active')",
+    "certificate_expiry": """jsonb_array_length(CAST(:facts AS jsonb) -> 'certificates') > 0
+        OR EXISTS (SELECT FROM charger_certificates WHERE status = 'accepted')""",
+    "disk": "CAST(CAST(:facts AS jsonb) ->> 'disk_percent' AS int) >= CAST(r.condition ->> 'used_percent' AS int)",
+    "failed_jobs": "EXISTS (SELECT FROM jobs WHERE status = 'failed') OR EXISTS (SELECT FROM outbox_parked)",
+    "configuration_drift": "EXISTS (SELECT FROM configuration_assignments)",
+    "clock_offset": "EXISTS (SELECT FROM connectors WHERE status_at IS NOT NULL)",
+    "boot_rejected": "EXISTS (SELECT FROM chargers WHERE boot_status IN ('rejected', 'pending'))",
+}
+
+# Of these rules, those that may have something to do: an alert that is kept, or a condition that could be found. A
+# kind without a query hears of what happens: its alerts only end here.
+AT_WORK: Final = f"""
+SELECT r.id FROM alert_rules r WHERE r.id = ANY (CAST(:rules AS uuid[])) AND (EXISTS (
+    SELECT FROM alerts a WHERE a.rule = r.id AND (a.status <> 'resolved' OR a.muted))
+    OR CASE r.kind {" ".join(f"WHEN '{kind}' THEN {needed}" for kind, needed in NEEDED.items())} ELSE false END)
+"""  # noqa: S608
+
 _TOLD = f"""
 SELECT c.id || '/' || e.kind AS subject, c.id AS charger_id, NULL::int AS connector_id, max(e.at) AS began_at,
     true AS ripe, jsonb_build_object('name', min(c.name), 'what', e.kind) AS details

@@ -48,22 +48,35 @@ class AlertSweeper:
         self._looked: dict[UUID, float] = {}
         self._seeded: set[UUID] = set()
         self._forgot_s: float | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """A turn that goes on ends after the rule or message it is at; the rest is left to the next worker."""
+        self._stopping.set()
 
     async def __call__(self) -> None:
-        """One turn. What fails at one organization or rule keeps nothing from the others."""
+        """One turn. What fails at one rule keeps nothing from the others."""
         jump_s = self._steady.look()
         standing = dict.fromkeys(SEVERITIES, 0)
-        for organization_id in await self._units.organizations():
-            rules = await self._begin(organization_id, jump_s, standing)
+        organizations = await self._units.organizations()
+        for organization_id in organizations:
+            if self._stopping.is_set() and not jump_s:  # a jump that is not passed on to all is lost
+                return
+            rules, messages = await self._begin(organization_id, jump_s, standing)
             for rule in rules:
+                if self._stopping.is_set():
+                    break
                 await self._turn(rule)
-            await self._tell(organization_id)
+            await self._tell(organization_id, messages if not rules else await self._messages(organization_id))
         for severity, count in standing.items():
             self._metrics.alerts_open.labels(severity).set(count)
-        await self._forget()
+        await self._forget(organizations)
 
-    async def _begin(self, organization_id: UUID, jump_s: float, standing: dict[str, int]) -> Sequence[Row]:
-        now = self._clock.now()
+    async def _begin(
+        self, organization_id: UUID, jump_s: float, standing: dict[str, int]
+    ) -> tuple[Sequence[Row], Sequence[UUID]]:
+        """What is over is woken and counted; returns the rules to look at, and the messages that are due by now."""
+        now, now_s = self._clock.now(), self._clock.monotonic()
         async with self._units(Scope.system(organization_id)) as uow:
             if organization_id not in self._seeded:
                 await seed(uow, now)
@@ -75,16 +88,32 @@ class AlertSweeper:
                 tell(uow, row, now)
             for severity, count in (await sets.open_by_severity(uow.connection)).items():
                 standing[severity] += count
-            rules: list[dict[str, Any]] = [dict(row) for row in await repository.enabled_rules(uow.connection)]
+            enabled = await repository.enabled_rules(uow.connection)
+            due = [
+                row for row in enabled if now_s - self._looked.get(row["id"], -_HOUR_S) >= KINDS[row["kind"]].every_s
+            ]
+            rules = [dict(row) for row in await self._at_work(uow, due)]
+            messages = await sets.due(uow.connection, now, _MESSAGES)
         self._seeded.add(organization_id)
-        return rules
+        self._looked.update((row["id"], now_s) for row in due)
+        return rules, messages
+
+    async def _at_work(self, uow: UnitOfWork, due: Sequence[Row]) -> Sequence[Row]:
+        """Those that may have something to look at; where that cannot be told, all."""
+        if not due:
+            return due
+        try:
+            facts: dict[str, Any] = {}
+            for rule in due:
+                facts |= await facts_of(rule, self._premises)
+            async with uow.connection.begin_nested():
+                found = await sets.at_work(uow.connection, [rule["id"] for rule in due], facts)
+        except Exception as error:  # noqa: BLE001  (the rule that it is about says so when it is looked at)
+            log.warning("what there is to look at cannot be told: every rule is looked at", error=repr(error))
+            return due
+        return [rule for rule in due if rule["id"] in found]
 
     async def _turn(self, rule: Row) -> None:
-        kind = KINDS[rule["kind"]]
-        now_s = self._clock.monotonic()
-        if now_s - self._looked.get(rule["id"], -_HOUR_S) < kind.every_s:
-            return
-        self._looked[rule["id"]] = now_s
         try:
             async with self._units(Scope.system(rule["organization_id"])) as uow:
                 if await repository.hold(uow.connection):
@@ -109,11 +138,15 @@ class AlertSweeper:
 
     # -- messages
 
-    async def _tell(self, organization_id: UUID) -> None:
-        now = self._clock.now()
+    async def _messages(self, organization_id: UUID) -> Sequence[UUID]:
         async with self._units(Scope.system(organization_id)) as uow:
-            due = await sets.due(uow.connection, now, _MESSAGES)
+            return await sets.due(uow.connection, self._clock.now(), _MESSAGES)
+
+    async def _tell(self, organization_id: UUID, due: Sequence[UUID]) -> None:
+        now = self._clock.now()
         for key in due:
+            if self._stopping.is_set():
+                return
             try:
                 async with self._units(Scope.system(organization_id)) as uow:
                     row = await sets.take(uow.connection, key, now)
@@ -153,13 +186,15 @@ class AlertSweeper:
             "notify_at": None if over or again is None else now + timedelta(seconds=again),
         }
 
-    async def _forget(self) -> None:
+    async def _forget(self, organizations: Sequence[UUID]) -> None:
         """Every hour, what is older than is kept."""
         now_s = self._clock.monotonic()
         if self._forgot_s is not None and now_s - self._forgot_s < _HOUR_S:
             return
         self._forgot_s = now_s
-        for organization_id in await self._units.organizations():
+        for organization_id in organizations:
+            if self._stopping.is_set():
+                return
             async with self._units(Scope.system(organization_id)) as uow:
                 kept = await load_retention(uow.connection)
                 await sets.forget(uow.connection, months_before(self._clock.now(), kept.status_history_months))

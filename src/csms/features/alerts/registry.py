@@ -80,13 +80,15 @@ async def seed(uow: UnitOfWork, now: datetime) -> None:
     organization_id = uow.scope.organization_id
     if not await repository.seed(uow.connection, organization_id, now):
         return
-    for kind, name, severity, options in _FIRST:
-        body = AlertRuleCreate.model_validate(
-            {"name": name, "condition": {"kind": kind}, "severity": severity, **options}
-        )
-        values = _row(body, organization_id, now)
-        await repository.add_rule(uow.connection, values)
-        uow.audit("alert:rule:seed", "alert_rule", str(values["id"]), None, _shown(values))
+    bodies = (
+        AlertRuleCreate.model_validate({"name": name, "condition": {"kind": kind}, "severity": severity, **options})
+        for kind, name, severity, options in _FIRST
+    )
+    rules = [_row(body, organization_id, now) for body in bodies]
+    added = await repository.add_rules(uow.connection, rules)
+    for values in rules:
+        if values["id"] in added:
+            uow.audit("alert:rule:seed", "alert_rule", str(values["id"]), None, _shown(values))
 
 
 def _row(body: AlertRuleCreate, organization_id: UUID, now: datetime) -> dict[str, Any]:

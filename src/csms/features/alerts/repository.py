@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
@@ -171,6 +172,17 @@ async def add_rule(connection: AsyncConnection, values: Mapping[str, Any]) -> bo
     return True
 
 
+async def add_rules(connection: AsyncConnection, rules: Sequence[Mapping[str, Any]]) -> frozenset[UUID]:
+    """Keep rules of the same columns in one statement; returns the ids of those whose names were not taken."""
+    names = ", ".join(rules[0])
+    statement = text(
+        f"INSERT INTO alert_rules ({names}) SELECT {names}"  # noqa: S608  (columns of the table)
+        " FROM jsonb_populate_recordset(NULL::alert_rules, CAST(:rules AS jsonb)) ON CONFLICT DO NOTHING RETURNING id"
+    )
+    found = await connection.execute(statement, {"rules": msgspec.json.encode(rules).decode()})
+    return frozenset(found.scalars())
+
+
 async def change_rule(connection: AsyncConnection, key: UUID, values: Mapping[str, Any]) -> bool:
     """Set columns of a rule; False where another has its name."""
     try:
@@ -215,7 +227,9 @@ async def note(
     connection: AsyncConnection, organization_id: UUID, keys: Sequence[UUID], kind: str, actor: str, at: datetime,
     words: str | None = None,
 ) -> None:  # fmt: skip
-    """Write into the history of alerts."""
+    """Write into the history of alerts; of none, nothing."""
+    if not keys:
+        return
     values = {"organization": organization_id, "keys": list(keys), "kind": kind, "actor": actor, "at": at}
     await connection.execute(_NOTE, {**values, "words": words})
 

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import DateTime, RowMapping, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.alerts.detection import COMPARE
+from csms.features.alerts.detection import AT_WORK, COMPARE
 from csms.features.alerts.tables import alert_rules, alerts
 from csms.kit.db.driver import driver_connection
 
@@ -23,6 +23,7 @@ _TOLD: Final = [
     for name in ("id", "rule", "rule_name", "kind", "severity", "status", "title", "charger_id", "connector_id",
         "count", "group_id", "is_group", "members")
 ]  # fmt: skip
+_AT_WORK: Final = text(AT_WORK)
 _ADD: Final = """
 INSERT INTO alerts (id, organization_id, rule, rule_name, kind, severity, subject, charger_id, connector_id, title,
     details, began_at, first_at, last_at, notify_at, group_id)
@@ -53,6 +54,12 @@ async def look(connection: AsyncConnection, query: str, parameters: Mapping[str,
     """What a condition finds now."""
     statement = text(query).bindparams(_NOW) if ":now" in query else text(query)
     return (await connection.execute(statement, dict(parameters))).mappings().all()
+
+
+async def at_work(connection: AsyncConnection, rules: Sequence[UUID], facts: Mapping[str, Any]) -> frozenset[UUID]:
+    """Of these rules, those that may have something to look at."""
+    parameters = {"rules": list(rules), "facts": msgspec.json.encode(facts).decode()}
+    return frozenset((await connection.execute(_AT_WORK, parameters)).scalars())
 
 
 async def compare(connection: AsyncConnection, query: str, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
