@@ -14,7 +14,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -23,7 +23,7 @@ from typing import Any, Final
 import asyncpg
 
 from bench import asking, seed, servers
-from bench.asking import Asked, Line, Request, body_of, flat_out, one_by_one, request_of, steadily
+from bench.asking import Asked, Line, Request, body_of, flat_out, in_turns, one_by_one, request_of, steadily
 from bench.queries import Document, Listed, Query, Values, items_of, lists_of, questions, values_of
 from bench.seed_rows import identity
 from bench.servers import ADMIN_PASSWORD, Csms
@@ -191,34 +191,58 @@ def cut(queries: Sequence[Query], alone: Asked, smallest: Asked) -> list[Query]:
     ]
 
 
-async def measure(plan: Plan, document: Document, scale: float, smallest: Size | None = None) -> Size:
-    """All three ways at one size."""
-    size = Size(scale)
-    async with seeded(plan, scale) as server:
-        session = Session(server)
-        await session.sign_in()
-        queries = [each for each in await queries_of(server, session, document) if plan.only in each.name]
-        pages, wholes = ([each for each in queries if each.whole is whole] for whole in (False, True))
-        # what is read once is in memory, and statements are prepared
-        await one_by_one(server.http_port, session.requests(pages), 1)
-        await session.sign_in()
-        size.alone = await one_by_one(server.http_port, session.requests(pages), plan.times)
-        await session.sign_in()
-        size.wholes = await one_by_one(server.http_port, session.requests(wholes), 1)
-        if smallest is not None:
-            await session.sign_in()
-            shorter = session.requests(cut(queries, size.alone, smallest.alone))
-            await one_by_one(server.http_port, shorter, 1)
-            size.as_many = await one_by_one(server.http_port, shorter, plan.times)
-        await session.sign_in()
-        mix = mixed(session.requests(queries))
-        servers.pin(servers.processes_of(server.cluster), 1)
-        cpu = server.cpu_s()
-        size.together = await steadily(server.http_port, mix, plan.users, plan.seconds)
-        size.server_cores = (server.cpu_s() - cpu) / plan.seconds
-        await session.sign_in()
-        size.rates = await _beside_bare(server, [each for each in session.requests(queries) if each[0] in _FLAT_OUT])
-    return size
+@dataclass
+class Place:
+    """A server over a database of a size, and what is asked there."""
+
+    server: Csms
+    session: Session
+    size: Size
+    pages: list[Query]
+    wholes: list[Query]
+    warm: Asked = field(default_factory=Asked)
+
+    async def ask(self, queries: list[Query]) -> tuple[int, list[Request]]:
+        """Signed in anew: an access token lasts a quarter of an hour."""
+        await self.session.sign_in()
+        return self.server.http_port, self.session.requests(queries)
+
+
+async def opened(plan: Plan, document: Document, scale: float, server: Csms) -> Place:
+    """Everything asked once: what is read once is in memory, and statements are prepared."""
+    session = Session(server)
+    await session.sign_in()
+    queries = [each for each in await queries_of(server, session, document) if plan.only in each.name]
+    pages, wholes = ([each for each in queries if each.whole is whole] for whole in (False, True))
+    place = Place(server, session, Size(scale), pages, wholes)
+    place.warm = await one_by_one(*await place.ask(pages), 1)
+    return place
+
+
+async def measure_alone(places: list[Place], times: int) -> None:
+    """One by one, at all sizes in turn; the largest also for as many rows as there are at the smallest."""
+    small, large = places[0], places[-1]
+    parties = [await place.ask(place.pages) for place in places]
+    if small is not large:
+        parties.append(await large.ask(cut(large.pages, large.warm, small.warm)))
+    found = await in_turns(parties, times)
+    for place, alone in zip(places, found, strict=False):
+        place.size.alone = alone
+    if small is not large:
+        large.size.as_many = found[-1]
+    large.size.wholes = await one_by_one(*await large.ask(large.wholes), 1)
+
+
+async def measure_together(plan: Plan, place: Place) -> None:
+    """Users who each ask once a second, and as many as can be answered."""
+    server, size = place.server, place.size
+    port, requests = await place.ask([*place.pages, *place.wholes])
+    servers.pin(servers.processes_of(server.cluster), 1)
+    cpu = server.cpu_s()
+    size.together = await steadily(port, mixed(requests), plan.users, plan.seconds)
+    size.server_cores = (server.cpu_s() - cpu) / plan.seconds
+    _, flat = await place.ask([each for each in place.pages if each.name in _FLAT_OUT])
+    size.rates = await _beside_bare(server, flat)
 
 
 def mixed(requests: list[Request]) -> list[Request]:
@@ -353,12 +377,17 @@ def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
 
 
 async def run(plan: Plan) -> list[Size]:
-    """One size after the other, the smallest first."""
+    """All sizes, the smallest first; their servers run beside each other, and one at a time is asked."""
     document = await asyncio.to_thread(_document)
-    sizes: list[Size] = []
-    for scale in sorted(plan.scales):
-        sizes.append(await measure(plan, document, scale, sizes[0] if sizes else None))
-    return sizes
+    async with AsyncExitStack() as stack:
+        places = []
+        for scale in sorted(plan.scales):
+            server = await stack.enter_async_context(seeded(plan, scale))
+            places.append(await opened(plan, document, scale, server))
+        await measure_alone(places, plan.times)
+        for place in places:
+            await measure_together(plan, place)
+        return [place.size for place in places]
 
 
 def _document() -> dict[str, Any]:

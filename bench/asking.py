@@ -122,25 +122,42 @@ class Asked:
 Request = tuple[str, bytes, bool]  # name, bytes, whether only the first bytes count
 
 
+async def in_turns(parties: Sequence[tuple[int, Sequence[Request]]], times: int) -> list[Asked]:
+    """Each question some times with nobody else there, at each port in turn: all feel what the machine does meanwhile."""
+    found = [Asked() for _ in parties]
+    lines = [await Line.open(port) for port, _ in parties]
+    asked = [{request[0]: request for request in requests} for _, requests in parties]
+    for name in dict.fromkeys(name for each in asked for name in each):
+        for _ in range(times):
+            for number, (port, _) in enumerate(parties):
+                request = asked[number].get(name)
+                if request is None or name in found[number].failures:
+                    continue
+                if lines[number].closed:
+                    lines[number] = await Line.open(port)
+                await _ask_alone(lines[number], request, found[number])
+    for line in lines:
+        line.close()
+    return found
+
+
+async def _ask_alone(line: Line, request: Request, found: Asked) -> None:
+    name, content, first_bytes = request
+    began = time.perf_counter()
+    try:
+        answer = await line.ask(content, first_bytes=first_bytes)
+    except (AnswerError, TimeoutError) as error:
+        found.failures[name] = str(error) or "no answer"
+        line.close()
+        return
+    found.times.setdefault(name, []).append(time.perf_counter() - began)
+    if not first_bytes and name not in found.items and (count := _items_of(answer)) is not None:
+        found.items[name] = count
+
+
 async def one_by_one(port: int, requests: Sequence[Request], times: int) -> Asked:
     """Each question some times, with nobody else there."""
-    found, line = Asked(), await Line.open(port)
-    for name, request, first_bytes in requests:
-        for _ in range(times):
-            if line.closed:
-                line = await Line.open(port)
-            began = time.perf_counter()
-            try:
-                answer = await line.ask(request, first_bytes=first_bytes)
-            except (AnswerError, TimeoutError) as error:
-                found.failures[name] = str(error) or "no answer"
-                line.close()
-                break
-            found.times.setdefault(name, []).append(time.perf_counter() - began)
-        if not first_bytes and name not in found.failures and (count := _items_of(answer)) is not None:
-            found.items[name] = count
-    line.close()
-    return found
+    return (await in_turns([(port, requests)], times))[0]
 
 
 async def steadily(port: int, requests: Sequence[Request], users: int, seconds: float) -> Asked:
