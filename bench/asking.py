@@ -123,7 +123,7 @@ Request = tuple[str, bytes, bool]  # name, bytes, whether only the first bytes c
 
 
 async def in_turns(parties: Sequence[tuple[int, Sequence[Request]]], times: int) -> list[Asked]:
-    """Each question some times with nobody else there, at each port in turn: all feel what the machine does meanwhile."""
+    """Each question some times with nobody else there, at each port in turn: all feel what a machine does then."""
     found = [Asked() for _ in parties]
     lines = [await Line.open(port) for port, _ in parties]
     asked = [{request[0]: request for request in requests} for _, requests in parties]
