@@ -236,7 +236,7 @@ async def measure_alone(places: list[Place], times: int) -> None:
 async def measure_together(plan: Plan, place: Place) -> None:
     """Users who each ask once a second, and as many as can be answered."""
     server, size = place.server, place.size
-    port, requests = await place.ask([*place.pages, *place.wholes])
+    port, requests = await place.ask(place.pages)
     servers.pin(servers.processes_of(server.cluster), 1)
     cpu = server.cpu_s()
     size.together = await steadily(port, mixed(requests), plan.users, plan.seconds)

@@ -23,7 +23,7 @@ from csms.kit.db.uow import Scope
 from csms.kit.export.cells import csv_cell, inert
 from csms.kit.export.paper import document
 from csms.kit.export.table import Table
-from csms.kit.export.typesetter import TEMPLATE, typeset
+from csms.kit.export.typesetter import TEMPLATE, Typesetter
 from csms.kit.http.lists import EXPORT_PERMISSION
 from tests.api.support import Product
 from tests.kit.http.test_http_lists import ADMIN, Client, ask, lists
@@ -96,7 +96,7 @@ def test_no_text_becomes_markup() -> None:
     names = tuple(f"c{number}" for number in range(len(MARKUP)))
     table = Table("x", names, MARKUP[0], SystemClock().now(), tuple(zip(names, MARKUP, strict=True)))
     told = document(table, [dict(zip(names, MARKUP, strict=True))])
-    assert typeset(told).startswith(b"%PDF-")
+    assert Typesetter().typeset(told).startswith(b"%PDF-")
     inputs = {"list": told.decode()}
     for kind in ("heading", "link", "ref", "raw", "strong", "emph", "math.equation"):
         assert json.loads(typst.query(TEMPLATE.read_bytes(), kind, sys_inputs=inputs)) == [], kind

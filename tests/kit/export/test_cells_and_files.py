@@ -24,7 +24,7 @@ from csms.kit.export import paper, workbook
 from csms.kit.export.formats import XLSX, ExportTooLargeError
 from csms.kit.export.lines import write_csv, write_ndjson
 from csms.kit.export.table import Item, Table, Writer
-from csms.kit.export.typesetter import typeset
+from csms.kit.export.typesetter import Typesetter
 from csms.kit.export.workbook import write_xlsx
 
 NOON = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
@@ -157,7 +157,7 @@ async def test_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (told["title"], told["organization"], told["made_at"]) == ("Some things", "Acme", "2026-11-28 12:00 UTC")
     assert [line.replace("\u200b", "") for line in told["lines"]] == ["1 rows", "status: Available", "sort: id"]
     assert told["numbers"] == [False, False, True, True, True, False, False, False, False, True]
-    assert typeset(json.dumps(told).encode()).startswith(b"%PDF-")
+    assert Typesetter().typeset(json.dumps(told).encode()).startswith(b"%PDF-")
     with pytest.raises(ExportTooLargeError, match="5,000 rows of a pdf"):
         await made(write_pdf, *[[ROW] * 1001] * 5)
 

@@ -24,27 +24,35 @@ _NOTHING: Final = (
 )
 
 
-def typeset(document: bytes) -> bytes:
-    """The PDF of a list."""
-    facts = json.loads(document)
-    made = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        sys_inputs={"list": document.decode()},
-        pdf_tags=len(facts["rows"]) <= _TAGGED_ROWS,
-        timestamp=facts["seconds"],
-    )
-    assert isinstance(made, bytes)
-    return made
+class Typesetter:
+    """Makes PDFs of lists. Fonts are read once, and what was made once is known the next time."""
+
+    def __init__(self) -> None:
+        self._template = TEMPLATE.read_bytes()
+        self._compiler = typst.Compiler(self._template, font_paths=typst.Fonts())
+
+    def typeset(self, document: bytes) -> bytes:
+        """The PDF of a list."""
+        facts = json.loads(document)
+        made = self._compiler.compile(
+            self._template,
+            format="pdf",
+            sys_inputs={"list": document.decode()},
+            pdf_tags=len(facts["rows"]) <= _TAGGED_ROWS,
+            timestamp=facts["seconds"],
+        )
+        assert isinstance(made, bytes)
+        return made
 
 
 def main() -> None:
     """One document; none if the one who started this wants none."""
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    typeset(_NOTHING)  # the fonts are read, and what the program says is known, before the document is there
+    typesetter = Typesetter()
+    typesetter.typeset(_NOTHING)  # what the program says is known before the document is there
     if document := sys.stdin.buffer.read():
-        sys.stdout.buffer.write(typeset(document))
+        sys.stdout.buffer.write(typesetter.typeset(document))
 
 
 if __name__ == "__main__":
