@@ -200,3 +200,31 @@ async def test_a_process_waits_for_the_next_pdf() -> None:
     assert impatient._waiting is not None
     await impatient._waiting
     assert impatient._ready is None
+
+
+async def test_pdfs_at_once_leave_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that is done wants another process to wait: one does, and it ends with the typesetter."""
+    started, start, end, both = [], paper._started, paper._end, asyncio.Barrier(2)
+
+    async def recorded() -> asyncio.subprocess.Process:
+        started.append(await start())
+        return started[-1]
+
+    async def ended_together(process: asyncio.subprocess.Process) -> None:
+        await end(process)
+        if process.returncode == 0:
+            await both.wait()
+
+    monkeypatch.setattr(paper, "_started", recorded)
+    monkeypatch.setattr(paper, "_end", ended_together)
+    typesetter = paper.Typesetter(at_once=2, keep_ready_s=30)
+    write_pdf = paper.pdf_writer(typesetter)
+    for _ in range(3):
+        done = await asyncio.gather(made(write_pdf, [ROW]), made(write_pdf, [ROW]))
+        assert all(each.startswith(b"%PDF-") for each in done)
+    async with asyncio.timeout(20):
+        while typesetter._ready is None:
+            await asyncio.sleep(0.01)
+    assert [each for each in started if each.returncode is None] == [typesetter._ready]
+    await typesetter.close()
+    assert all(each.returncode is not None for each in started)

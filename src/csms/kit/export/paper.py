@@ -134,7 +134,8 @@ class Typesetter:
             log.error("typesetter failed", code=process.returncode, said=said.decode(errors="replace")[-2000:])
             raise TypesetterError("the PDF could not be made: ask for less, or take csv")
         if self._keep_ready_s and self._ready is None:
-            await self.close()
+            if self._waiting is not None:
+                self._waiting.cancel()  # it is about a process that is used, or one that only begins
             self._waiting = asyncio.create_task(self._wait(), name="typesetter that waits")
         return made
 

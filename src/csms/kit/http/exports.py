@@ -113,8 +113,9 @@ async def _read(page: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:
 async def _pieces(export: Export, exports: Exports) -> AsyncIterator[bytes]:
     with exports.running():
         if export.page is not None:
-            async for piece in exports.writer(export.kind)(export.table, _read(export.page)):
-                yield piece
+            async with aclosing(exports.writer(export.kind)(export.table, _read(export.page))) as pieces:  # type: ignore[type-var]
+                async for piece in pieces:
+                    yield piece
             return
         async with export.units.snapshot(export.scope, exports.limits.statement_s) as connection:
             batches = _batches(connection, export.queries, export.shape)
