@@ -10,18 +10,17 @@ import signal
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 from python_calamine import CalamineWorkbook
 
 from csms.kit.export import paper, workbook
-from csms.kit.export.formats import XLSX, ExportTooLargeError
+from csms.kit.export.formats import ExportTooLargeError
 from csms.kit.export.lines import write_csv, write_ndjson
 from csms.kit.export.table import Item, Table, Writer
 from csms.kit.export.typesetter import Typesetter
@@ -135,15 +134,29 @@ async def test_xlsx_comes_as_its_rows_do() -> None:
     await stopped.aclose()  # type: ignore[attr-defined]
 
 
-async def test_a_sheet_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that came since they were counted end the export, not the list."""
-    monkeypatch.setattr(workbook, "XLSX", replace(XLSX, max_rows=2))
-    assert len(await made(write_xlsx, [ROW], [ROW])) > 1000
-    with pytest.raises(ExportTooLargeError, match="xlsx file"):
-        await made(write_xlsx, [ROW], [ROW, ROW])
-    monkeypatch.setattr(workbook, "_MAX_XML", 2_000)
+async def test_rows_that_a_sheet_has_no_room_for_stand_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each sheet has its header and its filters; what is too large for a file ends it, nothing is cut in silence."""
+    rows = [ROW | {"whole": number} for number in range(7)]
+    monkeypatch.setattr(workbook, "_MAX_ROWS", 3)
+    raw = await made(write_xlsx, rows[:4], rows[4:])
+    book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+    assert book.sheet_names == ["Sheet1", "Sheet2", "Sheet3"]
+    found = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    assert [tuple(sheet[0]) for sheet in found] == [COLUMNS] * 3
+    assert [[row[2] for row in sheet[1:]] for sheet in found] == [[0, 1, 2], [3, 4, 5], [6]]
+    with zipfile.ZipFile(io.BytesIO(raw)) as files:
+        assert '<autoFilter ref="A1:J4"/>' in files.read("xl/worksheets/sheet2.xml").decode()
+        assert '<autoFilter ref="A1:J2"/>' in files.read("xl/worksheets/sheet3.xml").decode()
+    full = CalamineWorkbook.from_filelike(io.BytesIO(await made(write_xlsx, rows[:3])))
+    assert full.sheet_names == ["Sheet1"]
+
+    monkeypatch.undo()
+    monkeypatch.setattr(workbook, "_MAX_XML", 1_000)
+    by_size = CalamineWorkbook.from_filelike(io.BytesIO(await made(write_xlsx, rows[:4], rows[4:])))
+    assert [len(by_size.get_sheet_by_name(name).to_python()) for name in by_size.sheet_names] == [5, 4]
+    monkeypatch.setattr(workbook, "_MAX_ZIP", 100)
     with pytest.raises(ExportTooLargeError, match="take csv"):
-        await made(write_xlsx, [ROW], [ROW])
+        await made(write_xlsx, [{**ROW, "id": uuid4()} for _ in range(3_000)])
 
 
 async def test_pdf(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from structlog.testing import capture_logs
 from csms.features.accounts.permissions import Permission
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.export import formats
-from csms.kit.export.formats import FORMATS, XLSX
+from csms.kit.export.formats import FORMATS, PDF
 from csms.kit.http import problems
 from csms.kit.http.exports import ExportLimits, Exports, TooManyExportsError
 from csms.kit.http.filters import Filter
@@ -304,11 +304,11 @@ async def test_lists_and_their_files_are_asked_alike(api: Product) -> None:
 
 async def more_rows_than_fit_are_refused(api: Product, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before it begins and with what to do instead; nothing is audited, for nothing was exported."""
-    monkeypatch.setitem(formats.FORMATS, "xlsx", replace(XLSX, max_rows=3))  # type: ignore[arg-type]
+    monkeypatch.setitem(formats.FORMATS, "pdf", replace(PDF, max_rows=3))  # type: ignore[arg-type]
     before = len(await api.items("/api/v1/audit", action="system:list:export"))
     for rows, status in ((3, 200), (4, 400)):
         client = Client()
-        await ask(api, counting(rows), "format=xlsx", client)
+        await ask(api, counting(rows), "format=pdf", client)
         assert client.status == status
     client = Client()
     await ask(api, counting(5_001), "format=pdf", client)

@@ -43,7 +43,6 @@ CSV: Final = Format("csv", "text/csv", parameters="; charset=utf-8; header=prese
 XLSX: Final = Format(
     "xlsx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    max_rows=1_048_575,  # a sheet has one row more, and that is the header
     schema={"format": "binary"},
 )
 PDF: Final = Format("pdf", "application/pdf", max_rows=5_000, schema={"format": "binary"})

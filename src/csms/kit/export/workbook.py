@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""XLSX: one sheet, sent as its rows come.
+"""XLSX: as many sheets as the rows need, sent as they come.
 
-A workbook is a ZIP of XML files. XlsxWriter makes all of it twice without rows: at the start for what stands before
-them, at the end for what stands behind, when it is known how many they were. The rows in between are written here.
+A workbook is a ZIP of XML files. XlsxWriter makes all of it without rows: before and after each sheet for what stands
+around them, and at the end for the rest, when it is known how many there were. The rows in between are written here.
 """
 
 import asyncio
@@ -20,11 +20,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
 from csms.kit.export.cells import plain
-from csms.kit.export.formats import XLSX, ExportTooLargeError
+from csms.kit.export.formats import ExportTooLargeError
 from csms.kit.export.table import Batches, Item, Table
 
-_SHEET: Final = "xl/worksheets/sheet1.xml"
-_MAX_XML: Final = 2**31 - 2**20  # what is larger needs ZIP64, which Excel does not read from a stream
+_MAX_ROWS: Final = 1_048_575  # a sheet has one row more, and that is the header
+# What is larger needs ZIP64, which Excel does not read from a stream.
+_MAX_XML: Final = 2**31 - 2**24  # bytes of a sheet, behind which its last rows still fit
+_MAX_ZIP: Final = 2**32 - 2**26  # bytes of the file
 _MAX_TEXT: Final = 32_767  # UTF-16 units of a cell
 _EXACT: Final = 10**15  # a cell holds 15 digits of a number
 _FIRST: Final = datetime(1900, 3, 1, tzinfo=UTC)  # before it Excel counts a day that never was
@@ -73,18 +75,24 @@ def _cell(place: str, value: Any, date_style: str) -> str:
             return _text(place, str(plain(value)))
 
 
-def _frame(table: Table, rows: int) -> zipfile.ZipFile:
-    """A workbook of so many rows, of which it has the header and one with an instant."""
+def _place(sheet: int) -> str:
+    return f"xl/worksheets/sheet{sheet}.xml"
+
+
+def _frame(table: Table, sheets: Sequence[int]) -> zipfile.ZipFile:
+    """A workbook whose sheets have so many rows, of which it has the header and one with an instant."""
     made = io.BytesIO()
     book = Workbook(made, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": table.name, "company": table.organization, "created": table.made_at})
-    sheet, bold, date = book.add_worksheet(), book.add_format({"bold": True}), book.add_format({"num_format": _DATE})
-    for number, name in enumerate(table.columns):
-        sheet.write_string(0, number, name, bold)
-    sheet.write_datetime(1, 0, _FIRST.replace(tzinfo=None), date)
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(table.columns) - 1, 20)
-    sheet.autofilter(0, 0, rows, len(table.columns) - 1)
+    bold, date = book.add_format({"bold": True}), book.add_format({"num_format": _DATE})
+    for rows in sheets:
+        sheet = book.add_worksheet()
+        for number, name in enumerate(table.columns):
+            sheet.write_string(0, number, name, bold)
+        sheet.write_datetime(1, 0, _FIRST.replace(tzinfo=None), date)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(table.columns) - 1, 20)
+        sheet.autofilter(0, 0, rows, len(table.columns) - 1)
     book.close()
     return zipfile.ZipFile(made)
 
@@ -94,12 +102,14 @@ class _Sink(io.RawIOBase):
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
+        self.written = 0  # bytes in all
 
     def writable(self) -> bool:
         return True
 
     def write(self, piece: Any) -> int:
         self._pieces.append(bytes(piece))
+        self.written += len(piece)
         return len(piece)
 
     def taken(self) -> bytes:
@@ -114,18 +124,29 @@ class _Book:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._letters = [xl_col_to_name(number) for number in range(len(table.columns))]
-        self._rows = 0
-        self._size = 0
+        self._columns = [(name, xl_col_to_name(number)) for number, name in enumerate(table.columns)]
+        self._sheets: list[int] = []  # rows of each
         self._sink = _Sink()
         self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)
-        before, _, self._date_style = self._around(0)
-        self._sheet = self._zip.open(_SHEET, "w")
+        self._begin()
+
+    def _begin(self) -> None:
+        """The next sheet."""
+        self._sheets.append(0)
+        before, _, self._date_style = self._around()
+        self._sheet = self._zip.open(_place(len(self._sheets)), "w")
+        self._size = 0
         self._put(before)
 
-    def _around(self, rows: int) -> tuple[str, str, str]:
-        """What stands before and behind the rows of a sheet, and the style of instants."""
-        sheet = _frame(self._table, rows).read(_SHEET).decode()
+    def _end(self) -> None:
+        """Of the sheet that was begun last."""
+        self._put(self._around()[1])
+        self._sheet.close()
+
+    def _around(self) -> tuple[str, str, str]:
+        """What stands before and behind the rows of the last sheet, and the style of instants."""
+        with _frame(self._table, self._sheets) as frame:
+            sheet = frame.read(_place(len(self._sheets))).decode()
         sample = _SAMPLE_ROW.search(sheet)
         if sample is None:
             raise RuntimeError("XlsxWriter writes rows in another way now")
@@ -134,29 +155,33 @@ class _Book:
     def _put(self, text: str) -> None:
         raw = text.encode()
         self._size += len(raw)
-        if self._size > _MAX_XML:
-            raise ExportTooLargeError("this list is larger than an xlsx file may be: narrow the filters, or take csv")
         self._sheet.write(raw)
+        if self._sink.written > _MAX_ZIP:
+            raise ExportTooLargeError("this list is larger than an xlsx file may be: narrow the filters, or take csv")
 
     def write(self, batch: Sequence[Item]) -> bytes:
         """Some more rows; what can be sent by now."""
-        names, style = list(zip(self._table.columns, self._letters, strict=True)), self._date_style
-        XLSX.check(self._rows + len(batch))  # some may have come since they were counted
-        lines = []
-        for number, item in enumerate(batch, self._rows + 2):
-            cells = "".join(_cell(f"{letter}{number}", item[name], style) for name, letter in names)
-            lines.append(f'<row r="{number}">{cells}</row>')
-        self._rows += len(batch)
-        self._put("".join(lines))
+        rest = batch
+        while rest:
+            if self._sheets[-1] == _MAX_ROWS or self._size > _MAX_XML:
+                self._end()
+                self._begin()
+            fitting, rest = rest[: _MAX_ROWS - self._sheets[-1]], rest[_MAX_ROWS - self._sheets[-1] :]
+            self._put("".join(self._row(number, item) for number, item in enumerate(fitting, self._sheets[-1] + 2)))
+            self._sheets[-1] += len(fitting)
         return self._sink.taken()
+
+    def _row(self, number: int, item: Item) -> str:
+        cells = "".join(_cell(f"{letter}{number}", item[name], self._date_style) for name, letter in self._columns)
+        return f'<row r="{number}">{cells}</row>'
 
     def close(self) -> bytes:
         """The rest of it."""
-        self._put(self._around(self._rows)[1])
-        self._sheet.close()
-        with _frame(self._table, self._rows) as frame:
+        self._end()
+        sheets = {_place(number) for number in range(1, len(self._sheets) + 1)}
+        with _frame(self._table, self._sheets) as frame:
             for name in frame.namelist():
-                if name != _SHEET:
+                if name not in sheets:
                     self._zip.writestr(name, frame.read(name))
         self._zip.close()
         return self._sink.taken()
@@ -168,7 +193,7 @@ class _Book:
 
 
 async def write_xlsx(table: Table, batches: Batches) -> AsyncIterator[bytes]:
-    """A sheet with a header that stays and filters; instants are dates in UTC, numbers are numbers."""
+    """Sheets with a header that stays and filters; instants are dates in UTC, numbers are numbers."""
     book = await asyncio.to_thread(_Book, table)
     try:
         async for batch in batches:

@@ -229,13 +229,15 @@ CREATE FUNCTION csms_make_organization(p_id uuid, p_name text, p_time_zone text)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$ INSERT INTO public.organizations (id, organization_id, name, time_zone) VALUES (p_id, p_id, p_name, p_time_zone) $$
 """,
+    # Two counts that are read from indices alone, instead of one that reads every charger.
     """
 CREATE FUNCTION csms_list_organizations()
 RETURNS TABLE (id uuid, name text, time_zone text, created_at timestamptz, chargers bigint, users bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
     SELECT o.id, o.name, o.time_zone, o.created_at,
-        (SELECT count(*) FROM public.chargers c WHERE c.organization_id = o.id AND c.retired_at IS NULL),
+        (SELECT count(*) FROM public.chargers c WHERE c.organization_id = o.id)
+        - (SELECT count(*) FROM public.chargers c WHERE c.organization_id = o.id AND c.retired_at IS NOT NULL),
         (SELECT count(*) FROM public.users u WHERE u.organization_id = o.id AND u.retired_at IS NULL)
     FROM public.organizations o ORDER BY o.name, o.id
 $$
