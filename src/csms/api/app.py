@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from csms.api import probes, static
 from csms.api.openapi import install_document
+from csms.api.web import WebApp
 from csms.features.accounts.service import AccountService
 from csms.features.api_keys.service import ApiKeyService
 from csms.features.chargers.repository import places_of
@@ -128,6 +129,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
         app.include_router(router)
     app.include_router(probes.router(deps.ready, deps.metrics, deps.clock))
     app.include_router(static.router(deps.version, deps.ocpp_url, deps.docs_url, insecure_lan=deps.insecure_lan))
+    app.router.routes.extend(WebApp().routes())
     install_document(app, deps.public_url)
     large = (
         Allowance("/api/v1/firmware", deps.files.max_firmware_bytes + FORM_BYTES, _TRANSFER_S),

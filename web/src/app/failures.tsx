@@ -9,7 +9,13 @@ import { problemOf } from "@/lib/problems";
 
 export function MissingPage() {
   const { t } = useTranslation();
-  return <EmptyState title={t("missing.title")} text={t("missing.text")} action={<LinkButton to="/">{t("missing.home")}</LinkButton>} />;
+  return (
+    <EmptyState
+      title={t("missing.title")}
+      text={t("missing.text")}
+      action={<LinkButton to="/">{t("missing.home")}</LinkButton>}
+    />
+  );
 }
 
 export function CrashPage({ error, reset }: { error: unknown; reset: () => void }) {

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { useOverlays } from "@/app/overlays";
 import { Dialog, RadioGroup, Select, Switch } from "@/kit";
-import { LANGUAGES, useAppearance, type Density, type Language, type Theme, type ZoneMode } from "@/lib/appearance";
+import { isLanguage, LANGUAGES, useAppearance, type Density, type Theme, type ZoneMode } from "@/lib/appearance";
 
 import styles from "./appearance.module.css";
 
@@ -19,33 +19,40 @@ export function AppearanceDialog() {
   const { theme, density, language, zone, shortcuts, change } = useAppearance();
   const viewer = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
-    <Dialog title={t("appearance.title")} isOpen={shown === "appearance"} onOpenChange={(isOpen) => !isOpen && close()} size="small">
+    <Dialog
+      title={t("appearance.title")}
+      isOpen={shown === "appearance"}
+      onOpenChange={(isOpen) => !isOpen && close()}
+      size="sm"
+    >
       <div className={styles.fields}>
         <Select
           label={t("appearance.language")}
-          options={Object.entries(LANGUAGES).map(([id, label]) => ({ id, label, lang: id }))}
+          options={Object.entries(LANGUAGES).map(([id, label]) => ({ id, label }))}
           selected={language}
-          onChange={(id) => change({ language: id as Language })}
+          onChange={(id) => isLanguage(id) && change({ language: id })}
         />
         <RadioGroup
           label={t("appearance.theme")}
           options={THEMES.map((id) => ({ id, label: t(`appearance.themes.${id}`) }))}
           selected={theme}
-          onChange={(id) => change({ theme: id as Theme })}
+          onChange={(id) => change({ theme: id })}
         />
         <RadioGroup
           label={t("appearance.density")}
           options={DENSITIES.map((id) => ({ id, label: t(`appearance.densities.${id}`) }))}
           selected={density}
-          onChange={(id) => change({ density: id as Density })}
+          onChange={(id) => change({ density: id })}
         />
         <RadioGroup
           label={t("appearance.zone")}
           options={ZONES.map((id) => ({ id, label: t(`appearance.zones.${id}`, { zone: viewer }) }))}
           selected={zone}
-          onChange={(id) => change({ zone: id as ZoneMode })}
+          onChange={(id) => change({ zone: id })}
         />
-        <Switch label={t("appearance.shortcuts")} isSelected={shortcuts} onChange={(on) => change({ shortcuts: on })} />
+        <Switch isSelected={shortcuts} onChange={(on) => change({ shortcuts: on })}>
+          {t("appearance.shortcuts")}
+        </Switch>
       </div>
     </Dialog>
   );

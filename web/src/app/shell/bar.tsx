@@ -7,11 +7,9 @@ import { useTranslation } from "react-i18next";
 
 import { useMe } from "@/app/me";
 import { useOverlays } from "@/app/overlays";
-import { AppearanceDialog } from "@/app/shell/appearance";
-import { CommandPalette } from "@/app/shell/palette";
-import { ShortcutHelp } from "@/app/shell/shortcut-help";
+import { Overlays } from "@/app/shell/overlays";
 import { useSignOut } from "@/app/sign-out";
-import { Button, IconButton, Kbd, LiveDot, MenuButton } from "@/kit";
+import { Button, IconButton, Kbd, LiveDot, MenuButton, ToggleButton } from "@/kit";
 import { useLive } from "@/lib/live";
 
 import styles from "./bar.module.css";
@@ -33,25 +31,33 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
       </Link>
       {me && <span className={styles.organization}>{me.organization.name}</span>}
       <div className={styles.tools}>
-        <Button variant="secondary" icon={<Search aria-hidden size={16} />} onPress={() => open("palette")} className={styles.search}>
-          <span>{t("palette.open")}</span>
-          <Kbd>Ctrl K</Kbd>
-        </Button>
-        <LiveDot condition={condition} isPaused={paused} onToggle={() => setPaused(!paused)} />
+        <div className={styles.search}>
+          <Button icon={<Search aria-hidden />} onPress={() => open("palette")}>
+            {t("palette.open")} <Kbd keys={["Ctrl", "K"]} />
+          </Button>
+        </div>
+        <div className={styles.searchShort}>
+          <IconButton label={t("palette.open")} icon={<Search aria-hidden />} onPress={() => open("palette")} />
+        </div>
+        <ToggleButton
+          isSelected={paused}
+          onChange={setPaused}
+          icon={<LiveDot state={paused ? "paused" : condition} />}
+          label={paused ? t("live.resume") : t("live.pause")}
+        />
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />
         <IconButton label={t("shortcuts.title")} icon={<CircleHelp aria-hidden />} onPress={() => open("shortcuts")} />
         <MenuButton
           label={me?.display_name ?? me?.username ?? t("account.title")}
           icon={<UserRound aria-hidden />}
+          isIconOnly
           items={[
-            { id: "account", label: t("account.title"), icon: <UserRound aria-hidden size={16} />, href: "/account" },
-            { id: "sign-out", label: t("account.signOut"), icon: <LogOut aria-hidden size={16} />, onAction: signOut },
+            { id: "account", label: t("account.title"), icon: <UserRound aria-hidden />, to: "/account" },
+            { id: "sign-out", label: t("account.signOut"), icon: <LogOut aria-hidden />, onAction: signOut },
           ]}
         />
       </div>
-      <CommandPalette />
-      <ShortcutHelp />
-      <AppearanceDialog />
+      <Overlays />
     </header>
   );
 }

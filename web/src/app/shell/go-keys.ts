@@ -13,7 +13,10 @@ const PATIENCE_MS = 1_200;
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches("input, textarea, select, [role=textbox], [role=searchbox], [role=combobox]");
+  return (
+    target.isContentEditable ||
+    target.matches("input, textarea, select, [role=textbox], [role=searchbox], [role=combobox]")
+  );
 }
 
 export function useGoKeys(): void {
@@ -34,7 +37,8 @@ export function useGoKeys(): void {
         useOverlays.getState().open("palette");
         return;
       }
-      if (!on || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+      if (!on || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target))
+        return;
       const to = event.timeStamp - began < PATIENCE_MS ? places.get(event.key) : undefined;
       began = event.key === "g" ? event.timeStamp : 0;
       if (to !== undefined) {

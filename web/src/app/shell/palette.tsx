@@ -5,7 +5,19 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { CornerDownLeft, PlugZap } from "lucide-react";
 import { useDeferredValue, useState } from "react";
-import { Autocomplete, Dialog, Header, Input, Menu, MenuItem, MenuSection, Modal, ModalOverlay, TextField, useFilter } from "react-aria-components";
+import {
+  Autocomplete,
+  Dialog,
+  Header,
+  Input,
+  Menu,
+  MenuItem,
+  MenuSection,
+  Modal,
+  ModalOverlay,
+  TextField,
+  useFilter,
+} from "react-aria-components";
 import { useTranslation } from "react-i18next";
 
 import { listChargers } from "@/api/sdk.gen";
@@ -21,7 +33,12 @@ export function CommandPalette() {
   const { t } = useTranslation();
   const { shown, close } = useOverlays();
   return (
-    <ModalOverlay isDismissable isOpen={shown === "palette"} onOpenChange={(isOpen) => !isOpen && close()} className={styles.overlay}>
+    <ModalOverlay
+      isDismissable
+      isOpen={shown === "palette"}
+      onOpenChange={(isOpen) => !isOpen && close()}
+      className={styles.overlay}
+    >
       <Modal className={styles.modal}>
         <Dialog aria-label={t("palette.title")} className={styles.dialog}>
           <Palette onDone={close} />
@@ -40,7 +57,8 @@ function Palette({ onDone }: { onDone: () => void }) {
   const asked = useDeferredValue(text.trim());
   const chargers = useQuery({
     queryKey: ["palette", asked],
-    queryFn: async ({ signal }) => (await listChargers({ query: { q: asked, limit: FEW, fields: "id,name" }, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) =>
+      (await listChargers({ query: { q: asked, limit: FEW, fields: "id,name" }, signal, throwOnError: true })).data,
     enabled: asked.length > 1 && may("charger:charger:read"),
   });
   const places = placesFor(may).flatMap((group) => group.places);
@@ -50,7 +68,11 @@ function Palette({ onDone }: { onDone: () => void }) {
     void router.navigate({ to });
   };
   return (
-    <Autocomplete inputValue={text} onInputChange={setText} filter={(label, wanted) => label === "" || contains(label, wanted)}>
+    <Autocomplete
+      inputValue={text}
+      onInputChange={setText}
+      filter={(label, wanted) => label === "" || contains(label, wanted)}
+    >
       <TextField aria-label={t("palette.title")} autoFocus className={styles.field}>
         <Input placeholder={t("palette.placeholder")} className={styles.input} />
       </TextField>
@@ -59,7 +81,12 @@ function Palette({ onDone }: { onDone: () => void }) {
           <MenuSection>
             <Header className={styles.header}>{t("places.chargers")}</Header>
             {found.map(({ id, name }) => (
-              <MenuItem key={id} textValue={`${id} ${name ?? ""} ${text}`} onAction={() => go(`/chargers/${encodeURIComponent(id)}`)} className={styles.item}>
+              <MenuItem
+                key={id}
+                textValue={`${id} ${name ?? ""} ${text}`}
+                onAction={() => go(`/chargers/${encodeURIComponent(id)}`)}
+                className={styles.item}
+              >
                 <PlugZap aria-hidden size={16} />
                 <span>{name ? `${id} · ${name}` : id}</span>
               </MenuItem>

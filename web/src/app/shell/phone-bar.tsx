@@ -20,7 +20,12 @@ export function PhoneBar() {
       <ul>
         {places.map(({ id, to, icon: Icon }) => (
           <li key={id}>
-            <Link to={to} className={styles.place} activeProps={{ "aria-current": "page" }} activeOptions={{ exact: to === "/" }}>
+            <Link
+              to={to}
+              className={styles.place}
+              activeProps={{ "aria-current": "page" }}
+              activeOptions={{ exact: to === "/" }}
+            >
               <Icon aria-hidden size={20} />
               <span>{t(`places.${id}`)}</span>
             </Link>

@@ -24,9 +24,11 @@ export function Shell() {
   useEffect(() => follow(), []);
   useGoKeys();
   useEffect(() => {
+    if (path === "") return;
     setMenu(false);
     // a new screen is announced by its title, and reading goes on at its beginning (WCAG 2.4.3)
-    if (document.activeElement === document.body || !main.current?.contains(document.activeElement)) main.current?.focus();
+    if (document.activeElement === document.body || !main.current?.contains(document.activeElement))
+      main.current?.focus();
   }, [path]);
   return (
     <div className={styles.shell}>

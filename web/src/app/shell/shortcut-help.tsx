@@ -26,7 +26,9 @@ export function ShortcutHelp() {
     { keys: ["Shift", "Space"], text: t("shortcuts.selectRange") },
     { keys: ["Enter"], text: t("shortcuts.openRow") },
   ];
-  const going = places.flatMap(({ id, key }) => (key === undefined ? [] : [{ keys: ["g", key], text: t(`places.${id}`) }]));
+  const going = places.flatMap(({ id, key }) =>
+    key === undefined ? [] : [{ keys: ["g", key], text: t(`places.${id}`) }],
+  );
   return (
     <Dialog title={t("shortcuts.title")} isOpen={shown === "shortcuts"} onOpenChange={(isOpen) => !isOpen && close()}>
       <div className={styles.columns}>
@@ -46,9 +48,7 @@ function Keys({ title, keys }: { title: string; keys: { keys: string[]; text: st
         {keys.map(({ keys: each, text }) => (
           <div key={text}>
             <dt>
-              {each.map((key) => (
-                <Kbd key={key}>{key}</Kbd>
-              ))}
+              <Kbd keys={each} />
             </dt>
             <dd>{text}</dd>
           </div>

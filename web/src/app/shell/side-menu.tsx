@@ -22,7 +22,12 @@ export function SideMenu() {
           <ul>
             {places.map(({ id: place, to, icon: Icon }) => (
               <li key={place}>
-                <Link to={to} className={styles.place} activeProps={{ "aria-current": "page" }} activeOptions={{ exact: to === "/" }}>
+                <Link
+                  to={to}
+                  className={styles.place}
+                  activeProps={{ "aria-current": "page" }}
+                  activeOptions={{ exact: to === "/" }}
+                >
                   <Icon aria-hidden size={18} />
                   <span>{t(`places.${place}`)}</span>
                 </Link>
