@@ -10,6 +10,8 @@ import pytest
 
 from tests.api.support import Product
 
+pytestmark = pytest.mark.no_cover  # some hundred thousand times the same lines, which others cover
+
 JUNK = (
     "%00",
     "%ff",
