@@ -60,6 +60,7 @@ from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.bulk_changes import bulk_change_routers
+from csms.main.campaigns import campaign_router
 from csms.main.drivers import driver_routers
 from csms.main.files import file_service
 from csms.main.imports import import_router
@@ -108,6 +109,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
             *bulk_change_routers(deps),
+            campaign_router(deps, commands),
             import_router(deps),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
