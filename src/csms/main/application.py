@@ -288,6 +288,7 @@ class Application:
         self._stack.push_async_callback(commands.drain, 5.0)
         self._stack.push_async_callback(self.worker.stop)
         self._stack.callback(alerts.stop)
+        self._stack.callback(campaigns.stop)
 
     async def _open_gateway(self, kit: Kit) -> None:
         pool = await open_pool(kit.url, size=self._settings.database.ingest_pool, application_name="csms-gateway")

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import httpx2
+
+from tests.features.accounts.support import PASSWORD
 from tests.features.whole import Whole
 from tests.support.charger import Charger, connected
 from tests.support.eventually import eventually
@@ -107,3 +110,21 @@ async def results(whole: Whole, campaign: dict[str, Any], **query: Any) -> dict[
     """What became of it at each charger."""
     found = await whole.items(f"{CAMPAIGNS}/{campaign['id']}/chargers", **query)
     return {each["charger_id"]: each for each in found}
+
+
+async def signed_in(whole: Whole, username: str, **body: Any) -> httpx2.AsyncClient:
+    """A client of a new user."""
+    made = await whole.client.post("/api/v1/users", json={"username": username, **body})
+    assert made.status_code == 201, made.text
+    client = httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=whole.app),
+        base_url="http://csms.test",
+        event_hooks=whole.client.event_hooks,
+        timeout=60,
+    )
+    token = made.json()["invitation_url"].partition("#")[2]
+    answer = await client.post("/api/v1/auth/accept-invitation", json={"token": token, "password": PASSWORD})
+    assert answer.json() == {"username": username}
+    answer = await client.post("/api/v1/auth/login", json={"username": username, "password": PASSWORD})
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return client

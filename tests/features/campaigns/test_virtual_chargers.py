@@ -18,6 +18,7 @@ from csms.kit.config import HttpSettings
 from csms.main.http_server import HttpServer
 from csms.ocpp.codec import Protocol
 from csms.simulator.charger import ChargerConfig, VirtualCharger
+from csms.simulator.device import StopReason
 from csms.simulator.fleet import running
 from tests.features.campaigns.support import NEW, act, add_image, draft, results, until
 from tests.features.whole import Whole
@@ -83,10 +84,7 @@ async def test_another_version_than_expected(database: Database, tmp_path: Path)
         campaign = await draft(whole, firmware=stored["id"], filter={"vendor": "Virtual"}, **options)
         await act(whole, campaign, "start")
         await until(whole, campaign, counts={"verifying": 1, "waiting": 1})
-        restarted = chargers[0].restart
-        from csms.simulator.device import StopReason
-
-        await restarted(StopReason.REBOOT)
+        await chargers[0].restart(StopReason.REBOOT)
         stopped = await until(whole, campaign, "stopped")
         assert stopped["counts"] == {"failed": 1, "cancelled": 1}
         assert "booted with other in place of 2.0" in (await results(whole, campaign))["V1"]["reason"]

@@ -8,7 +8,7 @@ nobody is, the campaign says when it has to be looked at again, and `sweep` begi
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -63,6 +63,7 @@ class CampaignRunner:
         self._commands = commands
         self._jobs = jobs
         self._clock = clock
+        self._stopping = asyncio.Event()
 
     def kind(self) -> JobKind:
         """For the worker."""
@@ -80,12 +81,20 @@ class CampaignRunner:
         """As long as somebody is busy."""
         key = msgspec.json.decode(job.payload, type=Work).campaign
         ends_s = self._clock.monotonic() + _SLICE_S
-        while True:
-            if not await self._turn(job, key) or self._clock.monotonic() > ends_s:
-                break
-            await asyncio.sleep(LOOK_S)
+        busy = True
+        while busy and not self._stopping.is_set() and self._clock.monotonic() < ends_s:
+            busy = await self._turn(job, key)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S if busy else 0):
+                    await self._stopping.wait()
         async with self._open_uow(Scope.system(job.organization_id)) as uow:
+            if busy:  # the next job goes on at once
+                await sets.look_soon(uow.connection, key, self._clock.now())
             return await sets.counts(uow.connection, key)
+
+    def stop(self) -> None:
+        """Jobs end after the look that they are at; whoever works next goes on."""
+        self._stopping.set()
 
     async def _turn(self, job: RunningJob, key: UUID) -> bool:
         """Look, and send to those whose turn it is; whether anybody is busy then."""

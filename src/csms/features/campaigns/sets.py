@@ -57,6 +57,13 @@ async def change(connection: AsyncConnection, key: UUID, values: Mapping[str, An
     await connection.execute(update(firmware_campaigns).where(_c.id == key).values(**values))
 
 
+async def look_soon(connection: AsyncConnection, key: UUID, now: datetime) -> None:
+    """It has to be looked at now, unless it never has to be any more."""
+    await connection.execute(
+        update(firmware_campaigns).where(_c.id == key, _c.next_at.is_not(None)).values(next_at=now)
+    )
+
+
 async def begin_wave(connection: AsyncConnection, key: UUID, wave: int, until: datetime) -> None:
     """The chargers of a wave are waited for from now on, in the time zone of their site.
 
