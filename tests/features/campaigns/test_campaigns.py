@@ -215,6 +215,18 @@ async def test_who_charges_is_left_alone(whole: Whole) -> None:
         await chargers[0].heard_action("UpdateFirmware", 30)
 
 
+async def test_who_has_it_by_now_is_left_alone(whole: Whole) -> None:
+    """Somebody else brought the version meanwhile: nothing is sent, and the campaign is over at once."""
+    async with fleet(whole, 2) as chargers:
+        campaign = await draft(whole, at_once=1)
+        await act(whole, campaign, "start")
+        await boot(chargers[1], NEW)
+        await installs(chargers[0])
+        assert (await until(whole, campaign, "done"))["counts"] == {"installed": 1, "skipped": 1}
+        assert chargers[1].heard == []
+        assert (await results(whole, campaign))["F2"]["reason"] == "it has 2.0 already"
+
+
 async def test_paused_and_aborted(whole: Whole) -> None:
     """Nobody else gets it; whoever has it goes on, and is told of; what is over is not begun again."""
     async with fleet(whole, 3) as chargers:
@@ -281,6 +293,8 @@ async def test_drafts(whole: Whole) -> None:
     changed = (await whole.client.patch(path, json=changes)).json()
     assert (changed["version"], changed["ids"], changed["filter"]) == ("3.0", None, {"vendor": "ACME"})
     assert changed["waves"] == [{"chargers": None, "percent": 10, "pause_s": 60, "then": "automatic"}]
+    stale = await whole.refused("PATCH", path, json={"name": "y"}, headers={"If-Match": '"old"'})
+    assert stale == (412, "stale")
     assert (await whole.client.get(f"{path}/preview")).json()["update"] == 1
     assert [each["id"] for each in await whole.items(CAMPAIGNS, status="draft", version="3.0")] == [campaign["id"]]
     for wrong, code in (

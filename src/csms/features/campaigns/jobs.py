@@ -40,7 +40,8 @@ LOOK_S: Final = 1.0
 _SLICE_S: Final = 300.0  # then others have their turn
 _MISSED: Final = timedelta(seconds=30)
 """A campaign whose job died without a word is taken up again after this time."""
-_SELDOM: Final = timedelta(hours=1)
+_SELDOM: Final = timedelta(minutes=10)
+"""Of what nothing tells, as of a charger that went away while others were waited for, it is learned after this time."""
 _AT_ONCE: Final = 8
 
 
@@ -180,18 +181,19 @@ class CampaignRunner:
         edges = [tally["retry_at"], tally["expires_at"], row["ends_at"], now + _SELDOM]
         open_zones = await self._zones(uow, row, edges, now)
         await sets.change(uow.connection, row["id"], {"open_zones": open_zones})
-        chargers = []
+        chargers, skipped = [], 0
         for each in await sets.ready(uow.connection, row["id"], now, max(row["at_once"] - tally["busy"], 0)):
             if row["version"] is not None and each["firmware_version"] == row["version"]:
                 done = {"status": "skipped", "reason": f"it has {row['version']} already", "finished_at": now}
                 await sets.write(uow.connection, row["id"], each["charger_id"], done)
                 self._tell(uow, row, "skipped", each["charger_id"])
+                skipped += 1  # that may have been the last: it is looked at again
             else:
                 chargers.append(each)
         scope = await self._scope(uow, row) if chargers else None
         if isinstance(scope, str):
             return await self._stop(uow, row, scope, now)
-        busy = tally["busy"] > 0 or bool(chargers)
+        busy = tally["busy"] > 0 or bool(chargers) or skipped > 0
         soonest = min(each for each in edges if each is not None)
         await sets.change(uow.connection, row["id"], {"next_at": now + _MISSED if busy else max(soonest, now)})
         return _Turn(row, chargers, scope, busy, tally["over"])

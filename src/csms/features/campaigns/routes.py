@@ -5,7 +5,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Header, Request, Response, status
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
@@ -22,6 +22,7 @@ from csms.features.campaigns.schemas import (
 from csms.features.campaigns.service import COMMAND, CampaignService
 from csms.features.commands.rules import permissions_for
 from csms.kit.db.uow import Scope, UnitsOfWork
+from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import JsonResponse, rows_response
 from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
@@ -30,6 +31,7 @@ from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
 Installs = Annotated[Principal, require(Permission.FIRMWARE_INSTALL)]
+IfMatch = Annotated[str | None, Header()]
 _PATH = "/firmware-campaigns"
 
 
@@ -50,7 +52,7 @@ def _scope(request: Request, principal: Principal) -> Scope:
 
 def _item(row: RowMapping, code: int = 200) -> JsonResponse:
     location = {"Location": f"/api/v1{_PATH}/{row['id']}"} if code == status.HTTP_201_CREATED else {}
-    return rows_response(dict(row), code, location)
+    return rows_response(dict(row), code, {"ETag": etag_of(dict(row)), **location})
 
 
 def _add_list_and_create(api: APIRouter, units: UnitsOfWork, service: CampaignService) -> None:
@@ -84,10 +86,11 @@ def _add_item(api: APIRouter, units: UnitsOfWork, service: CampaignService) -> N
 
     @api.patch(path, response_model=Campaign)
     async def update_firmware_campaign(
-        request: Request, principal: Installs, campaign_id: UUID, body: CampaignUpdate
+        request: Request, principal: Installs, campaign_id: UUID, body: CampaignUpdate, if_match: IfMatch = None
     ) -> Response:
         """Change a draft."""
         async with units(_scope(request, principal)) as uow:
+            check_if_match(if_match, etag_of(dict(await service.get(uow, campaign_id, lock=True))))
             return _item(await service.update(uow, campaign_id, body))
 
     @api.delete(path, status_code=status.HTTP_204_NO_CONTENT)
