@@ -33,6 +33,7 @@ ENDLESS: Final = {"stream_events"}
 PLACES: Final = {
     "alert_id": "SELECT id FROM alerts",
     "bulk_id": "SELECT id FROM bulk_commands",
+    "campaign_id": "SELECT id FROM firmware_campaigns",
     "certificate_id": "SELECT id FROM charger_certificates",
     "channel_id": "SELECT id FROM notification_channels",
     "charger_change_id": "SELECT id FROM bulk_changes WHERE kind = 'chargers'",

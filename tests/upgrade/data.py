@@ -138,6 +138,14 @@ INSERT INTO bulk_change_targets (bulk, number, organization_id, charger_id, reas
   VALUES ('0192f000-0000-7000-8000-0000000000b4', 1, {_ORGANIZATION}, 'CP/Ä 1', 'retired');
 INSERT INTO bulk_change_targets (bulk, number, organization_id, token_id)
   SELECT '0192f000-0000-7000-8000-0000000000b5', 1, {_ORGANIZATION}, id FROM tokens LIMIT 1;
+INSERT INTO firmware_campaigns (id, organization_id, name, location, version, filter, waves, sizes, at_once, retries,
+    retry_after_s, wait_s, timeout_s, wait_for_transactions, status, wave, total, actor_kind, actor_name)
+  VALUES ('0192f000-0000-7000-8000-0000000000b6', {_ORGANIZATION}, 'Frühling', 'https://example.org/fw.bin', '2.0',
+    '{{"vendor": "Vendor"}}', '[{{"percent": 5, "then": "manual"}}]', '[1]', 20, 1, 900, 604800, 7200, true, 'paused', 1, 1,
+    'user', 'admin');
+INSERT INTO firmware_campaign_targets (campaign, charger_id, organization_id, wave, status, reason, from_version, time_zone)
+  VALUES ('0192f000-0000-7000-8000-0000000000b6', 'CP/Ä 1', {_ORGANIZATION}, 1, 'failed', 'DownloadFailed', '1.0',
+    'Europe/Berlin');
 INSERT INTO configuration_templates (id, organization_id, name, "values")
   VALUES ('0192f000-0000-7000-8000-0000000000b2', {_ORGANIZATION}, 'Ä', '{{"HeartbeatInterval": "300"}}');
 INSERT INTO configuration_assignments (charger_id, organization_id, template, assigned_at)

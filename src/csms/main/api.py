@@ -20,7 +20,6 @@ from csms.features.audit import routes as audit_routes
 from csms.features.audit.service import AuditService
 from csms.features.bulk import routes as bulk_routes
 from csms.features.bulk.service import BulkService
-from csms.features.certificates import routes as certificate_routes
 from csms.features.chargers import routes as charger_routes
 from csms.features.chargers.service import ChargerService
 from csms.features.commands import routes as command_routes
@@ -56,10 +55,11 @@ from csms.kit.db.uow import UnitsOfWork
 from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
-from csms.kit.pki.authority import Authority
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.bulk_changes import bulk_change_routers
+from csms.main.campaigns import campaign_router
+from csms.main.certificates import certificate_router
 from csms.main.drivers import driver_routers
 from csms.main.files import file_service
 from csms.main.imports import import_router
@@ -108,6 +108,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
             *bulk_change_routers(deps),
+            campaign_router(deps, commands),
             import_router(deps),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
@@ -116,9 +117,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             smart_charging_routes.router(deps.units, chargers, SmartChargingService(chargers, commands, deps.clock)),
             file_routes.router(deps.units, files, chargers, deps.files.max_firmware_bytes),
             file_routes.links_router(deps.units, files, deps.files.max_upload_bytes),
-            certificate_routes.router(
-                deps.units, lambda: Authority.load_or_create(deps.data_dir, deps.clock.now()).pem, deps.clock
-            ),
+            certificate_router(deps, commands),
             token_routes.router(deps.units, tokens),
             token_routes.groups_router(deps.units, tokens),
             *driver_routers(deps, tokens),

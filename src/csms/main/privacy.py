@@ -29,6 +29,7 @@ from csms.features.alerts.tables import alert_events, alerts
 from csms.features.audit.tables import audit_log
 from csms.features.bulk.tables import bulk_commands
 from csms.features.bulk_changes.tables import bulk_change_targets, bulk_changes
+from csms.features.campaigns.tables import firmware_campaigns
 from csms.features.commands.tables import commands
 from csms.features.configuration.tables import configuration_history
 from csms.features.drivers.tables import drivers
@@ -262,6 +263,7 @@ def _of_users() -> list[Holding]:
                 commands,
                 bulk_commands,
                 bulk_changes,
+                firmware_campaigns,
                 settings_history,
                 feature_flag_history,
                 api_requests,

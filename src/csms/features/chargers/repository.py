@@ -37,8 +37,9 @@ from csms.features.chargers.tables import (
     pending_chargers,
     security_events,
 )
-from csms.kit.http.filters import Filter
+from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
+from csms.kit.http.spellings import Spelled, settle
 
 _c, _l, _n, _b = chargers.c, charger_connections.c, gateway_nodes.c, charger_heartbeats.c
 _CONNECTORS: ColumnElement[Any] = literal_column(
@@ -263,6 +264,29 @@ async def places_of(connection: AsyncConnection, identities: Sequence[str]) -> d
     named = func.lower(_c.id).in_([func.lower(each) for each in identities])
     found = await connection.execute(select(_c.id, _c.places).where(named))
     return {row[0]: list(row[1]) for row in found}
+
+
+def pairs_of(named: Mapping[str, str | Sequence[str]]) -> list[tuple[str, str]]:
+    """A filter of a body as the pairs of a query string."""
+    given = ((name, [value] if isinstance(value, str) else value) for name, value in named.items())
+    return [(name, value) for name, values in given for value in values]
+
+
+async def concerned(connection: AsyncConnection, pairs: Sequence[tuple[str, str]], most: int) -> list[str]:
+    """Chargers that a filter names and that are not retired; at most so many. Raises InvalidFilterError."""
+    return await _in_order(connection, read_filters(CHARGERS.filters, pairs, CHARGERS.search), most)
+
+
+async def identified(connection: AsyncConnection, identities: Sequence[str]) -> list[str]:
+    """Of these, in any letter case, those that there are and that are not retired, as they are spelled."""
+    return await _in_order(connection, [Spelled(CHARGERS.key, "chargers.id", identities)], None)
+
+
+async def _in_order(
+    connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int | None
+) -> list[str]:
+    query = CHARGERS.select(["id"]).where(*await settle(connection, conditions), ~RETIRED)
+    return list((await connection.execute(query.order_by(CHARGERS.key).limit(most))).scalars())
 
 
 async def seen_chargers(connection: AsyncConnection) -> list[str]:

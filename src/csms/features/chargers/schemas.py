@@ -65,6 +65,14 @@ Profile = Annotated[
 ]
 
 
+_Value = Annotated[str, Field(max_length=500)]
+ChargerFilter = Annotated[
+    dict[Annotated[str, Field(max_length=100)], _Value | Annotated[list[_Value], Field(max_length=100)]],
+    Field(min_length=1, max_length=50),
+]
+"""As the filters of the list of chargers; several values: any of them."""
+
+
 class Body(BaseModel):
     """Unknown fields are refused."""
 
