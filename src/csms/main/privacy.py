@@ -219,7 +219,7 @@ _SOUGHT: Final = literal_column(
 def _looked_for(subject: Subject, *more: Column[Any]) -> ColumnElement[bool]:
     """Saved views that filter by somebody, or by a word that a row about them has: such a view is of no more use."""
     words: list[ColumnElement[bool]] = [
-        literal(word.lower()) == any_(_SOUGHT) for word in (subject.name, str(subject.id))
+        literal(word.lower()) == any_(_SOUGHT) for word in (subject.name, str(subject.id), subject.email) if word
     ]
     words += [exists().where(column.table.c.id == subject.id, func.lower(column) == any_(_SOUGHT)) for column in more]
     return or_(*words)
@@ -240,7 +240,7 @@ def _of_own(subject: Subject) -> ColumnElement[bool]:
 def _without(subject: Subject) -> ColumnElement[bool]:
     """What goes with a user. What they shared stays, for those who use it, under their pseudonym."""
     private = and_(_of_own(subject), ~saved_views.c.shared)
-    return or_(private, _looked_for(subject, users.c.email))
+    return or_(private, _looked_for(subject))
 
 
 def _of_tokens() -> list[Holding]:

@@ -102,7 +102,7 @@ def _jpeg(content: bytes) -> Picture:
 def _webp(content: bytes) -> Picture:
     """One of three kinds of first chunk (RFC 9649, section 2)."""
     (length,) = struct.unpack_from("<I", content, 4)
-    if length + 8 != len(content) + len(content) % 2 and length + 8 != len(content):
+    if length + 8 != len(content):
         raise LogoRefusedError("the picture is no whole WebP file")
     kind, body = content[12:16], 20
     if kind == b"VP8X":

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
@@ -104,9 +104,15 @@ def tag(values: Mapping[str, Any]) -> str:
     return etag_of({name: values[name] for name in PreferenceValues.model_fields})
 
 
+def _given(body: BaseModel) -> dict[str, Any]:
+    """What a body names, each whole: with the defaults inside."""
+    values = body.model_dump(mode="json")
+    return {name: values[name] for name in values if name in body.model_fields_set}
+
+
 def _named(body: ViewUpdate | DashboardUpdate, *required: str) -> dict[str, Any]:
     """What a body names. Raises InvalidError for a null where something has to be."""
-    named = body.model_dump(exclude_unset=True)
+    named = _given(body)
     for name in required:
         if name in named and named[name] is None:
             raise InvalidError(f"{name} cannot be empty: leave it out to keep it as it is")
@@ -130,7 +136,7 @@ class PreferenceService:
         self, uow: UnitOfWork, user_id: UUID, body: PreferencesUpdate, if_match: str | None
     ) -> dict[str, Any]:
         """Merge what is named into what is kept."""
-        named = body.model_dump(mode="json", exclude_unset=True)
+        named = _given(body)
         if not named:
             shown = await self.get(uow, user_id)
             check_if_match(if_match, tag(shown))
@@ -248,8 +254,9 @@ def _distinct(ids: Sequence[UUID]) -> Sequence[UUID]:
 
 
 def _told(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
-    """For the audit log: by what it filters, and not by which values, which may be tokens or names of people."""
-    return {"screen": row["screen"], "name": row["name"], "shared": row["shared"], "filter": sorted(row["filter"])}
+    """For the audit log, where words stay: not the values of filters, nor how people call what is theirs alone."""
+    told = {"screen": row["screen"], "shared": row["shared"], "filter": sorted(row["filter"])}
+    return told | ({"name": row["name"]} if row["shared"] else {})
 
 
 class DashboardService:
@@ -325,7 +332,7 @@ class DashboardService:
         """Forget all that are the caller's own: from now on they see what their role gives them."""
         gone = await repository.remove_dashboards(uow.connection, principal.user_id)
         if gone:
-            uow.audit("dashboard:dashboard:reset", "user", str(principal.user_id), {"names": gone}, None)
+            uow.audit("dashboard:dashboard:reset", "user", str(principal.user_id), {"dashboards": gone}, None)
         return await self.own_default(uow, principal)
 
     async def default(self, uow: UnitOfWork, key: str) -> RowMapping:
@@ -365,9 +372,9 @@ class DashboardService:
 
 
 def _layout(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
-    """For the audit log: what is where, without the settings of each."""
-    return {"name": row["name"], "widgets": [f"{each['kind']} {each['size']}" for each in row["widgets"]]}
+    """For the audit log, where words stay: what is where, not how people call it or what they set."""
+    return {"widgets": [f"{each['kind']} {each['size']}" for each in row["widgets"]]}
 
 
 def _layouts(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
-    return {"dashboards": [_layout(each) for each in row["dashboards"]]}
+    return {"dashboards": [{"name": each["name"], **_layout(each)} for each in row["dashboards"]]}
