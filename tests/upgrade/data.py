@@ -236,6 +236,17 @@ INSERT INTO notifications (id, organization_id, channel, dedup, kind, severity, 
     'Ä', E'one\\ntwo', now());
 INSERT INTO notification_templates (organization_id, kind, language, subject, "text")
   VALUES ({_ORGANIZATION}, 'alert.raised', 'de', 'Ä {{{{ title }}}}', 'x');
+INSERT INTO user_preferences (user_id, organization_id, document)
+  VALUES ({_USER}, {_ORGANIZATION}, '{{"theme": "dark", "later": {{"ä": [1]}}}}');
+INSERT INTO saved_views (id, organization_id, user_id, screen, name, shared, filter, sort, columns, display, position)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'chargers', 'Gestört', true, '{{"status": ["faulted"]}}', '-name',
+    '{{id,name}}', '{{}}', 10000);
+INSERT INTO dashboards (id, organization_id, user_id, name, widgets, position)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'Übersicht', '[{{"kind": "map", "size": "XL", "settings": {{}}}}]', 0);
+INSERT INTO dashboard_defaults (organization_id, role, dashboards)
+  VALUES ({_ORGANIZATION}, 'night', '[{{"name": "Nacht", "widgets": []}}]');
+INSERT INTO organization_logos (organization_id, media_type, width, height, content, sha256)
+  VALUES ({_ORGANIZATION}, 'image/png', 16, 16, '\\x89504e47', repeat('a', 64));
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

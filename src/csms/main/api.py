@@ -18,6 +18,8 @@ from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.service import AccountService
 from csms.features.audit import routes as audit_routes
 from csms.features.audit.service import AuditService
+from csms.features.branding import routes as branding_routes
+from csms.features.branding.service import BrandingService
 from csms.features.bulk import routes as bulk_routes
 from csms.features.bulk.service import BulkService
 from csms.features.chargers import routes as charger_routes
@@ -43,6 +45,7 @@ from csms.features.tokens import routes as token_routes
 from csms.features.tokens.service import TokenService
 from csms.features.transactions import routes as transaction_routes
 from csms.features.transactions.service import names_of
+from csms.features.workspace import routes as workspace_routes
 from csms.kit.bus.base import Bus
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
@@ -130,6 +133,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             live.router(hub),
             settings_routes.router(deps.units, SettingsService(deps.clock)),
             flag_routes.router(deps.units, FlagService(deps.clock)),
+            workspace_routes.router(deps.units, deps.clock),
+            branding_routes.router(deps.units, BrandingService(deps.clock)),
             operations.router(deps.units, PgJobs(deps.clock)),
             storage.router(deps.units, PgJobs(deps.clock)),
         ],

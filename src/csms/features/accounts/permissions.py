@@ -81,6 +81,8 @@ class Permission(StrEnum):
     NOTIFICATION_READ = "notification:channel:read"
     NOTIFICATION_WRITE = "notification:channel:write"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
+    VIEW_SHARE = "view:view:share"
+    DASHBOARD_DEFAULT = "dashboard:default:change"
 
 
 # What a role that is given for a site or a group of chargers brings there. The rest concerns an organization as a

@@ -89,6 +89,7 @@ _PEOPLE_AND_SYSTEM: Final = frozenset(
         _P.COMMAND_RAW,
         _P.PRIVACY_EXPORT,
         _P.PRIVACY_ERASE,
+        _P.DASHBOARD_DEFAULT,
     }
 )
 
