@@ -84,9 +84,8 @@ RETURNING c.id, c.registration, c.heartbeat_interval_s
 """
 _BOOTS = """
 INSERT INTO charger_boots (id, organization_id, charger_id, at, reason, status, firmware_version)
-SELECT b.row_id, b.org, b.id, $7, b.reason, b.status, b.firmware
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS b(row_id, org, id, reason, status, firmware)
+SELECT b.row_id, c.organization_id, c.id, $4, b.reason, c.boot_status, c.firmware_version
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS b(row_id, id, reason) JOIN chargers c ON c.id = b.id
 """
 _HARDWARE = """
 INSERT INTO charger_hardware (id, organization_id, charger_id, vendor, model, serial_number, firmware_version, seen_at)
@@ -241,9 +240,7 @@ async def claim(
     return epoch
 
 
-async def release(
-    connection: asyncpg.Connection, charger_id: str, epoch: int, now: datetime, ending: Ending
-) -> bool:
+async def release(connection: asyncpg.Connection, charger_id: str, epoch: int, now: datetime, ending: Ending) -> bool:
     """Mark the connection of that epoch as ended; False if it was replaced."""
     facts = (ending.heard_at, ending.code, ending.reason[:200], ending.closed_by.value, new_id())
     return await connection.fetchval(_RELEASE, charger_id, epoch, now, *facts) is not None
@@ -269,19 +266,13 @@ async def boot(unit: Unit, items: Sequence[tuple[Received, BootReported]]) -> di
         for item, report in items
     ]
     found = await unit.connection.fetch(_BOOT, *columns(rows, 6), unit.now)
-    known = {row["id"]: row for row in found}
-    booted = list(known)
+    booted = [row["id"] for row in found]
     await unit.connection.execute(_BEATEN, booted, [unit.now] * len(booted))
     hardware = [(new_id(), item.source.organization_id, *row[:5]) for (item, _), row in zip(items, rows, strict=True)]
     await unit.connection.execute(_HARDWARE, *columns(hardware, 7), unit.now)
-    boots = [
-        (new_id(), item.source.organization_id, charger, report.reason, known[charger]["registration"])
-        + (report.firmware_version,)
-        for item, report in items
-        if (charger := item.source.charger_id) in known
-    ]
-    await unit.connection.execute(_BOOTS, *columns(boots, 6), unit.now)
-    return known
+    boots = [(new_id(), item.source.charger_id, report.reason) for item, report in items]
+    await unit.connection.execute(_BOOTS, *columns(boots, 3), unit.now)
+    return {row["id"]: row for row in found}
 
 
 async def status(unit: Unit, items: Sequence[tuple[Received, StatusReported]]) -> frozenset[tuple[str, int]]:
@@ -361,9 +352,8 @@ async def security_events(connection: asyncpg.Connection, rows: Sequence[tuple[A
 async def refusals(connection: asyncpg.Connection, found: Sequence[Refusal]) -> None:
     """Count handshakes that were refused."""
     rows = [
-        (each.organization_id, each.charger_id, each.reason, each.detail[:200], each.address, each.count)
-        + (each.first_at, each.last_at)
-        for each in found
+        (r.organization_id, r.charger_id, r.reason, r.detail[:200], r.address, r.count, r.first_at, r.last_at)
+        for r in found
     ]
     await connection.execute(_REFUSALS, *columns(rows, 8))
 
