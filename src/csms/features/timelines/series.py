@@ -120,7 +120,7 @@ def _installed(rows: Iterable[Mapping[str, Any]], evse_id: int, names: Iterable[
     return [
         Given(row["profile"], row["purpose"], row["stack_level"], row["installed_at"])
         for row in rows
-        if row["purpose"] != "tx_profile" or row["transaction_ref"] in own
+        if row["evse_id"] in (0, evse_id) and (row["purpose"] != "tx_profile" or row["transaction_ref"] in own)
     ]
 
 
