@@ -86,6 +86,7 @@ AGED: Final = (
     Aged("charger_notices", "received_at", "device_events_months"),
     Aged("charger_reports", "updated_at", "device_events_months", "status <> 'collecting'"),
     Aged("configuration_history", "at", "configuration_history_months"),
+    Aged("connection_history", "ended_at", "status_history_months"),
 )
 
 
