@@ -178,14 +178,14 @@ def _derived(
             growth.take(start, walk)
     history = walk if stop is None else walk[:-1]
     believed = sum([growth.take(item, walk[index + 1 :]) for index, item in enumerate(history)])
-    wh: Decimal | None = growth.total
+    known = True
     if growth.last is None:
         growth.flag(FLAG_NO_REGISTER)
-        wh = None
+        known = False
     elif stop is not None and not growth.take(stop):
         growth.flag(FLAG_IMPLAUSIBLE_STOP)
-        wh = growth.total if believed else None
-    return Energy(wh, tuple(growth.flags)), tuple(growth.steps)
+        known = believed > 0
+    return Energy(growth.total if known else None, tuple(growth.flags)), tuple(growth.steps)
 
 
 def _power(earlier: Register, later: Register) -> Decimal | None:
