@@ -1,14 +1,17 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Transactions that are over and changed are marked; of open ones the worker sees itself."""
+"""Transactions that began, ended or were corrected are marked; of those that are open the worker sees itself.
 
-from csms.domain.events import TransactionCorrected, TransactionEnded
+One that began may be doubted before the worker looks: then it is neither open nor told of any more.
+"""
+
+from csms.domain.events import TransactionCorrected, TransactionEnded, TransactionStarted
 from csms.features.reports import sets
 from csms.kit.db.driver import driver_connection
 from csms.kit.db.outbox_parking import Delivery
 from csms.kit.db.uow import Scope, UnitsOfWork
 
-HEARD = (TransactionEnded, TransactionCorrected)
+HEARD = (TransactionStarted, TransactionEnded, TransactionCorrected)
 
 
 class RollupMarker:

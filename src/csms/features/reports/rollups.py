@@ -179,3 +179,4 @@ async def _add_to_fleet(connection: asyncpg.Connection, fleet: Fleet) -> None:
     ]
     if added:
         await connection.executemany(sets.ADD_TO_FLEET, added)
+        await connection.execute(sets.EMPTY_FLEET, [row[0] for row in added])

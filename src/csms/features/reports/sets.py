@@ -163,6 +163,10 @@ ADD_TO_FLEET: Final = (
         for name in FLEET
     )
 )
+# Days of a clock that was ahead: nothing is left of them.
+EMPTY_FLEET: Final = "DELETE FROM fleet_days WHERE day = ANY($1::date[]) AND " + " AND ".join(
+    f"{name}[96] = 0" for name in FLEET
+)
 
 
 async def open_state(connection: asyncpg.Connection, now: datetime) -> Row:
@@ -173,12 +177,12 @@ async def open_state(connection: asyncpg.Connection, now: datetime) -> Row:
 
 
 async def mark_transaction(connection: asyncpg.Connection, key: UUID) -> None:
-    """Something of a transaction that is over changed."""
+    """Something was told of a transaction."""
     await connection.execute(_MARK_TRANSACTION, key)
 
 
 async def mark(connection: asyncpg.Connection, since: datetime, now: datetime, looked: datetime) -> None:
-    """What changed since the last look, but for ends and corrections, which are told of."""
+    """What changed since the last look, but for what is told of in events."""
     await connection.execute(_MARK_TRANSACTIONS, since, now, looked.date(), now.date())
     await connection.execute(_REMEMBER_RUNNING)
     await connection.execute(_MARK_STATUSES, since, now, LATE, now.date())
