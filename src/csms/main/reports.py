@@ -5,8 +5,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from fastapi import APIRouter
+
+from csms.api.app import ApiDependencies
+from csms.features.chargers.service import ChargerService
+from csms.features.reports import routes
 from csms.features.reports.handlers import HEARD, RollupMarker
 from csms.features.reports.jobs import RollupRunner
+from csms.features.reports.overview import OverviewService
+from csms.features.reports.service import ReportService
+from csms.features.sites.service import GroupService, SiteService
 from csms.kit.clock import Clock
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.partitions import Retention
@@ -24,3 +32,14 @@ def rollup_jobs(
 def rollup_consumer(units: UnitsOfWork, **common: Any) -> Consumer:
     """Hears of transactions that are over."""
     return Consumer("rollups", RollupMarker(units), types=HEARD, **common)
+
+
+def report_routers(deps: ApiDependencies) -> list[APIRouter]:
+    """The routes over their services."""
+    sites = SiteService(deps.clock)
+    chargers = ChargerService(deps.keys.hash_secret, deps.clock)
+    reports = ReportService(deps.clock, sites, GroupService(deps.clock), chargers)
+    return [
+        routes.router(deps.units, reports),
+        routes.overview_router(deps.units, OverviewService(deps.clock, sites, reports)),
+    ]

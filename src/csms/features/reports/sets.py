@@ -164,9 +164,8 @@ ADD_TO_FLEET: Final = (
     )
 )
 # Days of a clock that was ahead: nothing is left of them.
-EMPTY_FLEET: Final = "DELETE FROM fleet_days WHERE day = ANY($1::date[]) AND " + " AND ".join(
-    f"{name}[96] = 0" for name in FLEET
-)
+_EMPTY: Final = " AND ".join(f"{name}[96] = 0" for name in FLEET)
+EMPTY_FLEET: Final = f"DELETE FROM fleet_days WHERE day = ANY($1::date[]) AND {_EMPTY}"  # noqa: S608
 
 
 async def open_state(connection: asyncpg.Connection, now: datetime) -> Row:
