@@ -43,7 +43,7 @@ def router(units: UnitsOfWork, service: ReportService) -> APIRouter:
     """Reports."""
     api = APIRouter(prefix="/api/v1/reports", tags=["reports"], route_class=Route)
 
-    async def answer(request: Request, principal: Principal, kind: Kind, query: ReportQuery) -> Response:
+    async def answer(request: Request, principal: Principal, kind: Kind, query: ReportQuery | EnergyQuery) -> Response:
         token = query.token if isinstance(query, EnergyQuery) else None
         further = [EXPORT_PERMISSION] if query.format != JSON else []
         if token is not None or query.by == "token":
@@ -126,8 +126,9 @@ def overview_router(units: UnitsOfWork, service: OverviewService) -> APIRouter:
         scope = scope_of(request, principal)
         everywhere = {name for name, places in principal.grants.items() if places is None}
         async with units(scope) as uow:
-            found = await service.now(uow, site_id, may_wait=Permission.ONBOARDING_READ in everywhere)
-            found["jobs"] = await service.jobs(uow) if Permission.JOB_READ in everywhere and not scope.places else None
+            of_all = everywhere if scope.places is None else set()
+            found = await service.now(uow, site_id, may_wait=Permission.ONBOARDING_READ in of_all)
+            found["jobs"] = await service.jobs(uow) if Permission.JOB_READ in of_all else None
         found["alerts"] = None
         if Permission.ALERT_READ in principal.grants:
             async with units(scope_of(request, principal, Permission.ALERT_READ)) as uow:

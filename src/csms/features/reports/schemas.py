@@ -16,7 +16,7 @@ Day = date | AwareDatetime
 Format = Literal["json", "csv", "xlsx", "pdf", "ndjson"]
 
 
-class ReportQuery(BaseModel):
+class CommonQuery(BaseModel):
     """What every report may be asked."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -28,9 +28,6 @@ class ReportQuery(BaseModel):
         None, alias="to", description="Up to there, and not with it: an instant, or a day. Left out: now."
     )
     interval: Interval = Field("day", description="Length of a period; a series has 1,000 of them at most.")
-    by: Literal["none", "site", "charger", "group"] = Field(
-        "none", description="What a series is of. A charger in several groups is in the series of each."
-    )
     compare: Comparison | None = Field(
         None, description="With as long a time before, or with the same days of the year before."
     )
@@ -44,10 +41,18 @@ class ReportQuery(BaseModel):
     format: Format = Field("json", description="Anything but json: a file with a row for each point of each series.")
 
 
-class EnergyQuery(ReportQuery):
-    """Energy is known by the token too."""
+class ReportQuery(CommonQuery):
+    """Of chargers."""
 
-    by: Literal["none", "site", "charger", "group", "token", "token_group"] = Field(  # type: ignore[assignment]
+    by: Literal["none", "site", "charger", "group"] = Field(
+        "none", description="What a series is of. A charger in several groups is in the series of each."
+    )
+
+
+class EnergyQuery(CommonQuery):
+    """Of chargers and tokens."""
+
+    by: By = Field(
         "none",
         description="What a series is of. A charger in several groups is in the series of each. token takes the "
         "permission transaction:transaction:read besides, token_group token:token:read.",

@@ -166,8 +166,8 @@ class ReportService:
         spans = [[time.span] for time in times]
         totals = [await self._sums(uow, asked, span, asked.by) for span in spans]
         ranked = sorted(
-            {key for key, _ in totals[0]},
-            key=lambda key: (-totals[0][key, 0].get(_RANKED[asked.kind], 0), key or ""),
+            {key for rows in totals for (key, _), sums in rows.items() if any(sums.values())},
+            key=lambda key: ([-rows.get((key, 0), {}).get(_RANKED[asked.kind], 0) for rows in totals], key or ""),
         )
         shown = ranked[: asked.most]
         named = await repository.names(uow.connection, asked.by, [key for key in shown if key is not None])
