@@ -41,15 +41,15 @@ async def _busy(estate: Estate) -> None:
             last_status_update=NOW,
         )  # fmt: skip
     running = await api.transaction(
-        "CP1", start_timestamp=NOW - HOUR / 4, start_received_at=NOW - HOUR / 4, created_at=NOW
+        "CP1", transaction_id=1, start_timestamp=NOW - HOUR / 4, start_received_at=NOW - HOUR / 4, created_at=NOW
     )
     for minutes, codes, values in ((-9, [POWER], [3000]), (-2, PHASES, [1000, 2000, 4000]), (-1, [0], [230])):
         at = NOW + timedelta(minutes=minutes)
         await api.reading("CP1", running, at, None, codes=codes, values=values)
     # of a queue: it came last, and was measured long before
     await api.reading("CP1", running, NOW - HOUR / 5, None, codes=[POWER], values=[1], received_at=NOW)
-    await api.transaction("CP2", evse_id=2, created_at=NOW)
-    await api.transaction("CP2", evse_id=3, status="suspect", created_at=NOW)
+    await api.transaction("CP2", transaction_id=2, evse_id=2, created_at=NOW)
+    await api.transaction("CP2", transaction_id=3, evse_id=3, meter_start=5, status="suspect", created_at=NOW)
     for charger, severity, status in (
         ("CP1", "critical", "open"),
         ("CP2", "info", "acknowledged"),

@@ -142,12 +142,12 @@ REFUSED = (
     ("from=2026-01-01&interval=hour", 400, "too_many_points"),
     ("from=2026-11-23&to=2026-11-22", 400, "invalid_period"),
     ("from=1970-01-01&to=1970-02-01", 400, "invalid_period"),
-    ("from=2026-11-23T10:00:00", 422, "validation_failed"),
-    ("interval=minute", 422, "validation_failed"),
-    ("by=driver", 422, "validation_failed"),
-    ("time_zone=Mars", 422, "validation_failed"),
-    ("limit=0", 422, "validation_failed"),
-    ("nonsense=1", 422, "validation_failed"),
+    ("from=2026-11-23T10:00:00", 422, "invalid_body"),
+    ("interval=minute", 422, "invalid_body"),
+    ("by=driver", 422, "invalid_body"),
+    ("time_zone=Mars", 422, "invalid_body"),
+    ("limit=0", 422, "invalid_body"),
+    ("nonsense=1", 422, "invalid_body"),
 )
 
 
@@ -171,7 +171,7 @@ async def test_who_sees_a_part_reads_of_a_part(estate: Estate) -> None:
     async with estate.program("report:report:read", places=[estate.north]) as client:
         for kind in ("energy", "utilisation", "uptime"):
             found = (await client.get(f"/api/v1/reports/{kind}", params={"by": "charger", **WEEK})).json()
-            assert [line["key"] for line in found["series"]] == ["CP1"]
+            assert [line["key"] for line in found["series"]] == ([] if kind == "uptime" else ["CP1"])
             own = await estate.report(kind, by="charger", site_id=estate.north, time_zone="Europe/Berlin", **WEEK)
             assert (found["total"], found["points"]) == (own["total"], own["points"])
         refused = await client.get("/api/v1/reports/energy", params={"site_id": estate.south})
@@ -217,10 +217,10 @@ async def test_files(estate: Estate) -> None:
     for kind in ("xlsx", "pdf", "ndjson"):
         for report in ("energy", "utilisation", "uptime"):
             answer = await estate.api.client.get(
-                f"/api/v1/reports/{report}", params={"format": kind, "by": "site", "compare": "year"}
+                f"/api/v1/reports/{report}", params={"format": kind, "compare": "year"}
             )
             assert answer.status_code == 200, answer.text
-            assert answer.content.startswith({"xlsx": b"PK", "pdf": b"%PDF", "ndjson": b'{"key"'}[kind])
+            assert answer.content.startswith({"xlsx": b"PK", "pdf": b"%PDF", "ndjson": b'{"start"'}[kind])
     assert len(await estate.api.items("/api/v1/audit", action="system:list:export")) == 11
     async with estate.program("report:report:read") as client:
         refused = await client.get("/api/v1/reports/energy", params={"format": "csv"})

@@ -106,8 +106,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for point in line["points"] if found["interval"] != "none" else [whole]:
             other = point["compared"] or {}
             yield {
-                "key": line.get("key"),
-                "name": line.get("name"),
+                **({} if line is found else {"key": line["key"], "name": line["name"]}),
                 "start": point["start"],
                 "end": point["end"],
                 **point["figures"],
