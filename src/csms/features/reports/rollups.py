@@ -4,7 +4,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -32,6 +32,25 @@ class Span:
     availability: bool = True
 
 
+@dataclass(slots=True)
+class _Added:
+    """What is to be added to the running sums of all chargers; `even`: to each quarter hour the same, so much in all.
+
+    Most chargers are the same all day: they are not added up 96 times.
+    """
+
+    sums: list[int] = field(default_factory=lambda: [0] * SLOTS)
+    even: int = 0
+
+    def all(self) -> list[int]:
+        """Together."""
+        return [own + even for own, even in zip(self.sums, unpacked([self.even]), strict=True)]
+
+
+Fleet = dict[date, dict[str, _Added]]
+"""By day and column."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """One of the two tables: its columns behind charger and day; the last four are running sums."""
@@ -40,17 +59,20 @@ class _Kind:
     columns: tuple[str, ...]
     sums: tuple[str, ...]
 
-    def widened(self, row: Sequence[Any]) -> list[list[int]]:
-        """The running sums of a row, as 96 numbers each."""
-        if self.table == "charging_days":
-            return [widened(row[1], stored) for stored in row[2:]]
-        return [unpacked(stored) for stored in row]
+    def add(self, added: _Added, name: str, row: Sequence[Any], sign: int) -> None:
+        """Add the running sums of a column of a row, or take them away."""
+        stored = row[self.columns.index(name)]
+        if stored is None:
+            return
+        if self.table == "availability_days" and len(stored) == 1:
+            added.even += sign * stored[0]
+            return
+        sums = widened(row[1], stored) if self.table == "charging_days" else stored
+        added.sums = [own + sign * value for own, value in zip(added.sums, sums, strict=True)]
 
 
 _CHARGING: Final = _Kind("charging_days", ("id_tag", "first", *CHARGING), CHARGING)
 _AVAILABILITY: Final = _Kind("availability_days", AVAILABILITY, AVAILABILITY)
-Fleet = dict[date, dict[str, list[int]]]
-"""By day and column, what is to be added to the running sums of all chargers."""
 
 
 def midnight(day: date) -> datetime:
@@ -164,19 +186,16 @@ def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 def _note(fleet: Fleet, kind: _Kind, day: date, row: Sequence[Any], sign: int) -> None:
     sums = fleet.setdefault(day, {})
-    for name, values in zip(kind.sums, kind.widened(row), strict=True):
-        whole = sums.setdefault(name, [0] * SLOTS)
-        for number, value in enumerate(values):
-            whole[number] += sign * value
+    for name in kind.sums:
+        kind.add(sums.setdefault(name, _Added()), name, row, sign)
 
 
 async def _add_to_fleet(connection: asyncpg.Connection, fleet: Fleet) -> None:
-    nothing = [0] * SLOTS
-    added = [
-        (day, *(sums.get(name, nothing) for name in sets.FLEET))
-        for day, sums in sorted(fleet.items())
-        if any(any(values) for values in sums.values())
+    nothing = _Added()
+    rows: list[tuple[Any, ...]] = [
+        (day, *(sums.get(name, nothing).all() for name in sets.FLEET)) for day, sums in sorted(fleet.items())
     ]
+    added = [row for row in rows if any(any(values) for values in row[1:])]
     if added:
         await connection.executemany(sets.ADD_TO_FLEET, added)
         await connection.execute(sets.EMPTY_FLEET, [row[0] for row in added])

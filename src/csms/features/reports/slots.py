@@ -38,11 +38,13 @@ def add(values: list[int], day: int, since_s: int, until_s: int) -> None:
     """Add the seconds of an interval to the quarter hours of a day."""
     begin = day * DAY_S
     since, until = max(since_s - begin, 0), min(until_s - begin, DAY_S)
-    while since < until:
-        slot = since // SLOT_S
-        edge = min((slot + 1) * SLOT_S, until)
-        values[slot] += edge - since
-        since = edge
+    if since >= until:
+        return
+    first, last = since // SLOT_S, (until - 1) // SLOT_S
+    for slot in range(first, last + 1):
+        values[slot] += SLOT_S
+    values[first] -= since - first * SLOT_S
+    values[last] -= (last + 1) * SLOT_S - until
 
 
 def trimmed(first: int, values: Sequence[int]) -> list[int] | None:
