@@ -141,3 +141,14 @@ async def test_power_and_use_over_time(estate: Estate) -> None:
     assert used == {(7, 10): 3600, (7, 11): 3600, (7, 12): 3600}
     cell = next(cell for cell in found["cells"] if (cell["weekday"], cell["hour"]) == (7, 11))
     assert (cell["time_s"], cell["utilisation"]) == (4 * 3 * 3600, round(1 / 12, 6))
+
+
+async def test_what_was_counted_a_moment_ago_is_not_counted_again(estate: Estate) -> None:
+    """For two seconds, for whoever sees the same; who sees less is never told of more."""
+    assert (await _now(estate))["chargers"]["total"] == 3
+    await estate.api.insert("chargers", id="CP9")
+    assert (await _now(estate))["chargers"]["total"] == 3
+    async with estate.program("report:report:read", places=[estate.south]) as client:
+        assert (await client.get(OVERVIEW)).json()["chargers"]["total"] == 1
+    estate.api.clock.advance(2)
+    assert (await _now(estate))["chargers"]["total"] == 4

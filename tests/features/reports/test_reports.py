@@ -229,7 +229,7 @@ async def test_files(estate: Estate) -> None:
 
 async def test_a_question_too_large_is_refused(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
     """By charger over years at thousands of chargers; all of them together is no question of size."""
-    monkeypatch.setattr("csms.features.reports.service._MOST_DAYS", 20)
+    monkeypatch.setattr("csms.features.reports.service._MOST_PARTS", 20)
     assert await estate.api.refused("GET", "/api/v1/reports/energy?by=charger") == (400, "report_too_large")
     assert (await estate.report("energy"))["total"]["figures"]["energy_wh"] == 15_000
     assert (await estate.report("energy", by="charger", charger_id="CP1"))["series_total"] == 1

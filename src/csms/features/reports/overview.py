@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The overview: how it is now, what was charged today, power over a day, use over weeks."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -19,6 +20,9 @@ from csms.kit.db.uow import UnitOfWork
 
 _ENERGY: Final = ("energy_wh", "started", "ended")
 _WEEKS: Final = 4
+_KEPT_S: Final = 2.0
+_MOST_KEPT: Final = 500
+_Key = tuple[UUID, frozenset[UUID] | None, UUID | None]
 
 
 class OverviewService:
@@ -28,24 +32,44 @@ class OverviewService:
         self._clock = clock
         self._sites = sites
         self._reports = reports
+        self._known: dict[_Key, tuple[float, dict[str, Any]]] = {}
+        self._counting: dict[_Key, asyncio.Lock] = {}
 
     async def now(self, uow: UnitOfWork, site_id: UUID | None, *, may_wait: bool) -> dict[str, Any]:
         """How it is, but for alerts and jobs. `may_wait`: whether who waits for approval may be counted."""
         zone = await self._zone(uow, site_id)
-        at = self._clock.now()
-        found = await counts.chargers(uow.connection, site_id)
         waiting = await counts.waiting(uow.connection) if may_wait and site_id is None else None
-        today, yesterday = await self._days(uow, site_id, zone, at)
+        found = await self._counted(uow, site_id)
+        today, yesterday = await self._days(uow, site_id, zone, found["at"])
         return {
-            "at": at,
+            **found,
             "time_zone": str(zone),
             "site_id": site_id,
             "chargers": {**found["chargers"], "waiting": waiting},
-            "connectors": found["connectors"],
-            **await counts.transactions(uow.connection, site_id, at),
             "today": today,
             "yesterday": yesterday,
         }
+
+    async def _counted(self, uow: UnitOfWork, site_id: UUID | None) -> dict[str, Any]:
+        """What takes a look at each charger and each active transaction: for all who see the same, once in a while."""
+        key = (uow.scope.organization_id, uow.scope.places, site_id)
+        # who comes meanwhile waits for the one who counts
+        async with self._counting.setdefault(key, asyncio.Lock()):
+            now_s = self._clock.monotonic()
+            known = self._known.get(key)
+            if known is not None and now_s - known[0] < _KEPT_S:
+                return known[1]
+            at = self._clock.now()
+            found = {
+                "at": at,
+                **await counts.chargers(uow.connection, site_id),
+                **await counts.transactions(uow.connection, site_id, at),
+            }
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+                self._counting = {key: self._counting[key]}
+            self._known[key] = (now_s, found)
+            return found
 
     async def alerts(self, uow: UnitOfWork, site_id: UUID | None) -> dict[str, int]:
         """Alerts that stand."""

@@ -29,13 +29,13 @@ COLUMNS: Final[dict[Kind, dict[Source, tuple[str, ...]]]] = {
 }
 MAIN: Final[dict[Kind, str]] = {"energy": "energy_wh", "utilisation": "utilisation", "uptime": "uptime"}
 _RANKED: Final[dict[Kind, str]] = {"energy": "energy_wh", "utilisation": "in_use_s", "uptime": "watched_s"}
-_MOST_DAYS: Final = 4_000_000
-"""Days of chargers that one report adds up: seconds of the database's time."""
+_MOST_PARTS: Final = 4_000_000
+"""Days of chargers, or parts of them, that one report adds up: seconds of the database's time."""
 _USUAL: Final = timedelta(days=7)
 
 
 class ReportTooLargeError(InvalidError):
-    """More chargers and days than one report adds up."""
+    """More chargers, days and periods than one report adds up."""
 
     code: ClassVar[str] = "report_too_large"
 
@@ -132,12 +132,12 @@ class ReportService:
     async def _check_size(self, uow: UnitOfWork, asked: Question, times: Sequence[_Time]) -> None:
         if asked.filters.charger_id is not None or (asked.by == "none" and self._of_all(uow, asked)):
             return
-        days = sum((time.span.end - time.span.start) / timedelta(days=1) for time in times)
+        parts = sum(max((time.span.end - time.span.start) // timedelta(days=1), len(time.periods)) for time in times)
         chargers = await repository.count_chargers(uow.connection)
-        if days * chargers > _MOST_DAYS:
+        if parts * chargers > _MOST_PARTS:
             raise ReportTooLargeError(
-                f"{chargers:,} chargers for {days:,.0f} days are too much for one report: take a shorter time, or one "
-                f"charger; for by=none without filters any time will do"
+                f"{chargers:,} chargers at {parts:,} days or periods are too much for one report: take a shorter time, a "
+                "longer interval, or one charger; for by=none without filters any time will do"
             )
 
     @staticmethod
