@@ -136,8 +136,8 @@ class ReportService:
         chargers = await repository.count_chargers(uow.connection)
         if parts * chargers > _MOST_PARTS:
             raise ReportTooLargeError(
-                f"{chargers:,} chargers at {parts:,} days or periods are too much for one report: take a shorter time, a "
-                "longer interval, or one charger; for by=none without filters any time will do"
+                f"{chargers:,} chargers at {parts:,} days or periods are too much for one report: take a shorter time, "
+                "a longer interval, or one charger; for by=none without filters any time will do"
             )
 
     @staticmethod
