@@ -40,7 +40,7 @@ from csms.features.ocpp_log.tables import ocpp_messages
 from csms.features.privacy import routes
 from csms.features.privacy.jobs import PrivacyRunner
 from csms.features.privacy.service import PrivacyService
-from csms.features.reports.tables import charging_days
+from csms.features.reports.tables import charging_days, rollup_states
 from csms.features.request_log.tables import api_requests
 from csms.features.reservations.tables import reservations
 from csms.features.settings.tables import settings_history
@@ -193,11 +193,19 @@ def _shows_token(subject: Subject) -> ColumnElement[bool]:
     return imports.c.sample.is_not(None) & imports.c.id.in_(named)
 
 
+_ROLLED_UP: Final = is_tag(charging_days.c.id_tag)
+
+
+async def _forget_rolled_up(connection: AsyncConnection, subject: Subject) -> int:
+    """After the transactions, and while none is rolled up: nobody writes again what was read before."""
+    await connection.execute(select(rollup_states.c.organization_id).with_for_update())
+    done = change(charging_days, _ROLLED_UP, lambda subject: {"id_tag": subject.pseudonym})
+    return await done(connection, subject)
+
+
 def _of_tokens() -> list[Holding]:
     is_reserved = is_tag(reservations.c.id_tag)
     reserved = change(reservations, is_reserved, lambda subject: {"id_tag": subject.pseudonym})
-    is_charged = is_tag(charging_days.c.id_tag)
-    charged = change(charging_days, is_charged, lambda subject: {"id_tag": subject.pseudonym})
     bodies = commands.c.body, commands.c.result
     parts, data = charger_report_parts.c["items"], charger_notices.c.data
     return [
@@ -215,8 +223,8 @@ def _of_tokens() -> list[Holding]:
         Holding("token", charger_notices, mentions(data), mask(charger_notices, data)),
         Holding("token", reservations, is_reserved, reserved),
         Holding("token", transaction_events, _is_event, change(transaction_events, _is_event, _event)),
-        Holding("token", charging_days, is_charged, charged),
         Holding("token", transactions, _charged, change(transactions, _charged, _pseudonyms)),
+        Holding("token", charging_days, _ROLLED_UP, _forget_rolled_up),
         Holding("token", tokens, _self(tokens), remove(tokens, _self(tokens))),
     ]
 
