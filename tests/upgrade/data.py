@@ -158,6 +158,19 @@ INSERT INTO configuration_templates (id, organization_id, name, "values")
   VALUES ('0192f000-0000-7000-8000-0000000000b2', {_ORGANIZATION}, 'Ä', '{{"HeartbeatInterval": "300"}}');
 INSERT INTO configuration_assignments (charger_id, organization_id, template, assigned_at)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000b2', now());
+INSERT INTO charging_days (organization_id, charger_id, day, id_tag, first, energy_wh, in_use_s, started)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', '2026-03-29', 'AbC1', 7, '{{250,2147483647}}', '{{900,1800}}', '{{1}}');
+INSERT INTO availability_days (organization_id, charger_id, day, time_s, watched_s, online_s)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', '2026-03-29', '{{86400}}', '{{86400}}', '{{86400}}');
+INSERT INTO fleet_days (organization_id, day, energy_wh, in_use_s, started, ended, time_s, watched_s, online_s,
+    out_of_order_s)
+  SELECT {_ORGANIZATION}, '2026-03-29', n, n, n, n, n, n, n, n
+  FROM (SELECT array_agg(3000000000 + each) AS n FROM generate_series(1, 96) AS each) AS sums;
+INSERT INTO rollup_marks (organization_id, charger_id, first_day, last_day, charging, availability)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', '2026-03-29', '2026-03-30', true, false);
+INSERT INTO rollup_running (transaction, organization_id) VALUES ({_TRANSACTION}, {_ORGANIZATION});
+INSERT INTO rollup_states (organization_id, read_until, swept_until, backfilled_to)
+  VALUES ({_ORGANIZATION}, now(), now(), 'CP/Ä 1');
 INSERT INTO sites (id, organization_id, name) VALUES ('0192f000-0000-7000-8000-0000000000c1', {_ORGANIZATION}, 'Nord');
 INSERT INTO sites (id, organization_id, parent_id, name, latitude, opening_hours)
   VALUES ('0192f000-0000-7000-8000-0000000000c2', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000c1', 'Köln',

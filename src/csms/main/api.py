@@ -73,6 +73,7 @@ from csms.main.imports import import_router
 from csms.main.outgoing import outgoing, outgoing_routers
 from csms.main.people import people_routers
 from csms.main.privacy import privacy_router
+from csms.main.reports import report_routers
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
@@ -134,6 +135,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             command_routes.router(deps.units, commands),
             transaction_routes.router(deps.units, RecordService(deps.clock)),
             *alert_routers(deps),
+            *report_routers(deps),
             privacy_router(deps),
             plugin_routes.router(deps.plugins),
             *outgoing_routers(deps.units, outgoing(deps.keys, deps.clock, deps.webhooks, deps.mail)),

@@ -59,6 +59,7 @@ from csms.main.keepers import Keepers, completion, preparation
 from csms.main.outgoing import OutgoingWork, outgoing
 from csms.main.people import standing_at
 from csms.main.privacy import privacy_runner
+from csms.main.reports import rollup_consumer, rollup_jobs
 from csms.main.runtime import Runtime
 from csms.main.sign_in import identity_options, letter_jobs
 from csms.main.version import VERSION
@@ -235,6 +236,7 @@ class Application:
         campaigns = campaign_runner(kit.units, commands, kit.clock)
         found.append(([campaigns.kind()], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
+        found.append(rollup_jobs(kit.units, kit.clock, housekeeping.kept))
         ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)
         out = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus)
         found.append(out.jobs(housekeeping.kept))
@@ -273,6 +275,7 @@ class Application:
             Consumer("commands", dispatch, types=(CommandIssued,), **common),
             *keepers.consumers(**common),
             alert_consumer(kit.units, kit.clock, **common),
+            rollup_consumer(kit.units, **common),
             *out.consumers(**common),
             *out.lanes(),
         ]

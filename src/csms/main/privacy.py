@@ -56,6 +56,7 @@ from csms.features.ocpp_log.tables import ocpp_messages
 from csms.features.privacy import routes
 from csms.features.privacy.jobs import PrivacyRunner
 from csms.features.privacy.service import PrivacyService
+from csms.features.reports.tables import charging_days, rollup_states
 from csms.features.request_log.tables import api_requests
 from csms.features.reservations.tables import reservations
 from csms.features.settings.tables import settings_history
@@ -244,6 +245,16 @@ def _without(subject: Subject) -> ColumnElement[bool]:
     return or_(private, _looked_for(subject))
 
 
+_ROLLED_UP: Final = is_tag(charging_days.c.id_tag)
+
+
+async def _forget_rolled_up(connection: AsyncConnection, subject: Subject) -> int:
+    """After the transactions, and while none is rolled up: nobody writes again what was read before."""
+    await connection.execute(select(rollup_states.c.organization_id).with_for_update())
+    done = change(charging_days, _ROLLED_UP, lambda subject: {"id_tag": subject.pseudonym})
+    return await done(connection, subject)
+
+
 def _of_tokens() -> list[Holding]:
     is_reserved = is_tag(reservations.c.id_tag)
     reserved = change(reservations, is_reserved, lambda subject: {"id_tag": subject.pseudonym})
@@ -266,6 +277,7 @@ def _of_tokens() -> list[Holding]:
         Holding("token", transaction_events, _is_event, change(transaction_events, _is_event, _event)),
         Holding("token", saved_views, _of_token, remove(saved_views, _of_token), hidden=_VIEW_HIDDEN),
         Holding("token", transactions, _charged, change(transactions, _charged, _pseudonyms)),
+        Holding("token", charging_days, _ROLLED_UP, _forget_rolled_up),
         Holding("token", tokens, _self(tokens), remove(tokens, _self(tokens))),
     ]
 

@@ -105,6 +105,8 @@ async def _session(api: Product) -> tuple[str, UUID]:
         details={"idToken": {"idToken": "anna+1_serial", "type": "Central"}}, received_at=at,
     )  # fmt: skip
     await api.reading("CP1", own, at, 1000)
+    for tag in ("ANNA+1 ", TAG, "Anna+12"):
+        await api.insert("charging_days", charger_id="CP1", day=at.date(), id_tag=tag, first=1, energy_wh=[7000])
     for request in (f'{{"idTag" : "{TAG}","meterStart":1}}', '{"idTag":"Anna+12"}', f'{{"vendorId":"{TAG}"}}'):
         await api.sql.execute("SELECT csms_make_partitions($1)", at)
         await api.insert(
@@ -138,6 +140,7 @@ async def test_what_is_known_of_the_holder_of_a_token(
         "audit_log": 2, "ocpp_messages": 1, "meter_values": 1, "commands": 1, "bulk_commands": 0, "bulk_changes": 1,
         "bulk_change_targets": 1, "imports": 1, "import_rows": 1, "local_lists": 1, "saved_views": 0,
         "charger_report_parts": 0, "charger_notices": 0, "reservations": 1, "transaction_events": 1, "transactions": 1,
+        "charging_days": 2,
         "tokens": 1,
     }  # fmt: skip
     fetched = await api.client.get(f"{path}/content")
@@ -179,6 +182,7 @@ async def test_a_token_is_erased(api: Product, run: Callable[[], Awaitable[dict[
         "bulk_change_targets": 1, "imports": 2, "import_rows": 2, "local_lists": 1, "reservations": 1,
         "charger_report_parts": 0, "charger_notices": 0, "transaction_events": 1, "transactions": 2, "tokens": 1,
         "saved_views": 0,
+        "charging_days": 2,
     }  # fmt: skip
     assert await run() == {}  # started again after it was done
     assert (await api.client.get(answer.headers["location"])).json()["status"] == "done"

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     FLAG_READ = "system:flag:read"
     FLAG_WRITE = "system:flag:write"
     AUDIT_READ = "system:audit:read"
+    REPORT_READ = "report:report:read"
     REQUEST_READ = "system:request:read"
     PRIVACY_EXPORT = "privacy:person:export"
     PRIVACY_ERASE = "privacy:person:erase"
@@ -120,5 +121,6 @@ PLACE_BOUND: Final = frozenset(
         Permission.DATA_EXPORT,
         Permission.ALERT_READ,
         Permission.ALERT_HANDLE,
+        Permission.REPORT_READ,
     }
 )

@@ -86,8 +86,11 @@ def _told(unit: Unit, row: ingest.Row) -> dict[str, Any]:
     return {name: row[name] for name in names} | {"at": unit.now}
 
 
-async def correct(unit: Unit, rows: Sequence[ingest.Row], flag: str) -> None:
-    """Something was heard after the end: the energy is derived again with it, and who billed by the end is told."""
+async def correct(unit: Unit, rows: Sequence[ingest.Row], flag: str, began: Collection[UUID] = ()) -> None:
+    """Something was heard after the end: the energy is derived again with it, and who billed by the end is told.
+
+    `began`: of these the beginning was heard, which is told whatever else came out.
+    """
     registers = await history(unit, rows)
     corrected = []
     for row in rows:
@@ -95,7 +98,7 @@ async def correct(unit: Unit, rows: Sequence[ingest.Row], flag: str) -> None:
         energy = derive_energy(begin(row), known, _end_of(row, known))
         kept = [name for name in row["flags"] if name != FLAG_NO_REGISTER]
         flags = tuple(dict.fromkeys([*kept, *energy.flags, flag]))
-        if energy.wh != row["energy_wh"] or set(flags) != set(row["flags"]):
+        if row["id"] in began or energy.wh != row["energy_wh"] or set(flags) != set(row["flags"]):
             corrected.append((row["id"], energy.wh, ",".join(flags)))
             _tell_corrected(unit, row, energy, flags)
     if corrected:

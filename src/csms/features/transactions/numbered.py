@@ -159,7 +159,8 @@ class NumberedHandler:
             if row["status"] == "completed" and _report(item).stage is not TransactionStage.ENDED
         ]
         if late:
-            await correct(unit, late, FLAG_LATE_READINGS)
+            began = {row["id"] for item, row in pairs if _report(item).stage is TransactionStage.STARTED}
+            await correct(unit, late, FLAG_LATE_READINGS, began)
 
 
 def _is_open(row: ingest.Row) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261130_workspace"
-down_revision: str | None = "20261129_rights"
+down_revision: str | None = "20261130_campaigns"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
