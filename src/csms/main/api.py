@@ -5,7 +5,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from csms.api import live, operations, storage
 from csms.api import plugins as plugin_routes
@@ -97,6 +97,18 @@ def account_service(
     )
 
 
+def _charger_routers(deps: ApiDependencies, chargers: ChargerService) -> list[APIRouter]:
+    """What there is to know of chargers."""
+    return [
+        charger_routes.router(deps.units, chargers),
+        charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
+        charger_routes.onboarding_router(deps.units, chargers),
+        health_routes.router(deps.units, HealthService(deps.clock, deps.heartbeat_interval_s)),
+        timeline_routes.router(deps.units, chargers),
+        timeline_routes.series_router(deps.units, SeriesService(chargers, deps.clock)),
+    ]
+
+
 def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub) -> FastAPI:
     """All routes over their services."""
     chargers = ChargerService(deps.keys.hash_secret, deps.clock)
@@ -109,18 +121,13 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             *people_routers(deps),
             audit_routes.router(deps.units, AuditService()),
             request_log_routes.router(deps.units),
-            charger_routes.router(deps.units, chargers),
-            charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
-            charger_routes.onboarding_router(deps.units, chargers),
+            *_charger_routers(deps, chargers),
             configuration_routes.router(deps.units, chargers),
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
             *bulk_change_routers(deps),
             campaign_router(deps, commands),
             import_router(deps),
-            health_routes.router(deps.units, HealthService(deps.clock, deps.heartbeat_interval_s)),
-            timeline_routes.router(deps.units, chargers),
-            timeline_routes.series_router(deps.units, SeriesService(chargers, deps.clock)),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
             reservation_routes.router(deps.units),

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from csms.domain.chargers import ConnectorState
+from csms.domain.chargers import ClosedBy, ConnectorState, Ending
 from csms.domain.events import EVENTS
 from csms.domain.ids import ChargerId, OrganizationId
 from csms.domain.messages import (
@@ -95,7 +95,8 @@ class Floor:
     async def leaves(self, name: str, epoch: int) -> None:
         """The connection ends."""
         async with self.door.transaction():
-            await chargers.release(self.door, name, epoch, self.clock.now(), 1000, "bye")
+            ending = Ending(1000, "bye", ClosedBy.CHARGER, self.clock.now())
+            await chargers.release(self.door, name, epoch, self.clock.now(), ending)
 
     async def starts(self, name: str, at: datetime | None, wh: float, *, evse: int = 1, tag: str = "TAG") -> int:
         """StartTransaction of 1.6; returns the number."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from csms.kit.ids import new_id
 from tests.features.reports.conftest import HOUR, NOW, Estate, by_key
 
 WEEK = {"from": "2026-11-17", "to": "2026-11-24"}
@@ -117,7 +118,9 @@ async def test_uptime_counts_from_the_first_connection(estate: Estate) -> None:
     """Online half of the time; faulted a quarter of that; never connected is no downtime."""
     api = estate.api
     begin = NOW - 8 * HOUR
-    await api.insert("connection_history", charger_id="CP1", connected_at=begin, ended_at=begin + 4 * HOUR)
+    await api.insert(
+        "past_connections", id=new_id(), charger_id="CP1", epoch=1, connected_at=begin, ended_at=begin + 4 * HOUR
+    )
     for status, hours in (("faulted", 1), ("available", 2)):
         await api.insert(
             "status_history",

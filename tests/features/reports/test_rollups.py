@@ -249,7 +249,7 @@ async def test_the_facts_of_long_ago_are_gone_and_what_was_made_of_them_stays(ha
     await hall.turn()
     before = await hall.sql.fetch("SELECT * FROM availability_days")
     hall.clock.advance(450 * 86_400)
-    await hall.sql.execute("DELETE FROM connection_history")
+    await hall.sql.execute("DELETE FROM past_connections")
     await hall.sql.execute("UPDATE rollup_states SET backfilled_to = '', swept_until = $1", hall.clock.now())
     await hall.turn()
     assert await hall.sql.fetch("SELECT * FROM availability_days WHERE day = $1", BEGIN.date()) == before

@@ -187,21 +187,6 @@ charger_refusals = Table(
     Index("ix_charger_refusals_organization_id_charger_id", "organization_id", "charger_id"),
 )
 
-# Each connection of a charger, written by a trigger of the table above; `ended_at` is none while it lasts.
-connection_history = Table(
-    "connection_history",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    organization_id(),
-    Column("charger_id", String, nullable=False),
-    timestamp("connected_at", nullable=False),
-    timestamp("ended_at"),
-    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
-    Index("ix_connection_history_of_charger", "organization_id", "charger_id", "connected_at"),
-    Index("ix_connection_history_ended_at", "organization_id", "ended_at"),
-    Index("ix_connection_history_open", "charger_id", postgresql_where=text("ended_at is null")),
-)
-
 # By itself: what changes with every heartbeat would otherwise write all indices of `chargers`.
 charger_heartbeats = Table(
     "charger_heartbeats",

@@ -112,29 +112,32 @@ SELECT transaction, measured_at, received_at, energy_wh FROM meter_values
 WHERE transaction = ANY($1::uuid[]) AND received_at >= $2 AND energy_wh IS NOT NULL
 ORDER BY received_at, measured_at, energy_wh
 """
-_CHARGERS: Final = """
+_EVERY_CONNECTION: Final = """(SELECT p.charger_id, p.connected_at, p.ended_at FROM past_connections p
+        UNION ALL SELECT o.charger_id, o.connected_at, NULL FROM charger_connections o
+        WHERE o.online AND o.connected_at IS NOT NULL)"""
+_CHARGERS: Final = f"""
 SELECT c.id, c.created_at, c.retired_at,
-    (SELECT min(h.connected_at) FROM connection_history h WHERE h.charger_id = c.id) AS first_connected
+    (SELECT min(h.connected_at) FROM {_EVERY_CONNECTION} h WHERE h.charger_id = c.id) AS first_connected
 FROM chargers c WHERE c.id = ANY($1::text[])
-"""
+"""  # noqa: S608  (constants)
 _EVSES: Final = """
 SELECT charger_id, evse_id, min(created_at) AS since FROM connectors
 WHERE charger_id = ANY($1::text[]) AND evse_id > 0 GROUP BY 1, 2
 """
 # A connection lasts no longer than its node is known to live.
-_CONNECTIONS: Final = """
+_CONNECTIONS: Final = f"""
 SELECT h.charger_id, h.connected_at, coalesce(h.ended_at, CASE WHEN l.online AND n.lease_until >= $4 THEN $3
     ELSE greatest(h.connected_at, coalesce(n.lease_until, l.seen_at)) END) AS ended_at
 FROM unnest($1::text[]) c(id) CROSS JOIN LATERAL (
-    (SELECT b.charger_id, b.connected_at, b.ended_at FROM connection_history b
+    (SELECT b.charger_id, b.connected_at, b.ended_at FROM {_EVERY_CONNECTION} b
      WHERE b.charger_id = c.id AND b.connected_at < $2 ORDER BY b.connected_at DESC LIMIT 1)
     UNION ALL
-    (SELECT b.charger_id, b.connected_at, b.ended_at FROM connection_history b
+    (SELECT b.charger_id, b.connected_at, b.ended_at FROM {_EVERY_CONNECTION} b
      WHERE b.charger_id = c.id AND b.connected_at >= $2 AND b.connected_at < $3)) h
 LEFT JOIN charger_connections l ON l.charger_id = h.charger_id
 LEFT JOIN gateway_nodes n ON n.id = l.node_id
 ORDER BY h.charger_id, h.connected_at
-"""
+"""  # noqa: S608  (constants)
 # Only of chargers that were ever out of order then; of the others there is nothing to work out.
 _STATUSES: Final = """
 WITH asked AS (SELECT h.charger_id, h.evse_id, h.connector_id, h.status, h.status_at, h.received_at

@@ -88,7 +88,6 @@ AGED: Final = (
     Aged("configuration_history", "at", "configuration_history_months"),
     Aged("past_connections", "ended_at", "status_history_months"),
     Aged("charger_boots", "at", "status_history_months"),
-    Aged("connection_history", "ended_at", "status_history_months"),
 )
 
 

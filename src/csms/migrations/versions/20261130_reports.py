@@ -73,56 +73,26 @@ CREATE TABLE rollup_states (
     backfilled_to VARCHAR,
     CONSTRAINT pk_rollup_states PRIMARY KEY (organization_id),
     CONSTRAINT fk_rollup_states_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id)
-);
-CREATE TABLE connection_history (
-    id BIGINT GENERATED ALWAYS AS IDENTITY,
-    organization_id UUID NOT NULL,
-    charger_id VARCHAR NOT NULL,
-    connected_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    ended_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_connection_history PRIMARY KEY (id),
-    CONSTRAINT fk_connection_history_organization_id_charger_id FOREIGN KEY(organization_id, charger_id) REFERENCES chargers (organization_id, id) ON DELETE CASCADE
-);
-CREATE INDEX ix_connection_history_of_charger ON connection_history (organization_id, charger_id, connected_at);
-CREATE INDEX ix_connection_history_ended_at ON connection_history (organization_id, ended_at);
-CREATE INDEX ix_connection_history_open ON connection_history (charger_id) WHERE ended_at is null
+)
 """
 SEEN = "EXISTS (SELECT FROM chargers c WHERE c.id = charger_id)"
 # Who sees a part only sees what belongs to its chargers, and how far the worker is.
 LIMITED = {
     "charging_days": SEEN,
     "availability_days": SEEN,
-    "connection_history": SEEN,
     "fleet_days": "false",
     "rollup_marks": "false",
     "rollup_running": "false",
 }
 OWN = "organization_id = csms_organization()"
-# The row of a charger's connection changes when it comes and goes, whoever writes that down. One that is still open
-# when the next begins was cut: it lasted as long as its node was alive, at most.
-FUNCTION = """
-CREATE FUNCTION csms_remember_connection() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public
-AS $$
-DECLARE
-    told timestamptz;
-BEGIN
-    IF TG_OP = 'UPDATE' AND NOT OLD.online AND NOT NEW.online THEN
-        RETURN NULL;
-    END IF;
-    IF TG_OP = 'UPDATE' AND NOT NEW.online THEN
-        told := coalesce(NEW.disconnected_at, now());
-    ELSIF TG_OP = 'UPDATE' AND OLD.online THEN
-        told := least(NEW.connected_at, coalesce(
-            (SELECT n.lease_until FROM gateway_nodes n WHERE n.id = OLD.node_id), OLD.seen_at));
-    END IF;
-    UPDATE connection_history h SET ended_at = greatest(h.connected_at, told)
-    WHERE h.charger_id = NEW.charger_id AND h.ended_at IS NULL;
-    IF NEW.online THEN
-        INSERT INTO connection_history (organization_id, charger_id, connected_at)
-        VALUES (NEW.organization_id, NEW.charger_id, coalesce(NEW.connected_at, now()));
-    END IF;
-    RETURN NULL;
-END $$
+# Of a charger that is not connected the last connection is known.
+LAST = """
+INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, address, connected_at, ended_at, close_code,
+    close_reason)
+SELECT gen_random_uuid(), c.organization_id, c.charger_id, c.epoch, c.protocol, c.address, c.connected_at,
+    greatest(c.connected_at, coalesce(c.disconnected_at, c.seen_at)), c.close_code, c.close_reason
+FROM charger_connections c WHERE c.connected_at IS NOT NULL AND NOT c.online
+    AND NOT EXISTS (SELECT FROM past_connections p WHERE p.charger_id = c.charger_id)
 """
 
 
@@ -135,7 +105,7 @@ def _secure(table: str) -> None:
 
 
 def upgrade() -> None:
-    """Expand only: connections that an older version holds are written down too."""
+    """Expand only."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     for statement in TABLES.split(";\n"):
         op.execute(statement)
@@ -150,27 +120,12 @@ def upgrade() -> None:
          "FOR DELETE TO csms_limited USING (false)")
     ):  # fmt: skip
         op.execute(f"CREATE POLICY limited_{number} ON rollup_states AS RESTRICTIVE {policy}")
-    op.execute("CREATE POLICY ingest ON connection_history TO csms_ingest USING (true) WITH CHECK (true)")
-    op.execute("GRANT SELECT, INSERT, UPDATE ON connection_history TO csms_ingest")
-    op.execute(FUNCTION)
-    op.execute("REVOKE ALL ON FUNCTION csms_remember_connection() FROM PUBLIC")
-    op.execute(
-        "CREATE TRIGGER remembered AFTER INSERT OR UPDATE OF online, epoch ON charger_connections"
-        " FOR EACH ROW EXECUTE FUNCTION csms_remember_connection()"
-    )
-    op.execute(
-        "INSERT INTO connection_history (organization_id, charger_id, connected_at, ended_at)"
-        " SELECT organization_id, charger_id, connected_at,"
-        " CASE WHEN NOT online THEN greatest(connected_at, coalesce(disconnected_at, seen_at)) END"
-        " FROM charger_connections WHERE connected_at IS NOT NULL"
-    )
+    op.execute(LAST)
 
 
 def downgrade() -> None:
     """Take it away again; what was rolled up is lost."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("DROP TRIGGER remembered ON charger_connections")
-    op.execute("DROP FUNCTION csms_remember_connection()")
-    for table in ("connection_history", "rollup_states", "rollup_running", "rollup_marks", "fleet_days",
+    for table in ("rollup_states", "rollup_running", "rollup_marks", "fleet_days",
                   "availability_days", "charging_days"):  # fmt: skip
         op.execute(f"DROP TABLE {table}")
