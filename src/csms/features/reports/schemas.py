@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from csms.features.reports.periods import Comparison, Interval
 from csms.features.reports.repository import By
-from csms.kit.http.schemas import Zone
+from csms.kit.http.schemas import Instant, Zone
 
-Day = date | AwareDatetime
+# within what any zone can reckon with
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2500, 1, 1))] | Instant
 Format = Literal["json", "csv", "xlsx", "pdf", "ndjson"]
 
 

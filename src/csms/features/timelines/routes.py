@@ -6,7 +6,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers.repository import places_of
@@ -21,14 +20,15 @@ from csms.kit.http.json import rows_response
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
+from csms.kit.http.schemas import Instant
 
 ReadsChargers = Annotated[Principal, require(Permission.CHARGER_READ)]
 ReadsTransactions = Annotated[Principal, require(Permission.TRANSACTION_READ)]
 Key = Annotated[UUID | int, Path(description="Its id, or the number that its charger knows.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Most items of a page.")]
 Cursor = Annotated[str | None, Query(max_length=MAX_CURSOR, description="next_cursor of the page before.")]
-Since = Annotated[AwareDatetime | None, Query(alias="at[gte]")]
-Until = Annotated[AwareDatetime | None, Query(alias="at[lte]")]
+Since = Annotated[Instant | None, Query(alias="at[gte]")]
+Until = Annotated[Instant | None, Query(alias="at[lte]")]
 Points = Annotated[int, Query(ge=2, le=1000, description="Most points of each measurand and phase.")]
 Measurands = Annotated[
     list[str] | None,
