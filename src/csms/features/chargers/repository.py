@@ -10,10 +10,12 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
     RowMapping,
     String,
     Uuid,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -37,8 +39,10 @@ from csms.features.chargers.tables import (
     pending_chargers,
     security_events,
 )
-from csms.kit.http.filters import Filter
+from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
+from csms.kit.http.spellings import Spelled, settle
+from csms.kit.ids import new_id
 
 _c, _l, _n, _b = chargers.c, charger_connections.c, gateway_nodes.c, charger_heartbeats.c
 _CONNECTORS: ColumnElement[Any] = literal_column(
@@ -101,6 +105,7 @@ CHARGERS: Final = Listing(
         "disconnected_at": _l.disconnected_at,
         "close_code": _l.close_code,
         "close_reason": _l.close_reason,
+        "closed_by": _l.closed_by,
         "retired_at": _c.retired_at,
         "created_at": _c.created_at,
         "updated_at": _c.updated_at,
@@ -265,6 +270,29 @@ async def places_of(connection: AsyncConnection, identities: Sequence[str]) -> d
     return {row[0]: list(row[1]) for row in found}
 
 
+def pairs_of(named: Mapping[str, str | Sequence[str]]) -> list[tuple[str, str]]:
+    """A filter of a body as the pairs of a query string."""
+    given = ((name, [value] if isinstance(value, str) else value) for name, value in named.items())
+    return [(name, value) for name, values in given for value in values]
+
+
+async def concerned(connection: AsyncConnection, pairs: Sequence[tuple[str, str]], most: int) -> list[str]:
+    """Chargers that a filter names and that are not retired; at most so many. Raises InvalidFilterError."""
+    return await _in_order(connection, read_filters(CHARGERS.filters, pairs, CHARGERS.search), most)
+
+
+async def identified(connection: AsyncConnection, identities: Sequence[str]) -> list[str]:
+    """Of these, in any letter case, those that there are and that are not retired, as they are spelled."""
+    return await _in_order(connection, [Spelled(CHARGERS.key, "chargers.id", identities)], None)
+
+
+async def _in_order(
+    connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int | None
+) -> list[str]:
+    query = CHARGERS.select(["id"]).where(*await settle(connection, conditions), ~RETIRED)
+    return list((await connection.execute(query.order_by(CHARGERS.key).limit(most))).scalars())
+
+
 async def seen_chargers(connection: AsyncConnection) -> list[str]:
     """The identities of all chargers that are seen."""
     return list((await connection.execute(select(_c.id))).scalars())
@@ -285,14 +313,26 @@ async def change(connection: AsyncConnection, charger_id: str, values: Mapping[s
     await connection.execute(update(chargers).where(_c.id == charger_id).values(**values))
 
 
+_HANG_UP: Final = text("""
+WITH ended AS (
+    UPDATE charger_connections SET epoch = epoch + 1, online = false, disconnected_at = CAST(:now AS timestamptz),
+        close_reason = CAST(:reason AS text), closed_by = 'csms'
+    WHERE charger_id = CAST(:id AS text) AND online RETURNING *
+), kept AS (
+    INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, address, connected_at, ended_at,
+        close_reason, closed_by)
+    SELECT CAST(:key AS uuid), e.organization_id, e.charger_id, e.epoch - 1, e.protocol, e.address, e.connected_at,
+        e.disconnected_at, e.close_reason, e.closed_by
+    FROM ended e WHERE e.connected_at IS NOT NULL
+)
+SELECT charger_id FROM ended
+""").bindparams(bindparam("now", type_=DateTime(timezone=True)))
+
+
 async def hang_up(connection: AsyncConnection, charger_id: str, now: datetime, reason: str) -> bool:
     """Raise the epoch of an open connection, so that the fence refuses what it still has to say."""
-    ended = await connection.execute(
-        update(charger_connections)
-        .where(_l.charger_id == charger_id, _l.online)
-        .values(epoch=_l.epoch + 1, online=False, disconnected_at=now, close_reason=reason)
-    )
-    return ended.rowcount > 0
+    ended = await connection.execute(_HANG_UP, {"id": charger_id, "now": now, "reason": reason, "key": new_id()})
+    return ended.first() is not None
 
 
 async def has_transactions(connection: AsyncConnection, charger_id: str) -> tuple[bool, bool]:
