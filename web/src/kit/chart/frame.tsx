@@ -58,9 +58,7 @@ export function ChartFrame({ label, height, isLoading, isEmpty, empty, columns, 
   return (
     <figure className={styles.frame} aria-label={label}>
       <div className={styles.tools}>
-        <ToggleButton size="sm" icon={<Table2 aria-hidden />} isSelected={isTable} onChange={setTable}>
-          {t("chart.table")}
-        </ToggleButton>
+        <ToggleButton size="sm" label={t("chart.table")} icon={<Table2 aria-hidden />} isSelected={isTable} onChange={setTable} />
       </div>
       {isTable ? (
         <div className={styles.table} style={{ maxBlockSize: height }}>

@@ -31,11 +31,10 @@ export function Heatmap(props: HeatmapProps) {
   const option = useMemo(() => {
     const known = flat.filter((value) => value !== null);
     const most = max ?? known.reduce((high, value) => Math.max(high, value), 0);
-    const base = baseOf(theme, valueText, false);
+    const base = baseOf(theme, valueText);
     return {
       ...base,
-      aria: { enabled: false },
-      grid: { top: 8, bottom: 36, left: 8, right: 8, containLabel: true },
+      grid: { top: 40, bottom: 36, left: 8, right: 8, containLabel: true },
       tooltip: { ...(base.tooltip as object), trigger: "item", position: "top" },
       xAxis: { ...categoryAxis(theme, columns), splitArea: { show: false } },
       yAxis: { ...categoryAxis(theme, rows), inverse: true },
