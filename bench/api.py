@@ -10,7 +10,6 @@ returns the same bytes (what the server can do).
 import asyncio
 import json
 import math
-import random
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ import asyncpg
 
 from bench import asking, seed, servers
 from bench.asking import Asked, Line, Request, body_of, flat_out, in_turns, one_by_one, request_of, steadily
+from bench.mixing import among_others, mixed
 from bench.queries import Document, Listed, Query, Values, items_of, lists_of, questions, values_of
 from bench.seed_rows import identity
 from bench.servers import ADMIN_PASSWORD, Csms
@@ -43,7 +43,6 @@ _SETTINGS: Final = {
     "CSMS_HTTP__REQUESTS_PER_MINUTE": "10000000",
     "CSMS_HTTP__REQUESTS_PER_MINUTE_ADDRESS": "10000000",
 }
-_FILES_IN: Final = 50  # questions
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class Plan:
     times: int = 5
     only: str = ""
     folder: Path | None = None
+    again: int = 25  # times, what stood out
 
 
 @dataclass
@@ -245,23 +245,6 @@ async def measure_together(plan: Plan, place: Place) -> None:
     size.rates = await _beside_bare(server, flat)
 
 
-def mixed(requests: list[Request]) -> list[Request]:
-    """What users ask, in no order: one question in fifty is for a file, all others are for pages and items."""
-    dice = random.Random(1)
-    pages, files = ([each for each in requests if each[2] is stream] for stream in (False, True))
-    dice.shuffle(pages)
-    dice.shuffle(files)
-    if not files or not pages:
-        return pages or files
-    rounds = max(len(files), math.ceil(len(pages) / (_FILES_IN - 1)))
-    found = []
-    for number in range(rounds):
-        first = number * (_FILES_IN - 1)
-        found += [pages[each % len(pages)] for each in range(first, first + _FILES_IN - 1)]
-        found.append(files[number % len(files)])
-    return found
-
-
 async def _beside_bare(server: Csms, requests: list[Request]) -> dict[str, tuple[float, float, int]]:
     folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
     found: dict[str, tuple[float, float, int]] = {}
@@ -387,7 +370,28 @@ async def run(plan: Plan) -> list[Size]:
         await measure_alone(places, plan.times)
         for place in places:
             await measure_together(plan, place)
+        await look_again(places, plan)
         return [place.size for place in places]
+
+
+async def look_again(places: list[Place], plan: Plan) -> None:
+    """What seems to be slow or to grow is asked so often that a pause of the machine does not decide."""
+    small, large = places[0], places[-1]
+    lines = list(table([place.size for place in places]))
+    growing, slow = {each.name for each in lines if each.grows}, {each.name for each in lines if each.slow}
+    again = [[query for query in place.pages if query.name in growing] for place in places]
+    ports = [await place.ask(queries) for place, queries in zip(places, again, strict=True)]
+    ports.append(await large.ask(cut(again[-1], large.warm, small.warm)))
+    parts = [*(place.size.alone for place in places), large.size.as_many]
+    for part, found in zip(parts, await in_turns(ports, plan.again), strict=True):
+        part.times |= found.times
+        part.failures |= found.failures
+    if slow:
+        port, requests = await large.ask(large.pages)
+        found = await steadily(port, *among_others(requests, slow, plan.users))
+        for name in slow & set(found.times):
+            large.size.together.times.setdefault(name, []).extend(found.times[name])
+        large.size.together.failures |= found.failures
 
 
 def _document() -> dict[str, Any]:

@@ -32,7 +32,6 @@ function precompress(): Plugin {
 /** What every screen needs is four files that change at different paces; what one screen needs stays with it. */
 const GROUPS = [
   { name: "react", test: /node_modules\/(?:react|react-dom|scheduler)\// },
-  { name: "aria", test: /node_modules\/(?:react-aria|react-aria-components|react-stately|@react-aria|@react-stately|@react-types|@internationalized)\b/ },
   { name: "vendor", test: /node_modules\/(?:@tanstack|i18next|react-i18next|zustand|use-sync-external-store)\b/ },
 ];
 
@@ -42,6 +41,7 @@ export default defineConfig({
   build: {
     outDir: OUT,
     emptyOutDir: true,
+    manifest: true,
     assetsDir: "static",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -5,7 +5,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from bench.api import LIMIT_S, Size, mixed, table
+from bench.api import LIMIT_S, Size, table
+from bench.mixing import among_others, mixed
 from bench.queries import Values, items_of, lists_of, questions, values_of
 from bench.seed import estimated_bytes, fill, quiet
 from bench.seed_fleet import tokens
@@ -113,6 +114,21 @@ def test_one_question_in_fifty_is_for_a_file() -> None:
     assert sum(each[2] for each in mix) * 50 == len(mix)
     assert {each[0] for each in mix} == {each[0] for each in pages + files}
     assert sorted(mixed(pages)) == sorted(pages)
+
+
+def test_what_stands_out_is_asked_again_between_all_others() -> None:
+    """A hundred times, pages more often than files, for five minutes at most."""
+    pages = [(f"p{number}", b"", False) for number in range(60)]
+    files = [(f"f{number}", b"", True) for number in range(40)]
+    questions, users, seconds = among_others(pages + files, {"p3", "f5"}, 50)
+    assert (len(questions), users, seconds) == (2500, 50, 50.0)
+    names = [each[0] for each in questions]
+    assert names.count("f5") >= 100
+    assert names.count("p3") >= 600
+    assert len(set(names)) > 90
+    assert among_others(pages + files, {each[0] for each in files}, 50)[2] == 300.0
+    only, _, _ = among_others(pages, {"p3"}, 50)
+    assert {each[0] for each in only} == {each[0] for each in pages}
 
 
 def test_a_request_is_bytes() -> None:

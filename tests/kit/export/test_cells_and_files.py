@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import signal
+import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Sequence
@@ -20,10 +21,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from csms.kit.export import paper, workbook
+from csms.kit.export.exchange import ANSWER, DOCUMENT
 from csms.kit.export.formats import ExportTooLargeError
 from csms.kit.export.lines import write_csv, write_ndjson
 from csms.kit.export.table import Item, Table, Writer
-from csms.kit.export.typesetter import Typesetter
+from csms.kit.export.typesetter import _NOTHING, Typesetter
 from csms.kit.export.workbook import write_xlsx
 
 NOON = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
@@ -183,27 +185,32 @@ async def test_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
         await made(write_pdf, [ROW])
 
 
-async def test_a_process_waits_for_the_next_pdf() -> None:
-    """It is another one for each document, started again where it died, and let go when nobody wants it."""
+async def test_a_process_waits_for_the_next_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes one after the other, is started again where it died, and let go when nobody wants it."""
     typesetter = paper.Typesetter(keep_ready_s=30)
     write_pdf = paper.pdf_writer(typesetter)
 
-    async def waiting() -> asyncio.subprocess.Process:
-        async with asyncio.timeout(20):
-            while typesetter._ready is None:
-                await asyncio.sleep(0.01)
-            return typesetter._ready
+    async def used() -> asyncio.subprocess.Process:
+        assert (await made(write_pdf, [ROW])).startswith(b"%PDF-")
+        assert typesetter._ready is not None
+        return typesetter._ready
 
-    assert (await made(write_pdf, [ROW])).startswith(b"%PDF-")
-    first = await waiting()
-    assert (await made(write_pdf, [ROW])).startswith(b"%PDF-")
-    assert first.returncode == 0
-    second = await waiting()
+    first = await used()
+    assert await used() is first
+    first.kill()
+    await first.wait()
+    second = await used()
     assert second is not first
-    second.kill()
-    await second.wait()
-    assert (await made(write_pdf, [ROW])).startswith(b"%PDF-")
-    third = await waiting()
+    long = await made(write_pdf, *[[ROW] * 501])  # in a process of its own
+    assert long.startswith(b"%PDF-")
+    assert typesetter._ready is second
+    with monkeypatch.context() as patched:
+        patched.setattr(paper, "_PATIENCE_S", 0.0)
+        with pytest.raises(paper.TypesetterError, match="in 0 s"):
+            await made(write_pdf, [ROW])
+    assert typesetter._ready is None  # it was in the middle of something
+    assert second.returncode == -signal.SIGKILL
+    third = await used()
     await typesetter.close()
     assert third.returncode == -signal.SIGKILL
     assert typesetter._ready is None
@@ -211,33 +218,44 @@ async def test_a_process_waits_for_the_next_pdf() -> None:
     impatient = paper.Typesetter(keep_ready_s=0.01)
     assert (await made(paper.pdf_writer(impatient), [ROW])).startswith(b"%PDF-")
     assert impatient._waiting is not None
+    fourth = impatient._ready
     await impatient._waiting
     assert impatient._ready is None
+    assert fourth is not None
+    assert fourth.returncode == -signal.SIGKILL
+
+
+def test_a_process_that_has_grown_makes_no_other() -> None:
+    """It says so with its answer, and ends; one that is told nothing ends too."""
+    told = json.dumps({**json.loads(_NOTHING), "title": "A list"}).encode()
+    program = [sys.executable, "-m", "csms.kit.export.typesetter"]
+    grown = "from csms.kit.export import typesetter; typesetter._ENOUGH_KIB = 0; typesetter.main()"
+    for command, answers in ((program, [True, True]), ([sys.executable, "-c", grown], [False])):
+        done = subprocess.run(command, input=(DOCUMENT.pack(len(told)) + told) * 2, capture_output=True, check=True)
+        rest, stayed = done.stdout, []
+        while rest:
+            length, stays = ANSWER.unpack(rest[: ANSWER.size])
+            stayed.append(stays)
+            assert rest[ANSWER.size :].startswith(b"%PDF-")
+            rest = rest[ANSWER.size + length :]
+        assert stayed == answers
+    assert subprocess.run(program, input=b"", capture_output=True, check=True).stdout == b""
 
 
 async def test_pdfs_at_once_leave_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each that is done wants another process to wait: one does, and it ends with the typesetter."""
-    started, start, end, both = [], paper._started, paper._end, asyncio.Barrier(2)
+    """Each process that is done would wait for another document: one does, and it ends with the typesetter."""
+    started, start = [], paper._started
 
     async def recorded() -> asyncio.subprocess.Process:
         started.append(await start())
         return started[-1]
 
-    async def ended_together(process: asyncio.subprocess.Process) -> None:
-        await end(process)
-        if process.returncode == 0:
-            await both.wait()
-
     monkeypatch.setattr(paper, "_started", recorded)
-    monkeypatch.setattr(paper, "_end", ended_together)
     typesetter = paper.Typesetter(at_once=2, keep_ready_s=30)
     write_pdf = paper.pdf_writer(typesetter)
     for _ in range(3):
         done = await asyncio.gather(made(write_pdf, [ROW]), made(write_pdf, [ROW]))
         assert all(each.startswith(b"%PDF-") for each in done)
-    async with asyncio.timeout(20):
-        while typesetter._ready is None:
-            await asyncio.sleep(0.01)
     assert [each for each in started if each.returncode is None] == [typesetter._ready]
     await typesetter.close()
     assert all(each.returncode is not None for each in started)

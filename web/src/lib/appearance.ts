@@ -7,7 +7,14 @@ export type Theme = "light" | "dark" | "system";
 export type Density = "comfortable" | "compact";
 export type ZoneMode = "viewer" | "site" | "utc";
 
-export const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français", es: "Español", nl: "Nederlands", ar: "العربية" } as const;
+export const LANGUAGES = {
+  en: "English",
+  de: "Deutsch",
+  fr: "Français",
+  es: "Español",
+  nl: "Nederlands",
+  ar: "العربية",
+} as const;
 export type Language = keyof typeof LANGUAGES;
 
 export interface Appearance {

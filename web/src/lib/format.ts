@@ -80,7 +80,8 @@ export function formatIn(language: Language, zone: string): Format {
     temperature: (celsius) => styled({ style: "unit", unit: "celsius", maximumFractionDigits: 1 }, celsius),
     bytes: (value) => bytesIn(language, value),
     money: (minor, currency) => {
-      const digits = new Intl.NumberFormat(language, { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+      const digits =
+        new Intl.NumberFormat(language, { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
       return styled({ style: "currency", currency }, minor / 10 ** digits);
     },
     date: times({ dateStyle: "medium" }),

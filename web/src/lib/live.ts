@@ -11,7 +11,11 @@ import type { LiveEvent, LiveEventType } from "@/lib/events";
 
 type Hear = (event: LiveEvent) => void;
 /** `resync`: something was missed, read anew what is shown. */
-type Message = { kind: "event"; event: LiveEvent } | { kind: "resync" } | { kind: "alive"; at: number } | { kind: "lost"; at: number };
+type Message =
+  | { kind: "event"; event: LiveEvent }
+  | { kind: "resync" }
+  | { kind: "alive"; at: number }
+  | { kind: "lost"; at: number };
 
 export type Condition = "connecting" | "live" | "lost";
 
@@ -140,7 +144,7 @@ class Reader {
 export function follow(): () => void {
   const ended = new AbortController();
   const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("csms.live") : null;
-  if (channel) channel.onmessage = ({ data }: MessageEvent<Message>) => take(data);
+  channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => take(data));
   let reader: Reader | null = null;
   let hidden: ReturnType<typeof setTimeout> | null = null;
 
@@ -157,7 +161,9 @@ export function follow(): () => void {
     if (locks && channel) {
       const stood = new AbortController();
       signals.add(stood);
-      locks.request("csms.live", { signal: AbortSignal.any([stood.signal, ended.signal]) }, lead).catch(() => undefined);
+      locks
+        .request("csms.live", { signal: AbortSignal.any([stood.signal, ended.signal]) }, lead)
+        .catch(() => undefined);
     } else void lead();
   };
   const signals = new Set<AbortController>();

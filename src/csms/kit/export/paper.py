@@ -18,6 +18,7 @@ import structlog
 
 from csms.kit.errors import UnavailableError
 from csms.kit.export.cells import plain
+from csms.kit.export.exchange import ANSWER, DOCUMENT
 from csms.kit.export.formats import PDF
 from csms.kit.export.table import Batches, Item, Table, Writer
 from csms.kit.http.json import encode
@@ -32,6 +33,7 @@ _WIDTHS: Final = (5, 30)
 _PATIENCE_S: Final = 60.0
 _PIECE: Final = 256 * 1024
 _LONG_WORD: Final = re.compile(r"[!-~]{9,}")
+_PIECE_OF_WORD: Final = re.compile(r"..?")  # as much as the narrowest column has room for
 _BREAK: Final = "\u200b"  # a line may break here
 _JOINERS: Final = frozenset("\u200c\u200d")  # what some scripts are spelled with
 _ENVIRONMENT: Final = ("HOME", "PYTHONPATH", "TMPDIR")
@@ -56,7 +58,7 @@ def _shown(value: Any) -> str:
 
 
 def _breakable(text: str) -> str:
-    return _LONG_WORD.sub(lambda found: _BREAK.join(found[0]), text)
+    return _LONG_WORD.sub(lambda found: _BREAK.join(_PIECE_OF_WORD.findall(found[0])), text)
 
 
 def _is_number(value: Any) -> bool:
@@ -100,10 +102,25 @@ async def _end(process: Process) -> None:
         await process.communicate()
 
 
-class Typesetter:
-    """Makes PDFs, each in a process of its own that ends with it: `at_once` short ones and as many long ones.
+async def _asked(process: Process, told: bytes) -> tuple[bytes, bool]:
+    """What a process made of a document, and whether it would make another. Raises TypesetterError."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(DOCUMENT.pack(len(told)) + told)
+        await process.stdin.drain()
+        length, stays = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
+        return await process.stdout.readexactly(length), stays
+    except (ConnectionError, asyncio.IncompleteReadError) as error:
+        _, said = await process.communicate()
+        log.error("typesetter failed", code=process.returncode, said=said.decode(errors="replace")[-2000:])
+        raise TypesetterError("the PDF could not be made: ask for less, or take csv") from error
 
-    `keep_ready_s`: for so long after a PDF the process for the next short one waits, with its program and fonts read;
+
+class Typesetter:
+    """Makes PDFs in processes: `at_once` short ones and as many long ones, these in a process each that ends with it.
+
+    `keep_ready_s`: for so long after a short PDF its process waits for the next one, with its program and fonts read;
     that saves the most of what it takes.
     """
 
@@ -116,43 +133,50 @@ class Typesetter:
     async def typeset(self, told: bytes, *, is_long: bool) -> bytes:
         """The PDF of a document. Raises TypesetterError where that takes too long or too much memory."""
         async with self._long if is_long else self._short:
-            process = None
-            if not is_long:
-                process, self._ready = self._ready, None
-            if process is None or process.returncode is not None:
-                process = await _started()
+            process = (None if is_long else self._taken()) or await _started()
+            stays = False
             try:
                 async with asyncio.timeout(_PATIENCE_S):
-                    made, said = await process.communicate(told)
+                    made, stays = await _asked(process, told)
             except TimeoutError as error:
                 raise TypesetterError(
                     f"the PDF was not made in {_PATIENCE_S:g} s: ask for less, or take csv"
                 ) from error
             finally:
-                await _end(process)
-        if process.returncode:
-            log.error("typesetter failed", code=process.returncode, said=said.decode(errors="replace")[-2000:])
-            raise TypesetterError("the PDF could not be made: ask for less, or take csv")
-        if self._keep_ready_s and self._ready is None:
-            if self._waiting is not None:
-                self._waiting.cancel()  # it is about a process that is used, or one that only begins
-            self._waiting = asyncio.create_task(self._wait(), name="typesetter that waits")
-        return made
+                if is_long or not stays or not self._give_back(process):
+                    await _end(process)
+            return made
 
-    async def _wait(self) -> None:
-        process = self._ready = await _started()
+    def _taken(self) -> Process | None:
+        """The process that waits, if one does."""
+        process, self._ready = self._ready, None
+        if process is None:
+            return None
+        if self._waiting is not None:
+            self._waiting.cancel()  # its process does not wait any more
+            self._waiting = None
+        return process if process.returncode is None else None
+
+    def _give_back(self, process: Process) -> bool:
+        """Whether it waits for the next document."""
+        if not self._keep_ready_s or self._waiting is not None:
+            return False
+        self._ready = process
+        self._waiting = asyncio.create_task(self._wait(process), name="typesetter that waits")
+        return True
+
+    async def _wait(self, process: Process) -> None:
         try:
             await asyncio.sleep(self._keep_ready_s)
         finally:
             if self._ready is process:  # nobody wanted it
-                self._ready = None
+                self._ready = self._waiting = None
                 await _end(process)
 
     async def close(self) -> None:
         """Let the process go that waits."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-            await asyncio.wait([self._waiting])
+        if (process := self._taken()) is not None:
+            await _end(process)
 
 
 def pdf_writer(typesetter: Typesetter) -> Writer:

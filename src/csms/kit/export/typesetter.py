@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m csms.kit.export.typesetter`: JSON in, PDF out.
+"""`python -m csms.kit.export.typesetter`: JSON in, PDF out, each behind its length, until the input ends.
 
 A program of its own, because it takes hundreds of megabytes for long lists and cannot be stopped otherwise: the process
-that holds the chargers' connections neither grows nor waits.
+that holds the chargers' connections neither grows nor waits. It ends by itself once it has grown.
 """
 
 import json
@@ -15,9 +15,12 @@ from typing import Final
 
 import typst
 
+from csms.kit.export.exchange import ANSWER, DOCUMENT
+
 TEMPLATE: Final = Path(__file__).with_name("table.typ")
 _TAGGED_ROWS: Final = 1_000  # tags let a screen reader read a table; a long one would be thirty times as large
 _MEMORY_BYTES: Final = 4 * 1024**3
+_ENOUGH_KIB: Final = 256 * 1024  # it remembers what it made; who has so much begins anew
 _NOTHING: Final = (
     b'{"title":"","organization":"","lines":[""],"made_at":"","seconds":0,"header":["a"],"numbers":[false],'
     b'"widths":[5],"rows":[["a"]]}'
@@ -46,13 +49,17 @@ class Typesetter:
 
 
 def main() -> None:
-    """One document; none if the one who started this wants none."""
+    """Documents, one after the other; none if the one who started this wants none."""
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     typesetter = Typesetter()
     typesetter.typeset(_NOTHING)  # what the program says is known before the document is there
-    if document := sys.stdin.buffer.read():
-        sys.stdout.buffer.write(typesetter.typeset(document))
+    stays = True
+    while stays and (head := sys.stdin.buffer.read(DOCUMENT.size)):
+        made = typesetter.typeset(sys.stdin.buffer.read(*DOCUMENT.unpack(head)))
+        stays = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < _ENOUGH_KIB
+        sys.stdout.buffer.write(ANSWER.pack(len(made), stays) + made)
+        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

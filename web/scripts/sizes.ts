@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+// What a screen loads, in kB of gzip, beside what it may: the page's own scripts and styles, and what it imports in turn.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const OUT = new URL("../../src/csms/api/assets/app", import.meta.url).pathname;
+const MANIFEST = JSON.parse(readFileSync(join(OUT, ".vite/manifest.json"), "utf8")) as Record<string, Chunk>;
+
+interface Chunk {
+  file: string;
+  isEntry?: boolean;
+  imports?: string[];
+  css?: string[];
+}
+
+/** kB of scripts; the entry is a part of each. */
+const BUDGETS: Record<string, { source: string; kB: number }> = {
+  entry: { source: "index.html", kB: 230 },
+  overview: { source: "src/features/overview/page.tsx", kB: 430 },
+  chargers: { source: "src/features/chargers/list.tsx", kB: 250 },
+  map: { source: "src/features/map/page.tsx", kB: 530 },
+};
+const STYLES_KB = 25;
+
+function closure(source: string, into = new Set<string>()): Set<string> {
+  if (into.has(source)) return into;
+  const chunk = MANIFEST[source];
+  if (!chunk) return into;
+  into.add(source);
+  for (const each of chunk.imports ?? []) closure(each, into);
+  return into;
+}
+
+const kB = (file: string): number => gzipSync(readFileSync(join(OUT, file)), { level: 9 }).length / 1000;
+
+let failed = false;
+for (const [name, budget] of Object.entries(BUDGETS)) {
+  if (!MANIFEST[budget.source]) continue; // a screen that is not there yet
+  const chunks = [...closure("index.html", closure(budget.source))]
+    .map((source) => MANIFEST[source])
+    .filter((chunk) => chunk !== undefined);
+  const scripts = [...new Set(chunks.map((chunk) => chunk.file))].reduce((sum, file) => sum + kB(file), 0);
+  const styles = [...new Set(chunks.flatMap((chunk) => chunk.css ?? []))].reduce((sum, file) => sum + kB(file), 0);
+  const kept = scripts <= budget.kB && styles <= STYLES_KB;
+  failed ||= !kept;
+  console.log(
+    `${kept ? "pass" : "FAIL"}  ${name}: ${scripts.toFixed(1)} kB of ${budget.kB}, styles ${styles.toFixed(1)} of ${STYLES_KB}`,
+  );
+}
+if (failed) process.exit(1);

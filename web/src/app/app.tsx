@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Everything around the screens that is there once. */
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { I18nProvider, RouterProvider as AriaRouter } from "react-aria-components";
+
+import { queries } from "@/app/queries";
+import { router } from "@/app/router";
+import { ToastRegion } from "@/kit";
+import { useAppearance } from "@/lib/appearance";
+
+export function App() {
+  const language = useAppearance((state) => state.language);
+  return (
+    <QueryClientProvider client={queries}>
+      <I18nProvider locale={language}>
+        <AriaRouter navigate={(to) => void router.navigate({ href: to })} useHref={(to) => to}>
+          <RouterProvider router={router} />
+          <ToastRegion />
+        </AriaRouter>
+      </I18nProvider>
+    </QueryClientProvider>
+  );
+}

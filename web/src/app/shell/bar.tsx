@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** The bar at the top: the same things at the same place on every screen (WCAG 3.2.6). */
+import { Link } from "@tanstack/react-router";
+import { CircleHelp, LogOut, Menu as MenuIcon, Palette, Search, UserRound } from "lucide-react";
+import { useTranslation } from "react-i18next";
+
+import { useMe } from "@/app/me";
+import { useOverlays } from "@/app/overlays";
+import { Overlays } from "@/app/shell/overlays";
+import { useSignOut } from "@/app/sign-out";
+import { Button, IconButton, Kbd, LiveDot, MenuButton, ToggleButton } from "@/kit";
+import { useLive } from "@/lib/live";
+
+import styles from "./bar.module.css";
+
+export function Bar({ onMenu }: { onMenu: () => void }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const open = useOverlays((state) => state.open);
+  const { condition, paused, setPaused } = useLive();
+  const signOut = useSignOut();
+  return (
+    <header className={styles.bar}>
+      <div className={styles.menu}>
+        <IconButton label={t("shell.openMenu")} icon={<MenuIcon aria-hidden />} onPress={onMenu} />
+      </div>
+      <Link to="/" className={styles.brand}>
+        <img src="/icon.svg" alt="" width={24} height={24} />
+        <span>{t("product")}</span>
+      </Link>
+      {me && <span className={styles.organization}>{me.organization.name}</span>}
+      <div className={styles.tools}>
+        <div className={styles.search}>
+          <Button icon={<Search aria-hidden />} onPress={() => open("palette")}>
+            {t("palette.open")} <Kbd keys={["Ctrl", "K"]} />
+          </Button>
+        </div>
+        <div className={styles.searchShort}>
+          <IconButton label={t("palette.open")} icon={<Search aria-hidden />} onPress={() => open("palette")} />
+        </div>
+        <ToggleButton
+          isSelected={paused}
+          onChange={setPaused}
+          icon={<LiveDot state={paused ? "paused" : condition} />}
+          label={paused ? t("live.resume") : t("live.pause")}
+        />
+        <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />
+        <IconButton label={t("shortcuts.title")} icon={<CircleHelp aria-hidden />} onPress={() => open("shortcuts")} />
+        <MenuButton
+          label={me?.display_name ?? me?.username ?? t("account.title")}
+          icon={<UserRound aria-hidden />}
+          isIconOnly
+          items={[
+            { id: "account", label: t("account.title"), icon: <UserRound aria-hidden />, to: "/account" },
+            { id: "sign-out", label: t("account.signOut"), icon: <LogOut aria-hidden />, onAction: signOut },
+          ]}
+        />
+      </div>
+      <Overlays />
+    </header>
+  );
+}

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** What stands around every screen: bar, menu, the main part, and on a phone the bar below. */
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Bar } from "@/app/shell/bar";
+import { LiveBanner } from "@/app/shell/live-banner";
+import { PhoneBar } from "@/app/shell/phone-bar";
+import { SideMenu } from "@/app/shell/side-menu";
+import { useGoKeys } from "@/app/shell/go-keys";
+import { SignInAgain } from "@/features/accounts/sign-in-again";
+import { Drawer } from "@/kit";
+import { follow } from "@/lib/live";
+
+import styles from "./shell.module.css";
+
+export function Shell() {
+  const { t } = useTranslation();
+  const main = useRef<HTMLElement>(null);
+  const [menu, setMenu] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => follow(), []);
+  useGoKeys();
+  useEffect(() => {
+    if (path === "") return;
+    setMenu(false);
+    // a new screen is announced by its title, and reading goes on at its beginning (WCAG 2.4.3)
+    if (document.activeElement === document.body || !main.current?.contains(document.activeElement))
+      main.current?.focus();
+  }, [path]);
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#main">
+        {t("shell.skip")}
+      </a>
+      <Bar onMenu={() => setMenu(true)} />
+      <nav className={styles.side} aria-label={t("shell.menu")}>
+        <SideMenu />
+      </nav>
+      <Drawer title={t("shell.menu")} isOpen={menu} onOpenChange={setMenu} side="start">
+        <SideMenu />
+      </Drawer>
+      <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        <LiveBanner />
+        <Outlet />
+      </main>
+      <PhoneBar />
+      <SignInAgain />
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** The menu: only where one may go. */
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import { useMay } from "@/app/me";
+import { placesFor } from "@/app/navigation";
+
+import styles from "./side-menu.module.css";
+
+export function SideMenu() {
+  const { t } = useTranslation();
+  const may = useMay();
+  return (
+    <div className={styles.menu}>
+      {placesFor(may).map(({ id, places }) => (
+        <section key={id} aria-labelledby={`group-${id}`}>
+          <h2 id={`group-${id}`} className={styles.group}>
+            {t(`groups.${id}`)}
+          </h2>
+          <ul>
+            {places.map(({ id: place, to, icon: Icon }) => (
+              <li key={place}>
+                <Link
+                  to={to}
+                  className={styles.place}
+                  activeProps={{ "aria-current": "page" }}
+                  activeOptions={{ exact: to === "/" }}
+                >
+                  <Icon aria-hidden size={18} />
+                  <span>{t(`places.${place}`)}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
