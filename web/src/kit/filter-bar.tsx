@@ -106,4 +106,3 @@ export function FilterBar({ filters, value, onChange, children }: FilterBarProps
     </div>
   );
 }
-

@@ -31,7 +31,18 @@ export interface BarChartProps extends ChartCommon {
 const WIDEST_BAR_PX = 40;
 
 export function BarChart(props: BarChartProps) {
-  const { label, categoryLabel, categories, series, limit, isStacked, isHorizontal, height = HEIGHT, isLoading, empty } = props;
+  const {
+    label,
+    categoryLabel,
+    categories,
+    series,
+    limit,
+    isStacked,
+    isHorizontal,
+    height = HEIGHT,
+    isLoading,
+    empty,
+  } = props;
   const format = useFormat();
   const theme = useChartTheme();
   const valueText = props.valueText ?? format.number;

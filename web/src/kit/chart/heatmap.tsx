@@ -64,7 +64,10 @@ export function Heatmap(props: HeatmapProps) {
     };
   }, [flat, values, rows, columns, max, label, theme, valueText]);
   const table = (): ChartRow[] =>
-    rows.map((row, index) => ({ id: `${index}-${row}`, cells: [row, ...columns.map((_, at) => cellOf(values[index]?.[at], valueText))] }));
+    rows.map((row, index) => ({
+      id: `${index}-${row}`,
+      cells: [row, ...columns.map((_, at) => cellOf(values[index]?.[at], valueText))],
+    }));
   const isEmpty = flat.every((value) => value === null);
   return (
     <ChartFrame {...{ label, height, isLoading, isEmpty, empty }} columns={[rowLabel, ...columns]} rows={table}>

@@ -46,7 +46,10 @@ export function LineChart(props: LineChartProps) {
     series.map(({ name, points }) => ({ name, values: points.map(([, value]) => value) })),
     valueText,
   );
-  const times = useMemo(() => [...new Set(series.flatMap(({ points }) => points.map(([at]) => millis(at))))].toSorted((a, b) => a - b), [series]);
+  const times = useMemo(
+    () => [...new Set(series.flatMap(({ points }) => points.map(([at]) => millis(at))))].toSorted((a, b) => a - b),
+    [series],
+  );
   const option = useMemo(() => {
     const isLong = (times.at(-1) ?? 0) - (times[0] ?? 0) > TWO_DAYS_MS;
     const time = isLong ? format.date : format.time;

@@ -29,7 +29,17 @@ export function baseOf(
     textStyle: text,
     aria: { enabled: true, label: { enabled: false }, decal: { show: hasDecals ?? false } },
     grid: { top: TOP_PX, bottom: 8, left: 8, right: 16, containLabel: true },
-    legend: hasLegend ? { type: "scroll", top: 4, left: 0, right: TOP_PX, textStyle: { ...text, color: theme.text }, itemWidth: 18, itemHeight: 10 } : undefined,
+    legend: hasLegend
+      ? {
+          type: "scroll",
+          top: 4,
+          left: 0,
+          right: TOP_PX,
+          textStyle: { ...text, color: theme.text },
+          itemWidth: 18,
+          itemHeight: 10,
+        }
+      : undefined,
     tooltip: {
       trigger: "axis",
       renderMode: "richText",

@@ -87,7 +87,9 @@ function PlainGridCard<Row extends object>({ id, index, parts }: GridCardProps<R
   return (
     <article aria-label={name} className={cx(styles.card, isSelected && styles.selected)}>
       <header className={styles.head}>
-        {hasSelection && <RowCheck tabIndex={0} name={name} isSelected={isSelected} onCheck={() => onCheck(index, false)} />}
+        {hasSelection && (
+          <RowCheck tabIndex={0} name={name} isSelected={isSelected} onCheck={() => onCheck(index, false)} />
+        )}
         <span className={styles.title}>
           <RowContent content={title.render(row)} href={href(row)} isReachable />
         </span>

@@ -35,7 +35,10 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   useEffect(() => store.select(selection), [store, selection]);
   const latest = useLatest(props);
   const select = useCallback((next: GridSelection) => latest.current.onSelection?.(next), [latest]);
-  const range = useCallback((from: number, to: number) => select(withRange(store.selection, latest.current.ids, from, to)), [store, latest, select]);
+  const range = useCallback(
+    (from: number, to: number) => select(withRange(store.selection, latest.current.ids, from, to)),
+    [store, latest, select],
+  );
   const { menu, openMenu } = useRowMenu(props);
   const shown = useMemo(() => shownOf(columns, arrangement), [columns, arrangement]);
   const hasSelection = props.onSelection !== undefined;
@@ -67,7 +70,9 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
     },
     [latest],
   );
-  const isChosen = ids.length > 0 && (selection.isAll || (selection.ids.size >= ids.length && ids.every((id) => selection.ids.has(id))));
+  const isChosen =
+    ids.length > 0 &&
+    (selection.isAll || (selection.ids.size >= ids.length && ids.every((id) => selection.ids.has(id))));
   const selected = isChosen ? "all" : selection.ids.size ? "some" : "none";
   const selectAll = () => select(isChosen ? NOTHING_SELECTED : { ids: new Set(ids), isAll: false });
   const sortBy = (column: string) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending });
@@ -104,7 +109,9 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
 }
 
 /** One menu for all rows: it opens beside the row that asks. */
-function useRowMenu<Row extends object>(props: DataGridProps<Row>): { menu: ReactNode; openMenu: (index: number, element: Element) => void } {
+function useRowMenu<Row extends object>(
+  props: DataGridProps<Row>,
+): { menu: ReactNode; openMenu: (index: number, element: Element) => void } {
   const { ids, rows, actions, rowName } = props;
   const t = useKitText();
   const [asked, setAsked] = useState<{ id: string; element: Element } | null>(null);
@@ -121,7 +128,14 @@ function useRowMenu<Row extends object>(props: DataGridProps<Row>): { menu: Reac
   const label = row ? t("grid.actionsFor", { name: rowName(row) }) : "";
   const close = () => setAsked(null);
   const menu = row && actions && (
-    <PopoverBox triggerRef={trigger} isOpen onOpenChange={(isOpen) => isOpen || close()} placement="bottom end" aria-label={label} className={styles.menu}>
+    <PopoverBox
+      triggerRef={trigger}
+      isOpen
+      onOpenChange={(isOpen) => isOpen || close()}
+      placement="bottom end"
+      aria-label={label}
+      className={styles.menu}
+    >
       <ActionList items={actions(row)} label={label} onClose={close} />
     </PopoverBox>
   );

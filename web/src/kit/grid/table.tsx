@@ -2,7 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows below each other under one head; only those in sight are drawn. */
 import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useSyncExternalStore, type FocusEvent, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import {
+  useEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+  type FocusEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from "react";
 
 import { cx } from "@/kit/cx";
 import { resized, templateOf, widthOf, WIDTH_STEP } from "@/kit/grid/arrange";
@@ -98,10 +107,17 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
         {isLoading && !ids.length ? (
           <Placeholders columns={columns.length} />
         ) : (
-          <div role="rowgroup" className={cx(styles.body, props.onOpen && styles.openable)} style={{ blockSize: virtual.getTotalSize() }} onClick={open}>
+          <div
+            role="rowgroup"
+            className={cx(styles.body, props.onOpen && styles.openable)}
+            style={{ blockSize: virtual.getTotalSize() }}
+            onClick={open}
+          >
             {items.map(({ index, start }) => {
               const id = ids[index];
-              return id === undefined ? null : <GridRow key={id} id={id} index={index} start={start - rowHeight} parts={parts} />;
+              return id === undefined ? null : (
+                <GridRow key={id} id={id} index={index} start={start - rowHeight} parts={parts} />
+              );
             })}
           </div>
         )}
