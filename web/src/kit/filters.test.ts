@@ -7,7 +7,8 @@ import { filterText, isEmptyFilter, type FilterDefinition, type FilterValue } fr
 type Words = Parameters<typeof filterText>[3];
 type Formats = Parameters<typeof filterText>[2];
 
-const t = ((key: string, values?: Record<string, unknown>) => `${key}${values ? JSON.stringify(values) : ""}`) as unknown as Words;
+const t = ((key: string, values?: Record<string, unknown>) =>
+  `${key}${values ? JSON.stringify(values) : ""}`) as unknown as Words;
 const format = { number: String, date: (at: string) => at.slice(0, 10) } as unknown as Formats;
 
 function said(filter: FilterDefinition, value: FilterValue | undefined): string | undefined {
@@ -30,7 +31,9 @@ describe("filters", () => {
       { id: "b", label: "B" },
     ];
     expect(said({ id: "s", label: "S", kind: "options", options }, ["b"])).toBe("B");
-    expect(said({ id: "s", label: "S", kind: "options", options }, ["b", "a"])).toBe('filter.more{"first":"B","count":1}');
+    expect(said({ id: "s", label: "S", kind: "options", options }, ["b", "a"])).toBe(
+      'filter.more{"first":"B","count":1}',
+    );
   });
 
   test("a range may be open at either end, and zero is an end", () => {
@@ -42,6 +45,8 @@ describe("filters", () => {
 
   test("days stay the days that were chosen", () => {
     const seen: FilterDefinition = { id: "s", label: "S", kind: "date_range" };
-    expect(said(seen, { from: "2026-11-01", to: "2026-11-29" })).toBe('filter.range{"from":"2026-11-01","to":"2026-11-29"}');
+    expect(said(seen, { from: "2026-11-01", to: "2026-11-29" })).toBe(
+      'filter.range{"from":"2026-11-01","to":"2026-11-29"}',
+    );
   });
 });

@@ -3,14 +3,7 @@
 /** Actions, from a list that opens. */
 import { ChevronDown, Ellipsis } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
-import {
-  Menu,
-  MenuItem,
-  MenuTrigger,
-  Separator,
-  type MenuItemProps,
-  type Placement,
-} from "react-aria-components";
+import { Menu, MenuItem, MenuTrigger, Separator, type MenuItemProps, type Placement } from "react-aria-components";
 
 import { Button, IconButton, type ButtonSize, type ButtonVariant } from "./button";
 import { cx } from "./cx";

@@ -4,7 +4,6 @@
 import { useContext, type ReactElement, type ReactNode } from "react";
 import {
   DialogTrigger,
-  Focusable,
   OverlayTriggerStateContext,
   Popover as AriaPopover,
   Tooltip as AriaTooltip,
@@ -18,17 +17,16 @@ import styles from "./popover.module.css";
 
 export interface TooltipProps {
   text: ReactNode;
-  /** A part of the kit that can be focused; with `isPlain`, an element with a role and a tabIndex. */
+  /** A part of the kit that can be focused. */
   children: ReactElement;
   placement?: Placement;
-  isPlain?: boolean;
 }
 
 /** A hint that shows on hover and on focus. It must never be the only place where something is said. */
-export function Tooltip({ text, children, placement = "top", isPlain }: TooltipProps) {
+export function Tooltip({ text, children, placement = "top" }: TooltipProps) {
   return (
     <TooltipTrigger delay={500} closeDelay={80}>
-      {isPlain ? <Focusable>{children as ReactElement<React.DOMAttributes<Element>, string>}</Focusable> : children}
+      {children}
       <AriaTooltip placement={placement} offset={6} className={styles.tooltip}>
         {text}
       </AriaTooltip>
@@ -60,7 +58,11 @@ export function Popover({
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
       {trigger}
-      <PopoverBox aria-label={label} placement={placement ?? "bottom start"} className={cx(hasPadding && styles.padded)}>
+      <PopoverBox
+        aria-label={label}
+        placement={placement ?? "bottom start"}
+        className={cx(hasPadding && styles.padded)}
+      >
         {typeof children === "function" ? <WithClose>{children}</WithClose> : children}
       </PopoverBox>
     </DialogTrigger>

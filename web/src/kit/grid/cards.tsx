@@ -26,9 +26,14 @@ export function GridCards<Row extends object>({ label, ids, parts, isLoading, on
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
-    const { top: place } = list.current?.getBoundingClientRect() ?? { top: 0 };
-    setTop(place + window.scrollY);
-  });
+    const measure = () => {
+      if (list.current) setTop(list.current.getBoundingClientRect().top + window.scrollY);
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
   const virtual = useWindowVirtualizer({
     count: ids.length,
     estimateSize: () => CARD_PX,

@@ -59,7 +59,21 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
     </>
   ) : (
     <GridTable
-      {...{ label, ids, parts, total, isLoading, sort, selected, arrangement, onArrangement, height, tail, onLast, onOpen }}
+      {...{
+        label,
+        ids,
+        parts,
+        total,
+        isLoading,
+        sort,
+        selected,
+        arrangement,
+        onArrangement,
+        height,
+        tail,
+        onLast,
+        onOpen,
+      }}
       hasMore={onEnd !== undefined}
       onSort={(column) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending })}
       isOpenable={onOpen !== undefined || props.href !== undefined}
@@ -119,9 +133,10 @@ function useEndless<Row extends object>(props: DataGridProps<Row>): (last: numbe
   const [last, setLast] = useState(-1);
   const latest = useLatest(props);
   const isNear = ids.length > 0 && last >= ids.length - AHEAD && !isLoading && !problem;
+  const nearAt = isNear ? ids.length : 0;
   useEffect(() => {
-    if (isNear) latest.current.onEnd?.();
-  }, [isNear, ids.length, latest]);
+    if (nearAt) latest.current.onEnd?.();
+  }, [nearAt, latest]);
   return setLast;
 }
 
