@@ -55,8 +55,7 @@ export function Ago({ at, zone, isFocusable }: AgoProps) {
   const exact = format.exact(moment);
   const age = now - moment.getTime();
   // what is younger than a tick is now; seconds would be wrong as soon as they are read
-  const rounded =
-    Math.abs(age) < TICK_MS ? 0 : Math.abs(age) < MINUTE_MS ? Math.trunc(age / TICK_MS) * TICK_MS : age;
+  const rounded = Math.abs(age) < TICK_MS ? 0 : Math.abs(age) < MINUTE_MS ? Math.trunc(age / TICK_MS) * TICK_MS : age;
   const words = format.ago(now - rounded, now);
   if (!isFocusable) {
     return (
