@@ -5,7 +5,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { startMailbox } from "./mailbox.ts";
 
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const CSMS = process.env.CSMS_E2E_COMMAND ?? join(ROOT, ".venv/bin/csms");
-const START_MS = 420_000; // the first start makes a database, on slow machines beside other work
+const START_MS = 600_000; // the first start makes a database, on slow machines beside other work
 const STOP_MS = 60_000;
 
 export interface Server {
@@ -78,6 +78,7 @@ async function stopProcess(running: ChildProcess): Promise<void> {
 export async function startServer({ kind, isFirstStart, env }: Wish): Promise<RunningServer> {
   if (!existsSync(CSMS)) throw new Error(`there is no ${CSMS}: make .venv/.dev`);
   const folder = await mkdtemp(join(tmpdir(), "csms-e2e-"));
+  await chmod(folder, 0o755); // as root, csms has its database run by somebody else, who has to get in
   const mails = join(folder, "mails");
   const data = join(folder, "data");
   await Promise.all([mkdir(mails), mkdir(data)]);
@@ -86,7 +87,7 @@ export async function startServer({ kind, isFirstStart, env }: Wish): Promise<Ru
   const url = `http://localhost:${http}`;
   const given = randomBytes(18).toString("base64url");
   const log = join(folder, "csms.log");
-  const words = kind === "demo" ? ["demo", "--chargers", "8", "--speed", "60"] : ["serve"];
+  const words = kind === "demo" ? ["demo", "--chargers", "8", "--speed", "30"] : ["serve"];
   const running = spawn("nice", ["-n", "19", CSMS, ...words], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
