@@ -60,7 +60,7 @@ export function FormErrors({ problem, names }: { problem: Problem; names?: Recor
   };
   return (
     <div ref={place} tabIndex={-1} className={styles.errors}>
-      <ProblemBanner problem={problem} />
+      <ProblemBanner problem={problem} isBrief={problem.errors.length > 0} />
       {problem.errors.length > 0 && (
         <ul aria-label={t("form.errors")} className={styles.list}>
           {problem.errors.map(({ path, message }, index) => (

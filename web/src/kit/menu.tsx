@@ -80,9 +80,16 @@ export function ActionMenu({ trigger, items, placement = "bottom end", isOpen, o
   );
 }
 
-export function ActionList({ items, label }: { items: readonly MenuAction[]; label?: string }) {
+export interface ActionListProps {
+  items: readonly MenuAction[];
+  label?: string;
+  /** Where no MenuTrigger closes it. */
+  onClose?: () => void;
+}
+
+export function ActionList({ items, label, onClose }: ActionListProps) {
   return (
-    <Menu className={styles.menu} aria-label={label}>
+    <Menu className={styles.menu} aria-label={label} onClose={onClose}>
       {items.flatMap((item) => [
         item.startsGroup && <Separator key={`${item.id}-line`} className={styles.line} />,
         <ActionItem key={item.id} item={item} />,

@@ -36,7 +36,7 @@ export function Skeleton({ lines = 1, variant = "text", width, height }: Skeleto
 export function Loading({ children, label }: { children: ReactNode; label?: string }) {
   const t = useKitText();
   return (
-    <div aria-busy="true">
+    <div aria-busy="true" className={styles.loading}>
       <span role="status" className="visually-hidden">
         {label ?? t("loading")}
       </span>
