@@ -162,7 +162,7 @@ async def test_no_way_out_of_the_folder(home: Site, tmp_path: Path, path: str) -
     """Files are served by name, from the list of those that were there at the start."""
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "app" / "secret.txt").write_text("secret")
-    answer = await home.client.get(path, headers=BROWSER)
+    answer = await home.client.get(path)
     assert answer.status_code == 404
     assert b"secret" not in answer.content
 

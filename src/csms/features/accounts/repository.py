@@ -146,11 +146,6 @@ async def profile(connection: AsyncConnection, user_id: UUID | None) -> RowMappi
     return (await connection.execute(query)).mappings().first()
 
 
-async def set_display_name(connection: AsyncConnection, user_id: UUID, name: str | None, now: datetime) -> None:
-    """Say how a user is called."""
-    await connection.execute(update(users).where(users.c.id == user_id).values(display_name=name, updated_at=now))
-
-
 async def set_password(
     connection: AsyncConnection,
     user_id: UUID,

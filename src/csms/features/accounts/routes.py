@@ -10,7 +10,6 @@ from csms.features.accounts.dependencies import (
     AnySignedIn,
     From,
     Parts,
-    SignedIn,
     Units,
     check_cookie_wanted,
     give,
@@ -22,14 +21,12 @@ from csms.features.accounts.schemas import (
     LoginBody,
     LogoutBody,
     Me,
-    MeUpdate,
     OrganizationOut,
     RefreshBody,
     SecondFactorAsked,
     SessionKind,
     TokenPair,
 )
-from csms.features.accounts.sessions import session_of
 from csms.kit.http.principal import scope_of
 from csms.kit.http.require import came_by_cookie
 from csms.kit.http.routes import Route
@@ -81,18 +78,6 @@ async def change_password(
     kind: SessionKind = "cookie" if came_by_cookie(request) else "token"
     opened = await accounts.change_password(principal, body.current_password, body.new_password, client, kind)
     return await give(opened, accounts.identity, request, response)
-
-
-@router.patch("/me", status_code=204)
-async def update_me(
-    request: Request, principal: SignedIn, accounts: Accounts, units: Units, body: MeUpdate
-) -> Response:
-    """Change how you are called."""
-    session_of(principal)
-    if "display_name" in body.model_fields_set:
-        async with units(scope_of(request, principal)) as uow:
-            await accounts.rename(uow, principal, body.display_name)
-    return Response(status_code=204)
 
 
 @router.get("/me")

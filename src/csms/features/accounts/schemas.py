@@ -45,14 +45,6 @@ class LogoutBody(Body):
     everywhere: bool = False
 
 
-class MeUpdate(Body):
-    """What one may say of oneself; what is left out stays."""
-
-    display_name: Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = Field(
-        None, description="How one wants to be called; null: by the user name."
-    )
-
-
 class ChangePasswordBody(Body):
     """Set a new password; all other sessions end."""
 

@@ -183,13 +183,6 @@ class AccountService:
             raise UserUnknownError("this user is gone")
         return found
 
-    async def rename(self, uow: UnitOfWork, principal: Principal, display_name: str | None) -> None:
-        """Say how one wants to be called; None: by the user name."""
-        before = (await self.profile(uow, principal))["display_name"]
-        await repository.set_display_name(uow.connection, principal.user_id, display_name, self._clock.now())
-        change = ({"display_name": before}, {"display_name": display_name})
-        uow.audit("account:user:update", "user", str(principal.user_id), *change)
-
     # -- passwords -------------------------------------------------------------------------------------------------
 
     async def change_password(
