@@ -9,7 +9,7 @@ import pytest
 from csms.features.accounts.identity import IdentityOptions
 from csms.kit.config import OcppSettings
 from csms.main.addresses import charger_addresses
-from tests.features.accounts.support import site
+from tests.features.accounts.support import PASSWORD, site
 from tests.support.postgres import Database
 
 PATH = "/api/v1/installation"
@@ -20,6 +20,7 @@ async def test_more_to_whoever_is_signed_in(database: Database, tmp_path: Path) 
     """Version and addresses are for people who are in; what signing in needs is for everybody."""
     options = IdentityOptions(origin="https://csms.example", mails=True)
     async with site(database, tmp_path, identity=options, insecure_lan=True, docs_url="https://docs.example") as home:
+        await home.accounts.ensure_first_admin(PASSWORD)
         told = (await home.client.get(PATH)).json()
         assert told == {
             "origin": "https://csms.example",
