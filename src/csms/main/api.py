@@ -62,6 +62,7 @@ from csms.kit.db.uow import UnitsOfWork
 from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
+from csms.main.addresses import charger_addresses
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.bulk_changes import bulk_change_routers
@@ -190,7 +191,7 @@ def describe_api() -> dict[str, Any]:
         accounts=account_service(units, keys, clock),
         ready=ready,
         version=VERSION,
-        ocpp_url=f"ws://localhost:{Settings.model_fields['ocpp'].default.port}/ocpp/{{identity}}",
+        charger_addresses=charger_addresses(Settings.model_fields["ocpp"].default),
         data_dir=Settings.model_fields["data_dir"].default,
     )
     commands = CommandService(units, bus, clock, metrics, names_of, with_version, call_timeout_s=30.0)
