@@ -14,6 +14,7 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -52,13 +53,20 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
+const chargers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers",
+  validateSearch: readChargersSearch,
+  component: lazyRouteComponent(() => import("@/features/chargers/list"), "ChargersPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
   component: lazyRouteComponent(() => import("@/features/gallery/page"), "GalleryPage"),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([overview]), ...(import.meta.env.DEV ? [gallery] : [])]);
+const tree = root.addChildren([signIn, signedIn.addChildren([overview, chargers]), ...(import.meta.env.DEV ? [gallery] : [])]);
 
 export const router = createRouter({
   routeTree: tree,
