@@ -1,10 +1,5 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-<<<<<<< HEAD
-/** Every part of the kit, in development. */
-export function GalleryPage() {
-  return null;
-=======
 /** Every part of the kit in every state: for whoever builds screens, and for the tests that look at it. Only in development. */
 import { useState } from "react";
 
@@ -76,5 +71,4 @@ function Looks() {
       <Select label="Language" isLabelHidden options={languages} selected={language} onChange={(id) => change({ language: id })} />
     </>
   );
->>>>>>> h/kit
 }
