@@ -60,13 +60,25 @@ const chargers = createRoute({
   component: lazyRouteComponent(() => import("@/features/chargers/list"), "ChargersPage"),
 });
 
+const charger = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/$id",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/page"), "ChargerPage"),
+});
+
+const chargerStatus = createRoute({
+  getParentRoute: () => charger,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/status-tab"), "StatusTab"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
   component: lazyRouteComponent(() => import("@/features/gallery/page"), "GalleryPage"),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([overview, chargers]), ...(import.meta.env.DEV ? [gallery] : [])]);
+const tree = root.addChildren([signIn, signedIn.addChildren([overview, chargers, charger.addChildren([chargerStatus])]), ...(import.meta.env.DEV ? [gallery] : [])]);
 
 export const router = createRouter({
   routeTree: tree,

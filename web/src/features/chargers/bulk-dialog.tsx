@@ -98,7 +98,6 @@ function Question({ kind, count, problem, text, isDanger, isIncomplete, onConfir
       action: { label: t("bulk.follow"), to: "/jobs" },
     });
   };
-  const isReady = count !== null && !isIncomplete;
   return (
     <ConfirmDialog
       isOpen
@@ -109,7 +108,8 @@ function Question({ kind, count, problem, text, isDanger, isIncomplete, onConfir
       }
       confirmLabel={t(`bulk.${kind}.confirm`)}
       isDanger={isDanger}
-      typed={isReady ? (count >= TYPED_FROM ? String(count) : undefined) : "–"}
+      isIncomplete={count === null || isIncomplete}
+      typed={count !== null && count >= TYPED_FROM ? String(count) : undefined}
       onConfirm={confirm}
     >
       {children}
