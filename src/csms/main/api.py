@@ -108,6 +108,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             charger_routes.router(deps.units, chargers),
             charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),
+            charger_routes.addresses_router(deps.ocpp_url, deps.ocpp_tls_url),
             configuration_routes.router(deps.units, chargers),
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),

@@ -177,6 +177,7 @@ class Service:
             ready=application.ready,
             version=VERSION,
             ocpp_url=self._ocpp_url(),
+            ocpp_tls_url=self._ocpp_tls_url(),
             data_dir=settings.data_dir,
             public_url=settings.http.public_url,
             files=settings.files,
@@ -213,6 +214,16 @@ class Service:
         port = settings.port if gateway is None else gateway.port
         base = settings.public_url or f"ws://{_shown(settings.host)}:{port}"
         return f"{base}/ocpp/{{identity}}"
+
+    def _ocpp_tls_url(self) -> str | None:
+        """How chargers come by TLS; None where there is no way."""
+        settings, gateway = self._settings.ocpp, self.application.gateway if self.application else None
+        if settings.public_url is not None:
+            return self._ocpp_url() if settings.public_url.startswith("wss:") else None
+        if settings.tls_port is None:
+            return None
+        port = settings.tls_port if gateway is None else gateway.tls_port
+        return f"wss://{_shown(settings.host)}:{port}/ocpp/{{identity}}"
 
     def _tell_password(self, generated: str | None) -> None:
         """On a terminal it is shown; elsewhere it would end up in a log, so it goes into a file."""

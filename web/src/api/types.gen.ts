@@ -4256,6 +4256,26 @@ export type Confirmation = {
 };
 
 /**
+ * ConnectionAddresses
+ *
+ * What is set in a charger, so that it comes here; `{identity}` stands for its own.
+ */
+export type ConnectionAddresses = {
+    /**
+     * Plain
+     *
+     * Without TLS, for security profiles 0 and 1; null where there is only TLS.
+     */
+    plain: string | null;
+    /**
+     * Tls
+     *
+     * With TLS, for security profiles 2 and 3; null where there is none.
+     */
+    tls: string | null;
+};
+
+/**
  * ConnectorItem
  *
  * A connector of a charger.
@@ -18283,6 +18303,39 @@ export type RejectPendingChargerResponses = {
 };
 
 export type RejectPendingChargerResponse = RejectPendingChargerResponses[keyof RejectPendingChargerResponses];
+
+export type GetConnectionAddressesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/connection-addresses';
+};
+
+export type GetConnectionAddressesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetConnectionAddressesError = GetConnectionAddressesErrors[keyof GetConnectionAddressesErrors];
+
+export type GetConnectionAddressesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ConnectionAddresses;
+};
+
+export type GetConnectionAddressesResponse = GetConnectionAddressesResponses[keyof GetConnectionAddressesResponses];
 
 export type ListChargerConfigurationData = {
     body?: never;

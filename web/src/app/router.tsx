@@ -72,13 +72,64 @@ const chargerStatus = createRoute({
   component: lazyRouteComponent(() => import("@/features/chargers/charger/status-tab"), "StatusTab"),
 });
 
+const chargerSessions = createRoute({
+  getParentRoute: () => charger,
+  path: "/sessions",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/sessions-tab"), "SessionsTab"),
+});
+
+const chargerConfiguration = createRoute({
+  getParentRoute: () => charger,
+  path: "/configuration",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/configuration-tab"), "ConfigurationTab"),
+});
+
+const chargerMessages = createRoute({
+  getParentRoute: () => charger,
+  path: "/messages",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/messages-tab"), "MessagesTab"),
+});
+
+const chargerSecurity = createRoute({
+  getParentRoute: () => charger,
+  path: "/security",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/security-tab"), "SecurityTab"),
+});
+
+const chargerAbout = createRoute({
+  getParentRoute: () => charger,
+  path: "/about",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/about-tab"), "AboutTab"),
+});
+
+const chargerTabs = [
+  chargerStatus,
+  chargerSessions,
+  chargerConfiguration,
+  chargerMessages,
+  chargerSecurity,
+  chargerAbout,
+];
+
+const addCharger = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/add",
+  component: lazyRouteComponent(() => import("@/features/chargers/add/one"), "AddChargerPage"),
+});
+
+const importChargers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/import",
+  component: lazyRouteComponent(() => import("@/features/chargers/add/import"), "ImportPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
   component: lazyRouteComponent(() => import("@/features/gallery/page"), "GalleryPage"),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([overview, chargers, charger.addChildren([chargerStatus])]), ...(import.meta.env.DEV ? [gallery] : [])]);
+const tree = root.addChildren([signIn, signedIn.addChildren([overview, chargers, addCharger, importChargers, charger.addChildren(chargerTabs)]), ...(import.meta.env.DEV ? [gallery] : [])]);
 
 export const router = createRouter({
   routeTree: tree,

@@ -5,6 +5,11 @@ import type { Format } from "@/lib/format";
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
+function wordsOf(name: string, value: string, format: Format): string {
+  if (INSTANT.test(value)) return format.dateTime(value);
+  return name === "protocol" ? value.replace(/^ocpp/, "OCPP ") : value;
+}
+
 /** Times, numbers and spans; `age_s` is there as `age` too. */
 export function spoken(parameters: Readonly<Record<string, unknown>>, format: Format): Record<string, string> {
   const found: Record<string, string> = {};
@@ -13,7 +18,7 @@ export function spoken(parameters: Readonly<Record<string, unknown>>, format: Fo
       found[name] = format.number(value, 3);
       if (name.endsWith("_s")) found[name.slice(0, -2)] = format.duration(value);
       if (name.endsWith("_wh")) found[name.slice(0, -3)] = format.energy(value);
-    } else if (typeof value === "string") found[name] = INSTANT.test(value) ? format.dateTime(value) : value;
+    } else if (typeof value === "string") found[name] = wordsOf(name, value, format);
     else if (Array.isArray(value)) found[name] = format.list(value.map(String));
     else found[name] = value === null || value === undefined ? "–" : JSON.stringify(value);
   }

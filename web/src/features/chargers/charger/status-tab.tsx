@@ -12,7 +12,6 @@ import { Connectors } from "@/features/chargers/charger/connectors";
 import { ChargerTimeline } from "@/features/chargers/charger/timeline";
 import { Verdict } from "@/features/chargers/charger/verdict";
 import { versionOf } from "@/features/chargers/columns";
-import { lastHeard } from "@/features/chargers/model";
 import { useSites } from "@/features/chargers/sites";
 import { Ago, Card, KeyValue, type Fact } from "@/kit";
 import { useFormat } from "@/lib/format";
@@ -47,10 +46,9 @@ export function StatusTab() {
 function Connection({ charger, zone }: { charger: Charger; zone?: string | null }) {
   const { t } = useTranslation("chargers");
   const format = useFormat(zone);
-  const at = (moment: string | null) => moment && <Ago at={moment} zone={zone} isFocusable />;
+  const at = (moment: string | null) => moment && <Ago at={moment} zone={zone} />;
   const closed = [charger.close_code !== null && format.number(charger.close_code), charger.close_reason].filter(Boolean).join(" · ");
   const items: Fact[] = [
-    { label: t("connection.heard"), value: at(lastHeard(charger)) },
     { label: t("connection.heartbeat"), value: at(charger.last_heartbeat) },
     charger.online
       ? { label: t("connection.since"), value: at(charger.connected_at) }

@@ -50,13 +50,13 @@ export function Verdict({ charger, zone }: { charger: Charger; zone?: string | n
           {t(`health.verdicts.${data.verdict}`)}
           {data.since && (
             <span className={styles.since}>
-              {t("health.since")} <Ago at={data.since} zone={zone} isFocusable />
+              {t("health.since")} <Ago at={data.since} zone={zone} />
             </span>
           )}
         </h2>
         <Cause health={data} zone={zone} />
         {data.step && <Step charger={charger} health={data} />}
-        {data.evidence.length > 0 && <Evidence items={data.evidence} zone={zone} />}
+        {data.evidence.length > 0 && <Evidence items={data.evidence} least={data.severity === "ok" ? SHOWN_WELL : SHOWN} zone={zone} />}
       </div>
     </section>
   );
@@ -119,13 +119,15 @@ function Step({ charger, health: { step } }: { charger: Charger; health: Charger
   );
 }
 
-const SHOWN = 4;
+const SHOWN = 5;
+/** Where all is well, it need not be proved at length. */
+const SHOWN_WELL = 2;
 
-function Evidence({ items, zone }: { items: HealthEvidence[]; zone?: string | null }) {
+function Evidence({ items, least, zone }: { items: HealthEvidence[]; least: number; zone?: string | null }) {
   const { t } = useTranslation("chargers");
   const format = useFormat(zone);
   const [isWhole, setWhole] = useState(false);
-  const shown = isWhole ? items : items.slice(0, SHOWN);
+  const shown = isWhole ? items : items.slice(0, least);
   return (
     <div className={styles.evidence}>
       <ul aria-label={t("health.evidence")} className={styles.facts}>
@@ -140,9 +142,9 @@ function Evidence({ items, zone }: { items: HealthEvidence[]; zone?: string | nu
           </li>
         ))}
       </ul>
-      {items.length > SHOWN && (
+      {items.length > least && (
         <Button size="sm" variant="quiet" onPress={() => setWhole(!isWhole)}>
-          {isWhole ? t("health.fewer") : t("health.more", { count: items.length - SHOWN, number: format.number(items.length - SHOWN) })}
+          {isWhole ? t("health.fewer") : t("health.more", { count: items.length - least, number: format.number(items.length - least) })}
         </Button>
       )}
     </div>
