@@ -38,14 +38,14 @@ function Heard({ row, sites }: { row: ChargerRow; sites: ReadonlyMap<string, Sit
 
 function columnsOf(t: TFunction<"chargers">, format: Format, sites: ReadonlyMap<string, Site>, seesAlerts: boolean) {
   const columns: GridColumn<ChargerRow>[] = [
-    { id: "charger", label: t("columns.charger"), width: 220, minWidth: 140, sortable: true, render: (row) => <Name row={row} /> },
-    { id: "site", label: t("columns.site"), width: 160, render: ({ site_id: site }) => (site && sites.get(site)?.name) || <None /> },
-    { id: "status", label: t("columns.status"), width: 220, minWidth: 120, render: (row) => <ConnectorStatuses charger={row} /> },
-    { id: "power", label: t("columns.power"), width: 96, align: "end", render: (row) => <Power row={row} format={format} /> },
-    { id: "heard", label: t("columns.heard"), width: 132, sortable: true, render: (row) => <Heard row={row} sites={sites} /> },
-    { id: "protocol", label: t("columns.protocol"), width: 84, render: ({ protocol }) => versionOf(protocol) ?? <None /> },
-    { id: "model", label: t("columns.model"), width: 170, render: (row) => modelOf(row) ?? <None /> },
-    { id: "firmware", label: t("columns.firmware"), width: 120, render: ({ firmware_version: firmware }) => firmware ?? <None /> },
+    { id: "charger", label: t("columns.charger"), width: 170, minWidth: 140, sortable: true, render: (row) => <Name row={row} /> },
+    { id: "site", label: t("columns.site"), width: 112, render: ({ site_id: site }) => (site && sites.get(site)?.name) || <None /> },
+    { id: "status", label: t("columns.status"), width: 200, minWidth: 120, render: (row) => <ConnectorStatuses charger={row} /> },
+    { id: "power", label: t("columns.power"), width: 88, align: "end", render: (row) => <Power row={row} format={format} /> },
+    { id: "heard", label: t("columns.heard"), width: 144, sortable: true, render: (row) => <Heard row={row} sites={sites} /> },
+    { id: "protocol", label: t("columns.protocol"), width: 66, render: ({ protocol }) => versionOf(protocol) ?? <None /> },
+    { id: "model", label: t("columns.model"), width: 150, render: (row) => modelOf(row) ?? <None /> },
+    { id: "firmware", label: t("columns.firmware"), width: 92, render: ({ firmware_version: firmware }) => firmware ?? <None /> },
     { id: "serial", label: t("columns.serial"), width: 140, isHidden: true, render: ({ serial_number: serial }) => serial ?? <None /> },
     { id: "profile", label: t("columns.profile"), width: 110, isHidden: true, align: "end", render: ({ security_profile: profile }) => format.number(profile) },
     { id: "created", label: t("columns.created"), width: 132, isHidden: true, sortable: true, render: ({ created_at: at }) => <Ago at={at} /> },
@@ -53,7 +53,7 @@ function columnsOf(t: TFunction<"chargers">, format: Format, sites: ReadonlyMap<
   const alerts: GridColumn<ChargerRow> = {
     id: "alerts",
     label: t("columns.alerts"),
-    width: 84,
+    width: 76,
     align: "end",
     render: ({ alerts: count }) => (count ? <Badge tone="danger">{format.number(count)}</Badge> : <None />),
   };

@@ -27,6 +27,7 @@ import {
   NoPermission,
   NOTHING_SELECTED,
   toast,
+  Toolbar,
   type GridColumn,
   type GridSelection,
 } from "@/kit";
@@ -114,13 +115,15 @@ function Waiting() {
   ];
   return (
     <>
-      <div className={styles.search}>
-        <SearchBox
-          label={t("filters.search")}
-          value={search.q ?? ""}
-          onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
-        />
-      </div>
+      <Toolbar>
+        <div className={styles.search}>
+          <SearchBox
+            label={t("filters.search")}
+            value={search.q ?? ""}
+            onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
+          />
+        </div>
+      </Toolbar>
       <DataGrid<PendingCharger>
         label={t("views.pending")}
         columns={columns}

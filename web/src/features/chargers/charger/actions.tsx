@@ -105,7 +105,7 @@ export function ChargerActions({ charger, etag }: { charger: Charger; etag: stri
           {rest.length > 0 && <MenuButton label={t("charger.more")} isIconOnly items={rest} />}
         </div>
       )}
-      {!isNarrow && reasons.length > 0 && <p className={styles.reasons}>{reasons.map((each) => t(`actions.reasons.${each}`)).join(" ")}</p>}
+      {!isNarrow && <p className={styles.reasons}>{reasons.map((each) => t(`actions.reasons.${each}`)).join(" ")}</p>}
       {open && (
         <Suspense>
           {open === "command" ? (

@@ -155,18 +155,21 @@ function Configuration({ charger }: { charger: Charger }) {
           <Skeleton variant="block" height="20rem" />
         </Loading>
       ) : shown.length ? (
-        [...groups].map(([component, variables]) => (
-          <Component
-            key={component}
-            charger={charger}
-            component={component}
-            variables={variables}
-            isOnly={groups.size <= 1}
-            isOpen={wanted !== "" || which !== "all" || groups.size <= 1}
-            onEdit={setEditing}
-            onHistory={setWatched}
-          />
-        ))
+        <Card title={t("configuration.keys")} isFlush={groups.size <= 1}>
+          <div>
+            {[...groups].map(([component, variables]) => (
+              <Component
+                key={component}
+                component={component}
+                variables={variables}
+                isOnly={groups.size <= 1}
+                isOpen={wanted !== "" || which !== "all"}
+                onEdit={setEditing}
+                onHistory={setWatched}
+              />
+            ))}
+          </div>
+        </Card>
       ) : (
         <EmptyState
           icon={<Settings aria-hidden />}
@@ -251,7 +254,6 @@ function ReadAgain({ charger }: { charger: Charger }) {
 }
 
 interface ComponentProps {
-  charger: Charger;
   component: string;
   variables: readonly Variable[];
   isOnly: boolean;
@@ -265,18 +267,11 @@ function Component({ component, variables, isOnly, isOpen, onEdit, onHistory }: 
   const format = useFormat();
   const name = component || t("configuration.keys");
   const table = <Variables label={name} variables={variables} onEdit={onEdit} onHistory={onHistory} />;
-  if (isOnly) {
-    return (
-      <Card title={name} isFlush>
-        {table}
-      </Card>
-    );
-  }
+  if (isOnly) return table;
   const open = variables.filter(({ pending }) => pending).length;
   const away = variables.filter(({ drift }) => drift && drift.state !== "same").length;
   return (
-    <Card>
-      <Disclosure
+    <Disclosure
         key={String(isOpen)}
         title={name}
         defaultOpen={isOpen}
@@ -290,7 +285,6 @@ function Component({ component, variables, isOnly, isOpen, onEdit, onHistory }: 
       >
         {table}
       </Disclosure>
-    </Card>
   );
 }
 

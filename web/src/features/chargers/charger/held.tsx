@@ -110,7 +110,9 @@ export function LocalListCard({ charger }: { charger: Charger }) {
   const format = useFormat();
   const may = useMay();
   const [asks, setAsks] = useState(false);
+  const [isOpen, setOpen] = useState(false);
   const list = useQuery({
+    enabled: isOpen,
     queryKey: keyOf(charger.id, "local-list"),
     queryFn: async ({ signal }) => {
       try {
@@ -140,7 +142,13 @@ export function LocalListCard({ charger }: { charger: Charger }) {
         )
       }
     >
-      {list.error ? (
+      {!isOpen ? (
+        <div>
+          <Button size="sm" onPress={() => setOpen(true)}>
+            {t("localList.show")}
+          </Button>
+        </div>
+      ) : list.error ? (
         <ErrorState isCompact problem={list.error} onRetry={() => void list.refetch()} />
       ) : list.isPending ? (
         <Loading>

@@ -68,19 +68,15 @@ function useMessageColumns(format: Format): GridColumn<Row>[] {
   const { t } = useTranslation("chargers");
   return useMemo(
     () => [
-      { id: "at", label: t("log.at"), width: 190, sortable: true, render: ({ at }) => <span className="numbers">{preciseTime(at, format)}</span> },
-      { id: "direction", label: t("log.direction"), width: 130, render: ({ direction }) => <Direction direction={direction} /> },
-      { id: "action", label: t("log.action"), width: 210, render: ({ action }) => action },
-      { id: "outcome", label: t("log.outcome"), width: 150, render: (row) => <Outcome row={row} /> },
+      { id: "at", label: t("log.at"), width: 240, sortable: true, render: ({ at }) => <span className="numbers">{format.exact(at)}</span> },
+      { id: "direction", label: t("log.direction"), width: 170, render: ({ direction }) => <Direction direction={direction} /> },
+      { id: "action", label: t("log.action"), width: 190, render: ({ action }) => action },
+      { id: "outcome", label: t("log.outcome"), width: 120, render: (row) => <Outcome row={row} /> },
       { id: "took", label: t("log.took"), width: 90, align: "end", render: (row) => tookText(row, format) },
-      { id: "content", label: t("log.content"), width: 320, render: ({ request }) => <code className={styles.content}>{JSON.stringify(request)}</code> },
+      { id: "content", label: t("log.content"), width: 260, render: ({ request }) => <code className={styles.content}>{JSON.stringify(request)}</code> },
     ],
     [t, format],
   );
-}
-
-function preciseTime(at: string, format: Format): string {
-  return `${format.exact(at).replace(/\s?(?:UTC|GMT|[A-Z]{3,5})(?:[+-]\d+)?$/, "")}`;
 }
 
 function tookText({ at, answered_at: answered }: Message, format: Format): string {

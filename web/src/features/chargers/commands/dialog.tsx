@@ -184,6 +184,7 @@ function CommandForm({ charger, schema, onBack }: { charger: Charger; schema: Co
 function Outcome({ item }: { item: CommandItem }) {
   const { t } = useTranslation("chargers");
   const format = useFormat();
+  const textOf = useCommandText();
   const isPending = item.status === "pending";
   const tone = isPending ? "info" : item.status === "accepted" ? "success" : "danger";
   const word = ocppStatus(item);
@@ -191,7 +192,11 @@ function Outcome({ item }: { item: CommandItem }) {
     <Banner
       tone={tone}
       live="status"
-      title={`${t(`commands.status.${item.status}`)} · ${format.time(item.finished_at ?? item.created_at)}`}
+      title={t("commands.line", {
+        command: textOf(item.type),
+        status: t(`commands.status.${item.status}`),
+        time: format.time(item.finished_at ?? item.created_at),
+      })}
       action={isPending ? <Spinner label={t("commands.status.pending")} /> : undefined}
     >
       {[word && `OCPP: ${word}`, item.reason].filter(Boolean).join(" · ")}

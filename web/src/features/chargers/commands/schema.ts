@@ -54,7 +54,8 @@ const PREFIX = "#/components/schemas/";
 
 function labelOf(name: string): string {
   const words = name.replaceAll("_", " ").replace(/ s$/, " (s)").replace(/ wh$/, " (Wh)").replace(/ w$/, " (W)");
-  return words.charAt(0).toUpperCase() + words.slice(1).replace(/\bid\b/g, "ID").replace(/\bevse\b/gi, "EVSE");
+  const named = words.replace(/\bids?\b/g, (each) => each.replace("id", "ID")).replace(/\bevse\b/g, "EVSE");
+  return named.charAt(0).toUpperCase() + named.slice(1);
 }
 
 /** What is meant, with what was said around it; null of `anyOf` only says that it may be left out. */
