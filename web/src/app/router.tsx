@@ -129,7 +129,11 @@ const gallery = createRoute({
   component: lazyRouteComponent(() => import("@/features/gallery/page"), "GalleryPage"),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([overview, chargers, addCharger, importChargers, charger.addChildren(chargerTabs)]), ...(import.meta.env.DEV ? [gallery] : [])]);
+const tree = root.addChildren([
+  signIn,
+  signedIn.addChildren([overview, chargers, addCharger, importChargers, charger.addChildren(chargerTabs)]),
+  ...(import.meta.env.DEV ? [gallery] : []),
+]);
 
 export const router = createRouter({
   routeTree: tree,

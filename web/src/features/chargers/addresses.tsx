@@ -27,7 +27,12 @@ export function Address({ profile, id }: { profile: number; id: string }) {
   const { data } = useQuery(addressesQuery);
   if (!data) return null;
   const address = addressFor(data, profile, id);
-  if (!address) return <Banner tone="warning" live="off" title={t("address.noTls")}>{t("address.noTlsText")}</Banner>;
+  if (!address)
+    return (
+      <Banner tone="warning" live="off" title={t("address.noTls")}>
+        {t("address.noTlsText")}
+      </Banner>
+    );
   const base = address.slice(0, address.lastIndexOf("/"));
   return (
     <div className={styles.address}>

@@ -35,7 +35,12 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
   const sends = may("charger:command:send");
   const resets = sends && may("charger:charger:reset");
   const others: (MenuAction | false)[] = [
-    sends && { id: "trigger", label: t("bulk.trigger.action"), icon: <Send aria-hidden />, onAction: () => setKind("trigger") },
+    sends && {
+      id: "trigger",
+      label: t("bulk.trigger.action"),
+      icon: <Send aria-hidden />,
+      onAction: () => setKind("trigger"),
+    },
     may("charger:firmware:install") && {
       id: "firmware",
       label: t("bulk.firmware"),
@@ -72,7 +77,14 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
       {shown.length > 0 && <MenuButton label={t("bulk.more")} size="sm" placement="top end" items={shown} />}
       {kind && (
         <Suspense>
-          <BulkDialog kind={kind} selection={selection} total={total} search={search} onClose={() => setKind(null)} onDone={onDone} />
+          <BulkDialog
+            kind={kind}
+            selection={selection}
+            total={total}
+            search={search}
+            onClose={() => setKind(null)}
+            onDone={onDone}
+          />
         </Suspense>
       )}
     </>
@@ -93,7 +105,9 @@ function ExportMenu({ selection: { ids, isAll }, search }: { selection: GridSele
     reason: t("bulk.exportMany"),
     onAction: () => filter && download(exportPath(filter, format, search.sort)),
   }));
-  return <MenuButton label={t("bulk.export")} icon={<Download aria-hidden />} size="sm" placement="top end" items={items} />;
+  return (
+    <MenuButton label={t("bulk.export")} icon={<Download aria-hidden />} size="sm" placement="top end" items={items} />
+  );
 }
 
 /** The server names the file. */

@@ -85,7 +85,18 @@ interface QuestionProps extends Inner {
   children?: ReactNode;
 }
 
-function Question({ kind, count, problem, text, isDanger, isIncomplete, onConfirm, onClose, onDone, children }: QuestionProps) {
+function Question({
+  kind,
+  count,
+  problem,
+  text,
+  isDanger,
+  isIncomplete,
+  onConfirm,
+  onClose,
+  onDone,
+  children,
+}: QuestionProps) {
   const { t } = useTranslation("chargers");
   const format = useFormat();
   const number = count === null ? "" : format.number(count);
@@ -137,9 +148,18 @@ function Waits({ value, onChange }: { value: boolean; onChange: (value: boolean)
 function ResetMany(props: Inner) {
   const { t } = useTranslation("chargers");
   const [kind, setKind] = useState<"soft" | "hard">("soft");
-  const options = (["soft", "hard"] as const).map((id) => ({ id, label: t(`reset.${id}`), description: t(`reset.${id}Text`) }));
+  const options = (["soft", "hard"] as const).map((id) => ({
+    id,
+    label: t(`reset.${id}`),
+    description: t(`reset.${id}Text`),
+  }));
   return (
-    <Question {...props} isDanger text={t("bulk.reset.text")} onConfirm={() => sendMany(props.filters, { type: "reset", kind }, false)}>
+    <Question
+      {...props}
+      isDanger
+      text={t("bulk.reset.text")}
+      onConfirm={() => sendMany(props.filters, { type: "reset", kind }, false)}
+    >
       <RadioGroup label={t("reset.kind")} options={options} selected={kind} onChange={setKind} />
     </Question>
   );
@@ -149,7 +169,11 @@ function AvailabilityMany(props: Inner) {
   const { t } = useTranslation("chargers");
   const [target, setTarget] = useState<"out" | "in">("out");
   const [waits, setWaits] = useState(false);
-  const options = (["out", "in"] as const).map((id) => ({ id, label: t(`availability.${id}`), description: t(`availability.${id}Text`) }));
+  const options = (["out", "in"] as const).map((id) => ({
+    id,
+    label: t(`availability.${id}`),
+    description: t(`availability.${id}Text`),
+  }));
   const send = () => sendMany(props.filters, { type: "change_availability", operative: target === "in" }, waits);
   return (
     <Question {...props} isDanger={target === "out"} text={t("bulk.availability.text")} onConfirm={send}>
@@ -176,7 +200,11 @@ function TriggerMany(props: Inner) {
   const [message, setMessage] = useState<MessageKind>("status_notification");
   const options = MESSAGES.map((id) => ({ id, label: t(`messages.trigger.${id}`) }));
   return (
-    <Question {...props} text={t("bulk.trigger.text")} onConfirm={() => sendMany(props.filters, { type: "trigger_message", message }, false)}>
+    <Question
+      {...props}
+      text={t("bulk.trigger.text")}
+      onConfirm={() => sendMany(props.filters, { type: "trigger_message", message }, false)}
+    >
       <Select label={t("bulk.trigger.message")} options={options} selected={message} onChange={setMessage} />
     </Question>
   );
@@ -190,9 +218,14 @@ function TemplateMany(props: Inner) {
   const { ids, isAll } = props.selection;
   const templates = useQuery({
     queryKey: ["chargers", "templates"],
-    queryFn: async ({ signal }) => (await listConfigurationTemplates({ query: { limit: 200 }, signal, throwOnError: true })).data.items,
+    queryFn: async ({ signal }) =>
+      (await listConfigurationTemplates({ query: { limit: 200 }, signal, throwOnError: true })).data.items,
   });
-  const options = (templates.data ?? []).map(({ id, name, description }) => ({ id, label: name, description: description ?? undefined }));
+  const options = (templates.data ?? []).map(({ id, name, description }) => ({
+    id,
+    label: name,
+    description: description ?? undefined,
+  }));
   const apply = async () => {
     if (template === null) return;
     const path = { template_id: template };
@@ -207,7 +240,13 @@ function TemplateMany(props: Inner) {
       {templates.error ? (
         <ProblemBanner problem={templates.error} />
       ) : (
-        <Select label={t("bulk.template.which")} options={options} selected={template} onChange={setTemplate} isDisabled={cannot} />
+        <Select
+          label={t("bulk.template.which")}
+          options={options}
+          selected={template}
+          onChange={setTemplate}
+          isDisabled={cannot}
+        />
       )}
       <Waits value={waits} onChange={setWaits} />
     </Question>

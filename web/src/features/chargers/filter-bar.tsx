@@ -21,15 +21,35 @@ function useDefinitions(): FilterDefinition[] {
   const { sites } = useSites();
   return useMemo(
     () => [
-      { id: "site_id", kind: "options", label: t("columns.site"), options: sites.map(({ id, name }) => ({ id, label: name })) },
+      {
+        id: "site_id",
+        kind: "options",
+        label: t("columns.site"),
+        options: sites.map(({ id, name }) => ({ id, label: name })),
+      },
       { id: "online", kind: "boolean", label: t("filters.online"), yes: t("filters.connected"), no: t("filters.away") },
       { id: "faulted", kind: "boolean", label: t("filters.faulted") },
-      { id: "status", kind: "options", label: t("filters.status"), options: STATES.map((id) => ({ id, label: t(`status.${id}`) })) },
+      {
+        id: "status",
+        kind: "options",
+        label: t("filters.status"),
+        options: STATES.map((id) => ({ id, label: t(`status.${id}`) })),
+      },
       { id: "vendor", kind: "text", label: t("filters.vendor"), placeholder: t("filters.beginning") },
       { id: "model", kind: "text", label: t("filters.model"), placeholder: t("filters.beginning") },
       { id: "firmware_version", kind: "text", label: t("columns.firmware"), placeholder: t("filters.beginning") },
-      { id: "protocol", kind: "options", label: t("filters.protocol"), options: PROTOCOLS.map((id) => ({ id, label: id.replace("ocpp", "OCPP ") })) },
-      { id: "security_profile", kind: "options", label: t("columns.profile"), options: PROFILES.map((id) => ({ id, label: t(`profiles.${id}.name`) })) },
+      {
+        id: "protocol",
+        kind: "options",
+        label: t("filters.protocol"),
+        options: PROTOCOLS.map((id) => ({ id, label: id.replace("ocpp", "OCPP ") })),
+      },
+      {
+        id: "security_profile",
+        kind: "options",
+        label: t("columns.profile"),
+        options: PROFILES.map((id) => ({ id, label: t(`profiles.${id}.name`) })),
+      },
       { id: "retired", kind: "boolean", label: t("filters.retired") },
     ],
     [t, sites],
@@ -48,14 +68,26 @@ export function ChargerFilters() {
       onChange={(values) => void navigate({ search: withValues(search, values), replace: true })}
     >
       <div className={styles.search}>
-        <SearchBox label={t("filters.search")} value={search.q ?? ""} onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })} />
+        <SearchBox
+          label={t("filters.search")}
+          value={search.q ?? ""}
+          onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
+        />
       </div>
     </FilterBar>
   );
 }
 
 /** Asks when the typing pauses; "/" leads to it. */
-export function SearchBox({ label, value, onSearch }: { label: string; value: string; onSearch: (text: string) => void }) {
+export function SearchBox({
+  label,
+  value,
+  onSearch,
+}: {
+  label: string;
+  value: string;
+  onSearch: (text: string) => void;
+}) {
   const [text, setText] = useState(value);
   const settled = useDeferredValue(text.trim());
   const latest = useRef({ onSearch, value });

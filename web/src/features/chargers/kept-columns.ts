@@ -10,7 +10,8 @@ const KEY = "csms.columns.chargers";
 function isArrangement(value: unknown): value is GridArrangement {
   if (typeof value !== "object" || value === null) return false;
   const { widths, hidden } = value as Record<string, unknown>;
-  const areWidths = typeof widths === "object" && widths !== null && Object.values(widths).every((each) => typeof each === "number");
+  const areWidths =
+    typeof widths === "object" && widths !== null && Object.values(widths).every((each) => typeof each === "number");
   return areWidths && Array.isArray(hidden) && hidden.every((each) => typeof each === "string");
 }
 
@@ -23,7 +24,9 @@ function kept(): GridArrangement | null {
   }
 }
 
-export function useKeptColumns<Row>(columns: readonly GridColumn<Row>[]): [GridArrangement, (arrangement: GridArrangement) => void] {
+export function useKeptColumns<Row>(
+  columns: readonly GridColumn<Row>[],
+): [GridArrangement, (arrangement: GridArrangement) => void] {
   const [arrangement, setArrangement] = useState<GridArrangement>(
     () => kept() ?? { widths: {}, hidden: columns.filter(({ isHidden }) => isHidden).map(({ id }) => id) },
   );

@@ -51,17 +51,29 @@ function useWaitingColumns(): GridColumn<PendingCharger>[] {
   const { t } = useTranslation("chargers");
   return useMemo(
     () => [
-      { id: "charger", label: t("pending.identity"), width: 200, render: ({ id }) => <span className={styles.id}>{id}</span> },
+      {
+        id: "charger",
+        label: t("pending.identity"),
+        width: 200,
+        render: ({ id }) => <span className={styles.id}>{id}</span>,
+      },
       { id: "model", label: t("columns.model"), width: 200, render: (row) => modelOf(row) ?? "–" },
       { id: "serial", label: t("columns.serial"), width: 150, render: ({ serial_number: serial }) => serial ?? "–" },
-      { id: "firmware", label: t("columns.firmware"), width: 120, render: ({ firmware_version: firmware }) => firmware ?? "–" },
+      {
+        id: "firmware",
+        label: t("columns.firmware"),
+        width: 120,
+        render: ({ firmware_version: firmware }) => firmware ?? "–",
+      },
       { id: "protocol", label: t("columns.protocol"), width: 84, render: ({ protocol }) => versionOf(protocol) ?? "–" },
       { id: "address", label: t("pending.address"), width: 140, render: ({ address }) => address ?? "–" },
       {
         id: "password",
         label: t("pending.password"),
         width: 140,
-        render: ({ has_password: has }) => <Badge tone={has ? "success" : "warning"}>{t(has ? "pending.withPassword" : "pending.without")}</Badge>,
+        render: ({ has_password: has }) => (
+          <Badge tone={has ? "success" : "warning"}>{t(has ? "pending.withPassword" : "pending.without")}</Badge>
+        ),
       },
       { id: "first", label: t("pending.first"), width: 130, render: ({ first_seen_at: at }) => <Ago at={at} /> },
       { id: "last", label: t("pending.last"), width: 130, render: ({ last_seen_at: at }) => <Ago at={at} /> },
@@ -110,8 +122,20 @@ function Waiting() {
   const may = useMay();
   const decides = may("onboarding:charger:approve");
   const actions = ({ id, can }: PendingCharger) => [
-    { id: "approve", label: t("pending.approve"), icon: <Check aria-hidden />, isDisabled: can?.approve_pending_charger === false, onAction: () => setAsked({ ids: [id], verdict: "approve" }) },
-    { id: "reject", label: t("pending.reject"), icon: <X aria-hidden />, isDanger: true, onAction: () => setAsked({ ids: [id], verdict: "reject" }) },
+    {
+      id: "approve",
+      label: t("pending.approve"),
+      icon: <Check aria-hidden />,
+      isDisabled: can?.approve_pending_charger === false,
+      onAction: () => setAsked({ ids: [id], verdict: "approve" }),
+    },
+    {
+      id: "reject",
+      label: t("pending.reject"),
+      icon: <X aria-hidden />,
+      isDanger: true,
+      onAction: () => setAsked({ ids: [id], verdict: "reject" }),
+    },
   ];
   return (
     <>
@@ -142,7 +166,12 @@ function Waiting() {
         toolbar={ids.length > 0 && <p className={styles.count}>{t("pending.text")}</p>}
       />
       <BulkBar selection={selection} onSelection={setSelection}>
-        <Button size="sm" variant="primary" icon={<Check aria-hidden />} onPress={() => setAsked({ ids: chosen, verdict: "approve" })}>
+        <Button
+          size="sm"
+          variant="primary"
+          icon={<Check aria-hidden />}
+          onPress={() => setAsked({ ids: chosen, verdict: "approve" })}
+        >
           {t("pending.approve")}
         </Button>
         <Button size="sm" icon={<X aria-hidden />} onPress={() => setAsked({ ids: chosen, verdict: "reject" })}>
@@ -154,17 +183,29 @@ function Waiting() {
           isOpen
           onOpenChange={(isOpen) => isOpen || setAsked(null)}
           isDanger={asked.verdict === "reject"}
-          title={t(`pending.${asked.verdict}Title`, { count: asked.ids.length, number: format.number(asked.ids.length), id: asked.ids[0] ?? "" })}
+          title={t(`pending.${asked.verdict}Title`, {
+            count: asked.ids.length,
+            number: format.number(asked.ids.length),
+            id: asked.ids[0] ?? "",
+          })}
           consequence={<p>{t(`pending.${asked.verdict}Text`)}</p>}
           confirmLabel={t(`pending.${asked.verdict}`)}
           typed={asked.ids.length >= TYPED_FROM ? String(asked.ids.length) : undefined}
           onConfirm={async () => {
             const { done, failed } = await decide(asked.ids, asked.verdict);
             setSelection(NOTHING_SELECTED);
-            if (done) toast({ tone: "success", title: t(`pending.${asked.verdict}Done`, { count: done, number: format.number(done) }) });
+            if (done)
+              toast({
+                tone: "success",
+                title: t(`pending.${asked.verdict}Done`, { count: done, number: format.number(done) }),
+              });
             if (failed.length) {
               const count = failed.length;
-              toast({ tone: "danger", title: t("pending.failed", { count, number: format.number(count) }), text: problemOf(failed[0]).detail });
+              toast({
+                tone: "danger",
+                title: t("pending.failed", { count, number: format.number(count) }),
+                text: problemOf(failed[0]).detail,
+              });
             }
           }}
         />

@@ -63,7 +63,11 @@ export function chargersQuery(search: ChargersSearch, seesAlerts: boolean) {
     queryKey: ["chargers", "list", query, seesAlerts],
     queryFn: async ({ pageParam, signal }): Promise<Page> => {
       const cursor = pageParam ?? undefined;
-      const { data } = await listChargers({ query: { ...query, limit: PAGE, fields: FIELDS, cursor }, signal, throwOnError: true });
+      const { data } = await listChargers({
+        query: { ...query, limit: PAGE, fields: FIELDS, cursor },
+        signal,
+        throwOnError: true,
+      });
       const ids = put(data.items);
       if (seesAlerts) countAlerts(ids).catch(() => ids.forEach((id) => chargerRows.patch(id, { alerts: null })));
       return { ids, next: data.next_cursor, total: data.total_estimate };
@@ -121,13 +125,15 @@ export function followRows(seesAlerts: boolean): () => void {
       if (event.type === "meter_recorded") chargerRows.patch(event.charger_id, (row) => withMeter(row, event));
     }),
     hear(["transaction_changed"], (event) => {
-      if (event.type === "transaction_changed") chargerRows.patch(event.charger_id, (row) => withTransaction(row, event));
+      if (event.type === "transaction_changed")
+        chargerRows.patch(event.charger_id, (row) => withTransaction(row, event));
     }),
     hear(["charger_connected"], (event) => {
       if (event.type === "charger_connected") chargerRows.patch(event.charger_id, (row) => asConnected(row, event));
     }),
     hear(["charger_disconnected"], (event) => {
-      if (event.type === "charger_disconnected") chargerRows.patch(event.charger_id, (row) => asDisconnected(row, event));
+      if (event.type === "charger_disconnected")
+        chargerRows.patch(event.charger_id, (row) => asDisconnected(row, event));
     }),
     hear(["charger_booted"], (event) => {
       if (event.type === "charger_booted") chargerRows.patch(event.charger_id, (row) => asBooted(row, event));

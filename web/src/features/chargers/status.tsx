@@ -14,7 +14,15 @@ export function useStatusText(): (status: string) => string {
   return (status) => (STATUSES.includes(status) ? t(`status.${status}`) : status);
 }
 
-export function ConnectorStatus({ connector, since, size }: { connector: ChargerConnector; since?: boolean; size?: "sm" }) {
+export function ConnectorStatus({
+  connector,
+  since,
+  size,
+}: {
+  connector: ChargerConnector;
+  since?: boolean;
+  size?: "sm";
+}) {
   const text = useStatusText();
   const at = connector.status_at ?? connector.last_status_update;
   return (

@@ -6,7 +6,15 @@ import { Download, FileUp } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { cancelImport, createImport, fetchImportSecrets, getImport, listImportKinds, listImportRows, runImport } from "@/api/sdk.gen";
+import {
+  cancelImport,
+  createImport,
+  fetchImportSecrets,
+  getImport,
+  listImportKinds,
+  listImportRows,
+  runImport,
+} from "@/api/sdk.gen";
 import type { Import, ImportKind, ImportRow } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
@@ -60,7 +68,8 @@ function isOver(item: Import | undefined): boolean {
 function useImport(id: string | null): Import | undefined {
   const found = useQuery({
     queryKey: ["imports", id],
-    queryFn: async ({ signal }) => (await getImport({ path: { import_id: id ?? "" }, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) =>
+      (await getImport({ path: { import_id: id ?? "" }, signal, throwOnError: true })).data,
     enabled: id !== null,
     refetchInterval: ({ state }) => (isOver(state.data) ? false : POLL_MS),
     staleTime: 0,
@@ -69,7 +78,8 @@ function useImport(id: string | null): Import | undefined {
   useEffect(
     () =>
       hear(["job_progressed"], (event) => {
-        if (event.type === "job_progressed" && event.id === job) void queries.invalidateQueries({ queryKey: ["imports", id] });
+        if (event.type === "job_progressed" && event.id === job)
+          void queries.invalidateQueries({ queryKey: ["imports", id] });
       }),
     [id, job],
   );
@@ -80,7 +90,8 @@ function useKind() {
   return useQuery({
     queryKey: ["imports", "kinds"],
     queryFn: async ({ signal }) =>
-      (await listImportKinds({ signal, throwOnError: true })).data.items.find(({ kind }) => kind === "chargers") ?? null,
+      (await listImportKinds({ signal, throwOnError: true })).data.items.find(({ kind }) => kind === "chargers") ??
+      null,
     staleTime: 600_000,
   });
 }
@@ -111,7 +122,13 @@ function ImportWizard() {
   const trial = (next: StepId, wanted: Record<string, string | null> = mapping) =>
     attempt(async () => {
       if (!file) return;
-      const body = { file, kind: "chargers", dry_run: true, on_conflict: conflict, ...(Object.keys(wanted).length && { mapping: wanted }) };
+      const body = {
+        file,
+        kind: "chargers",
+        dry_run: true,
+        on_conflict: conflict,
+        ...(Object.keys(wanted).length && { mapping: wanted }),
+      };
       const { data } = await createImport({ body, throwOnError: true });
       setCurrent(data.id);
       setStep(next);
@@ -129,7 +146,10 @@ function ImportWizard() {
   };
   return (
     <div className={[styles.page, styles.wide].join(" ")}>
-      <PageHeader title={t("import.title")} breadcrumbs={[{ label: t("title"), to: "/chargers" }, { label: t("import.title") }]} />
+      <PageHeader
+        title={t("import.title")}
+        breadcrumbs={[{ label: t("title"), to: "/chargers" }, { label: t("import.title") }]}
+      />
       <Stepper
         steps={STEPS.map((id) => ({ id, label: t(`import.steps.${id}`) }))}
         current={step}
@@ -139,11 +159,28 @@ function ImportWizard() {
       {kind.error ? (
         <ErrorState problem={kind.error} onRetry={() => void kind.refetch()} />
       ) : step === "file" ? (
-        <ChooseFile kind={kind.data ?? null} file={file} conflict={conflict} isSending={isSending} onFile={setFile} onConflict={setConflict} onNext={() => void trial("columns")} />
+        <ChooseFile
+          kind={kind.data ?? null}
+          file={file}
+          conflict={conflict}
+          isSending={isSending}
+          onFile={setFile}
+          onConflict={setConflict}
+          onNext={() => void trial("columns")}
+        />
       ) : !item || !isOver(item) ? (
         <Running item={item} />
       ) : step === "columns" ? (
-        <MapColumns item={item} kind={kind.data ?? null} mapping={mapping} isSending={isSending} onMapping={setMapping} onBack={() => back("file")} onNext={() => void trial("trial")} onSame={() => setStep("trial")} />
+        <MapColumns
+          item={item}
+          kind={kind.data ?? null}
+          mapping={mapping}
+          isSending={isSending}
+          onMapping={setMapping}
+          onBack={() => back("file")}
+          onNext={() => void trial("trial")}
+          onSame={() => setStep("trial")}
+        />
       ) : step === "trial" ? (
         <Trial item={item} isSending={isSending} onBack={() => back("columns")} onRun={() => void run()} />
       ) : (
@@ -187,11 +224,27 @@ function ChooseFile({ kind, file, conflict, isSending, onFile, onConflict, onNex
         )
       }
     >
-      <FileDrop label={t("import.drop")} accept={TYPES} maxBytes={MOST_BYTES} onFiles={([first]) => onFile(first ?? null)} />
-      <RadioGroup<OnConflict> label={t("import.conflict.label")} options={options} selected={conflict} onChange={onConflict} />
+      <FileDrop
+        label={t("import.drop")}
+        accept={TYPES}
+        maxBytes={MOST_BYTES}
+        onFiles={([first]) => onFile(first ?? null)}
+      />
+      <RadioGroup<OnConflict>
+        label={t("import.conflict.label")}
+        options={options}
+        selected={conflict}
+        onChange={onConflict}
+      />
       <FormActions>
         <LinkButton to="/chargers">{t("edit.cancel")}</LinkButton>
-        <Button variant="primary" icon={<FileUp aria-hidden />} isDisabled={!file} isPending={isSending} onPress={onNext}>
+        <Button
+          variant="primary"
+          icon={<FileUp aria-hidden />}
+          isDisabled={!file}
+          isPending={isSending}
+          onPress={onNext}
+        >
           {t("import.upload")}
         </Button>
       </FormActions>
@@ -217,10 +270,20 @@ function Running({ item }: { item: Import | undefined }) {
         label={t("import.progress")}
         value={total === undefined ? undefined : done}
         max={Math.max(1, total ?? 1)}
-        valueText={total === undefined ? undefined : t("import.of", { done: format.number(done), total: format.number(total) })}
+        valueText={
+          total === undefined ? undefined : t("import.of", { done: format.number(done), total: format.number(total) })
+        }
       />
       <FormActions>
-        <Button onPress={() => void cancelImport({ path: { import_id: item.id }, throwOnError: true }).then(() => queries.invalidateQueries({ queryKey: ["imports", item.id] }))}>{t("import.cancel")}</Button>
+        <Button
+          onPress={() =>
+            void cancelImport({ path: { import_id: item.id }, throwOnError: true }).then(() =>
+              queries.invalidateQueries({ queryKey: ["imports", item.id] }),
+            )
+          }
+        >
+          {t("import.cancel")}
+        </Button>
       </FormActions>
     </Card>
   );
@@ -242,18 +305,29 @@ function MapColumns({ item, kind, mapping, isSending, onMapping, onBack, onNext,
   const { t } = useTranslation("chargers");
   const headers = item.headers ?? [];
   const found = item.mapping ?? {};
-  const meaning = (header: string): string => (header in mapping ? (mapping[header] ?? LEFT_OUT) : (found[header] ?? LEFT_OUT));
+  const meaning = (header: string): string =>
+    header in mapping ? (mapping[header] ?? LEFT_OUT) : (found[header] ?? LEFT_OUT);
   const used = new Set(headers.map(meaning));
   const options = [
     { id: LEFT_OUT, label: t("import.leftOut") },
-    ...(kind?.fields ?? []).map(({ name, description, required }) => ({ id: name, label: required ? `${name} *` : name, description: description || undefined })),
+    ...(kind?.fields ?? []).map(({ name, description, required }) => ({
+      id: name,
+      label: required ? `${name} *` : name,
+      description: description || undefined,
+    })),
   ];
-  const missing = (kind?.fields ?? []).filter(({ name, required }) => required && !used.has(name)).map(({ name }) => name);
+  const missing = (kind?.fields ?? [])
+    .filter(({ name, required }) => required && !used.has(name))
+    .map(({ name }) => name);
   const isChanged = headers.some((header) => header in mapping && meaning(header) !== (found[header] ?? LEFT_OUT));
   const next = () => (isChanged || item.error ? onNext() : onSame());
   return (
     <Card title={t("import.columns")} description={t("import.columnsText")}>
-      {item.error && <Banner tone="danger" title={t("import.refused")}>{item.error.message}</Banner>}
+      {item.error && (
+        <Banner tone="danger" title={t("import.refused")}>
+          {item.error.message}
+        </Banner>
+      )}
       <Table
         label={t("import.columns")}
         rowId={(header) => header}
@@ -290,7 +364,9 @@ function MapColumns({ item, kind, mapping, isSending, onMapping, onBack, onNext,
           },
         ]}
       />
-      {missing.length > 0 && <Banner tone="warning" live="status" title={t("import.missing", { fields: missing.join(", ") })} />}
+      {missing.length > 0 && (
+        <Banner tone="warning" live="status" title={t("import.missing", { fields: missing.join(", ") })} />
+      )}
       <FormActions start={<Button onPress={onBack}>{t("add.back")}</Button>}>
         <Button variant="primary" isDisabled={missing.length > 0} isPending={isSending} onPress={next}>
           {t("import.try")}
@@ -320,18 +396,37 @@ function Counts({ item }: { item: Import }) {
   );
 }
 
-function Trial({ item, isSending, onBack, onRun }: { item: Import; isSending: boolean; onBack: () => void; onRun: () => void }) {
+function Trial({
+  item,
+  isSending,
+  onBack,
+  onRun,
+}: {
+  item: Import;
+  isSending: boolean;
+  onBack: () => void;
+  onRun: () => void;
+}) {
   const { t } = useTranslation("chargers");
   const format = useFormat();
   const good = item.created + item.updated;
   const isWhole = item.status === "done";
   return (
     <Card title={t("import.trialTitle")} description={t("import.trialText")}>
-      {!isWhole && <Banner tone="danger" title={t("import.refused")}>{item.error?.message}</Banner>}
+      {!isWhole && (
+        <Banner tone="danger" title={t("import.refused")}>
+          {item.error?.message}
+        </Banner>
+      )}
       <Counts item={item} />
       <Rows item={item} />
       <FormActions start={<Button onPress={onBack}>{t("add.back")}</Button>}>
-        <Button variant="primary" isDisabled={!isWhole || good === 0 || item.can?.run_import === false} isPending={isSending} onPress={onRun}>
+        <Button
+          variant="primary"
+          isDisabled={!isWhole || good === 0 || item.can?.run_import === false}
+          isPending={isSending}
+          onPress={onRun}
+        >
           {t("import.run", { count: good, number: format.number(good) })}
         </Button>
       </FormActions>
@@ -356,10 +451,22 @@ function Rows({ item }: { item: Import }) {
   });
   const rows = found.data?.pages.flatMap(({ items }) => items) ?? [];
   const segments = (["failed", "all"] as const).map((id) => ({ id, label: t(`import.rows.${id}`) }));
-  const tone = { waiting: "neutral", created: "success", updated: "info", skipped: "neutral", failed: "danger" } as const;
+  const tone = {
+    waiting: "neutral",
+    created: "success",
+    updated: "info",
+    skipped: "neutral",
+    failed: "danger",
+  } as const;
   return (
     <>
-      <SegmentedControl<Which> size="sm" label={t("import.rows.show")} segments={segments} selected={which} onChange={setWhich} />
+      <SegmentedControl<Which>
+        size="sm"
+        label={t("import.rows.show")}
+        segments={segments}
+        selected={which}
+        onChange={setWhich}
+      />
       {found.isPending ? (
         <Loading>
           <Skeleton lines={4} />
@@ -375,7 +482,11 @@ function Rows({ item }: { item: Import }) {
           columns={[
             { id: "number", label: t("import.rows.row"), align: "end", render: ({ number }) => String(number) },
             { id: "id", label: t("pending.identity"), render: ({ subject, values }) => subject ?? values.id ?? "–" },
-            { id: "status", label: t("columns.status"), render: ({ status }) => <Badge tone={tone[status]}>{t(`import.status.${status}`)}</Badge> },
+            {
+              id: "status",
+              label: t("columns.status"),
+              render: ({ status }) => <Badge tone={tone[status]}>{t(`import.status.${status}`)}</Badge>,
+            },
             {
               id: "why",
               label: t("import.rows.why"),
@@ -425,7 +536,11 @@ function Done({ item }: { item: Import }) {
   useEffect(() => void queries.invalidateQueries({ queryKey: ["chargers"] }), []);
   return (
     <Card title={t(isWell ? "import.done" : "import.stopped")}>
-      {item.error && <Banner tone="danger" title={t("import.refused")}>{item.error.message}</Banner>}
+      {item.error && (
+        <Banner tone="danger" title={t("import.refused")}>
+          {item.error.message}
+        </Banner>
+      )}
       <Counts item={item} />
       {item.secrets > 0 && !isFetched && (
         <Banner

@@ -79,7 +79,8 @@ function Wizard() {
     } catch (error) {
       setProblem(error);
       // what is wrong with the identity is mended where it was entered
-      if (problemOf(error).status === 409 || problemOf(error).errors.some(({ path }) => /\.id$/.test(path ?? ""))) setStep("identity");
+      if (problemOf(error).status === 409 || problemOf(error).errors.some(({ path }) => /\.id$/.test(path ?? "")))
+        setStep("identity");
     } finally {
       setSaving(false);
     }
@@ -91,13 +92,18 @@ function Wizard() {
   };
   return (
     <div className={styles.page}>
-      <PageHeader title={t("add.one")} breadcrumbs={[{ label: t("title"), to: "/chargers" }, { label: t("add.one") }]} />
+      <PageHeader
+        title={t("add.one")}
+        breadcrumbs={[{ label: t("title"), to: "/chargers" }, { label: t("add.one") }]}
+      />
       <Stepper
         steps={STEPS.map((id) => ({ id, label: t(`add.steps.${id}`) }))}
         current={step}
         onStep={created ? undefined : setStep}
       />
-      {step === "identity" && <Identity draft={draft} problem={problem} onChange={setDraft} onNext={() => setStep("security")} />}
+      {step === "identity" && (
+        <Identity draft={draft} problem={problem} onChange={setDraft} onNext={() => setStep("security")} />
+      )}
       {step === "security" && (
         <Security
           profile={profile}
@@ -117,7 +123,17 @@ function Wizard() {
   );
 }
 
-function Identity({ draft, problem, onChange, onNext }: { draft: Draft; problem: unknown; onChange: (draft: Draft) => void; onNext: () => void }) {
+function Identity({
+  draft,
+  problem,
+  onChange,
+  onNext,
+}: {
+  draft: Draft;
+  problem: unknown;
+  onChange: (draft: Draft) => void;
+  onNext: () => void;
+}) {
   const { t } = useTranslation("chargers");
   const { sites } = useSites();
   const options = [{ id: NOWHERE, label: t("bulk.site.none") }, ...sites.map(({ id, name }) => ({ id, label: name }))];
@@ -138,8 +154,22 @@ function Identity({ draft, problem, onChange, onNext }: { draft: Draft; problem:
           value={draft.id}
           onChange={(id) => onChange({ ...draft, id })}
         />
-        <TextField name="name" label={t("edit.name")} description={t("add.nameText")} maxLength={200} value={draft.name} onChange={(name) => onChange({ ...draft, name })} />
-        {sites.length > 0 && <Select label={t("columns.site")} options={options} selected={draft.site} onChange={(site) => onChange({ ...draft, site })} />}
+        <TextField
+          name="name"
+          label={t("edit.name")}
+          description={t("add.nameText")}
+          maxLength={200}
+          value={draft.name}
+          onChange={(name) => onChange({ ...draft, name })}
+        />
+        {sites.length > 0 && (
+          <Select
+            label={t("columns.site")}
+            options={options}
+            selected={draft.site}
+            onChange={(site) => onChange({ ...draft, site })}
+          />
+        )}
         <FormActions>
           <LinkButton to="/chargers">{t("edit.cancel")}</LinkButton>
           <Button type="submit" variant="primary">
@@ -163,11 +193,21 @@ interface SecurityProps {
 
 function Security({ profile, hasTls, problem, isSaving, onProfile, onBack, onSave }: SecurityProps) {
   const { t } = useTranslation("chargers");
-  const options = PROFILES.map((id) => ({ id, label: t(`profiles.${id}.name`), description: t(`profiles.${id}.text`) }));
+  const options = PROFILES.map((id) => ({
+    id,
+    label: t(`profiles.${id}.name`),
+    description: t(`profiles.${id}.text`),
+  }));
   return (
     <Card>
       <Form onSubmit={onSave} problem={problem}>
-        <RadioGroup<ProfileId> label={t("columns.profile")} description={t("add.profileText")} options={options} selected={profile} onChange={onProfile} />
+        <RadioGroup<ProfileId>
+          label={t("columns.profile")}
+          description={t("add.profileText")}
+          options={options}
+          selected={profile}
+          onChange={onProfile}
+        />
         {!hasTls && Number(profile) >= 2 && (
           <Banner tone="warning" live="off" title={t("address.noTls")}>
             {t("address.noTlsText")}
@@ -183,7 +223,10 @@ function Security({ profile, hasTls, problem, isSaving, onProfile, onBack, onSav
   );
 }
 
-type Seen = { kind: "waiting" } | { kind: "connected"; at: string } | { kind: "booted"; vendor: string; model: string; status: string };
+type Seen =
+  | { kind: "waiting" }
+  | { kind: "connected"; at: string }
+  | { kind: "booted"; vendor: string; model: string; status: string };
 
 function useFirstBoot(id: string): Seen {
   const [seen, setSeen] = useState<Seen>({ kind: "waiting" });
@@ -191,8 +234,10 @@ function useFirstBoot(id: string): Seen {
     () =>
       hear(["charger_connected", "charger_booted"], (event) => {
         if (event.charger_id !== id) return;
-        if (event.type === "charger_booted") setSeen({ kind: "booted", vendor: event.vendor, model: event.model, status: event.status });
-        else if (event.type === "charger_connected") setSeen((now) => (now.kind === "booted" ? now : { kind: "connected", at: event.at }));
+        if (event.type === "charger_booted")
+          setSeen({ kind: "booted", vendor: event.vendor, model: event.model, status: event.status });
+        else if (event.type === "charger_connected")
+          setSeen((now) => (now.kind === "booted" ? now : { kind: "connected", at: event.at }));
       }),
     [id],
   );

@@ -60,7 +60,13 @@ export function AboutTab() {
 
 function Hardware({ charger }: { charger: Charger }) {
   const { t } = useTranslation("chargers");
-  const known: Readonly<Record<string, string>> = { iccid: "ICCID", imsi: "IMSI", meter_type: t("about.meterType"), meter_serial_number: t("about.meterSerial"), charge_box_serial_number: t("about.boxSerial") };
+  const known: Readonly<Record<string, string>> = {
+    iccid: "ICCID",
+    imsi: "IMSI",
+    meter_type: t("about.meterType"),
+    meter_serial_number: t("about.meterSerial"),
+    charge_box_serial_number: t("about.boxSerial"),
+  };
   const details: Fact[] = Object.entries(charger.details)
     .filter(([name, value]) => name in known && value)
     .map(([name, value]) => ({ label: known[name] ?? name, value: String(value) }));
@@ -85,7 +91,8 @@ function Quirks({ charger }: { charger: Charger }) {
   const { t } = useTranslation("chargers");
   const quirks = useQuery({
     queryKey: keyOf(charger.id, "quirks"),
-    queryFn: async ({ signal }) => (await getChargerQuirks({ path: { charger_id: charger.id }, signal, throwOnError: true })).data.items,
+    queryFn: async ({ signal }) =>
+      (await getChargerQuirks({ path: { charger_id: charger.id }, signal, throwOnError: true })).data.items,
     staleTime: 600_000,
   }).data;
   if (!quirks?.length) return null;
@@ -107,11 +114,14 @@ function History({ charger }: { charger: Charger }) {
   const path = { charger_id: charger.id };
   const hardware = useQuery({
     queryKey: keyOf(charger.id, "hardware"),
-    queryFn: async ({ signal }) => (await listChargerHardware({ path, query: { limit: MOST }, signal, throwOnError: true })).data.items,
+    queryFn: async ({ signal }) =>
+      (await listChargerHardware({ path, query: { limit: MOST }, signal, throwOnError: true })).data.items,
   });
   const progress = useQuery({
     queryKey: keyOf(charger.id, "progress"),
-    queryFn: async ({ signal }) => (await listChargerProgress({ path, query: { limit: MOST, kind: ["firmware"] }, signal, throwOnError: true })).data.items,
+    queryFn: async ({ signal }) =>
+      (await listChargerProgress({ path, query: { limit: MOST, kind: ["firmware"] }, signal, throwOnError: true })).data
+        .items,
   });
   return (
     <>
@@ -129,8 +139,16 @@ function History({ charger }: { charger: Charger }) {
             rows={hardware.data}
             columns={[
               { id: "seen", label: t("about.since"), render: ({ seen_at: at }) => <Ago at={at} /> },
-              { id: "firmware", label: t("columns.firmware"), render: ({ firmware_version: version }) => version ?? "–" },
-              { id: "model", label: t("columns.model"), render: ({ vendor, model }) => [vendor, model].filter(Boolean).join(" ") || "–" },
+              {
+                id: "firmware",
+                label: t("columns.firmware"),
+                render: ({ firmware_version: version }) => version ?? "–",
+              },
+              {
+                id: "model",
+                label: t("columns.model"),
+                render: ({ vendor, model }) => [vendor, model].filter(Boolean).join(" ") || "–",
+              },
               { id: "serial", label: t("columns.serial"), render: ({ serial_number: serial }) => serial ?? "–" },
             ]}
           />
@@ -146,7 +164,13 @@ function History({ charger }: { charger: Charger }) {
             rows={progress.data}
             columns={[
               { id: "at", label: t("log.at"), render: ({ at }) => <Ago at={at} /> },
-              { id: "status", label: t("columns.status"), render: ({ status }) => <Badge tone={/fail|invalid/i.test(status) ? "danger" : "neutral"}>{status}</Badge> },
+              {
+                id: "status",
+                label: t("columns.status"),
+                render: ({ status }) => (
+                  <Badge tone={/fail|invalid/i.test(status) ? "danger" : "neutral"}>{status}</Badge>
+                ),
+              },
               { id: "info", label: t("security.detail"), render: ({ info }) => info ?? "–" },
             ]}
           />
@@ -160,7 +184,9 @@ function Place({ charger }: { charger: Charger }) {
   const { t } = useTranslation("chargers");
   const site = useSites().byId.get(charger.site_id ?? "");
   const here = `${location.origin}${chargerPath(charger.id)}`;
-  const address = [site?.street, [site?.postal_code, site?.city].filter(Boolean).join(" "), site?.country].filter(Boolean);
+  const address = [site?.street, [site?.postal_code, site?.city].filter(Boolean).join(" "), site?.country].filter(
+    Boolean,
+  );
   return (
     <div className={styles.stack}>
       <Card title={t("about.place")}>
@@ -213,7 +239,12 @@ function Audit({ charger }: { charger: Charger }) {
       description={t("about.auditText")}
       footer={
         found.hasNextPage && (
-          <Button size="sm" variant="quiet" isPending={found.isFetchingNextPage} onPress={() => void found.fetchNextPage()}>
+          <Button
+            size="sm"
+            variant="quiet"
+            isPending={found.isFetchingNextPage}
+            onPress={() => void found.fetchNextPage()}
+          >
             {t("timeline.earlier")}
           </Button>
         )

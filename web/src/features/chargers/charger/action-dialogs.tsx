@@ -68,17 +68,25 @@ export function connectorKey({ evse_id, connector_id }: Pick<ChargerConnector, "
   return `${evse_id}.${connector_id}`;
 }
 
-export function useConnectorName(connectors: readonly ChargerConnector[]): (connector: Pick<ChargerConnector, "evse_id" | "connector_id">) => string {
+export function useConnectorName(
+  connectors: readonly ChargerConnector[],
+): (connector: Pick<ChargerConnector, "evse_id" | "connector_id">) => string {
   const { t } = useTranslation("chargers");
   const isNested = new Set(connectors.map(({ evse_id }) => evse_id)).size < connectors.length;
   return ({ evse_id, connector_id }) =>
-    isNested ? t("connectors.nested", { evse: evse_id, connector: connector_id }) : t("connectors.name", { number: evse_id || connector_id });
+    isNested
+      ? t("connectors.nested", { evse: evse_id, connector: connector_id })
+      : t("connectors.name", { number: evse_id || connector_id });
 }
 
 function useConnectors(charger: Charger): Option[] {
   const nameOf = useConnectorName(charger.connectors);
   const text = useStatusText();
-  return charger.connectors.map((each) => ({ id: connectorKey(each), label: nameOf(each), description: text(statusOf(each)) }));
+  return charger.connectors.map((each) => ({
+    id: connectorKey(each),
+    label: nameOf(each),
+    description: text(statusOf(each)),
+  }));
 }
 
 /** What the API takes for a connector: the EVSE beside it where there are any. */
@@ -101,14 +109,27 @@ function Start({ charger, onClose }: ActionDialogProps) {
   const load = async (q: string, signal: AbortSignal): Promise<Option[]> => {
     const query = { limit: 20, ...(q && { q }) };
     const { data } = await listTokens({ query, signal, throwOnError: true });
-    return data.items.map((each) => ({ id: each.value, label: each.value, description: each.note ?? each.group ?? undefined }));
+    return data.items.map((each) => ({
+      id: each.value,
+      label: each.value,
+      description: each.note ?? each.group ?? undefined,
+    }));
   };
   const body: CommandBody | undefined = value ? { type: "start_transaction", token: value, ...place } : undefined;
   return (
     <Question kind="start" charger={charger} body={body} onClose={onClose}>
-      {options.length > 0 && <Select label={t("connectors.one")} options={options} selected={connector} onChange={setConnector} />}
-      <ComboBox label={t("actions.start.tag")} load={load} selected={token} onChange={(_id, option) => setToken(option)} />
-      {!token && <TextField label={t("actions.start.other")} value={typed} onChange={setTyped} isMono autoComplete="off" />}
+      {options.length > 0 && (
+        <Select label={t("connectors.one")} options={options} selected={connector} onChange={setConnector} />
+      )}
+      <ComboBox
+        label={t("actions.start.tag")}
+        load={load}
+        selected={token}
+        onChange={(_id, option) => setToken(option)}
+      />
+      {!token && (
+        <TextField label={t("actions.start.other")} value={typed} onChange={setTyped} isMono autoComplete="off" />
+      )}
     </Question>
   );
 }
@@ -123,7 +144,8 @@ function Stop({ charger, sessions, onClose }: ActionDialogProps) {
     label: nameOf(each),
     description: [each.id_tag, each.energy_wh !== null && format.energy(each.energy_wh)].filter(Boolean).join(" · "),
   }));
-  const body: CommandBody | undefined = session === null ? undefined : { type: "stop_transaction", transaction_id: session };
+  const body: CommandBody | undefined =
+    session === null ? undefined : { type: "stop_transaction", transaction_id: session };
   return (
     <Question kind="stop" charger={charger} isDanger body={body} onClose={onClose}>
       <RadioGroup label={t("actions.stop.which")} options={options} selected={session} onChange={setSession} />
@@ -146,7 +168,11 @@ function Unlock({ charger, onClose }: ActionDialogProps) {
 function Reset({ charger, onClose }: ActionDialogProps) {
   const { t } = useTranslation("chargers");
   const [kind, setKind] = useState<"soft" | "hard">("soft");
-  const options = (["soft", "hard"] as const).map((id) => ({ id, label: t(`reset.${id}`), description: t(`reset.${id}Text`) }));
+  const options = (["soft", "hard"] as const).map((id) => ({
+    id,
+    label: t(`reset.${id}`),
+    description: t(`reset.${id}Text`),
+  }));
   return (
     <Question kind="reset" charger={charger} isDanger body={{ type: "reset", kind }} onClose={onClose}>
       <RadioGroup label={t("reset.kind")} options={options} selected={kind} onChange={setKind} />
@@ -164,11 +190,22 @@ function Availability({ charger, onClose }: ActionDialogProps) {
   const [target, setTarget] = useState<"out" | "in">(isOut ? "in" : "out");
   const [place, setPlace] = useState<string>(WHOLE);
   const [waits, setWaits] = useState(!charger.online);
-  const options = (["out", "in"] as const).map((id) => ({ id, label: t(`availability.${id}`), description: t(`availability.${id}Text`) }));
+  const options = (["out", "in"] as const).map((id) => ({
+    id,
+    label: t(`availability.${id}`),
+    description: t(`availability.${id}Text`),
+  }));
   const places = [{ id: WHOLE, label: t("connectors.whole") }, ...connectors];
   const body: CommandBody = { type: "change_availability", operative: target === "in", ...placeOf(charger, place) };
   return (
-    <Question kind="availability" charger={charger} isDanger={target === "out"} body={charger.online || waits ? body : undefined} queue={waits ? DAY_S : 0} onClose={onClose}>
+    <Question
+      kind="availability"
+      charger={charger}
+      isDanger={target === "out"}
+      body={charger.online || waits ? body : undefined}
+      queue={waits ? DAY_S : 0}
+      onClose={onClose}
+    >
       <RadioGroup label={t("availability.label")} options={options} selected={target} onChange={setTarget} />
       <Select label={t("availability.where")} options={places} selected={place} onChange={setPlace} />
       {!charger.online && (

@@ -13,8 +13,12 @@ import { activeQuery, capabilitiesQuery } from "@/features/chargers/charger/data
 import { maySend } from "@/features/chargers/commands/words";
 import { Button, ButtonGroup, MenuButton, useNarrow, type MenuAction } from "@/kit";
 
-const Dialogs = lazy(() => import("@/features/chargers/charger/action-dialogs").then((file) => ({ default: file.ActionDialog })));
-const Commands = lazy(() => import("@/features/chargers/commands/dialog").then((file) => ({ default: file.CommandDialog })));
+const Dialogs = lazy(() =>
+  import("@/features/chargers/charger/action-dialogs").then((file) => ({ default: file.ActionDialog })),
+);
+const Commands = lazy(() =>
+  import("@/features/chargers/commands/dialog").then((file) => ({ default: file.CommandDialog })),
+);
 const Edit = lazy(() => import("@/features/chargers/charger/edit").then((file) => ({ default: file.EditDialog })));
 const Retire = lazy(() => import("@/features/chargers/charger/edit").then((file) => ({ default: file.RetireDialog })));
 
@@ -50,7 +54,8 @@ function reasonOf(kind: ActionKind, { charger, sessions, knows }: Known): string
   if (!charger.online && kind !== "availability") return "offline";
   if (!knows(TYPES[kind])) return "unknown";
   if (kind === "stop" && !sessions.length) return "noSession";
-  if (kind === "start" && charger.connectors.length > 0 && sessions.length >= charger.connectors.length) return "allBusy";
+  if (kind === "start" && charger.connectors.length > 0 && sessions.length >= charger.connectors.length)
+    return "allBusy";
   return null;
 }
 
@@ -69,11 +74,27 @@ export function ChargerActions({ charger, etag }: { charger: Charger; etag: stri
   }));
   const reasons = [...new Set(shown.flatMap(({ reason }) => reason ?? []))];
   const more: (MenuAction | false)[] = [
-    charger.can?.update_charger !== false && { id: "edit", label: t("charger.edit"), icon: <Pencil aria-hidden />, onAction: () => setOpen("edit") },
+    charger.can?.update_charger !== false && {
+      id: "edit",
+      label: t("charger.edit"),
+      icon: <Pencil aria-hidden />,
+      onAction: () => setOpen("edit"),
+    },
     charger.can?.retire_charger !== false &&
-      !charger.retired_at && { id: "retire", label: t("charger.retire"), icon: <Trash2 aria-hidden />, isDanger: true, onAction: () => setOpen("retire") },
+      !charger.retired_at && {
+        id: "retire",
+        label: t("charger.retire"),
+        icon: <Trash2 aria-hidden />,
+        isDanger: true,
+        onAction: () => setOpen("retire"),
+      },
   ];
-  const command: MenuAction = { id: "command", label: t("commands.other"), icon: <Terminal aria-hidden />, onAction: () => setOpen("command") };
+  const command: MenuAction = {
+    id: "command",
+    label: t("commands.other"),
+    icon: <Terminal aria-hidden />,
+    onAction: () => setOpen("command"),
+  };
   const rest = more.filter((each) => each !== false);
   const asMenu: MenuAction[] = shown.map(({ kind, reason }) => ({
     id: kind,
@@ -87,7 +108,11 @@ export function ChargerActions({ charger, etag }: { charger: Charger; etag: stri
   return (
     <div className={styles.actions}>
       {isNarrow ? (
-        <MenuButton label={t("actions.label")} variant="primary" items={[...asMenu, ...(sends ? [command] : []), ...rest]} />
+        <MenuButton
+          label={t("actions.label")}
+          variant="primary"
+          items={[...asMenu, ...(sends ? [command] : []), ...rest]}
+        />
       ) : (
         <div className={styles.buttons}>
           <ButtonGroup label={t("actions.label")}>

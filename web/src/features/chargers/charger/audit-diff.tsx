@@ -31,10 +31,16 @@ export function changesBetween(before: Record<string, unknown>, after: Record<st
 
 export function AuditDiff({ before, after }: { before: unknown; after: unknown }) {
   const { t } = useTranslation("chargers");
-  const isComparable = (isRecord(before) || before === null || before === undefined) && (isRecord(after) || after === null || after === undefined);
+  const isComparable =
+    (isRecord(before) || before === null || before === undefined) &&
+    (isRecord(after) || after === null || after === undefined);
   const changes = isComparable ? changesBetween(isRecord(before) ? before : {}, isRecord(after) ? after : {}) : [];
   if (!changes.length) {
-    return isComparable ? <p className={styles.muted}>{t("about.noDetails")}</p> : <JsonView value={{ before, after }} />;
+    return isComparable ? (
+      <p className={styles.muted}>{t("about.noDetails")}</p>
+    ) : (
+      <JsonView value={{ before, after }} />
+    );
   }
   return (
     <Table

@@ -39,7 +39,6 @@ import {
   SegmentedControl,
   Skeleton,
   Table,
-
   toast,
   Toolbar,
   type TableColumn,
@@ -67,7 +66,12 @@ function configurationQuery(id: string) {
       const items: ConfigurationItem[] = [];
       let cursor: string | undefined;
       for (let page = 0; page < MOST_PAGES; page += 1) {
-        const { data } = await listChargerConfiguration({ path: { charger_id: id }, query: { limit: PAGE, cursor }, signal, throwOnError: true });
+        const { data } = await listChargerConfiguration({
+          path: { charger_id: id },
+          query: { limit: PAGE, cursor },
+          signal,
+          throwOnError: true,
+        });
         items.push(...data.items);
         if (data.next_cursor === null) break;
         cursor = data.next_cursor;
@@ -83,7 +87,11 @@ function driftQuery(id: string) {
     queryFn: async ({ signal }: { signal: AbortSignal }) => {
       const { data } = await getChargerDrift({ path: { charger_id: id }, signal, throwOnError: true });
       if (data.template === null) return { ...data, name: null };
-      const template = await getConfigurationTemplate({ path: { template_id: data.template }, signal, throwOnError: true });
+      const template = await getConfigurationTemplate({
+        path: { template_id: data.template },
+        signal,
+        throwOnError: true,
+      });
       return { ...data, name: template.data.name };
     },
   };
@@ -107,10 +115,19 @@ function placeOf(key: string): { component: string; variable: string } {
   return dot < 0 ? { component: "", variable: key } : { component: key.slice(0, dot), variable: key.slice(dot + 1) };
 }
 
-function joined(items: readonly ConfigurationItem[], drift: readonly DriftItem[], pending: readonly CommandItem[]): Variable[] {
+function joined(
+  items: readonly ConfigurationItem[],
+  drift: readonly DriftItem[],
+  pending: readonly CommandItem[],
+): Variable[] {
   const wanted = new Map(drift.map((each) => [each.key, each]));
   const sent = new Map(pending.map((each) => [String(each.body.key), each]));
-  return items.map((item) => ({ ...item, ...placeOf(item.key), drift: wanted.get(item.key), pending: sent.get(item.key) }));
+  return items.map((item) => ({
+    ...item,
+    ...placeOf(item.key),
+    drift: wanted.get(item.key),
+    pending: sent.get(item.key),
+  }));
 }
 
 export function ConfigurationTab() {
@@ -122,7 +139,10 @@ function useVariables(id: string) {
   const items = useQuery(configurationQuery(id));
   const drift = useQuery(driftQuery(id));
   const pending = useQuery(pendingQuery(id));
-  const all = useMemo(() => joined(items.data ?? [], drift.data?.items ?? [], pending.data ?? []), [items.data, drift.data, pending.data]);
+  const all = useMemo(
+    () => joined(items.data ?? [], drift.data?.items ?? [], pending.data ?? []),
+    [items.data, drift.data, pending.data],
+  );
   return { items, drift, all };
 }
 
@@ -141,14 +161,29 @@ function Configuration({ charger }: { charger: Charger }) {
     return which === "pending" ? each.pending !== undefined : true;
   });
   const groups = Map.groupBy(shown, ({ component }) => component);
-  const segments = (["all", "writable", "drift", "pending"] as const).map((id) => ({ id, label: t(`configuration.which.${id}`) }));
+  const segments = (["all", "writable", "drift", "pending"] as const).map((id) => ({
+    id,
+    label: t(`configuration.which.${id}`),
+  }));
   if (items.error && !items.data) return <ErrorState problem={items.error} onRetry={() => void items.refetch()} />;
   return (
     <>
       {drift.data?.template && <DriftBanner charger={charger} name={drift.data.name ?? ""} items={drift.data.items} />}
       <Toolbar end={<ReadAgain charger={charger} />}>
-        <SearchField label={t("configuration.search")} isLabelHidden placeholder={t("configuration.search")} value={q} onChange={setQ} />
-        <SegmentedControl<Which> size="sm" label={t("configuration.show")} segments={segments} selected={which} onChange={setWhich} />
+        <SearchField
+          label={t("configuration.search")}
+          isLabelHidden
+          placeholder={t("configuration.search")}
+          value={q}
+          onChange={setQ}
+        />
+        <SegmentedControl<Which>
+          size="sm"
+          label={t("configuration.show")}
+          segments={segments}
+          selected={which}
+          onChange={setWhich}
+        />
       </Toolbar>
       {items.isPending ? (
         <Loading>
@@ -196,7 +231,11 @@ function DriftBanner({ charger, name, items }: { charger: Charger; name: string;
     const { data } = await getChargerDrift({ path: { charger_id: charger.id }, throwOnError: true });
     if (data.template === null) return;
     const body = { charger_ids: [charger.id], queue_s: charger.online ? 0 : DAY_S };
-    const applied = await applyConfigurationTemplate({ path: { template_id: data.template }, body, throwOnError: true });
+    const applied = await applyConfigurationTemplate({
+      path: { template_id: data.template },
+      body,
+      throwOnError: true,
+    });
     for (const item of applied.data.commands) useIssued.getState().put(item);
     void queries.invalidateQueries({ queryKey: keyOf(charger.id) });
   };
@@ -205,7 +244,11 @@ function DriftBanner({ charger, name, items }: { charger: Charger; name: string;
       <Banner
         live="off"
         tone={count ? "warning" : "success"}
-        title={count ? t("configuration.drift", { count, number: format.number(count), name }) : t("configuration.same", { name })}
+        title={
+          count
+            ? t("configuration.drift", { count, number: format.number(count), name })
+            : t("configuration.same", { name })
+        }
         action={
           count > 0 &&
           maySend("change_configuration", may) && (
@@ -238,8 +281,12 @@ function ReadAgain({ charger }: { charger: Charger }) {
   const ask = async () => {
     setAsking(true);
     try {
-      await send(charger.id, isNew ? { type: "get_base_report", base: "full_inventory" } : { type: "get_configuration" });
-      for (const wait of [1_500, 5_000, 15_000]) setTimeout(() => void queries.invalidateQueries({ queryKey: keyOf(charger.id, "configuration") }), wait);
+      await send(
+        charger.id,
+        isNew ? { type: "get_base_report", base: "full_inventory" } : { type: "get_configuration" },
+      );
+      for (const wait of [1_500, 5_000, 15_000])
+        setTimeout(() => void queries.invalidateQueries({ queryKey: keyOf(charger.id, "configuration") }), wait);
     } catch (error) {
       toast({ tone: "danger", title: problemOf(error).message });
     } finally {
@@ -247,7 +294,12 @@ function ReadAgain({ charger }: { charger: Charger }) {
     }
   };
   return (
-    <Button icon={<RefreshCw aria-hidden />} isPending={isAsking} isDisabled={!charger.online} onPress={() => void ask()}>
+    <Button
+      icon={<RefreshCw aria-hidden />}
+      isPending={isAsking}
+      isDisabled={!charger.online}
+      onPress={() => void ask()}
+    >
       {charger.online ? t("configuration.read") : t("configuration.readOffline")}
     </Button>
   );
@@ -272,30 +324,49 @@ function Component({ component, variables, isOnly, isOpen, onEdit, onHistory }: 
   const away = variables.filter(({ drift }) => drift && drift.state !== "same").length;
   return (
     <Disclosure
-        key={String(isOpen)}
-        title={name}
-        defaultOpen={isOpen}
-        end={
-          <span className={styles.line}>
-            {open > 0 && <Badge tone="info">{t("configuration.pendingCount", { count: open, number: format.number(open) })}</Badge>}
-            {away > 0 && <Badge tone="warning">{t("configuration.driftCount", { count: away, number: format.number(away) })}</Badge>}
-            <span className={styles.small}>{format.number(variables.length)}</span>
-          </span>
-        }
-      >
-        {table}
-      </Disclosure>
+      key={String(isOpen)}
+      title={name}
+      defaultOpen={isOpen}
+      end={
+        <span className={styles.line}>
+          {open > 0 && (
+            <Badge tone="info">{t("configuration.pendingCount", { count: open, number: format.number(open) })}</Badge>
+          )}
+          {away > 0 && (
+            <Badge tone="warning">{t("configuration.driftCount", { count: away, number: format.number(away) })}</Badge>
+          )}
+          <span className={styles.small}>{format.number(variables.length)}</span>
+        </span>
+      }
+    >
+      {table}
+    </Disclosure>
   );
 }
 
-function Variables({ label, variables, onEdit, onHistory }: Pick<ComponentProps, "variables" | "onEdit" | "onHistory"> & { label: string }) {
+function Variables({
+  label,
+  variables,
+  onEdit,
+  onHistory,
+}: Pick<ComponentProps, "variables" | "onEdit" | "onHistory"> & { label: string }) {
   const { t } = useTranslation("chargers");
   const may = useMay();
   const edits = maySend("change_configuration", may);
   const columns: TableColumn<Variable>[] = [
-    { id: "key", label: t("configuration.key"), sortValue: ({ variable }) => variable, render: ({ variable }) => <span className={styles.mono}>{variable}</span> },
+    {
+      id: "key",
+      label: t("configuration.key"),
+      sortValue: ({ variable }) => variable,
+      render: ({ variable }) => <span className={styles.mono}>{variable}</span>,
+    },
     { id: "value", label: t("configuration.value"), render: (row) => <Value row={row} /> },
-    { id: "updated", label: t("configuration.updated"), sortValue: ({ updated_at: at }) => at, render: ({ updated_at: at }) => <Ago at={at} /> },
+    {
+      id: "updated",
+      label: t("configuration.updated"),
+      sortValue: ({ updated_at: at }) => at,
+      render: ({ updated_at: at }) => <Ago at={at} />,
+    },
     {
       id: "actions",
       label: t("actions.label"),
@@ -303,9 +374,19 @@ function Variables({ label, variables, onEdit, onHistory }: Pick<ComponentProps,
       align: "end",
       render: (row) => (
         <>
-          <IconButton size="sm" label={t("configuration.historyOf", { key: row.key })} icon={<History aria-hidden />} onPress={() => onHistory(row)} />
+          <IconButton
+            size="sm"
+            label={t("configuration.historyOf", { key: row.key })}
+            icon={<History aria-hidden />}
+            onPress={() => onHistory(row)}
+          />
           {edits && row.readonly !== true && (
-            <IconButton size="sm" label={t("configuration.editOf", { key: row.key })} icon={<Pencil aria-hidden />} onPress={() => onEdit(row)} />
+            <IconButton
+              size="sm"
+              label={t("configuration.editOf", { key: row.key })}
+              icon={<Pencil aria-hidden />}
+              onPress={() => onEdit(row)}
+            />
           )}
         </>
       ),
@@ -320,9 +401,14 @@ function Value({ row: { value, readonly, drift, pending } }: { row: Variable }) 
     <span className={styles.line}>
       <span className={styles.mono}>{value ?? "–"}</span>
       {readonly === true && <Badge>{t("configuration.readonly")}</Badge>}
-      {drift && drift.state !== "same" && <Badge tone="warning">{t("configuration.wanted", { value: drift.wanted })}</Badge>}
-      {pending && <Badge tone="info">{t(pending.queued ? "configuration.queued" : "configuration.pending", { value: String(pending.body.value) })}</Badge>}
+      {drift && drift.state !== "same" && (
+        <Badge tone="warning">{t("configuration.wanted", { value: drift.wanted })}</Badge>
+      )}
+      {pending && (
+        <Badge tone="info">
+          {t(pending.queued ? "configuration.queued" : "configuration.pending", { value: String(pending.body.value) })}
+        </Badge>
+      )}
     </span>
   );
 }
-

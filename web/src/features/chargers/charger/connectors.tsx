@@ -27,7 +27,12 @@ export function Connectors({ charger, zone }: { charger: Charger; zone?: string 
   if (!charger.connectors.length) {
     return (
       <Card title={t("connectors.title")}>
-        <EmptyState isCompact icon={<PlugZap aria-hidden />} title={t("connectors.none")} text={t("connectors.noneText")} />
+        <EmptyState
+          isCompact
+          icon={<PlugZap aria-hidden />}
+          title={t("connectors.none")}
+          text={t("connectors.noneText")}
+        />
       </Card>
     );
   }
@@ -55,7 +60,11 @@ export function Connectors({ charger, zone }: { charger: Charger; zone?: string 
   );
 }
 
-function isAt(session: Transaction, { evse_id, connector_id }: ChargerConnector, all: readonly ChargerConnector[]): boolean {
+function isAt(
+  session: Transaction,
+  { evse_id, connector_id }: ChargerConnector,
+  all: readonly ChargerConnector[],
+): boolean {
   if (session.evse_id !== evse_id) return false;
   const isOnly = all.filter((each) => each.evse_id === evse_id).length === 1;
   return isOnly || session.connector_id === connector_id;
@@ -75,7 +84,9 @@ function ConnectorCard({ name, charger, connector, session, meter, zone }: Conne
   const fault = [connector.error_code, connector.vendor_error_code, connector.info].filter(Boolean).join(" · ");
   return (
     <Card title={name} level={3} actions={<ConnectorStatus connector={connector} since />}>
-      {familyOf(connector.state) === "faulted" && fault && <p className={styles.fault}>{t("connectors.fault", { code: fault })}</p>}
+      {familyOf(connector.state) === "faulted" && fault && (
+        <p className={styles.fault}>{t("connectors.fault", { code: fault })}</p>
+      )}
       {session ? (
         <SessionNow charger={charger} session={session} meter={meter} zone={zone} />
       ) : (
@@ -89,11 +100,17 @@ function ConnectorCard({ name, charger, connector, session, meter, zone }: Conne
 function newest(measurand: string, meter: Meter | undefined, series: MeterSeries | undefined): number | null {
   const heard = meter?.values[measurand];
   if (heard !== undefined) return heard;
-  return series?.series.find((each) => each.measurand === measurand && each.phase === null)?.points.at(-1)?.last ?? null;
+  return (
+    series?.series.find((each) => each.measurand === measurand && each.phase === null)?.points.at(-1)?.last ?? null
+  );
 }
 
 /** The limit that holds at a moment, in words. */
-function limitText(series: MeterSeries | undefined, now: number, format: Format): { text: string; purpose: string | null } | null {
+function limitText(
+  series: MeterSeries | undefined,
+  now: number,
+  format: Format,
+): { text: string; purpose: string | null } | null {
   for (const { unit, steps } of series?.limits ?? []) {
     const step = steps.findLast(({ at }) => Date.parse(at) <= now);
     if (step?.limit === null || step?.limit === undefined) continue;
@@ -102,7 +119,17 @@ function limitText(series: MeterSeries | undefined, now: number, format: Format)
   return null;
 }
 
-function SessionNow({ charger, session, meter, zone }: { charger: Charger; session: Transaction; meter?: Meter; zone?: string | null }) {
+function SessionNow({
+  charger,
+  session,
+  meter,
+  zone,
+}: {
+  charger: Charger;
+  session: Transaction;
+  meter?: Meter;
+  zone?: string | null;
+}) {
   const { t } = useTranslation("chargers");
   const format = useFormat(zone);
   const now = useNow();
@@ -112,7 +139,8 @@ function SessionNow({ charger, session, meter, zone }: { charger: Charger; sessi
   const current = newest("Current.Import", meter, series);
   const voltage = newest("Voltage", meter, series);
   const register = meter?.values["Energy.Active.Import.Register"];
-  const energy = register !== undefined && session.meter_start !== null ? register - session.meter_start : session.energy_wh;
+  const energy =
+    register !== undefined && session.meter_start !== null ? register - session.meter_start : session.energy_wh;
   const limit = limitText(series, now, format);
   const points = series?.series.find(({ measurand, phase }) => measurand === POWER && phase === null)?.points ?? [];
   const began = session.start_timestamp ?? session.created_at;
@@ -141,7 +169,12 @@ function SessionNow({ charger, session, meter, zone }: { charger: Charger; sessi
         </p>
         {points.length > 2 && (
           <span className={styles.line}>
-            <Sparkline label={t("connectors.power")} values={points.map(({ last }) => last)} valueText={format.power} min={0} />
+            <Sparkline
+              label={t("connectors.power")}
+              values={points.map(({ last }) => last)}
+              valueText={format.power}
+              min={0}
+            />
           </span>
         )}
       </div>

@@ -43,7 +43,8 @@ export function chargerQuery(id: string) {
 export function healthQuery(id: string) {
   return queryOptions({
     queryKey: keyOf(id, "health"),
-    queryFn: async ({ signal }) => (await getChargerHealth({ path: { charger_id: id }, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) =>
+      (await getChargerHealth({ path: { charger_id: id }, signal, throwOnError: true })).data,
     refetchInterval: 60_000,
   });
 }
@@ -52,7 +53,8 @@ export function healthQuery(id: string) {
 export function capabilitiesQuery(id: string) {
   return queryOptions({
     queryKey: keyOf(id, "capabilities"),
-    queryFn: async ({ signal }) => (await getCapabilities({ path: { charger_id: id }, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) =>
+      (await getCapabilities({ path: { charger_id: id }, signal, throwOnError: true })).data,
     staleTime: 300_000,
   });
 }
@@ -81,7 +83,8 @@ export function seriesQuery(id: string, session: string) {
     queryKey: keyOf(id, "series", session),
     queryFn: async ({ signal }) => {
       const query = { points: POINTS };
-      return (await getTransactionSeries({ path: { transaction_id: session }, query, signal, throwOnError: true })).data;
+      return (await getTransactionSeries({ path: { transaction_id: session }, query, signal, throwOnError: true }))
+        .data;
     },
     staleTime: 60_000,
     refetchInterval: 120_000,

@@ -74,7 +74,11 @@ function changesOf(draft: Draft, before: Draft): UpdateChargerData["body"] {
 export function EditDialog({ charger, etag, onClose }: { charger: Charger; etag: string | null; onClose: () => void }) {
   const { t } = useTranslation("chargers");
   return (
-    <Dialog isOpen onOpenChange={(isOpen) => isOpen || onClose()} title={t("edit.title", { name: chargerName(charger) })}>
+    <Dialog
+      isOpen
+      onOpenChange={(isOpen) => isOpen || onClose()}
+      title={t("edit.title", { name: chargerName(charger) })}
+    >
       <EditForm charger={charger} etag={etag} onClose={onClose} />
     </Dialog>
   );
@@ -89,7 +93,10 @@ function EditForm({ charger, etag: first, onClose }: { charger: Charger; etag: s
   const [theirs, setTheirs] = useState<Draft | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const [isSaving, setSaving] = useState(false);
-  const set = <Key extends keyof Draft>(key: Key) => (value: Draft[Key]) => setDraft((now) => ({ ...now, [key]: value }));
+  const set =
+    <Key extends keyof Draft>(key: Key) =>
+    (value: Draft[Key]) =>
+      setDraft((now) => ({ ...now, [key]: value }));
   const save = async () => {
     const body = changesOf(draft, before);
     if (!Object.keys(body).length) return onClose();
@@ -123,16 +130,52 @@ function EditForm({ charger, etag: first, onClose }: { charger: Charger; etag: s
     if (theirs) setBefore(theirs);
     setTheirs(null);
   };
-  const siteOptions = [{ id: NOWHERE, label: t("bulk.site.none") }, ...sites.map(({ id, name }) => ({ id, label: name }))];
-  const registrations = (["accepted", "pending", "rejected"] as const).map((id) => ({ id, label: t(`registration.${id}`), description: t(`registration.${id}Text`) }));
-  const validations = (["advisory", "strict"] as const).map((id) => ({ id, label: t(`validation.${id}`), description: t(`validation.${id}Text`) }));
+  const siteOptions = [
+    { id: NOWHERE, label: t("bulk.site.none") },
+    ...sites.map(({ id, name }) => ({ id, label: name })),
+  ];
+  const registrations = (["accepted", "pending", "rejected"] as const).map((id) => ({
+    id,
+    label: t(`registration.${id}`),
+    description: t(`registration.${id}Text`),
+  }));
+  const validations = (["advisory", "strict"] as const).map((id) => ({
+    id,
+    label: t(`validation.${id}`),
+    description: t(`validation.${id}Text`),
+  }));
   return (
     <Form onSubmit={save} problem={problem}>
       {theirs && <Conflict mine={draft} theirs={theirs} onTheirs={takeTheirs} onMine={keepMine} />}
-      <TextField label={t("edit.name")} name="name" value={draft.name} onChange={set("name")} maxLength={200} autoFocus />
-      <Select label={t("columns.site")} name="site_id" options={siteOptions} selected={draft.site} onChange={set("site")} />
-      <Select label={t("connection.registration")} name="registration" options={registrations} selected={draft.registration} onChange={set("registration")} />
-      <Select label={t("validation.label")} name="validation" options={validations} selected={draft.validation} onChange={set("validation")} />
+      <TextField
+        label={t("edit.name")}
+        name="name"
+        value={draft.name}
+        onChange={set("name")}
+        maxLength={200}
+        autoFocus
+      />
+      <Select
+        label={t("columns.site")}
+        name="site_id"
+        options={siteOptions}
+        selected={draft.site}
+        onChange={set("site")}
+      />
+      <Select
+        label={t("connection.registration")}
+        name="registration"
+        options={registrations}
+        selected={draft.registration}
+        onChange={set("registration")}
+      />
+      <Select
+        label={t("validation.label")}
+        name="validation"
+        options={validations}
+        selected={draft.validation}
+        onChange={set("validation")}
+      />
       <CheckboxGroup
         label={t("edit.protocols")}
         description={t("edit.protocolsText")}
@@ -168,11 +211,25 @@ function EditForm({ charger, etag: first, onClose }: { charger: Charger; etag: s
   );
 }
 
-function Conflict({ mine, theirs, onMine, onTheirs }: { mine: Draft; theirs: Draft; onMine: () => void; onTheirs: () => void }) {
+function Conflict({
+  mine,
+  theirs,
+  onMine,
+  onTheirs,
+}: {
+  mine: Draft;
+  theirs: Draft;
+  onMine: () => void;
+  onTheirs: () => void;
+}) {
   const { t } = useTranslation("chargers");
   const { byId } = useSites();
   const show = (key: keyof Draft, value: Draft[keyof Draft]) =>
-    key === "site" ? (byId.get(String(value))?.name ?? t("bulk.site.none")) : Array.isArray(value) ? value.join(", ") : String(value ?? "–");
+    key === "site"
+      ? (byId.get(String(value))?.name ?? t("bulk.site.none"))
+      : Array.isArray(value)
+        ? value.join(", ")
+        : String(value ?? "–");
   const rows = (Object.keys(mine) as (keyof Draft)[]).filter((key) => String(mine[key]) !== String(theirs[key]));
   return (
     <Banner tone="warning" live="alert" title={t("edit.conflict")}>

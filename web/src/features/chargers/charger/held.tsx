@@ -14,7 +14,20 @@ import styles from "@/features/chargers/charger/charger.module.css";
 import { capabilitiesQuery, keyOf } from "@/features/chargers/charger/data";
 import { send, useIssued } from "@/features/chargers/charger/issued";
 import { maySend } from "@/features/chargers/commands/words";
-import { Ago, Badge, Button, Card, ConfirmDialog, ErrorState, IconButton, KeyValue, Loading, Skeleton, Table, toast } from "@/kit";
+import {
+  Ago,
+  Badge,
+  Button,
+  Card,
+  ConfirmDialog,
+  ErrorState,
+  IconButton,
+  KeyValue,
+  Loading,
+  Skeleton,
+  Table,
+  toast,
+} from "@/kit";
 import { useFormat } from "@/lib/format";
 import { problemOf } from "@/lib/problems";
 
@@ -41,7 +54,9 @@ export function DisplayMessages({ charger }: { charger: Charger }) {
       const path = { charger_id: charger.id };
       const query = { kind: ["display_messages"], limit: 1, sort: "-started_at" as const };
       const newest = (await listChargerReports({ path, query, signal, throwOnError: true })).data.items[0];
-      return newest ? (await getChargerReport({ path: { ...path, report_id: newest.id }, signal, throwOnError: true })).data : null;
+      return newest
+        ? (await getChargerReport({ path: { ...path, report_id: newest.id }, signal, throwOnError: true })).data
+        : null;
     },
     enabled: knows,
   });
@@ -49,7 +64,8 @@ export function DisplayMessages({ charger }: { charger: Charger }) {
   const ask = async (work: Promise<unknown>) => {
     try {
       await work;
-      for (const wait of [1_500, 5_000]) setTimeout(() => void queries.invalidateQueries({ queryKey: keyOf(charger.id, "display") }), wait);
+      for (const wait of [1_500, 5_000])
+        setTimeout(() => void queries.invalidateQueries({ queryKey: keyOf(charger.id, "display") }), wait);
     } catch (error) {
       toast({ tone: "danger", title: problemOf(error).message });
     }
@@ -60,10 +76,22 @@ export function DisplayMessages({ charger }: { charger: Charger }) {
   return (
     <Card
       title={t("display.title")}
-      description={report.data ? <>{t("display.read")} <Ago at={report.data.updated_at} /></> : t("display.text")}
+      description={
+        report.data ? (
+          <>
+            {t("display.read")} <Ago at={report.data.updated_at} />
+          </>
+        ) : (
+          t("display.text")
+        )
+      }
       actions={
         reads && (
-          <Button size="sm" isDisabled={!charger.online} onPress={() => void ask(send(charger.id, { type: "get_display_messages" }))}>
+          <Button
+            size="sm"
+            isDisabled={!charger.online}
+            onPress={() => void ask(send(charger.id, { type: "get_display_messages" }))}
+          >
             {t("display.ask")}
           </Button>
         )
@@ -90,7 +118,13 @@ export function DisplayMessages({ charger }: { charger: Charger }) {
                     label={t("display.remove", { number: id })}
                     icon={<Trash2 aria-hidden />}
                     isDisabled={!charger.online}
-                    onPress={() => void ask(send(charger.id, { type: "clear_display_message", message_id: id }).then(() => send(charger.id, { type: "get_display_messages" })))}
+                    onPress={() =>
+                      void ask(
+                        send(charger.id, { type: "clear_display_message", message_id: id }).then(() =>
+                          send(charger.id, { type: "get_display_messages" }),
+                        ),
+                      )
+                    }
                   />
                 ),
             },
@@ -98,7 +132,8 @@ export function DisplayMessages({ charger }: { charger: Charger }) {
         />
       ) : (
         <p className={styles.line}>
-          <MessageSquare aria-hidden size={16} /> <span className={styles.muted}>{t(report.data ? "display.none" : "display.unknown")}</span>
+          <MessageSquare aria-hidden size={16} />{" "}
+          <span className={styles.muted}>{t(report.data ? "display.none" : "display.unknown")}</span>
         </p>
       )}
     </Card>
@@ -158,8 +193,14 @@ export function LocalListCard({ charger }: { charger: Charger }) {
         <>
           <KeyValue
             items={[
-              { label: t("localList.version"), value: list.data.version < 0 ? t("localList.cannot") : format.number(list.data.version) },
-              { label: t("localList.entries"), value: entries === null ? t("localList.foreign") : format.number(entries.length) },
+              {
+                label: t("localList.version"),
+                value: list.data.version < 0 ? t("localList.cannot") : format.number(list.data.version),
+              },
+              {
+                label: t("localList.entries"),
+                value: entries === null ? t("localList.foreign") : format.number(entries.length),
+              },
               { label: t("configuration.updated"), value: <Ago at={list.data.updated_at} /> },
             ]}
           />
@@ -169,9 +210,27 @@ export function LocalListCard({ charger }: { charger: Charger }) {
               rowId={({ token }) => token}
               rows={entries.slice(0, 200)}
               columns={[
-                { id: "token", label: t("sessions.tag"), sortValue: ({ token }) => token, render: ({ token }) => <span className={styles.mono}>{token}</span> },
-                { id: "status", label: t("columns.status"), sortValue: ({ status }) => status, render: ({ status }) => <Badge tone={status === "accepted" ? "success" : "warning"}>{t(`localList.status.${status}`)}</Badge> },
-                { id: "expires", label: t("localList.expires"), render: ({ expires_at: at }) => (at ? format.dateTime(at) : "–") },
+                {
+                  id: "token",
+                  label: t("sessions.tag"),
+                  sortValue: ({ token }) => token,
+                  render: ({ token }) => <span className={styles.mono}>{token}</span>,
+                },
+                {
+                  id: "status",
+                  label: t("columns.status"),
+                  sortValue: ({ status }) => status,
+                  render: ({ status }) => (
+                    <Badge tone={status === "accepted" ? "success" : "warning"}>
+                      {t(`localList.status.${status}`)}
+                    </Badge>
+                  ),
+                },
+                {
+                  id: "expires",
+                  label: t("localList.expires"),
+                  render: ({ expires_at: at }) => (at ? format.dateTime(at) : "–"),
+                },
               ]}
             />
           )}

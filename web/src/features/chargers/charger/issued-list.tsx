@@ -58,13 +58,19 @@ function IssuedCommand({ item }: { item: CommandItem }) {
   const [isOpen, setOpen] = useState(false);
   const isPending = item.status === "pending";
   const word = ocppStatus(item);
-  const said = [word && `OCPP: ${word}`, item.reason, item.effect && t(`commands.effect.${item.effect}`)].filter(Boolean).join(" · ");
+  const said = [word && `OCPP: ${word}`, item.reason, item.effect && t(`commands.effect.${item.effect}`)]
+    .filter(Boolean)
+    .join(" · ");
   const at = format.time(item.finished_at ?? item.sent_at ?? item.created_at);
   return (
     <Banner
       tone={TONES[item.status]}
       live="status"
-      title={t("commands.line", { command: textOf(item.type), status: t(`commands.status.${item.queued && isPending ? "queued" : item.status}`), time: at })}
+      title={t("commands.line", {
+        command: textOf(item.type),
+        status: t(`commands.status.${item.queued && isPending ? "queued" : item.status}`),
+        time: at,
+      })}
       onClose={isPending ? undefined : () => forget(item.id)}
       action={
         isPending ? (

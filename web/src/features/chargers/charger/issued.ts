@@ -77,7 +77,9 @@ export function followIssued(): () => void {
     hear(["charger_booted"], (event) => {
       const at = new Date().toISOString();
       const { items, boots } = useIssued.getState();
-      const reset = items.find(({ charger_id, type, status }) => charger_id === event.charger_id && type === "reset" && status === "accepted");
+      const reset = items.find(
+        ({ charger_id, type, status }) => charger_id === event.charger_id && type === "reset" && status === "accepted",
+      );
       if (reset && !boots[reset.id]) useIssued.setState({ boots: { ...boots, [reset.id]: at } });
     }),
   ];

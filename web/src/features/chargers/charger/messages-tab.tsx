@@ -53,7 +53,12 @@ function rowOf(message: Message): Row {
 }
 
 function queryOf(q: string, values: FilterValues): Query {
-  const { direction, action, outcome, at } = values as { direction?: string[]; action?: string; outcome?: string[]; at?: { from?: string; to?: string } };
+  const { direction, action, outcome, at } = values as {
+    direction?: string[];
+    action?: string;
+    outcome?: string[];
+    at?: { from?: string; to?: string };
+  };
   return {
     ...(q && { q }),
     ...(direction && { direction: direction as ("in" | "out")[] }),
@@ -68,12 +73,28 @@ function useMessageColumns(format: Format): GridColumn<Row>[] {
   const { t } = useTranslation("chargers");
   return useMemo(
     () => [
-      { id: "at", label: t("log.at"), width: 240, sortable: true, render: ({ at }) => <span className="numbers">{format.exact(at)}</span> },
-      { id: "direction", label: t("log.direction"), width: 170, render: ({ direction }) => <Direction direction={direction} /> },
+      {
+        id: "at",
+        label: t("log.at"),
+        width: 240,
+        sortable: true,
+        render: ({ at }) => <span className="numbers">{format.exact(at)}</span>,
+      },
+      {
+        id: "direction",
+        label: t("log.direction"),
+        width: 170,
+        render: ({ direction }) => <Direction direction={direction} />,
+      },
       { id: "action", label: t("log.action"), width: 190, render: ({ action }) => action },
       { id: "outcome", label: t("log.outcome"), width: 120, render: (row) => <Outcome row={row} /> },
       { id: "took", label: t("log.took"), width: 90, align: "end", render: (row) => tookText(row, format) },
-      { id: "content", label: t("log.content"), width: 260, render: ({ request }) => <code className={styles.content}>{JSON.stringify(request)}</code> },
+      {
+        id: "content",
+        label: t("log.content"),
+        width: 260,
+        render: ({ request }) => <code className={styles.content}>{JSON.stringify(request)}</code>,
+      },
     ],
     [t, format],
   );
@@ -96,7 +117,11 @@ function Direction({ direction }: { direction: Message["direction"] }) {
 function Outcome({ row: { outcome, error_code: code } }: { row: Message }) {
   const { t } = useTranslation("chargers");
   if (outcome === "result") return <Badge tone="success">{t("log.outcomes.result")}</Badge>;
-  return <Badge tone={outcome === "timeout" ? "warning" : "danger"}>{code ?? t(`log.outcomes.${outcome}`, { defaultValue: outcome })}</Badge>;
+  return (
+    <Badge tone={outcome === "timeout" ? "warning" : "danger"}>
+      {code ?? t(`log.outcomes.${outcome}`, { defaultValue: outcome })}
+    </Badge>
+  );
 }
 
 /** What came since the newest that is shown. */
@@ -109,7 +134,8 @@ function useTail(id: string, query: Query, newest: string | undefined, isOn: boo
     queryKey: keyOf(id, "tail", wanted),
     queryFn: async ({ signal }) => {
       const more = { ...query, limit: MOST_TAIL, sort: "-at" as const, ...(since && { "at[gt]": since }) };
-      return (await listChargerMessages({ path: { charger_id: id }, query: more, signal, throwOnError: true })).data.items;
+      return (await listChargerMessages({ path: { charger_id: id }, query: more, signal, throwOnError: true })).data
+        .items;
     },
     enabled: isOn,
     refetchInterval: TAIL_MS,
@@ -156,9 +182,22 @@ function Messages({ id, site }: { id: string; site: string | null }) {
     return [...unique.keys()];
   }, [tail, past, rows]);
   const filters: FilterDefinition[] = [
-    { id: "direction", kind: "options", label: t("log.direction"), options: (["in", "out"] as const).map((each) => ({ id: each, label: t(`log.${each}`) })) },
+    {
+      id: "direction",
+      kind: "options",
+      label: t("log.direction"),
+      options: (["in", "out"] as const).map((each) => ({ id: each, label: t(`log.${each}`) })),
+    },
     { id: "action", kind: "text", label: t("log.action"), placeholder: t("filters.beginning") },
-    { id: "outcome", kind: "options", label: t("log.outcome"), options: (["result", "error", "timeout"] as const).map((each) => ({ id: each, label: t(`log.outcomes.${each}`) })) },
+    {
+      id: "outcome",
+      kind: "options",
+      label: t("log.outcome"),
+      options: (["result", "error", "timeout"] as const).map((each) => ({
+        id: each,
+        label: t(`log.outcomes.${each}`),
+      })),
+    },
     { id: "at", kind: "date_range", label: t("log.at") },
   ];
   const isNarrowed = Object.keys(query).length > 0;
@@ -192,9 +231,20 @@ function Messages({ id, site }: { id: string; site: string | null }) {
             <DownloadMenu id={id} query={query} />
           </div>
         }
-        empty={<EmptyState icon={<ScrollText aria-hidden />} title={t(isNarrowed ? "log.noneFound" : "log.none")} text={isNarrowed ? undefined : t("log.noneText")} />}
+        empty={
+          <EmptyState
+            icon={<ScrollText aria-hidden />}
+            title={t(isNarrowed ? "log.noneFound" : "log.none")}
+            text={isNarrowed ? undefined : t("log.noneText")}
+          />
+        }
       />
-      <Drawer isOpen={opened !== null} onOpenChange={(isOpen) => isOpen || setOpened(null)} title={opened?.action ?? ""} size="lg">
+      <Drawer
+        isOpen={opened !== null}
+        onOpenChange={(isOpen) => isOpen || setOpened(null)}
+        title={opened?.action ?? ""}
+        size="lg"
+      >
         {opened && <MessageDetails row={opened} format={format} />}
       </Drawer>
     </>
@@ -238,7 +288,11 @@ function MessageDetails({ row, format }: { row: Row; format: Format }) {
       </section>
       <section aria-label={t("log.response")}>
         <h3>{t("log.response")}</h3>
-        {row.response === null || row.response === undefined ? <p className={styles.none}>{t("log.noResponse")}</p> : <JsonView value={row.response} label={t("log.response")} depth={4} />}
+        {row.response === null || row.response === undefined ? (
+          <p className={styles.none}>{t("log.noResponse")}</p>
+        ) : (
+          <JsonView value={row.response} label={t("log.response")} depth={4} />
+        )}
       </section>
     </div>
   );

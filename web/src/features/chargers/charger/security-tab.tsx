@@ -6,7 +6,13 @@ import { KeyRound, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { listCertificates, listChargerFindings, listSecurityEvents, rotateChargerSecret, updateCharger } from "@/api/sdk.gen";
+import {
+  listCertificates,
+  listChargerFindings,
+  listSecurityEvents,
+  rotateChargerSecret,
+  updateCharger,
+} from "@/api/sdk.gen";
 import type { Charger } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
@@ -75,18 +81,23 @@ function Profile({ charger, etag }: { charger: Charger; etag: string | null }) {
               {t("security.changeProfile")}
             </Button>
           )}
-          {charger.can?.rotate_charger_secret !== false && charger.security_profile > 0 && charger.security_profile < 3 && (
-            <Button size="sm" icon={<KeyRound aria-hidden />} onPress={() => setAsked("rotate")}>
-              {t("security.rotate")}
-            </Button>
-          )}
+          {charger.can?.rotate_charger_secret !== false &&
+            charger.security_profile > 0 &&
+            charger.security_profile < 3 && (
+              <Button size="sm" icon={<KeyRound aria-hidden />} onPress={() => setAsked("rotate")}>
+                {t("security.rotate")}
+              </Button>
+            )}
         </>
       }
     >
       <KeyValue
         items={[
           { label: t("columns.profile"), value: t(`profiles.${profile}.name`) },
-          { label: t("pending.password"), value: t(charger.has_password ? "security.hasPassword" : "security.noPassword") },
+          {
+            label: t("pending.password"),
+            value: t(charger.has_password ? "security.hasPassword" : "security.noPassword"),
+          },
           { label: t("security.meaning"), value: t(`profiles.${profile}.text`), isWide: true },
         ]}
       />
@@ -101,7 +112,16 @@ function Profile({ charger, etag }: { charger: Charger; etag: string | null }) {
         onConfirm={rotate}
       />
       {asked === "profile" && <ChangeProfile charger={charger} etag={etag} onClose={() => setAsked(null)} />}
-      <Dialog isOpen={password !== null} onOpenChange={() => setPassword(null)} title={t("security.newTitle", { name: charger.id })} footer={(close) => <Button variant="primary" onPress={close}>{t("password.kept")}</Button>}>
+      <Dialog
+        isOpen={password !== null}
+        onOpenChange={() => setPassword(null)}
+        title={t("security.newTitle", { name: charger.id })}
+        footer={(close) => (
+          <Button variant="primary" onPress={close}>
+            {t("password.kept")}
+          </Button>
+        )}
+      >
         {password !== null && <NewPassword password={password} />}
       </Dialog>
     </Card>
@@ -111,11 +131,20 @@ function Profile({ charger, etag }: { charger: Charger; etag: string | null }) {
 function ChangeProfile({ charger, etag, onClose }: { charger: Charger; etag: string | null; onClose: () => void }) {
   const { t } = useTranslation("chargers");
   const [profile, setProfile] = useState<ProfileId>(String(charger.security_profile) as ProfileId);
-  const options = PROFILES.map((id) => ({ id, label: t(`profiles.${id}.name`), description: t(`profiles.${id}.text`) }));
+  const options = PROFILES.map((id) => ({
+    id,
+    label: t(`profiles.${id}.name`),
+    description: t(`profiles.${id}.text`),
+  }));
   const change = async () => {
     const body = { security_profile: Number(profile) as 0 | 1 | 2 | 3 };
     const headers = etag ? { "if-match": etag } : {};
-    const { data, response } = await updateCharger({ path: { charger_id: charger.id }, body, headers, throwOnError: true });
+    const { data, response } = await updateCharger({
+      path: { charger_id: charger.id },
+      body,
+      headers,
+      throwOnError: true,
+    });
     queries.setQueryData(chargerQuery(charger.id).queryKey, { charger: data, etag: response.headers.get("etag") });
     toast({ tone: "success", title: t("edit.saved") });
   };
@@ -171,15 +200,50 @@ function Certificates({ charger }: { charger: Charger }) {
     <ListCard
       title={t("security.certificates")}
       queryKey={keyOf(charger.id, "certificates")}
-      read={async (signal) => (await listCertificates({ query: { charger_id: [charger.id], limit: MOST }, signal, throwOnError: true })).data.items}
+      read={async (signal) =>
+        (await listCertificates({ query: { charger_id: [charger.id], limit: MOST }, signal, throwOnError: true })).data
+          .items
+      }
       rowId={({ id }) => id}
       empty={t("security.noCertificates")}
-      actions={<TextLink to={`/certificates?charger_id=${encodeURIComponent(charger.id)}`}>{t("security.allCertificates")}</TextLink>}
+      actions={
+        <TextLink to={`/certificates?charger_id=${encodeURIComponent(charger.id)}`}>
+          {t("security.allCertificates")}
+        </TextLink>
+      }
       columns={[
         { id: "kind", label: t("security.kind"), render: ({ kind }) => kind },
-        { id: "status", label: t("columns.status"), render: ({ status, reason }) => <Badge tone={status === "accepted" ? "success" : status === "issued" || status === "requested" ? "info" : "warning"}>{reason ?? t(`security.status.${status}`)}</Badge> },
-        { id: "serial", label: t("columns.serial"), render: ({ serial }) => <span className={styles.mono}>{serial ?? "–"}</span> },
-        { id: "until", label: t("security.until"), sortValue: ({ not_after: at }) => at, render: ({ not_after: at }) => (at ? <>{format.date(at)} (<Ago at={at} />)</> : "–") },
+        {
+          id: "status",
+          label: t("columns.status"),
+          render: ({ status, reason }) => (
+            <Badge
+              tone={
+                status === "accepted" ? "success" : status === "issued" || status === "requested" ? "info" : "warning"
+              }
+            >
+              {reason ?? t(`security.status.${status}`)}
+            </Badge>
+          ),
+        },
+        {
+          id: "serial",
+          label: t("columns.serial"),
+          render: ({ serial }) => <span className={styles.mono}>{serial ?? "–"}</span>,
+        },
+        {
+          id: "until",
+          label: t("security.until"),
+          sortValue: ({ not_after: at }) => at,
+          render: ({ not_after: at }) =>
+            at ? (
+              <>
+                {format.date(at)} (<Ago at={at} />)
+              </>
+            ) : (
+              "–"
+            ),
+        },
       ]}
     />
   );
@@ -191,12 +255,20 @@ function Events({ charger }: { charger: Charger }) {
     <ListCard
       title={t("security.events")}
       queryKey={keyOf(charger.id, "security-events")}
-      read={async (signal) => (await listSecurityEvents({ query: { charger_id: [charger.id], limit: MOST }, signal, throwOnError: true })).data.items}
+      read={async (signal) =>
+        (await listSecurityEvents({ query: { charger_id: [charger.id], limit: MOST }, signal, throwOnError: true }))
+          .data.items
+      }
       rowId={({ id }) => id}
       empty={t("security.noEvents")}
       columns={[
         { id: "at", label: t("log.at"), sortValue: ({ at }) => at, render: ({ at }) => <Ago at={at} /> },
-        { id: "kind", label: t("security.kind"), sortValue: ({ kind }) => kind, render: ({ kind }) => <span className={styles.mono}>{kind}</span> },
+        {
+          id: "kind",
+          label: t("security.kind"),
+          sortValue: ({ kind }) => kind,
+          render: ({ kind }) => <span className={styles.mono}>{kind}</span>,
+        },
         { id: "detail", label: t("security.detail"), render: ({ detail }) => detail },
         { id: "address", label: t("pending.address"), render: ({ address }) => address ?? "–" },
       ]}
@@ -211,15 +283,39 @@ function Findings({ charger }: { charger: Charger }) {
     <ListCard
       title={t("security.findings")}
       queryKey={keyOf(charger.id, "findings")}
-      read={async (signal) => (await listChargerFindings({ path: { charger_id: charger.id }, query: { limit: MOST }, signal, throwOnError: true })).data.items}
+      read={async (signal) =>
+        (
+          await listChargerFindings({
+            path: { charger_id: charger.id },
+            query: { limit: MOST },
+            signal,
+            throwOnError: true,
+          })
+        ).data.items
+      }
       rowId={({ action, code, path }) => `${action}/${code}/${path}`}
       empty={t("security.noFindings")}
       columns={[
         { id: "action", label: t("log.action"), sortValue: ({ action }) => action, render: ({ action }) => action },
         { id: "code", label: t("security.kind"), render: ({ code }) => <span className={styles.mono}>{code}</span> },
-        { id: "detail", label: t("security.detail"), render: ({ detail, path }) => (path ? `${path}: ${detail}` : detail) },
-        { id: "count", label: t("security.count"), align: "end", sortValue: ({ count }) => count, render: ({ count }) => format.number(count) },
-        { id: "last", label: t("pending.last"), sortValue: ({ last_seen_at: at }) => at, render: ({ last_seen_at: at }) => <Ago at={at} /> },
+        {
+          id: "detail",
+          label: t("security.detail"),
+          render: ({ detail, path }) => (path ? `${path}: ${detail}` : detail),
+        },
+        {
+          id: "count",
+          label: t("security.count"),
+          align: "end",
+          sortValue: ({ count }) => count,
+          render: ({ count }) => format.number(count),
+        },
+        {
+          id: "last",
+          label: t("pending.last"),
+          sortValue: ({ last_seen_at: at }) => at,
+          render: ({ last_seen_at: at }) => <Ago at={at} />,
+        },
       ]}
     />
   );

@@ -38,16 +38,48 @@ function useSessionColumns(charger: Charger): GridColumn<Transaction>[] {
   const nameOf = useConnectorName(charger.connectors);
   return useMemo(() => {
     const start = (row: Transaction) => row.start_timestamp ?? row.created_at;
-    const seconds = (row: Transaction) => (row.stop_timestamp ? (Date.parse(row.stop_timestamp) - Date.parse(start(row))) / 1000 : null);
+    const seconds = (row: Transaction) =>
+      row.stop_timestamp ? (Date.parse(row.stop_timestamp) - Date.parse(start(row))) / 1000 : null;
     const columns: GridColumn<Transaction>[] = [
-      { id: "start", label: t("sessions.start"), width: 190, sortable: true, render: (row) => format.dateTime(start(row)) },
+      {
+        id: "start",
+        label: t("sessions.start"),
+        width: 190,
+        sortable: true,
+        render: (row) => format.dateTime(start(row)),
+      },
       { id: "connector", label: t("connectors.one"), width: 140, render: nameOf },
       { id: "tag", label: t("sessions.tag"), width: 150, render: ({ id_tag: tag }) => tag ?? "–" },
       { id: "status", label: t("columns.status"), width: 130, render: (row) => <SessionStatus row={row} /> },
-      { id: "duration", label: t("connectors.duration"), width: 120, align: "end", render: (row) => (row.status === "active" ? <Ago at={start(row)} /> : seconds(row) === null ? "–" : format.duration(seconds(row) ?? 0)) },
-      { id: "energy", label: t("connectors.energy"), width: 110, align: "end", render: ({ energy_wh: energy }) => (energy === null ? "–" : format.energy(energy)) },
+      {
+        id: "duration",
+        label: t("connectors.duration"),
+        width: 120,
+        align: "end",
+        render: (row) =>
+          row.status === "active" ? (
+            <Ago at={start(row)} />
+          ) : seconds(row) === null ? (
+            "–"
+          ) : (
+            format.duration(seconds(row) ?? 0)
+          ),
+      },
+      {
+        id: "energy",
+        label: t("connectors.energy"),
+        width: 110,
+        align: "end",
+        render: ({ energy_wh: energy }) => (energy === null ? "–" : format.energy(energy)),
+      },
       { id: "reason", label: t("sessions.reason"), width: 150, render: ({ reason }) => reason ?? "–" },
-      { id: "number", label: t("sessions.number"), width: 130, isHidden: true, render: ({ transaction_id: number, charger_ref: ref }) => (number === null ? (ref ?? "–") : String(number)) },
+      {
+        id: "number",
+        label: t("sessions.number"),
+        width: 130,
+        isHidden: true,
+        render: ({ transaction_id: number, charger_ref: ref }) => (number === null ? (ref ?? "–") : String(number)),
+      },
     ];
     return columns;
   }, [t, format, nameOf]);
@@ -83,7 +115,10 @@ function Sessions({ charger }: { charger: Charger }) {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
   useEffect(() => {
-    const again = atMostEvery(AGAIN_MS, () => void queries.invalidateQueries({ queryKey: keyOf(charger.id, "sessions") }));
+    const again = atMostEvery(
+      AGAIN_MS,
+      () => void queries.invalidateQueries({ queryKey: keyOf(charger.id, "sessions") }),
+    );
     const stop = hear(["transaction_changed"], (event) => {
       if (event.charger_id === charger.id) again.ask();
     });
@@ -97,7 +132,10 @@ function Sessions({ charger }: { charger: Charger }) {
     for (const item of items) rows.put(item.id, item);
     return items.map(({ id }) => id);
   }, [found.data, rows]);
-  const segments = (["all", "active", "completed", "suspect"] as const).map((id) => ({ id, label: t(`sessions.which.${id}`) }));
+  const segments = (["all", "active", "completed", "suspect"] as const).map((id) => ({
+    id,
+    label: t(`sessions.which.${id}`),
+  }));
   return (
     <DataGrid<Transaction>
       label={t("charger.tabs.sessions")}
@@ -114,8 +152,22 @@ function Sessions({ charger }: { charger: Charger }) {
       onRetry={() => void found.refetch()}
       onOpen={(id) => void navigate({ href: `/sessions/${id}` })}
       href={({ id }) => `/sessions/${id}`}
-      toolbar={<SegmentedControl<Which> size="sm" label={t("sessions.show")} segments={segments} selected={which} onChange={setWhich} />}
-      empty={<EmptyState icon={<BatteryCharging aria-hidden />} title={t(which === "all" ? "sessions.none" : "sessions.noneOfThese")} text={which === "all" ? t("sessions.noneText") : undefined} />}
+      toolbar={
+        <SegmentedControl<Which>
+          size="sm"
+          label={t("sessions.show")}
+          segments={segments}
+          selected={which}
+          onChange={setWhich}
+        />
+      }
+      empty={
+        <EmptyState
+          icon={<BatteryCharging aria-hidden />}
+          title={t(which === "all" ? "sessions.none" : "sessions.noneOfThese")}
+          text={which === "all" ? t("sessions.noneText") : undefined}
+        />
+      }
     />
   );
 }

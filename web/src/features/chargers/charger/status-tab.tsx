@@ -47,7 +47,9 @@ function Connection({ charger, zone }: { charger: Charger; zone?: string | null 
   const { t } = useTranslation("chargers");
   const format = useFormat(zone);
   const at = (moment: string | null) => moment && <Ago at={moment} zone={zone} />;
-  const closed = [charger.close_code !== null && format.number(charger.close_code), charger.close_reason].filter(Boolean).join(" · ");
+  const closed = [charger.close_code !== null && format.number(charger.close_code), charger.close_reason]
+    .filter(Boolean)
+    .join(" · ");
   const items: Fact[] = [
     { label: t("connection.heartbeat"), value: at(charger.last_heartbeat) },
     charger.online

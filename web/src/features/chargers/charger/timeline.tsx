@@ -24,7 +24,18 @@ import { keyOf } from "@/features/chargers/charger/data";
 import { spoken } from "@/features/chargers/charger/parameters";
 import { useCommandText } from "@/features/chargers/commands/words";
 import { useStatusText } from "@/features/chargers/status";
-import { Ago, Button, Card, EmptyState, ErrorState, Loading, Select, Skeleton, Timeline, type TimelineItem } from "@/kit";
+import {
+  Ago,
+  Button,
+  Card,
+  EmptyState,
+  ErrorState,
+  Loading,
+  Select,
+  Skeleton,
+  Timeline,
+  type TimelineItem,
+} from "@/kit";
 import { useFormat } from "@/lib/format";
 
 type Kind = NonNullable<NonNullable<NonNullable<GetChargerTimelineData["query"]>["kind"]>>[number];
@@ -58,7 +69,8 @@ const ICONS: Readonly<Record<string, ReactNode>> = {
 
 function toneOf({ kind, code, parameters }: TimelineEvent): TimelineItem["tone"] {
   if (kind === "disconnected" || code === "command_rejected" || code === "command_timed_out") return "warning";
-  if (kind === "security" || code === "alert_open" || parameters.status === "faulted" || code === "command_error") return "danger";
+  if (kind === "security" || code === "alert_open" || parameters.status === "faulted" || code === "command_error")
+    return "danger";
   if (kind === "connected") return "success";
   return kind === "transaction_started" ? "info" : "neutral";
 }
@@ -92,10 +104,17 @@ export function ChargerTimeline({ id, zone }: { id: string; zone?: string | null
   return (
     <Card
       title={t("timeline.title")}
-      actions={<Select label={t("timeline.show")} isLabelHidden options={options} selected={group} onChange={setGroup} />}
+      actions={
+        <Select label={t("timeline.show")} isLabelHidden options={options} selected={group} onChange={setGroup} />
+      }
       footer={
         found.hasNextPage && (
-          <Button size="sm" variant="quiet" isPending={found.isFetchingNextPage} onPress={() => void found.fetchNextPage()}>
+          <Button
+            size="sm"
+            variant="quiet"
+            isPending={found.isFetchingNextPage}
+            onPress={() => void found.fetchNextPage()}
+          >
             {t("timeline.earlier")}
           </Button>
         )

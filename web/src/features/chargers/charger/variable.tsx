@@ -12,7 +12,20 @@ import type { Variable } from "@/features/chargers/charger/configuration-tab";
 import { keyOf } from "@/features/chargers/charger/data";
 import { send } from "@/features/chargers/charger/issued";
 import { chargerName } from "@/features/chargers/model";
-import { Ago, Checkbox, ConfirmDialog, Dialog, EmptyState, ErrorState, KeyValue, Loading, Select, Skeleton, TextField, Timeline } from "@/kit";
+import {
+  Ago,
+  Checkbox,
+  ConfirmDialog,
+  Dialog,
+  EmptyState,
+  ErrorState,
+  KeyValue,
+  Loading,
+  Select,
+  Skeleton,
+  TextField,
+  Timeline,
+} from "@/kit";
 
 const DAY_S = 86_400;
 const MOST = 100;
@@ -30,7 +43,8 @@ export function EditVariable({ charger, variable, onClose }: Props) {
   const isTruth = /^(?:true|false)$/i.test(variable.value ?? "");
   const change = async () => {
     await send(charger.id, { type: "change_configuration", key: variable.key, value }, { queue: waits ? DAY_S : 0 });
-    for (const name of ["configuration", "pending", "drift"]) void queries.invalidateQueries({ queryKey: keyOf(charger.id, name) });
+    for (const name of ["configuration", "pending", "drift"])
+      void queries.invalidateQueries({ queryKey: keyOf(charger.id, name) });
     // what the charger answers comes a moment later
     setTimeout(() => void queries.invalidateQueries({ queryKey: keyOf(charger.id) }), 2_000);
   };
@@ -52,9 +66,21 @@ export function EditVariable({ charger, variable, onClose }: Props) {
         ]}
       />
       {isTruth ? (
-        <Select label={t("configuration.new")} options={["true", "false"].map((id) => ({ id, label: id }))} selected={value.toLowerCase()} onChange={setValue} />
+        <Select
+          label={t("configuration.new")}
+          options={["true", "false"].map((id) => ({ id, label: id }))}
+          selected={value.toLowerCase()}
+          onChange={setValue}
+        />
       ) : (
-        <TextField label={t("configuration.new")} value={value} onChange={setValue} isMono maxLength={2_500} autoComplete="off" />
+        <TextField
+          label={t("configuration.new")}
+          value={value}
+          onChange={setValue}
+          isMono
+          maxLength={2_500}
+          autoComplete="off"
+        />
       )}
       {!charger.online && (
         <Checkbox isSelected={waits} onChange={setWaits} description={t("bulk.waitsText")}>
@@ -71,11 +97,17 @@ export function VariableHistory({ charger, variable, onClose }: Props) {
     queryKey: keyOf(charger.id, "history", variable.key),
     queryFn: async ({ signal }) => {
       const query = { key: [variable.key], limit: MOST };
-      return (await listConfigurationChanges({ path: { charger_id: charger.id }, query, signal, throwOnError: true })).data.items;
+      return (await listConfigurationChanges({ path: { charger_id: charger.id }, query, signal, throwOnError: true }))
+        .data.items;
     },
   });
   return (
-    <Dialog isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} title={t("configuration.historyOf", { key: variable.key })}>
+    <Dialog
+      isOpen
+      isDismissable
+      onOpenChange={(isOpen) => isOpen || onClose()}
+      title={t("configuration.historyOf", { key: variable.key })}
+    >
       {error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
       ) : !data ? (
@@ -89,7 +121,10 @@ export function VariableHistory({ charger, variable, onClose }: Props) {
             id: each.id,
             title: `${each.old_value ?? "–"} → ${each.new_value ?? "–"}`,
             at: <Ago at={each.at} />,
-            text: each.actor_name === "charger" ? t("configuration.byCharger") : t("configuration.by", { name: each.actor_name }),
+            text:
+              each.actor_name === "charger"
+                ? t("configuration.byCharger")
+                : t("configuration.by", { name: each.actor_name }),
           }))}
         />
       ) : (

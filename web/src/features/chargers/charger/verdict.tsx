@@ -56,7 +56,9 @@ export function Verdict({ charger, zone }: { charger: Charger; zone?: string | n
         </h2>
         <Cause health={data} zone={zone} />
         {data.step && <Step charger={charger} health={data} />}
-        {data.evidence.length > 0 && <Evidence items={data.evidence} least={data.severity === "ok" ? SHOWN_WELL : SHOWN} zone={zone} />}
+        {data.evidence.length > 0 && (
+          <Evidence items={data.evidence} least={data.severity === "ok" ? SHOWN_WELL : SHOWN} zone={zone} />
+        )}
       </div>
     </section>
   );
@@ -65,7 +67,8 @@ export function Verdict({ charger, zone }: { charger: Charger; zone?: string | n
 function Cause({ health: { cause, verdict }, zone }: { health: ChargerHealth; zone?: string | null }) {
   const { t } = useTranslation("chargers");
   const format = useFormat(zone);
-  if (!cause) return <p className={styles.cause}>{t(`health.fine.${verdict}`, { defaultValue: t("health.fine.healthy") })}</p>;
+  if (!cause)
+    return <p className={styles.cause}>{t(`health.fine.${verdict}`, { defaultValue: t("health.fine.healthy") })}</p>;
   const words = { ...spoken(cause.parameters, format), defaultValue: cause.text };
   return <p className={styles.cause}>{t(`health.causes.${cause.code}`, words)}</p>;
 }
@@ -133,7 +136,12 @@ function Evidence({ items, least, zone }: { items: HealthEvidence[]; least: numb
       <ul aria-label={t("health.evidence")} className={styles.facts}>
         {shown.map((item, index) => (
           <li key={`${item.kind}-${index}`} className={styles.fact}>
-            <span>{t(`health.facts.${item.kind}`, { ...spoken({ at: item.at, ...item.parameters }, format), defaultValue: item.text })}</span>
+            <span>
+              {t(`health.facts.${item.kind}`, {
+                ...spoken({ at: item.at, ...item.parameters }, format),
+                defaultValue: item.text,
+              })}
+            </span>
             {item.at && (
               <span className={styles.at}>
                 <Ago at={item.at} zone={zone} />
@@ -144,7 +152,9 @@ function Evidence({ items, least, zone }: { items: HealthEvidence[]; least: numb
       </ul>
       {items.length > least && (
         <Button size="sm" variant="quiet" onPress={() => setWhole(!isWhole)}>
-          {isWhole ? t("health.fewer") : t("health.more", { count: items.length - least, number: format.number(items.length - least) })}
+          {isWhole
+            ? t("health.fewer")
+            : t("health.more", { count: items.length - least, number: format.number(items.length - least) })}
         </Button>
       )}
     </div>

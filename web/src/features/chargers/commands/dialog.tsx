@@ -13,7 +13,15 @@ import { send, useIssued, type CommandBody } from "@/features/chargers/charger/i
 import { ocppStatus } from "@/features/chargers/charger/issued-list";
 import styles from "@/features/chargers/commands/commands.module.css";
 import { SchemaFields } from "@/features/chargers/commands/form";
-import { bodyOf, commandsIn, JsonError, readBody, valuesFor, type ApiDocument, type CommandSchema } from "@/features/chargers/commands/schema";
+import {
+  bodyOf,
+  commandsIn,
+  JsonError,
+  readBody,
+  valuesFor,
+  type ApiDocument,
+  type CommandSchema,
+} from "@/features/chargers/commands/schema";
 import { humanized, maySend, useCommandText } from "@/features/chargers/commands/words";
 import { chargerName } from "@/features/chargers/model";
 import {
@@ -75,7 +83,8 @@ function Commands({ charger, first }: { charger: Charger; first?: string }) {
   const [chosen, setChosen] = useState<string | null>(first ?? null);
   const [q, setQ] = useState("");
   const error = schemas.error ?? capabilities.error;
-  if (error) return <ErrorState isCompact problem={error} onRetry={() => void (schemas.refetch(), capabilities.refetch())} />;
+  if (error)
+    return <ErrorState isCompact problem={error} onRetry={() => void (schemas.refetch(), capabilities.refetch())} />;
   if (!schemas.data || !capabilities.data) {
     return (
       <Loading>
@@ -89,11 +98,20 @@ function Commands({ charger, first }: { charger: Charger; first?: string }) {
   const found = capabilities.data.commands
     .flatMap((type) => schemas.data.get(type) ?? [])
     .filter(({ type }) => maySend(type, may))
-    .filter(({ type, description }) => [type, humanized(type), textOf(type), description].some((words) => words.toLocaleLowerCase().includes(wanted)))
+    .filter(({ type, description }) =>
+      [type, humanized(type), textOf(type), description].some((words) => words.toLocaleLowerCase().includes(wanted)),
+    )
     .toSorted((one, other) => textOf(one.type).localeCompare(textOf(other.type)));
   return (
     <>
-      <SearchField autoFocus label={t("commands.find")} isLabelHidden placeholder={t("commands.find")} value={q} onChange={setQ} />
+      <SearchField
+        autoFocus
+        label={t("commands.find")}
+        isLabelHidden
+        placeholder={t("commands.find")}
+        value={q}
+        onChange={setQ}
+      />
       {found.length ? (
         <ul className={styles.list} aria-label={t("commands.all")}>
           {found.map(({ type, description }) => (
@@ -110,7 +128,11 @@ function Commands({ charger, first }: { charger: Charger; first?: string }) {
           ))}
         </ul>
       ) : (
-        <EmptyState isCompact title={t("commands.nothing")} text={t("commands.nothingText", { protocol: capabilities.data.protocol ?? "–" })} />
+        <EmptyState
+          isCompact
+          title={t("commands.nothing")}
+          text={t("commands.nothingText", { protocol: capabilities.data.protocol ?? "–" })}
+        />
       )}
     </>
   );
@@ -161,7 +183,12 @@ function CommandForm({ charger, schema, onBack }: { charger: Charger; schema: Co
           {schema.description}
         </p>
       </div>
-      {last && <Last item={last} onUse={schema.fields.length ? () => setValues(readBody(schema.fields, last.body)) : undefined} />}
+      {last && (
+        <Last
+          item={last}
+          onUse={schema.fields.length ? () => setValues(readBody(schema.fields, last.body)) : undefined}
+        />
+      )}
       {wrong !== null && <Banner tone="danger" title={t("commands.noJson", { field: wrong })} />}
       <SchemaFields fields={schema.fields} values={values} path={schema.type} onChange={setValues} />
       {!schema.fields.length && <p className={styles.text}>{t("commands.noParameters")}</p>}
@@ -172,7 +199,12 @@ function CommandForm({ charger, schema, onBack }: { charger: Charger; schema: Co
       )}
       {outcome && <Outcome item={outcome} />}
       <FormActions start={<Button onPress={onBack}>{t("commands.back")}</Button>}>
-        <Button type="submit" variant="primary" isPending={isSending || outcome?.status === "pending"} isDisabled={!charger.online && !waits}>
+        <Button
+          type="submit"
+          variant="primary"
+          isPending={isSending || outcome?.status === "pending"}
+          isDisabled={!charger.online && !waits}
+        >
           {t("commands.send")}
         </Button>
       </FormActions>
@@ -200,7 +232,9 @@ function Outcome({ item }: { item: CommandItem }) {
       action={isPending ? <Spinner label={t("commands.status.pending")} /> : undefined}
     >
       {[word && `OCPP: ${word}`, item.reason].filter(Boolean).join(" · ")}
-      {item.result !== null && item.result !== undefined && <JsonView value={item.result} label={t("commands.answer")} />}
+      {item.result !== null && item.result !== undefined && (
+        <JsonView value={item.result} label={t("commands.answer")} />
+      )}
     </Banner>
   );
 }
@@ -215,7 +249,11 @@ function Last({ item, onUse }: { item: CommandItem; onUse?: () => void }) {
           {t("commands.last")} <Ago at={item.created_at} />
         </span>
       }
-      end={<Badge tone={item.status === "accepted" ? "success" : item.status === "pending" ? "info" : "warning"}>{t(`commands.status.${item.status}`)}</Badge>}
+      end={
+        <Badge tone={item.status === "accepted" ? "success" : item.status === "pending" ? "info" : "warning"}>
+          {t(`commands.status.${item.status}`)}
+        </Badge>
+      }
     >
       <div className={styles.last}>
         <p className={styles.text}>{t("commands.lastBy", { name: item.actor_name })}</p>

@@ -46,12 +46,15 @@ function SchemaField({ field, path, value, onChange }: FieldProps) {
   const { label, isRequired } = field;
   const usual = field.fallback !== undefined && field.fallback !== null && typeof field.fallback !== "object";
   const description =
-    [field.description, usual && t("commands.usually", { value: String(field.fallback) })].filter(Boolean).join(" ") || undefined;
+    [field.description, usual && t("commands.usually", { value: String(field.fallback) })].filter(Boolean).join(" ") ||
+    undefined;
   const common = { label, description, isRequired, name: path };
   const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
   switch (field.kind) {
     case "text":
-      return <TextField {...common} value={text} onChange={onChange} maxLength={field.maxLength} isMono autoComplete="off" />;
+      return (
+        <TextField {...common} value={text} onChange={onChange} maxLength={field.maxLength} isMono autoComplete="off" />
+      );
     case "number":
       return (
         <NumberField
@@ -68,7 +71,11 @@ function SchemaField({ field, path, value, onChange }: FieldProps) {
       return (
         <Select
           {...common}
-          options={[...(isRequired ? [] : [{ id: UNSET, label: t("commands.unset") }]), { id: "true", label: t("commands.yes") }, { id: "false", label: t("commands.no") }]}
+          options={[
+            ...(isRequired ? [] : [{ id: UNSET, label: t("commands.unset") }]),
+            { id: "true", label: t("commands.yes") },
+            { id: "false", label: t("commands.no") },
+          ]}
           selected={typeof value === "boolean" ? String(value) : isRequired ? null : UNSET}
           onChange={(id) => onChange(id === UNSET ? undefined : id === "true")}
         />
@@ -77,13 +84,23 @@ function SchemaField({ field, path, value, onChange }: FieldProps) {
       return (
         <Select
           {...common}
-          options={[...(isRequired ? [] : [{ id: UNSET, label: t("commands.unset") }]), ...field.options.map((each) => ({ id: String(each), label: String(each) }))]}
+          options={[
+            ...(isRequired ? [] : [{ id: UNSET, label: t("commands.unset") }]),
+            ...field.options.map((each) => ({ id: String(each), label: String(each) })),
+          ]}
           selected={value === undefined ? (isRequired ? null : UNSET) : text}
           onChange={(id) => onChange(field.options.find((each) => String(each) === id))}
         />
       );
     case "instant":
-      return <DatePicker {...common} granularity="minute" value={text || null} onChange={(at) => onChange(at ?? undefined)} />;
+      return (
+        <DatePicker
+          {...common}
+          granularity="minute"
+          value={text || null}
+          onChange={(at) => onChange(at ?? undefined)}
+        />
+      );
     case "json":
       return <TextArea {...common} value={text} onChange={onChange} isMono rows={4} placeholder="{}" />;
     case "object":
@@ -125,7 +142,8 @@ function ListField({ field, path, value, onChange }: FieldProps<"list">) {
   const { t } = useTranslation("chargers");
   const { label, item, max } = field;
   const items = Array.isArray(value) ? (value as unknown[]) : [];
-  const change = (index: number, next: unknown) => onChange(items.map((each, place) => (place === index ? next : each)));
+  const change = (index: number, next: unknown) =>
+    onChange(items.map((each, place) => (place === index ? next : each)));
   return (
     <fieldset className={styles.group}>
       <legend className={styles.legend}>{label}</legend>
@@ -150,7 +168,11 @@ function ListField({ field, path, value, onChange }: FieldProps<"list">) {
       ))}
       {(max === undefined || items.length < max) && (
         <div>
-          <Button size="sm" icon={<Plus aria-hidden />} onPress={() => onChange([...items, emptyOf({ ...item, isRequired: true })])}>
+          <Button
+            size="sm"
+            icon={<Plus aria-hidden />}
+            onPress={() => onChange([...items, emptyOf({ ...item, isRequired: true })])}
+          >
             {t("commands.addEntry")}
           </Button>
         </div>

@@ -68,7 +68,8 @@ function resolved(document: ApiDocument, schema: Schema): { schema: Schema; othe
     if (found.$ref) found = document.components.schemas[found.$ref.slice(PREFIX.length)] ?? {};
     else if (found.anyOf) {
       const some = found.anyOf.filter(({ type }) => type !== "null");
-      if (some.length > 1) return { schema: { ...found, ...said }, others: some.map((each) => resolved(document, each).schema) };
+      if (some.length > 1)
+        return { schema: { ...found, ...said }, others: some.map((each) => resolved(document, each).schema) };
       found = some[0] ?? {};
     } else break;
   }
@@ -77,20 +78,41 @@ function resolved(document: ApiDocument, schema: Schema): { schema: Schema; othe
 
 function fieldOf(document: ApiDocument, name: string, given: Schema, isRequired: boolean, depth: number): Field {
   const { schema, others } = resolved(document, given);
-  const common: Common = { name, label: labelOf(name), description: schema.description, isRequired, fallback: schema.default };
+  const common: Common = {
+    name,
+    label: labelOf(name),
+    description: schema.description,
+    isRequired,
+    fallback: schema.default,
+  };
   if (others.length) {
     const isSimple = others.every(({ type }) => type === "string" || type === "integer" || type === "number");
-    return isSimple ? { ...common, kind: "text", isNumberToo: others.some(({ type }) => type !== "string") } : { ...common, kind: "json" };
+    return isSimple
+      ? { ...common, kind: "text", isNumberToo: others.some(({ type }) => type !== "string") }
+      : { ...common, kind: "json" };
   }
-  if (schema.enum) return { ...common, kind: "choice", options: schema.enum.filter((each) => typeof each === "string" || typeof each === "number") };
+  if (schema.enum)
+    return {
+      ...common,
+      kind: "choice",
+      options: schema.enum.filter((each) => typeof each === "string" || typeof each === "number"),
+    };
   switch (schema.type) {
     case "boolean":
       return { ...common, kind: "boolean" };
     case "integer":
     case "number":
-      return { ...common, kind: "number", isWhole: schema.type === "integer", min: schema.minimum, max: schema.maximum };
+      return {
+        ...common,
+        kind: "number",
+        isWhole: schema.type === "integer",
+        min: schema.minimum,
+        max: schema.maximum,
+      };
     case "string":
-      return schema.format === "date-time" ? { ...common, kind: "instant" } : { ...common, kind: "text", maxLength: schema.maxLength };
+      return schema.format === "date-time"
+        ? { ...common, kind: "instant" }
+        : { ...common, kind: "text", maxLength: schema.maxLength };
     case "array":
       if (!schema.items || depth >= DEEPEST) return { ...common, kind: "json" };
       return {
@@ -138,7 +160,8 @@ export type Values = Record<string, unknown>;
 /** What a field shows before anything was entered. */
 export function emptyOf(field: Field): unknown {
   if (field.kind === "object") return field.isRequired ? valuesFor(field.fields) : undefined;
-  if (field.kind === "list") return Array.from({ length: field.isRequired ? Math.max(1, field.min) : 0 }, () => emptyOf(field.item));
+  if (field.kind === "list")
+    return Array.from({ length: field.isRequired ? Math.max(1, field.min) : 0 }, () => emptyOf(field.item));
   return field.isRequired && field.kind === "choice" && field.options.length === 1 ? field.options[0] : undefined;
 }
 
@@ -195,7 +218,8 @@ export function readBody(fields: readonly Field[], body: Values): Values {
 
 function read(field: Field, value: unknown): unknown {
   if (value === undefined || value === null) return emptyOf(field);
-  if (field.kind === "object") return typeof value === "object" ? readBody(field.fields, value as Values) : emptyOf(field);
+  if (field.kind === "object")
+    return typeof value === "object" ? readBody(field.fields, value as Values) : emptyOf(field);
   if (field.kind === "list") return Array.isArray(value) ? value.map((each) => read(field.item, each)) : emptyOf(field);
   if (field.kind === "json") return JSON.stringify(value, null, 2);
   return field.kind === "text" ? String(value) : value;
