@@ -92,7 +92,11 @@ function Chargers() {
   const total = found.hasNextPage ? Math.max(found.data?.pages[0]?.total ?? 0, ids.length) : ids.length;
   useRowsAlive(seesAlerts);
   const wanted = JSON.stringify(search);
-  useEffect(() => setSelection(NOTHING_SELECTED), [wanted]);
+  const [asked, setAsked] = useState(wanted);
+  if (asked !== wanted) {
+    setAsked(wanted);
+    setSelection(NOTHING_SELECTED); // what was selected may not be in the list any more
+  }
   const sort = ({ column, isDescending }: GridSort) => {
     const name = SORTS[column];
     if (name) void navigate({ search: { ...search, sort: `${isDescending ? "-" : ""}${name}` }, replace: true });

@@ -4,7 +4,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Check, DoorOpen, X } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { approvePendingCharger, rejectPendingCharger } from "@/api/sdk.gen";
@@ -117,7 +117,11 @@ function Waiting() {
     for (const item of items) rows.put(item.id, item);
     return items.map(({ id }) => id);
   }, [items, rows]);
-  useEffect(() => setSelection(NOTHING_SELECTED), [search.q]);
+  const [sought, setSought] = useState(search.q);
+  if (sought !== search.q) {
+    setSought(search.q);
+    setSelection(NOTHING_SELECTED);
+  }
   const chosen = selection.isAll ? ids : ids.filter((id) => selection.ids.has(id));
   const may = useMay();
   const decides = may("onboarding:charger:approve");

@@ -79,7 +79,7 @@ function Wizard() {
     } catch (error) {
       setProblem(error);
       // what is wrong with the identity is mended where it was entered
-      if (problemOf(error).status === 409 || problemOf(error).errors.some(({ path }) => /\.id$/.test(path ?? "")))
+      if (problemOf(error).status === 409 || problemOf(error).errors.some(({ path }) => path?.endsWith(".id")))
         setStep("identity");
     } finally {
       setSaving(false);

@@ -97,6 +97,16 @@ function placeOf(charger: Charger, key: string | null): { connector_id: number; 
   return charger.protocol === "ocpp1.6" || charger.protocol === null ? { connector_id } : { connector_id, evse_id };
 }
 
+async function findTags(q: string, signal: AbortSignal): Promise<Option[]> {
+  const query = { limit: 20, ...(q && { q }) };
+  const { data } = await listTokens({ query, signal, throwOnError: true });
+  return data.items.map((each) => ({
+    id: each.value,
+    label: each.value,
+    description: each.note ?? each.group ?? undefined,
+  }));
+}
+
 function Start({ charger, onClose }: ActionDialogProps) {
   const { t } = useTranslation("chargers");
   const options = useConnectors(charger);
@@ -106,15 +116,6 @@ function Start({ charger, onClose }: ActionDialogProps) {
   const [typed, setTyped] = useState("");
   const value = token?.id ?? typed.trim();
   const place = placeOf(charger, connector);
-  const load = async (q: string, signal: AbortSignal): Promise<Option[]> => {
-    const query = { limit: 20, ...(q && { q }) };
-    const { data } = await listTokens({ query, signal, throwOnError: true });
-    return data.items.map((each) => ({
-      id: each.value,
-      label: each.value,
-      description: each.note ?? each.group ?? undefined,
-    }));
-  };
   const body: CommandBody | undefined = value ? { type: "start_transaction", token: value, ...place } : undefined;
   return (
     <Question kind="start" charger={charger} body={body} onClose={onClose}>
@@ -123,7 +124,7 @@ function Start({ charger, onClose }: ActionDialogProps) {
       )}
       <ComboBox
         label={t("actions.start.tag")}
-        load={load}
+        load={findTags}
         selected={token}
         onChange={(_id, option) => setToken(option)}
       />

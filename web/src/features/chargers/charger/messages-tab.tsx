@@ -127,8 +127,12 @@ function Outcome({ row: { outcome, error_code: code } }: { row: Message }) {
 /** What came since the newest that is shown. */
 function useTail(id: string, query: Query, newest: string | undefined, isOn: boolean): Message[] {
   const [heard, setHeard] = useState<Message[]>([]);
-  const wanted = JSON.stringify(query);
-  useEffect(() => setHeard([]), [wanted, isOn]);
+  const wanted = JSON.stringify([query, isOn]);
+  const [last, setLast] = useState(wanted);
+  if (last !== wanted) {
+    setLast(wanted);
+    setHeard([]);
+  }
   const since = heard[0]?.at ?? newest;
   const { data } = useQuery({
     queryKey: keyOf(id, "tail", wanted),

@@ -116,11 +116,11 @@ function Profile({ charger, etag }: { charger: Charger; etag: string | null }) {
         isOpen={password !== null}
         onOpenChange={() => setPassword(null)}
         title={t("security.newTitle", { name: charger.id })}
-        footer={(close) => (
-          <Button variant="primary" onPress={close}>
+        footer={
+          <Button variant="primary" onPress={() => setPassword(null)}>
             {t("password.kept")}
           </Button>
-        )}
+        }
       >
         {password !== null && <NewPassword password={password} />}
       </Dialog>

@@ -198,7 +198,7 @@ function written(field: Field, value: unknown): unknown {
       return items.length || field.isRequired ? items : undefined;
     }
     case "text":
-      return field.isNumberToo && /^\d{1,9}$/.test(String(value)) ? Number(value) : value;
+      return field.isNumberToo && typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
     case "json":
       if (typeof value !== "string") return value;
       try {
@@ -222,5 +222,5 @@ function read(field: Field, value: unknown): unknown {
     return typeof value === "object" ? readBody(field.fields, value as Values) : emptyOf(field);
   if (field.kind === "list") return Array.isArray(value) ? value.map((each) => read(field.item, each)) : emptyOf(field);
   if (field.kind === "json") return JSON.stringify(value, null, 2);
-  return field.kind === "text" ? String(value) : value;
+  return field.kind === "text" && typeof value === "number" ? String(value) : value;
 }
