@@ -177,13 +177,15 @@ function Configuration({ charger }: { charger: Charger }) {
           value={q}
           onChange={setQ}
         />
-        <SegmentedControl<Which>
-          size="sm"
-          label={t("configuration.show")}
-          segments={segments}
-          selected={which}
-          onChange={setWhich}
-        />
+        <div className={styles.scroller}>
+          <SegmentedControl<Which>
+            size="sm"
+            label={t("configuration.show")}
+            segments={segments}
+            selected={which}
+            onChange={setWhich}
+          />
+        </div>
       </Toolbar>
       {items.isPending ? (
         <Loading>
@@ -358,7 +360,7 @@ function Variables({
       id: "key",
       label: t("configuration.key"),
       sortValue: ({ variable }) => variable,
-      render: ({ variable }) => <span className={styles.mono}>{variable}</span>,
+      render: ({ variable }) => <span className={styles.key}>{variable}</span>,
     },
     { id: "value", label: t("configuration.value"), render: (row) => <Value row={row} /> },
     {

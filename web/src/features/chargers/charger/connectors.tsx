@@ -134,7 +134,9 @@ function SessionNow({
   const format = useFormat(zone);
   const now = useNow();
   const series = useQuery(seriesQuery(charger.id, session.id)).data;
-  const power = meter ? powerIn(meter.values) : newest(POWER, meter, series);
+  // what a charger that is away draws nobody knows
+  const measured = meter ? powerIn(meter.values) : newest(POWER, meter, series);
+  const power = charger.online ? measured : null;
   const soc = newest("SoC", meter, series);
   const current = newest("Current.Import", meter, series);
   const voltage = newest("Voltage", meter, series);

@@ -46,7 +46,14 @@ function Charger() {
   const { byId } = useSites();
   useChargerAlive(id);
   const crumbs = [{ label: t("title"), to: "/chargers" }, { label: id }];
-  if (loaded.error && !loaded.data) return <ErrorState problem={loaded.error} onRetry={() => void loaded.refetch()} />;
+  if (loaded.error && !loaded.data) {
+    return (
+      <div className={styles.page}>
+        <PageHeader title={id} breadcrumbs={crumbs} />
+        <ErrorState problem={loaded.error} onRetry={() => void loaded.refetch()} />
+      </div>
+    );
+  }
   const charger = loaded.data?.charger;
   if (!charger) {
     return (

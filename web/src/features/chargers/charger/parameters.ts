@@ -6,6 +6,7 @@ import type { Format } from "@/lib/format";
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
 function wordsOf(name: string, value: string, format: Format): string {
+  if (value === "") return "–";
   if (INSTANT.test(value)) return format.dateTime(value);
   return name === "protocol" ? value.replace(/^ocpp/, "OCPP ") : value;
 }
@@ -15,7 +16,7 @@ export function spoken(parameters: Readonly<Record<string, unknown>>, format: Fo
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(parameters)) {
     if (typeof value === "number") {
-      found[name] = format.number(value, 3);
+      found[name] = name.endsWith("_code") ? String(value) : format.number(value, 3);
       if (name.endsWith("_s")) found[name.slice(0, -2)] = format.duration(value);
       if (name.endsWith("_wh")) found[name.slice(0, -3)] = format.energy(value);
     } else if (typeof value === "string") found[name] = wordsOf(name, value, format);

@@ -11,6 +11,7 @@ import { listTransactions } from "@/api/sdk.gen";
 import type { Charger, Transaction } from "@/api/types.gen";
 import { queries } from "@/app/queries";
 import { useMay } from "@/app/me";
+import styles from "@/features/chargers/charger/charger.module.css";
 import { useConnectorName } from "@/features/chargers/charger/action-dialogs";
 import { atMostEvery, keyOf } from "@/features/chargers/charger/data";
 import { useLoaded } from "@/features/chargers/charger/status-tab";
@@ -153,13 +154,15 @@ function Sessions({ charger }: { charger: Charger }) {
       onOpen={(id) => void navigate({ href: `/sessions/${id}` })}
       href={({ id }) => `/sessions/${id}`}
       toolbar={
-        <SegmentedControl<Which>
-          size="sm"
-          label={t("sessions.show")}
-          segments={segments}
-          selected={which}
-          onChange={setWhich}
-        />
+        <div className={styles.scroller}>
+          <SegmentedControl<Which>
+            size="sm"
+            label={t("sessions.show")}
+            segments={segments}
+            selected={which}
+            onChange={setWhich}
+          />
+        </div>
       }
       empty={
         <EmptyState

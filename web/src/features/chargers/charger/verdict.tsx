@@ -12,7 +12,7 @@ import { healthQuery } from "@/features/chargers/charger/data";
 import { send } from "@/features/chargers/charger/issued";
 import { spoken } from "@/features/chargers/charger/parameters";
 import styles from "@/features/chargers/charger/verdict.module.css";
-import { maySend } from "@/features/chargers/commands/words";
+import { maySend, useCommandText } from "@/features/chargers/commands/words";
 import { chargerPath } from "@/features/chargers/model";
 import { Ago, Button, Card, ErrorState, LinkButton, Loading, Skeleton, toast } from "@/kit";
 import { useFormat } from "@/lib/format";
@@ -130,18 +130,20 @@ function Evidence({ items, least, zone }: { items: HealthEvidence[]; least: numb
   const { t } = useTranslation("chargers");
   const format = useFormat(zone);
   const [isWhole, setWhole] = useState(false);
+  const commandText = useCommandText();
+  const wordsOf = ({ kind, at, parameters, text }: HealthEvidence): string => {
+    const words = spoken({ at, ...parameters }, format);
+    if (words.closed_by) words.closed_by = t(`health.by.${words.closed_by}`, { defaultValue: words.closed_by });
+    if (kind === "command" && words.type) words.type = commandText(String(parameters.type));
+    return t(`health.facts.${kind}`, { ...words, defaultValue: text });
+  };
   const shown = isWhole ? items : items.slice(0, least);
   return (
     <div className={styles.evidence}>
       <ul aria-label={t("health.evidence")} className={styles.facts}>
         {shown.map((item, index) => (
           <li key={`${item.kind}-${index}`} className={styles.fact}>
-            <span>
-              {t(`health.facts.${item.kind}`, {
-                ...spoken({ at: item.at, ...item.parameters }, format),
-                defaultValue: item.text,
-              })}
-            </span>
+            <span>{wordsOf(item)}</span>
             {item.at && (
               <span className={styles.at}>
                 <Ago at={item.at} zone={zone} />
