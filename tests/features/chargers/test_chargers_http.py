@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from csms.domain.events import ChargerChanged, ChargerRetired
+from csms.features.chargers.routes import addresses_of
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.ids import new_id
 from tests.api.support import Product
@@ -296,6 +298,46 @@ async def test_online_is_a_connection_on_a_node_that_lives(api: Product) -> None
     assert (await api.client.get(f"{CHARGERS}/A")).json()["protocol"] == "ocpp1.6"
 
 
+async def test_who_has_ever_connected_and_who_has_a_fault(api: Product) -> None:
+    """A fault of one connector is one of its charger; whoever came once has connected, though it is away now."""
+    await api.insert("gateway_nodes", id="node", started_at=AT, lease_until=AT)
+    for identity in ("CAME", "NEVER", "FAULT"):
+        await api.create(CHARGERS, id=identity)
+    await online(api, "CAME", "node", online=False)
+    await connector(api, "CAME", 1)
+    await connector(api, "FAULT", 1)
+    await connector(api, "FAULT", 2, "Faulted")
+
+    async def ids(**filters: str) -> list[str]:
+        return [item["id"] for item in await api.items(CHARGERS, **filters)]
+
+    assert await ids(ever_connected="true") == ["CAME"]
+    assert await ids(ever_connected="false") == ["FAULT", "NEVER"]
+    assert await ids(faulted="true") == ["FAULT"]
+    assert await ids(faulted="false") == ["CAME", "NEVER"]
+    assert await ids(faulted="true", ever_connected="true") == []
+
+
+async def test_the_addresses_that_chargers_are_told(api: Product) -> None:
+    """The one without TLS; there is none with it."""
+    addresses = (await api.client.get("/api/v1/connection-addresses")).json()
+    assert addresses == {"plain": "ws://localhost:9000/ocpp/", "tls": None}
+
+
+@pytest.mark.parametrize(
+    ("url", "tls_url", "plain", "tls"),
+    [
+        ("ws://csms/{identity}", "wss://csms:1/{identity}", "ws://csms/{identity}", "wss://csms:1/{identity}"),
+        ("wss://csms/{identity}", "wss://csms/{identity}", None, "wss://csms/{identity}"),
+    ],
+)
+async def test_behind_a_proxy_that_does_tls_there_is_no_plain_address(
+    url: str, tls_url: str, plain: str | None, tls: str
+) -> None:
+    """What is public is all there is."""
+    assert addresses_of(url, tls_url).model_dump() == {"plain": plain, "tls": tls}
+
+
 async def test_the_order_of_heartbeats(api: Product) -> None:
     """By instant, equal ones by identity, those never heard of last in both directions; pages neither repeat nor skip."""
     for identity in "ABCDEFGH":
@@ -329,7 +371,7 @@ async def connector(api: Product, charger_id: str, number: int, status: str = "A
         evse_id=number,
         connector_id=number,
         status=status,
-        state="available",
+        state=status.lower(),
         last_status_update=AT,
         status_at=AT,
     )

@@ -14,6 +14,7 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -91,6 +92,76 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
+const chargers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers",
+  validateSearch: readChargersSearch,
+  component: lazyRouteComponent(() => import("@/features/chargers/list"), "ChargersPage"),
+});
+
+const charger = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/$id",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/page"), "ChargerPage"),
+});
+
+const chargerStatus = createRoute({
+  getParentRoute: () => charger,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/status-tab"), "StatusTab"),
+});
+
+const chargerSessions = createRoute({
+  getParentRoute: () => charger,
+  path: "/sessions",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/sessions-tab"), "SessionsTab"),
+});
+
+const chargerConfiguration = createRoute({
+  getParentRoute: () => charger,
+  path: "/configuration",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/configuration-tab"), "ConfigurationTab"),
+});
+
+const chargerMessages = createRoute({
+  getParentRoute: () => charger,
+  path: "/messages",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/messages-tab"), "MessagesTab"),
+});
+
+const chargerSecurity = createRoute({
+  getParentRoute: () => charger,
+  path: "/security",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/security-tab"), "SecurityTab"),
+});
+
+const chargerAbout = createRoute({
+  getParentRoute: () => charger,
+  path: "/about",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/about-tab"), "AboutTab"),
+});
+
+const chargerTabs = [
+  chargerStatus,
+  chargerSessions,
+  chargerConfiguration,
+  chargerMessages,
+  chargerSecurity,
+  chargerAbout,
+];
+
+const addCharger = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/add",
+  component: lazyRouteComponent(() => import("@/features/chargers/add/one"), "AddChargerPage"),
+});
+
+const importChargers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/import",
+  component: lazyRouteComponent(() => import("@/features/chargers/add/import"), "ImportPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -100,7 +171,7 @@ const gallery = createRoute({
 const tree = root.addChildren([
   signIn,
   ...links,
-  signedIn.addChildren([overview, account]),
+  signedIn.addChildren([overview, account, chargers, addCharger, importChargers, charger.addChildren(chargerTabs)]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);
 

@@ -19,6 +19,8 @@ export interface ConfirmDialogProps {
   consequence: ReactNode;
   confirmLabel: string;
   isDanger?: boolean;
+  /** Something in it is still to be chosen or filled in. */
+  isIncomplete?: boolean;
   /** What has to be typed first, for what concerns many. */
   typed?: string;
   /** Closes when it is done; if it fails, the dialog says why and stays. */
@@ -42,6 +44,7 @@ function Question({
   consequence,
   confirmLabel,
   isDanger,
+  isIncomplete,
   typed,
   onConfirm,
   children,
@@ -86,7 +89,7 @@ function Question({
           variant={isDanger ? "danger" : "primary"}
           onPress={() => void confirm()}
           isPending={isPending}
-          isDisabled={typed !== undefined && text.trim() !== typed}
+          isDisabled={isIncomplete || (typed !== undefined && text.trim() !== typed)}
         >
           {confirmLabel}
         </Button>

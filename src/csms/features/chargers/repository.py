@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -61,6 +62,11 @@ _GROUPS: ColumnElement[Any] = literal_column(
 _REACHED: ColumnElement[bool] = and_(_l.online, _n.lease_until > func.now())
 ONLINE = func.coalesce(_REACHED, False)
 RETIRED = _c.retired_at.is_not(None)
+_EVER_CONNECTED = _l.connected_at.is_not(None)
+_FAULTED: ColumnElement[bool] = or_(
+    _c.status == "faulted",
+    _c.id.in_(select(connectors.c.charger_id).where(connectors.c.state == "faulted")),
+)
 
 
 def charger_filter(column: ColumnElement[Any]) -> Filter:
@@ -139,6 +145,8 @@ CHARGERS: Final = Listing(
         "address": Filter(_l.address),
         "online": Filter(ONLINE, truths=(_REACHED, ONLINE.is_(False))),
         "retired": Filter(RETIRED),
+        "ever_connected": Filter(_EVER_CONNECTED),
+        "faulted": Filter(_FAULTED),
         "created_at": Filter(_c.created_at),
         "last_heartbeat": Filter(_b.at),
     },
