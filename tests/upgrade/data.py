@@ -30,6 +30,14 @@ INSERT INTO charger_hardware (id, organization_id, charger_id, serial_number, se
 INSERT INTO charger_connections (charger_id, organization_id, node_id, epoch, online, protocol, connected_at)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, 'node', 41, true, 'ocpp1.6', now());
 INSERT INTO charger_heartbeats (charger_id, organization_id, at) VALUES ('CP/Ä 1', {_ORGANIZATION}, now());
+INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, connected_at, ended_at, close_code,
+    close_reason, closed_by)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 40, 'ocpp1.6', now() - interval '1 day', now(), 1006, '',
+    'network');
+INSERT INTO charger_boots (id, organization_id, charger_id, at, reason, status)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', now(), 'PowerUp', 'accepted');
+INSERT INTO charger_refusals (charger_id, reason, organization_id, detail, address, count, first_at, last_at)
+  VALUES ('CP/Ä 1', 'wrong_secret', {_ORGANIZATION}, 'a wrong secret was used', '192.0.2.1', 2147483648, now(), now());
 INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)
   VALUES ('node', {_ORGANIZATION}, now(), now() + interval '10 s');
 INSERT INTO pending_chargers (id, organization_id, secret_hash, first_seen_at, last_seen_at)

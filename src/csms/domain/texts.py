@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Texts of chargers that serve as keys: of a length that an index can hold."""
+"""Texts of others: as keys of a length that an index can hold, and as words without harm."""
 
+import unicodedata
 from hashlib import sha256
 from typing import Final
 
@@ -18,3 +19,17 @@ def bounded(text: str) -> str:
     if len(text) <= MAX_KEY:
         return text
     return f"{text[: MAX_KEY - _DIGEST - 1]}…{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+_MAX_WORDS: Final = 120
+
+
+def inert(words: object, most: int = _MAX_WORDS) -> str:
+    """What a charger or a person wrote, to be shown: on one line, without control and format characters, bounded.
+
+    It is only ever shown as text; whoever writes HTML or a template escapes it like any other text.
+    """
+    spaced = " ".join(str(words)[: 10 * most].split())
+    # of the categories of Unicode, C holds controls, formats (right-to-left overrides), surrogates, private use
+    clean = "".join(each for each in spaced if unicodedata.category(each)[0] != "C")
+    return clean if len(clean) <= most else f"{clean[: most - 1]}…"

@@ -34,6 +34,8 @@ FLAG_SECOND_STOP: Final = "second_stop"
 FLAG_START_MISSING: Final = "start_missing"
 FLAG_MISSING_EVENTS: Final = "missing_events"
 FLAG_FOREIGN_STOP_TOKEN: Final = "stopped_by_other_token"  # noqa: S105  (a flag, not a secret)
+FLAG_CLOSED_BY_HAND: Final = "closed_by_hand"
+FLAG_END_CAME_LATE: Final = "end_came_late"
 
 # Before this, a charger's clock was not set (MicroOcpp#311: 1970 until the first BootNotification answer).
 CLOCK_SET: Final = datetime(2015, 1, 1, tzinfo=UTC)
@@ -161,6 +163,16 @@ def derive_energy(start: Register | None, readings: Sequence[Register], stop: Re
         growth.flag(FLAG_IMPLAUSIBLE_STOP)
         return Energy(growth.total if believed else None, tuple(growth.flags))
     return Energy(growth.total, tuple(growth.flags))
+
+
+def last_believed(start: Register | None, readings: Sequence[Register]) -> Register | None:
+    """The newest register that counts, of the start and of readings in any order; None where none does."""
+    growth, walk = _Growth(), _ordered(readings)
+    if start is not None and not _is_no_baseline(start, [item for item in walk if item.wh >= 0]):
+        growth.take(start, walk)
+    for index, item in enumerate(walk):
+        growth.take(item, walk[index + 1 :])
+    return growth.last
 
 
 def _power(earlier: Register, later: Register) -> Decimal | None:

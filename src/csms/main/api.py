@@ -30,6 +30,8 @@ from csms.features.configuration.service import TemplateService
 from csms.features.files import routes as file_routes
 from csms.features.flags import routes as flag_routes
 from csms.features.flags.service import FlagService
+from csms.features.health import routes as health_routes
+from csms.features.health.service import HealthService
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
@@ -43,7 +45,7 @@ from csms.features.smart_charging.service import SmartChargingService
 from csms.features.tokens import routes as token_routes
 from csms.features.tokens.service import TokenService
 from csms.features.transactions import routes as transaction_routes
-from csms.features.transactions.service import names_of
+from csms.features.transactions.service import RecordService, names_of
 from csms.kit.bus.base import Bus
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
@@ -109,6 +111,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
             *bulk_change_routers(deps),
             import_router(deps),
+            health_routes.router(deps.units, HealthService(deps.clock, deps.heartbeat_interval_s)),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
             reservation_routes.router(deps.units),
@@ -123,7 +126,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             token_routes.groups_router(deps.units, tokens),
             *driver_routers(deps, tokens),
             command_routes.router(deps.units, commands),
-            transaction_routes.router(deps.units),
+            transaction_routes.router(deps.units, RecordService(deps.clock)),
             *alert_routers(deps),
             privacy_router(deps),
             plugin_routes.router(deps.plugins),

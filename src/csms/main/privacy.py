@@ -295,6 +295,8 @@ HOLDINGS: Final = (*_of_tokens(), *_of_drivers(), *_of_users())
 NOT_PERSONAL: Final = {
     "chargers.address": "a charger's",
     "charger_connections.address": "a charger's",
+    "past_connections.address": "a charger's",
+    "charger_refusals.address": "a charger's, or of whoever pretended to be one",
     "pending_chargers.address": "a charger's",
     "api_keys.last_used_address": "a program's",
     "security_events.address": "a charger's, or of whoever pretended to be one",

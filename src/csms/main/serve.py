@@ -189,6 +189,7 @@ class Service:
             certificates=certificate_files(settings),
             counters=options.counters,
             answers=kit.answers,
+            heartbeat_interval_s=settings.ocpp.heartbeat_interval_s,
             exports=exports,
             requests=await open_request_log(settings, kit.url, kit.clock, kit.metrics, self._stack),
         )

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     FIRMWARE_WRITE = "firmware:image:write"
     TRANSACTION_READ = "transaction:transaction:read"
     TRANSACTION_CONTROL = "transaction:transaction:control"
+    TRANSACTION_CLOSE = "transaction:transaction:close"
     USER_READ = "account:user:read"
     USER_WRITE = "account:user:write"
     ROLE_READ = "account:role:read"
@@ -112,6 +113,7 @@ PLACE_BOUND: Final = frozenset(
         Permission.FIRMWARE_READ,
         Permission.TRANSACTION_READ,
         Permission.TRANSACTION_CONTROL,
+        Permission.TRANSACTION_CLOSE,
         Permission.EVENT_READ,
         Permission.DATA_EXPORT,
         Permission.ALERT_READ,

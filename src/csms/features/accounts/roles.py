@@ -127,8 +127,8 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
         BuiltIn(
             "support",
             "Support",
-            "Helps drivers: starts, stops, unlocks, restarts, and keeps drivers and tokens.",
-            _READ | _ON_SITE | _TOKENS,
+            "Helps drivers: starts, stops, unlocks, restarts, closes stuck records, and keeps drivers and tokens.",
+            _READ | _ON_SITE | _TOKENS | {_P.TRANSACTION_CLOSE},
         ),
         BuiltIn("viewer", "Viewer", "Sees chargers and transactions, changes nothing.", _READ),
     )

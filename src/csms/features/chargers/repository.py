@@ -10,10 +10,12 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
     RowMapping,
     String,
     Uuid,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -39,6 +41,7 @@ from csms.features.chargers.tables import (
 )
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
+from csms.kit.ids import new_id
 
 _c, _l, _n, _b = chargers.c, charger_connections.c, gateway_nodes.c, charger_heartbeats.c
 _CONNECTORS: ColumnElement[Any] = literal_column(
@@ -101,6 +104,7 @@ CHARGERS: Final = Listing(
         "disconnected_at": _l.disconnected_at,
         "close_code": _l.close_code,
         "close_reason": _l.close_reason,
+        "closed_by": _l.closed_by,
         "retired_at": _c.retired_at,
         "created_at": _c.created_at,
         "updated_at": _c.updated_at,
@@ -285,14 +289,26 @@ async def change(connection: AsyncConnection, charger_id: str, values: Mapping[s
     await connection.execute(update(chargers).where(_c.id == charger_id).values(**values))
 
 
+_HANG_UP: Final = text("""
+WITH ended AS (
+    UPDATE charger_connections SET epoch = epoch + 1, online = false, disconnected_at = CAST(:now AS timestamptz),
+        close_reason = CAST(:reason AS text), closed_by = 'csms'
+    WHERE charger_id = CAST(:id AS text) AND online RETURNING *
+), kept AS (
+    INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, address, connected_at, ended_at,
+        close_reason, closed_by)
+    SELECT CAST(:key AS uuid), e.organization_id, e.charger_id, e.epoch - 1, e.protocol, e.address, e.connected_at,
+        e.disconnected_at, e.close_reason, e.closed_by
+    FROM ended e WHERE e.connected_at IS NOT NULL
+)
+SELECT charger_id FROM ended
+""").bindparams(bindparam("now", type_=DateTime(timezone=True)))
+
+
 async def hang_up(connection: AsyncConnection, charger_id: str, now: datetime, reason: str) -> bool:
     """Raise the epoch of an open connection, so that the fence refuses what it still has to say."""
-    ended = await connection.execute(
-        update(charger_connections)
-        .where(_l.charger_id == charger_id, _l.online)
-        .values(epoch=_l.epoch + 1, online=False, disconnected_at=now, close_reason=reason)
-    )
-    return ended.rowcount > 0
+    ended = await connection.execute(_HANG_UP, {"id": charger_id, "now": now, "reason": reason, "key": new_id()})
+    return ended.first() is not None
 
 
 async def has_transactions(connection: AsyncConnection, charger_id: str) -> tuple[bool, bool]:

@@ -165,6 +165,9 @@ class Charger(BaseModel):
     disconnected_at: datetime | None
     close_code: int | None
     close_reason: str | None
+    closed_by: Literal["charger", "csms", "network", "node"] | None = Field(
+        description="Which side ended the last connection; network: it broke without a word, node: with its process."
+    )
     retired_at: datetime | None
     created_at: datetime
     updated_at: datetime

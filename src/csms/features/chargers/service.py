@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from csms.domain.chargers import CLOSED_PROVISIONED
 from csms.domain.commands import AnyCommand
 from csms.domain.events import ChargerChanged, ChargerDisconnected, ChargerRetired
 from csms.domain.secrets import new_password, new_profile
@@ -299,7 +300,7 @@ class ChargerService:
 
     async def _hang_up(self, uow: UnitOfWork, charger_id: str) -> None:
         """No write of the connection that is open now counts from here on, whether its gateway hears of it or not."""
-        now, reason = self._clock.now(), "provisioned anew"
+        now, reason = self._clock.now(), CLOSED_PROVISIONED
         if await repository.hang_up(uow.connection, charger_id, now, reason):
             uow.record(
                 ChargerDisconnected(

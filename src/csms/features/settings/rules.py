@@ -37,7 +37,9 @@ class RetentionSettings(Section):
 
     ocpp_log_days: Days = Field(_KEPT.ocpp_log_days, description="Messages from and to chargers.")
     meter_values_months: Months = Field(_KEPT.meter_values_months, description="Readings of meters.")
-    status_history_months: Months = Field(_KEPT.status_history_months, description="States of connectors.")
+    status_history_months: Months = Field(
+        _KEPT.status_history_months, description="States of connectors; connections and boots of chargers."
+    )
     security_events_months: Months = Field(_KEPT.security_events_months, description="Security events.")
     commands_months: Months = Field(_KEPT.commands_months, description="Commands to chargers and what became of them.")
     device_events_months: Months = Field(

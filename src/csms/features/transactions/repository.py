@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL of the transactions feature under the application's role; the database holds each query to one organization."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +12,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.metering import context_name, decode_code
+from csms.domain.transactions import Register, usable_time
 from csms.features.chargers.repository import charger_filter
+from csms.features.transactions.detection import ATTENTION, BY_ATTENTION
 from csms.features.transactions.tables import meter_values, transactions
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -51,6 +54,9 @@ TRANSACTIONS: Final = Listing(
         "stop_reason": _t.reason,
         "stop_id_tag": _t.stop_id_tag,
         "flags": _t.flags,
+        "attention": ATTENTION,
+        "closed_at": _t.closed_at,
+        "close_reason": _t.close_reason,
         "reservation_id": _t.reservation_id,
         "total_cost": _t.total_cost,
         "created_at": _t.created_at,
@@ -76,6 +82,7 @@ TRANSACTIONS: Final = Listing(
         "status": Filter(_t.status, values=("active", "completed", "suspect")),
         "reason": Filter(_t.reason),
         "flags": Filter(_t.flags),
+        "attention": BY_ATTENTION,
         "reservation_id": Filter(_t.reservation_id),
         "start_timestamp": Filter(_t.start_timestamp),
         "stop_timestamp": Filter(_t.stop_timestamp),
@@ -201,3 +208,25 @@ def reading_item(row: dict[str, Any]) -> dict[str, Any]:
             }
         )
     return {**row, "samples": samples}
+
+
+async def lock(connection: AsyncConnection, key: UUID) -> None:
+    """Nobody else changes a transaction until the commit."""
+    await connection.execute(select(_t.id).where(_t.id == key).with_for_update())
+
+
+async def registers(connection: AsyncConnection, transaction: UUID, most: int) -> list[Register]:
+    """The newest registers of a transaction; where a charger's clock was not set, by when they came."""
+    query = (
+        select(_m.measured_at, _m.received_at, _m.energy_wh)
+        .where(_m.transaction == transaction, _m.energy_wh.is_not(None))
+        .order_by(_m.measured_at.desc().nulls_last(), _m.received_at.desc())
+        .limit(most)
+    )
+    found = (await connection.execute(query)).all()
+    return [Register(usable_time(at, received_at), wh) for at, received_at, wh in reversed(found)]
+
+
+async def close(connection: AsyncConnection, key: UUID, values: Mapping[str, Any]) -> None:
+    """Close a record."""
+    await connection.execute(update(transactions).where(_t.id == key).values(**values))
