@@ -42,6 +42,8 @@ from csms.features.settings import routes as settings_routes
 from csms.features.settings.service import SettingsService
 from csms.features.smart_charging import routes as smart_charging_routes
 from csms.features.smart_charging.service import SmartChargingService
+from csms.features.timelines import routes as timeline_routes
+from csms.features.timelines.series import SeriesService
 from csms.features.tokens import routes as token_routes
 from csms.features.tokens.service import TokenService
 from csms.features.transactions import routes as transaction_routes
@@ -112,6 +114,8 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             *bulk_change_routers(deps),
             import_router(deps),
             health_routes.router(deps.units, HealthService(deps.clock, deps.heartbeat_interval_s)),
+            timeline_routes.router(deps.units, chargers),
+            timeline_routes.series_router(deps.units, SeriesService(chargers, deps.clock)),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
             reservation_routes.router(deps.units),

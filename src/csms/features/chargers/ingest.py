@@ -27,7 +27,7 @@ SELECT id, organization_id, security_profile, secret_hash, next_secret_hash, nex
        (SELECT l.protocol FROM charger_connections l WHERE l.charger_id = chargers.id) AS last_protocol
 FROM chargers WHERE lower(id) = lower($1)
 """
-# One that is still open is replaced, or its process died: it ends here.
+# One that is still open is replaced, or its process died: it ends here, before the row is another's.
 _CLAIM = """
 WITH open AS (
     SELECT c.*, n.lease_until FROM charger_connections c LEFT JOIN gateway_nodes n ON n.id = c.node_id
@@ -39,11 +39,12 @@ WITH open AS (
     SELECT $8::uuid, o.organization_id, o.charger_id, o.epoch, o.protocol, o.address, o.connected_at,
         CASE WHEN o.lease_until > $6 THEN $6 ELSE greatest(o.connected_at, coalesce(o.lease_until, o.seen_at)) END,
         CASE WHEN o.lease_until > $6 THEN $9::text END, CASE WHEN o.lease_until > $6 THEN 'csms' ELSE 'node' END
-    FROM open o
+    FROM open o RETURNING id
 )
 INSERT INTO charger_connections AS c
     (charger_id, organization_id, node_id, epoch, online, protocol, address, connected_at, seen_at, connects)
-VALUES ($1, $2, $3, 1, true, $4, $5, $6, $6, ARRAY[$6::timestamptz])
+SELECT $1::text, $2::uuid, $3::text, 1, true, $4::text, $5::text, $6, $6, ARRAY[$6::timestamptz]
+FROM (SELECT count(*) FROM kept) AS before
 ON CONFLICT (charger_id) DO UPDATE SET node_id = excluded.node_id, epoch = c.epoch + 1, online = true,
     protocol = excluded.protocol, address = excluded.address, connected_at = excluded.connected_at,
     seen_at = excluded.seen_at, disconnected_at = NULL, close_code = NULL, close_reason = NULL,

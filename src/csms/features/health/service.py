@@ -10,13 +10,14 @@ from typing import Any, Final
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.domain.texts import say
 from csms.features.accounts.permissions import Permission
 from csms.features.chargers.service import ChargerNotFoundError
 from csms.features.health import facts as known
 from csms.features.health import repository
 from csms.features.health.evidence import evidence_of
 from csms.features.health.rules import AFTER_FIRMWARE, RECENT, TOGETHER, cause_of, verdict_of
-from csms.features.health.words import CAUSES, EVIDENCE, STEPS, say
+from csms.features.health.words import CAUSES, EVIDENCE, STEPS
 from csms.features.settings.rules import ChargerSettings
 from csms.features.settings.service import load as load_settings
 from csms.kit.clock import Clock

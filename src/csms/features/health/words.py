@@ -5,11 +5,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
-
-from csms.domain.texts import inert
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -119,16 +116,3 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "alert": "Open alert ({severity}): {title}.",
     "waits_as": "{identity} waits for approval with the same serial number.",
 }
-
-
-def say(template: str, parameters: Mapping[str, Any]) -> str:
-    """A template in words: times in UTC, nothing where there is nothing, what others wrote made harmless."""
-    return template.format_map({name: _shown(value) for name, value in parameters.items()})
-
-
-def _shown(value: Any) -> str:
-    if value is None or value == "":
-        return "unknown"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    return str(value) if isinstance(value, int | UUID) else inert(value)

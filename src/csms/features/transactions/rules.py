@@ -129,8 +129,9 @@ def propose_end(
     Never before the beginning and never in the future: in doubt the earlier end, so that nobody pays for silence.
     """
     last = last_believed(start, readings)
-    meter = None if last is None else last.wh
-    read_at = None if last is None or last == start else last.at
+    if last == start:  # a beginning alone says nothing
+        last = None
+    meter, read_at = (None, None) if last is None else (last.wh, last.at)
     known = (("last_reading", read_at), ("connector_free", free_at), ("charger_offline", gone_at))
     for basis, at in known:
         if at is not None and began_at <= at <= now:

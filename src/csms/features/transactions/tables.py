@@ -134,6 +134,13 @@ transactions = Table(
         "id",
         postgresql_where=text("status <> 'completed' or flags <> '{}' or energy_wh is null or energy_wh <= 0"),
     ),
+    Index(
+        "ix_transactions_ended",
+        "charger_id",
+        "stop_received_at",
+        postgresql_where=text("stop_received_at is not null"),
+    ),
+    Index("ix_transactions_closed", "charger_id", "closed_at", postgresql_where=text("closed_at is not null")),
     Index("ix_transactions_active", "charger_id", "connector_id", postgresql_where=text("status = 'active'")),
 )
 searched_index(transactions, "charger_id", "charger_name", "id_tag", "charger_ref")
