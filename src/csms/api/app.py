@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 from csms.api import probes, static
@@ -30,6 +29,7 @@ from csms.kit.http.limits import RequestLimits
 from csms.kit.http.middleware import FORM_BYTES, Allowance, HttpMiddleware
 from csms.kit.http.ratelimit import Counters
 from csms.kit.http.request_log import RequestLog
+from csms.kit.http.routes import mount
 from csms.kit.metrics import Metrics
 from csms.plugin.registry import Plugins
 
@@ -76,11 +76,6 @@ class ApiDependencies:
         return ApiKeyService(self.units, self.keys, self.clock)
 
 
-def _operation_id(route: APIRoute) -> str:
-    """The function's name: generated clients keep their method names when a path changes."""
-    return route.name
-
-
 def _let_in_origins(app: FastAPI, origins: Sequence[str]) -> None:
     """Scripts of other web apps, where they are named; without cookies."""
     if not origins:
@@ -111,7 +106,6 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
     )
     for each in fields(deps):
         setattr(app.state, each.name, getattr(deps, each.name))
@@ -126,10 +120,8 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     app.state.authenticate_cookie = deps.accounts.authenticate_cookie
     app.state.session_cookie = deps.accounts.identity.cookie
     problems.install(app)
-    for router in routers:
-        app.include_router(router)
-    app.include_router(probes.router(deps.ready, deps.metrics, deps.clock))
-    app.include_router(static.router(deps.version, deps.ocpp_url, deps.docs_url, insecure_lan=deps.insecure_lan))
+    pages = static.router(deps.version, deps.ocpp_url, deps.docs_url, insecure_lan=deps.insecure_lan)
+    mount(app, *routers, probes.router(deps.ready, deps.metrics, deps.clock), pages)
     app.router.routes.extend(WebApp().routes())
     install_document(app, deps.public_url)
     large = (
@@ -155,6 +147,6 @@ def build_probes(
     """What a process without the API says of itself: alive, ready, metrics; nothing else."""
     app = FastAPI(title="CSMS Lite", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     problems.install(app)
-    app.include_router(probes.router(ready, metrics, clock))
+    mount(app, probes.router(ready, metrics, clock))
     app.add_middleware(HttpMiddleware, metrics=metrics, clock=clock)
     return app

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from csms.kit.clock import Clock
 from csms.kit.http.json import rows_response
+from csms.kit.http.routes import operation_id
 from csms.kit.metrics import CONTENT_TYPE, Metrics
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class _Checks:
 
 def router(ready: Callable[[], Awaitable[dict[str, Any]]], metrics: Metrics, clock: Clock) -> APIRouter:
     """The routes. `ready` gives a word per check; the process is ready when every word is `ok`."""
-    api = APIRouter(tags=["operations"])
+    api = APIRouter(tags=["operations"], generate_unique_id_function=operation_id)
     checks = _Checks(ready, clock)
 
     @api.get("/healthz", response_model=Health)

@@ -8754,6 +8754,12 @@ export type ProviderItem = {
      * Updated At
      */
     updated_at: string;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
 };
 
 /**

@@ -27,7 +27,9 @@ function Months({ months }: { months: number }) {
             {index === months - 1 ? <Turn to="next" /> : <span className={styles.gap} />}
           </header>
           <CalendarGrid offset={{ months: index }} weekdayStyle="short" className={styles.grid}>
-            <CalendarGridHeader>{(day) => <CalendarHeaderCell className={styles.weekday}>{day}</CalendarHeaderCell>}</CalendarGridHeader>
+            <CalendarGridHeader>
+              {(day) => <CalendarHeaderCell className={styles.weekday}>{day}</CalendarHeaderCell>}
+            </CalendarGridHeader>
             <CalendarGridBody>{(date) => <CalendarCell date={date} className={styles.day} />}</CalendarGridBody>
           </CalendarGrid>
         </div>

@@ -1,7 +1,14 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Days picked from a calendar, or typed. */
-import { endOfMonth, getLocalTimeZone, startOfMonth, today, type CalendarDate, type DateValue } from "@internationalized/date";
+import {
+  endOfMonth,
+  getLocalTimeZone,
+  startOfMonth,
+  today,
+  type CalendarDate,
+  type DateValue,
+} from "@internationalized/date";
 import { CalendarDays } from "lucide-react";
 import { useState } from "react";
 import {
@@ -41,7 +48,8 @@ export function DatePicker(props: DatePickerProps) {
   const { value, onChange, granularity = "day", zone, min, max, name, isDisabled, ...texts } = props;
   const format = useFormat();
   const isDay = granularity === "day";
-  const read = (text: string | null | undefined): DateValue | null => (isDay ? dayOf(text) : momentOf(text, zone ?? format.zone));
+  const read = (text: string | null | undefined): DateValue | null =>
+    isDay ? dayOf(text) : momentOf(text, zone ?? format.zone);
   const written = (date: DateValue | null): string | null => {
     if (!date) return null;
     return isDay ? date.toString() : date.toDate(zone ?? format.zone).toISOString();
@@ -117,7 +125,16 @@ export interface DateRangePickerProps extends FieldTexts {
   presets?: DatePreset[];
 }
 
-export function DateRangePicker({ value, onChange, zone, min, max, isDisabled, presets = PRESETS, ...texts }: DateRangePickerProps) {
+export function DateRangePicker({
+  value,
+  onChange,
+  zone,
+  min,
+  max,
+  isDisabled,
+  presets = PRESETS,
+  ...texts
+}: DateRangePickerProps) {
   const t = useKitText();
   const format = useFormat();
   const isNarrow = useNarrow();

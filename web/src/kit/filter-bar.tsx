@@ -29,7 +29,7 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
   const t = useKitText();
   const words = (
     <>
-      <span className={styles.name}>{label}</span>
+      <span className={styles.name}>{value === undefined ? label : t("filter.named", { name: label })}</span>{" "}
       {value !== undefined && <span className={styles.value}>{value}</span>}
     </>
   );
@@ -37,9 +37,7 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
     <span className={styles.chip}>
       {editor ? (
         <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
-          <AriaButton className={styles.words} aria-label={t("filter.change", { name: label, value: value ?? "" })}>
-            {words}
-          </AriaButton>
+          <AriaButton className={styles.words}>{words}</AriaButton>
           <PopoverBox className={styles.popover}>
             <AriaDialog aria-label={label} className={styles.dialog}>
               {editor}
@@ -108,4 +106,3 @@ export function FilterBar({ filters, value, onChange, children }: FilterBarProps
     </div>
   );
 }
-

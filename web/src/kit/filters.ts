@@ -56,7 +56,7 @@ export function filterText(
   if (value === undefined || isEmptyFilter(value)) return undefined;
   switch (filter.kind) {
     case "text":
-      return String(value);
+      return value as string;
     case "boolean":
       return value ? (filter.yes ?? t("filter.yes")) : (filter.no ?? t("filter.no"));
     case "options": {

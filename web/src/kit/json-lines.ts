@@ -31,7 +31,7 @@ function kindOf(value: unknown): JsonKind {
 function textOf(value: unknown, kind: JsonKind, isOpen: boolean | undefined): string {
   if (kind === "array") return isOpen === undefined ? "[]" : isOpen ? "[" : "[…]";
   if (kind === "object") return isOpen === undefined ? "{}" : isOpen ? "{" : "{…}";
-  return kind === "string" ? JSON.stringify(String(value)) : String(value ?? null);
+  return JSON.stringify(value ?? null) ?? typeof value;
 }
 
 interface Place {

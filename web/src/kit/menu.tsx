@@ -49,15 +49,19 @@ export interface MenuButtonProps {
 export function MenuButton(props: MenuButtonProps) {
   const { label, items, icon, isIconOnly, variant, size, isDisabled, placement } = props;
   const trigger = isIconOnly ? (
-    <IconButton label={label} icon={icon ?? <Ellipsis aria-hidden />} variant={variant ?? "quiet"} size={size} isDisabled={isDisabled} />
+    <IconButton
+      label={label}
+      icon={icon ?? <Ellipsis aria-hidden />}
+      variant={variant ?? "quiet"}
+      size={size}
+      isDisabled={isDisabled}
+    />
   ) : (
     <Button variant={variant ?? "secondary"} size={size} icon={icon} isDisabled={isDisabled}>
       {label} <ChevronDown aria-hidden className={styles.arrow} />
     </Button>
   );
-  return (
-    <ActionMenu trigger={trigger} items={items} placement={placement} />
-  );
+  return <ActionMenu trigger={trigger} items={items} placement={placement} />;
 }
 
 export interface ActionMenuProps {
@@ -80,9 +84,16 @@ export function ActionMenu({ trigger, items, placement = "bottom end", isOpen, o
   );
 }
 
-export function ActionList({ items, label }: { items: readonly MenuAction[]; label?: string }) {
+export interface ActionListProps {
+  items: readonly MenuAction[];
+  label?: string;
+  /** Where no MenuTrigger closes it. */
+  onClose?: () => void;
+}
+
+export function ActionList({ items, label, onClose }: ActionListProps) {
   return (
-    <Menu className={styles.menu} aria-label={label}>
+    <Menu className={styles.menu} aria-label={label} onClose={onClose}>
       {items.flatMap((item) => [
         item.startsGroup && <Separator key={`${item.id}-line`} className={styles.line} />,
         <ActionItem key={item.id} item={item} />,
@@ -92,7 +103,9 @@ export function ActionList({ items, label }: { items: readonly MenuAction[]; lab
 }
 
 /** An item that cannot be chosen keeps its place among the arrow keys, so that its reason can be read. */
-const unavailable: MenuItemProps["render"] = (props) => <div {...(props as React.ComponentProps<"div">)} aria-disabled="true" />;
+const unavailable: MenuItemProps["render"] = (props) => (
+  <div {...(props as React.ComponentProps<"div">)} aria-disabled="true" />
+);
 
 function ActionItem({ item }: { item: MenuAction }) {
   const { id, label, icon, isDisabled, reason, isDanger, onAction, to } = item;

@@ -48,7 +48,15 @@ export interface PopoverProps {
   hasPadding?: boolean;
 }
 
-export function Popover({ trigger, label, children, placement, isOpen, onOpenChange, hasPadding = true }: PopoverProps) {
+export function Popover({
+  trigger,
+  label,
+  children,
+  placement,
+  isOpen,
+  onOpenChange,
+  hasPadding = true,
+}: PopoverProps) {
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
       {trigger}

@@ -18,14 +18,20 @@ export interface QrCodeProps {
 const QUIET = 4;
 
 function pathOf(cells: boolean[][]): string {
-  return cells.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : ""))).join("");
+  return cells.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
 }
 
 export function QrCode({ text, label, size = "10rem" }: QrCodeProps) {
-  const cells = useMemo(() => encodeQR(text, "raw", { ecc: "medium", border: 0 }), [text]);
-  const side = cells.length + 2 * QUIET;
+  const cells = useMemo(() => encodeQR(text, "raw", { ecc: "medium", border: QUIET }), [text]);
+  const side = cells.length;
   return (
-    <svg viewBox={`0 0 ${side} ${side}`} role="img" aria-label={label} className={styles.code} style={{ inlineSize: size }}>
+    <svg
+      viewBox={`0 0 ${side} ${side}`}
+      role="img"
+      aria-label={label}
+      className={styles.code}
+      style={{ inlineSize: size }}
+    >
       <path d={pathOf(cells)} className={styles.dark} shapeRendering="crispEdges" />
     </svg>
   );

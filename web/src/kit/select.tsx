@@ -71,7 +71,13 @@ export function Select<Id extends string = string>(props: SelectProps<Id>) {
 }
 
 /** What is in the list; the part around it says what is selected. */
-export function OptionList<Id extends string>({ options, empty }: { options?: readonly Option<Id>[]; empty?: ReactNode }) {
+export function OptionList<Id extends string>({
+  options,
+  empty,
+}: {
+  options?: readonly Option<Id>[];
+  empty?: ReactNode;
+}) {
   return (
     <ListBox items={options} className={styles.list} renderEmptyState={() => empty}>
       {(option: Option<Id>) => <OptionItem option={option} />}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What stands where something should be: nothing yet, an error, or no right to see it. */
-import { CloudOff, Lock, RotateCw, SearchX } from "lucide-react";
+import { CircleAlert, CloudOff, Lock, RotateCw, SearchX } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { useFormat } from "@/lib/format";
@@ -44,13 +44,14 @@ function kindOf({ status }: Problem): string {
   return [400, 401, 403, 404, 409, 412, 422, 429].includes(status) ? String(status) : "other";
 }
 
-function ProblemDetails({ problem }: { problem: Problem }) {
+/** Brief: without the words of the server, where what stands beside it says the same. */
+function ProblemDetails({ problem, isBrief }: { problem: Problem; isBrief?: boolean }) {
   const t = useKitText();
   const format = useFormat();
   const { detail, retryAfter, traceId, status } = problem;
   return (
     <>
-      {status !== 0 && detail && <p>{detail}</p>}
+      {status !== 0 && detail && !isBrief && <p>{detail}</p>}
       {retryAfter !== null && <p>{t("problem.wait", { time: format.duration(retryAfter) })}</p>}
       {traceId && (
         <p className={styles.trace}>
@@ -76,7 +77,7 @@ export function ErrorState({ problem: thrown, onRetry, isCompact }: ErrorStatePr
   return (
     <div role="alert" className={cx(styles.state, isCompact && styles.compact)}>
       <span className={cx(styles.icon, styles.bad)}>
-        <CloudOff aria-hidden />
+        {problem.status === 0 ? <CloudOff aria-hidden /> : <CircleAlert aria-hidden />}
       </span>
       <p className={styles.title}>{t(`problem.${kindOf(problem)}`)}</p>
       <div className={styles.text}>
@@ -94,12 +95,20 @@ export function ErrorState({ problem: thrown, onRetry, isCompact }: ErrorStatePr
 }
 
 /** The same as a banner, for what was refused inside a form or a dialog. */
-export function ProblemBanner({ problem: thrown, action }: { problem: unknown; action?: ReactNode }) {
+export function ProblemBanner({
+  problem: thrown,
+  action,
+  isBrief,
+}: {
+  problem: unknown;
+  action?: ReactNode;
+  isBrief?: boolean;
+}) {
   const t = useKitText();
   const problem = problemOf(thrown);
   return (
     <Banner tone="danger" title={t(`problem.${kindOf(problem)}`)} action={action}>
-      <ProblemDetails problem={problem} />
+      <ProblemDetails problem={problem} isBrief={isBrief} />
     </Banner>
   );
 }

@@ -25,7 +25,7 @@ from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
-router = APIRouter(route_class=Route)
+router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
 Reads = Annotated[Principal, require(Permission.IDENTITY_PROVIDER_READ)]
 Writes = Annotated[Principal, require(Permission.IDENTITY_PROVIDER_WRITE)]
 ReturnTo = Annotated[str, Query(max_length=500, description="A path of this server to go on at.")]

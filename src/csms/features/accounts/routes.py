@@ -32,9 +32,8 @@ from csms.kit.http.require import came_by_cookie
 from csms.kit.http.routes import Route
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
-router.include_router(sign_in_routes.router)
-router.include_router(security_routes.router)
-router.include_router(provider_routes.router)
+for _each in (sign_in_routes.router, security_routes.router, provider_routes.router):
+    router.routes.extend(_each.routes)
 
 
 @router.post("/auth/login")

@@ -39,7 +39,7 @@ from csms.kit.http.json import rows_response
 from csms.kit.http.principal import scope_of
 from csms.kit.http.routes import Route
 
-router = APIRouter(prefix="/me", route_class=Route)
+router = APIRouter(prefix="/api/v1/me", tags=["accounts"], route_class=Route)
 _SHOWN = ("id", "name", "backed_up", "created_at", "last_used_at")
 
 

@@ -20,7 +20,7 @@ from csms.features.accounts.schemas import TokenPair
 from csms.kit.http.json import rows_response
 from csms.kit.http.routes import Route
 
-router = APIRouter(route_class=Route)
+router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
 
 
 @router.post("/auth/mfa")

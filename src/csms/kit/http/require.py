@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 
 from csms.kit.http.answers import QUESTION, Question
-from csms.kit.http.can import PRINCIPAL
+from csms.kit.http.can import PRINCIPAL, dependencies_of
 from csms.kit.http.cookies import SessionCookie
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.principal import PERMISSION, Principal, SecondFactor, client_address
@@ -117,7 +117,7 @@ _ordinarily: Final = _signed_in(fresh_password=True, second_factor=_FINE)
 
 def is_kept(route: APIRoute) -> bool:
     """Whether a route has a door keeper."""
-    return any(getattr(each.call, "keeps", False) for each in route.dependant.dependencies)
+    return any(getattr(each, "keeps", False) for each in dependencies_of(route.endpoint))
 
 
 def require(permission: str) -> Any:

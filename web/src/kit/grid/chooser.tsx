@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Which columns are shown, and how wide: for mouse and keyboard alike. */
+import { Columns3, Minus, Plus } from "lucide-react";
+
+import { Button, IconButton } from "@/kit/button";
+import { Checkbox } from "@/kit/choice";
+import { LEAST_WIDTH, MOST_WIDTH, resized, startOf, widthOf, WIDTH_STEP } from "@/kit/grid/arrange";
+import styles from "@/kit/grid/grid.module.css";
+import type { GridArrangement, GridColumn } from "@/kit/grid/types";
+import { Popover } from "@/kit/popover";
+import { useKitText } from "@/kit/text";
+
+const STEPS = 2;
+
+export interface ColumnChooserProps<Row> {
+  columns: readonly GridColumn<Row>[];
+  arrangement: GridArrangement;
+  onArrangement: (arrangement: GridArrangement) => void;
+  /** Cards have no widths. */
+  hasWidths: boolean;
+}
+
+export function ColumnChooser<Row>({ columns, arrangement, onArrangement, hasWidths }: ColumnChooserProps<Row>) {
+  const t = useKitText();
+  const show = (id: string, isShown: boolean) => {
+    const others = arrangement.hidden.filter((each) => each !== id);
+    onArrangement({ ...arrangement, hidden: isShown ? others : [...others, id] });
+  };
+  return (
+    <Popover
+      label={t("grid.columns")}
+      placement="bottom end"
+      trigger={
+        <Button size="sm" variant="quiet" icon={<Columns3 aria-hidden />}>
+          {t("grid.columns")}
+        </Button>
+      }
+    >
+      <ul className={styles.choices}>
+        {columns.map((column, index) => {
+          const width = widthOf(column, arrangement);
+          const change = (by: number) => onArrangement(resized(column, arrangement, width + by));
+          const name = column.label;
+          return (
+            <li key={column.id} className={styles.choice}>
+              <Checkbox
+                isSelected={index === 0 || !arrangement.hidden.includes(column.id)}
+                isDisabled={index === 0}
+                onChange={(isShown) => show(column.id, isShown)}
+              >
+                {name}
+              </Checkbox>
+              {hasWidths && (
+                <span className={styles.widths}>
+                  <IconButton
+                    size="sm"
+                    label={t("grid.narrower", { column: name })}
+                    icon={<Minus aria-hidden />}
+                    isDisabled={width <= (column.minWidth ?? LEAST_WIDTH)}
+                    onPress={() => change(-STEPS * WIDTH_STEP)}
+                  />
+                  <IconButton
+                    size="sm"
+                    label={t("grid.wider", { column: name })}
+                    icon={<Plus aria-hidden />}
+                    isDisabled={width >= MOST_WIDTH}
+                    onPress={() => change(STEPS * WIDTH_STEP)}
+                  />
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      <Button size="sm" onPress={() => onArrangement(startOf(columns))}>
+        {t("grid.columnsReset")}
+      </Button>
+    </Popover>
+  );
+}

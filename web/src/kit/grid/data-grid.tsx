@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Long lists: only what is in sight is drawn, the server sorts and filters, and each row follows its own changes. */
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+
+import { Button, IconButton } from "@/kit/button";
+import { shownOf, startOf } from "@/kit/grid/arrange";
+import { GridCards } from "@/kit/grid/cards";
+import { ColumnChooser } from "@/kit/grid/chooser";
+import styles from "@/kit/grid/grid.module.css";
+import { useCards, useLatest } from "@/kit/grid/hooks";
+import type { GridParts } from "@/kit/grid/row";
+import { GridStore, toggled, withRange } from "@/kit/grid/store";
+import { GridTable } from "@/kit/grid/table";
+import { NOTHING_SELECTED, type DataGridProps, type GridSelection } from "@/kit/grid/types";
+import { ActionList } from "@/kit/menu";
+import { PopoverBox } from "@/kit/popover";
+import { Spinner } from "@/kit/progress";
+import { Select } from "@/kit/select";
+import { ProblemBanner } from "@/kit/states";
+import { useKitText } from "@/kit/text";
+
+const AHEAD = 20;
+
+export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
+  const { label, columns, ids, rows, sort, onSort, onEnd, isLoading, empty, toolbar, height, total } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const isCards = useCards(frame);
+  const [store] = useState(() => new GridStore());
+  const [own, setOwn] = useState(() => startOf(columns));
+  const arrangement = props.arrangement ?? own;
+  const arrange = props.onArrangement ?? setOwn;
+  const selection = props.selection ?? NOTHING_SELECTED;
+  useEffect(() => store.select(selection), [store, selection]);
+  const latest = useLatest(props);
+  const select = useCallback((next: GridSelection) => latest.current.onSelection?.(next), [latest]);
+  const range = useCallback(
+    (from: number, to: number) => select(withRange(store.selection, latest.current.ids, from, to)),
+    [store, latest, select],
+  );
+  const { menu, openMenu } = useRowMenu(props);
+  const shown = useMemo(() => shownOf(columns, arrangement), [columns, arrangement]);
+  const hasSelection = props.onSelection !== undefined;
+  const hasActions = props.actions !== undefined;
+  const parts = useMemo<GridParts<Row>>(
+    () => ({
+      columns: shown,
+      rows,
+      store,
+      hasSelection,
+      hasActions,
+      rowName: (row) => latest.current.rowName(row),
+      href: (row) => latest.current.href?.(row),
+      onCheck: (index, isRange) => {
+        const id = latest.current.ids[index];
+        if (id === undefined) return;
+        if (isRange) return range(store.anchor, index);
+        store.anchor = index;
+        select(toggled(store.selection, latest.current.ids, id));
+      },
+      onMenu: openMenu,
+    }),
+    [shown, rows, store, hasSelection, hasActions, latest, range, select, openMenu],
+  );
+  const onLast = useCallback(
+    (index: number) => {
+      const { ids: now, onEnd: more, isLoading: busy, problem } = latest.current;
+      if (now.length && index >= now.length - AHEAD && !busy && !problem) more?.();
+    },
+    [latest],
+  );
+  const isChosen =
+    ids.length > 0 &&
+    (selection.isAll || (selection.ids.size >= ids.length && ids.every((id) => selection.ids.has(id))));
+  const selected = isChosen ? "all" : selection.ids.size ? "some" : "none";
+  const selectAll = () => select(isChosen ? NOTHING_SELECTED : { ids: new Set(ids), isAll: false });
+  const sortBy = (column: string) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending });
+  const isEmpty = !ids.length && !isLoading && !props.problem;
+  const tail = <Tail {...props} />;
+  return (
+    <div ref={frame} className={styles.frame}>
+      <div className={styles.toolbar}>
+        <div className={styles.tools}>{toolbar}</div>
+        {isCards && onSort && <CardSort {...props} />}
+        <ColumnChooser columns={columns} arrangement={arrangement} onArrangement={arrange} hasWidths={!isCards} />
+      </div>
+      {isEmpty && empty ? (
+        <div className={styles.empty}>{empty}</div>
+      ) : isCards ? (
+        <>
+          <GridCards label={label} ids={ids} parts={parts} isLoading={isLoading} onLast={onLast} />
+          {tail}
+        </>
+      ) : (
+        <GridTable
+          {...{ label, ids, parts, total, isLoading, sort, selected, arrangement, height, tail, onLast }}
+          hasMore={onEnd !== undefined}
+          onSort={sortBy}
+          onOpen={props.onOpen}
+          onSelectAll={selectAll}
+          onRange={range}
+          onArrangement={arrange}
+        />
+      )}
+      {menu}
+    </div>
+  );
+}
+
+/** One menu for all rows: it opens beside the row that asks. */
+function useRowMenu<Row extends object>(
+  props: DataGridProps<Row>,
+): { menu: ReactNode; openMenu: (index: number, element: Element) => void } {
+  const { ids, rows, actions, rowName } = props;
+  const t = useKitText();
+  const [asked, setAsked] = useState<{ id: string; element: Element } | null>(null);
+  const latest = useLatest(ids);
+  const openMenu = useCallback(
+    (index: number, element: Element) => {
+      const id = latest.current[index];
+      if (id !== undefined) setAsked({ id, element });
+    },
+    [latest],
+  );
+  const trigger = useMemo(() => ({ current: asked?.element ?? null }), [asked]);
+  const row = asked && rows.get(asked.id);
+  const label = row ? t("grid.actionsFor", { name: rowName(row) }) : "";
+  const close = () => setAsked(null);
+  const menu = row && actions && (
+    <PopoverBox
+      triggerRef={trigger}
+      isOpen
+      onOpenChange={(isOpen) => isOpen || close()}
+      placement="bottom end"
+      aria-label={label}
+      className={styles.menu}
+    >
+      <ActionList items={actions(row)} label={label} onClose={close} />
+    </PopoverBox>
+  );
+  return { menu, openMenu };
+}
+
+function Tail<Row extends object>({ ids, isLoading, problem, onRetry }: DataGridProps<Row>) {
+  const t = useKitText();
+  if (problem) {
+    const retry = onRetry && (
+      <Button size="sm" onPress={onRetry}>
+        {t("retry")}
+      </Button>
+    );
+    return (
+      <div className={styles.tail}>
+        <ProblemBanner problem={problem} action={retry} />
+      </div>
+    );
+  }
+  return (
+    <div role="status" className={styles.status}>
+      {isLoading && ids.length > 0 && (
+        <span className={styles.tail}>
+          <Spinner label={t("grid.loadingMore")} /> {t("grid.loadingMore")}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function CardSort<Row extends object>({ columns, sort, onSort }: DataGridProps<Row>) {
+  const t = useKitText();
+  const options = columns.filter(({ sortable }) => sortable).map(({ id, label }) => ({ id, label }));
+  if (!options.length) return null;
+  const isDescending = sort?.isDescending ?? false;
+  return (
+    <span className={styles.sort}>
+      <Select
+        label={t("grid.sortBy")}
+        isLabelHidden
+        placeholder={t("grid.sortBy")}
+        options={options}
+        selected={sort?.column ?? null}
+        onChange={(column) => onSort?.({ column, isDescending })}
+      />
+      {sort && (
+        <IconButton
+          label={t(isDescending ? "grid.descending" : "grid.ascending")}
+          icon={isDescending ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />}
+          onPress={() => onSort?.({ column: sort.column, isDescending: !isDescending })}
+        />
+      )}
+    </span>
+  );
+}
