@@ -2556,6 +2556,12 @@ export type Charger = {
      */
     close_reason: string | null;
     /**
+     * Closed By
+     *
+     * Which side ended the last connection; network: it broke without a word, node: with its process.
+     */
+    closed_by: 'charger' | 'csms' | 'network' | 'node' | null;
+    /**
      * Retired At
      */
     retired_at: string | null;
@@ -2907,6 +2913,12 @@ export type ChargerCreated = {
      */
     close_reason: string | null;
     /**
+     * Closed By
+     *
+     * Which side ended the last connection; network: it broke without a word, node: with its process.
+     */
+    closed_by: 'charger' | 'csms' | 'network' | 'node' | null;
+    /**
      * Retired At
      */
     retired_at: string | null;
@@ -3054,6 +3066,47 @@ export type ChargerFilePage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * ChargerHealth
+ *
+ * How a charger is, why, and what to do about it.
+ */
+export type ChargerHealth = {
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * At
+     *
+     * When it was judged.
+     */
+    at: string;
+    /**
+     * Verdict
+     */
+    verdict: 'healthy' | 'degraded' | 'faulted' | 'pending' | 'rejected' | 'offline' | 'never_connected' | 'retired';
+    /**
+     * Severity
+     */
+    severity: 'ok' | 'info' | 'warning' | 'critical';
+    /**
+     * Since
+     *
+     * Since when it is away.
+     */
+    since: string | null;
+    /**
+     * The most probable one; null where nothing is wrong.
+     */
+    cause: HealthCause | null;
+    step: HealthStep | null;
+    /**
+     * Evidence
+     */
+    evidence: Array<HealthEvidence>;
 };
 
 /**
@@ -3813,6 +3866,54 @@ export type ClockOffset = {
      * By more than so many seconds.
      */
     offset_s?: number;
+};
+
+/**
+ * CloseProposal
+ *
+ * How the record of an open transaction would be closed, and whether it may be.
+ */
+export type CloseProposal = {
+    /**
+     * Allowed
+     *
+     * Whether it may be closed now; that the caller may is said by `can`.
+     */
+    allowed: boolean;
+    /**
+     * Ground
+     *
+     * Why nobody else will end it.
+     */
+    ground: 'charger_offline' | 'connector_free' | 'stop_not_answered' | 'stop_refused' | 'end_did_not_come' | null;
+    /**
+     * Refusal
+     *
+     * Why it may not be closed.
+     */
+    refusal: 'charger_online' | 'stop_under_way' | null;
+    /**
+     * Refusal Text
+     *
+     * The same in words.
+     */
+    refusal_text: string | null;
+    /**
+     * Meter Stop
+     *
+     * In Wh: the newest register that counts; null: none is known.
+     */
+    meter_stop: number | null;
+    /**
+     * Stopped At
+     */
+    stopped_at: string;
+    /**
+     * Basis
+     *
+     * What the time is taken from.
+     */
+    basis: 'last_reading' | 'connector_free' | 'charger_offline' | 'start';
 };
 
 /**
@@ -6393,6 +6494,72 @@ export type Health = {
 };
 
 /**
+ * HealthCause
+ *
+ * Why: a stable code with parameters, and the same in English.
+ */
+export type HealthCause = {
+    /**
+     * Code
+     */
+    code: 'certificate_expired' | 'certificate_expires' | 'closed_by_charger' | 'closed_by_csms' | 'configuration_changed' | 'connection_lost' | 'connector_faulted' | 'csms_restarted' | 'firmware_update' | 'insecure_connection' | 'never_seen' | 'no_common_version' | 'no_credentials' | 'node_ended' | 'not_booted' | 'open_alerts' | 'profile_not_taken' | 'refused_beside' | 'registration_pending' | 'registration_rejected' | 'reset' | 'retired' | 'second_connection' | 'settings_changed' | 'silent' | 'site_offline' | 'unknown' | 'unsteady_connection' | 'version_downgraded' | 'waits_under_another_identity' | 'wrong_certificate' | 'wrong_secret';
+    /**
+     * Parameters
+     *
+     * What the text of the code names: counts, times, identities.
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * HealthEvidence
+ *
+ * A fact that the verdict stands on, or that may speak against it.
+ */
+export type HealthEvidence = {
+    /**
+     * Kind
+     */
+    kind: 'alert' | 'boots' | 'certificate' | 'command' | 'configuration_change' | 'connected' | 'connections' | 'disconnected' | 'fault' | 'findings' | 'firmware' | 'last_boot' | 'last_message' | 'missed_heartbeats' | 'neighbours' | 'node_ended' | 'profile_not_taken' | 'refused' | 'version_downgraded' | 'waits_as';
+    /**
+     * At
+     */
+    at: string | null;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * HealthStep
+ *
+ * What to do about it.
+ */
+export type HealthStep = {
+    /**
+     * Code
+     */
+    code: 'accept_registration' | 'check_charger' | 'check_configuration' | 'check_first_connection' | 'check_gateway' | 'check_power' | 'check_security' | 'check_settings' | 'check_signal' | 'check_site' | 'compare_identity' | 'correct_url' | 'correct_version' | 'handle_alerts' | 'inspect_fault' | 'read_messages' | 'renew_certificate' | 'set_password' | 'trigger_boot' | 'trigger_heartbeat' | 'wait' | 'wait_for_firmware' | 'wait_or_power_cycle';
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
  * Hours
  *
  * Open on one weekday, in the site's time zone; a span over midnight is two.
@@ -7103,6 +7270,46 @@ export type LimitMaxDischarge = {
 };
 
 /**
+ * LimitStep
+ *
+ * From then on that limit held.
+ */
+export type LimitStep = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Limit
+     *
+     * Null: none that is known.
+     */
+    limit: number | null;
+    /**
+     * Purpose
+     *
+     * Of the profile that it comes from.
+     */
+    purpose: string | null;
+};
+
+/**
+ * Limits
+ *
+ * The limit over time, in one unit.
+ */
+export type Limits = {
+    /**
+     * Unit
+     */
+    unit: 'A' | 'W';
+    /**
+     * Steps
+     */
+    steps: Array<LimitStep>;
+};
+
+/**
  * Link
  *
  * A link that lets somebody choose a password, once.
@@ -7461,6 +7668,30 @@ export type MessagePage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * MeterSeries
+ *
+ * Readings over time, thinned out, and the limit in force as far as it is known from charging profiles.
+ */
+export type MeterSeries = {
+    /**
+     * First
+     */
+    first: string;
+    /**
+     * Last
+     */
+    last: string;
+    /**
+     * Series
+     */
+    series: Array<Series>;
+    /**
+     * Limits
+     */
+    limits: Array<Limits>;
 };
 
 /**
@@ -8261,7 +8492,7 @@ export type PendingChargerPage = {
  *
  * One name per thing that `require()` guards.
  */
-export type Permission = 'charger:charger:read' | 'charger:charger:create' | 'charger:charger:update' | 'charger:charger:delete' | 'charger:charger:reset' | 'charger:command:send' | 'charger:command:raw' | 'charger:configuration:change' | 'charger:firmware:install' | 'charger:local_list:write' | 'charger:log:request' | 'charger:log:forward' | 'charger:message:read' | 'charger:secret:rotate' | 'charger:tariff:send' | 'charger:file:read' | 'charger:file:delete' | 'charger:group:read' | 'charger:group:write' | 'site:site:read' | 'site:site:write' | 'token:token:read' | 'token:token:create' | 'token:token:update' | 'token:token:delete' | 'driver:driver:read' | 'driver:driver:write' | 'charging:profile:read' | 'charging:profile:write' | 'charging:profile:send' | 'charger:template:write' | 'certificate:certificate:read' | 'certificate:certificate:install' | 'certificate:certificate:revoke' | 'firmware:image:read' | 'firmware:image:write' | 'transaction:transaction:read' | 'transaction:transaction:control' | 'account:user:read' | 'account:user:write' | 'account:role:read' | 'account:role:write' | 'account:api_key:read' | 'account:api_key:write' | 'account:organization:update' | 'system:installation:manage' | 'system:settings:read' | 'system:settings:update' | 'system:flag:read' | 'system:flag:write' | 'system:audit:read' | 'system:request:read' | 'privacy:person:export' | 'privacy:person:erase' | 'system:job:read' | 'system:job:cancel' | 'system:event:read' | 'data:list:export' | 'account:provider:read' | 'account:provider:write' | 'alert:alert:read' | 'alert:alert:handle' | 'alert:rule:read' | 'alert:rule:write' | 'data:import:read' | 'data:import:run' | 'onboarding:charger:read' | 'webhook:webhook:read' | 'webhook:webhook:write' | 'notification:channel:read' | 'notification:channel:write' | 'onboarding:charger:approve';
+export type Permission = 'charger:charger:read' | 'charger:charger:create' | 'charger:charger:update' | 'charger:charger:delete' | 'charger:charger:reset' | 'charger:command:send' | 'charger:command:raw' | 'charger:configuration:change' | 'charger:firmware:install' | 'charger:local_list:write' | 'charger:log:request' | 'charger:log:forward' | 'charger:message:read' | 'charger:secret:rotate' | 'charger:tariff:send' | 'charger:file:read' | 'charger:file:delete' | 'charger:group:read' | 'charger:group:write' | 'site:site:read' | 'site:site:write' | 'token:token:read' | 'token:token:create' | 'token:token:update' | 'token:token:delete' | 'driver:driver:read' | 'driver:driver:write' | 'charging:profile:read' | 'charging:profile:write' | 'charging:profile:send' | 'charger:template:write' | 'certificate:certificate:read' | 'certificate:certificate:install' | 'certificate:certificate:revoke' | 'firmware:image:read' | 'firmware:image:write' | 'transaction:transaction:read' | 'transaction:transaction:control' | 'transaction:transaction:close' | 'account:user:read' | 'account:user:write' | 'account:role:read' | 'account:role:write' | 'account:api_key:read' | 'account:api_key:write' | 'account:organization:update' | 'system:installation:manage' | 'system:settings:read' | 'system:settings:update' | 'system:flag:read' | 'system:flag:write' | 'system:audit:read' | 'system:request:read' | 'privacy:person:export' | 'privacy:person:erase' | 'system:job:read' | 'system:job:cancel' | 'system:event:read' | 'data:list:export' | 'account:provider:read' | 'account:provider:write' | 'alert:alert:read' | 'alert:alert:handle' | 'alert:rule:read' | 'alert:rule:write' | 'data:import:read' | 'data:import:run' | 'onboarding:charger:read' | 'webhook:webhook:read' | 'webhook:webhook:write' | 'notification:channel:read' | 'notification:channel:write' | 'onboarding:charger:approve';
 
 /**
  * PermissionItem
@@ -9307,7 +9538,7 @@ export type RetentionSettings = {
     /**
      * Status History Months
      *
-     * States of connectors.
+     * States of connectors; connections and boots of chargers.
      */
     status_history_months?: number;
     /**
@@ -9387,7 +9618,7 @@ export type RetentionUpdate = {
     /**
      * Status History Months
      *
-     * States of connectors.
+     * States of connectors; connections and boots of chargers.
      */
     status_history_months?: number | null;
     /**
@@ -10010,6 +10241,66 @@ export type SendSignedCertificateBody = {
      * Request Id
      */
     request_id?: number | null;
+};
+
+/**
+ * Series
+ *
+ * One measurand of one phase at one place, in its base unit.
+ */
+export type Series = {
+    /**
+     * Measurand
+     */
+    measurand: string;
+    /**
+     * Phase
+     */
+    phase: string | null;
+    /**
+     * Location
+     */
+    location: string | null;
+    /**
+     * Unit
+     */
+    unit: string | null;
+    /**
+     * Points
+     */
+    points: Array<SeriesPoint>;
+};
+
+/**
+ * SeriesPoint
+ *
+ * What was read in one bucket of time.
+ */
+export type SeriesPoint = {
+    /**
+     * At
+     *
+     * When the last one was read.
+     */
+    at: string;
+    /**
+     * Min
+     */
+    min: number;
+    /**
+     * Max
+     */
+    max: number;
+    /**
+     * Last
+     */
+    last: number;
+    /**
+     * Count
+     *
+     * How many readings it stands for.
+     */
+    count: number;
 };
 
 /**
@@ -11205,6 +11496,72 @@ export type TimePrice = {
 };
 
 /**
+ * Timeline
+ *
+ * Events, the newest first.
+ */
+export type Timeline = {
+    /**
+     * Items
+     */
+    items: Array<TimelineEvent>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Hidden
+     *
+     * Kinds that the caller may not read, and that are left out.
+     */
+    hidden: Array<string>;
+};
+
+/**
+ * TimelineEvent
+ *
+ * Something that happened: a stable code with parameters, and the same in English.
+ */
+export type TimelineEvent = {
+    /**
+     * Id
+     *
+     * The same each time.
+     */
+    id: string;
+    /**
+     * At
+     *
+     * When the CSMS heard of it.
+     */
+    at: string;
+    /**
+     * Kind
+     *
+     * What `kind=` filters by.
+     */
+    kind: string;
+    /**
+     * Code
+     *
+     * Kind and outcome: `command_rejected`, `disconnected_by_charger`, …
+     */
+    code: string;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
  * Token
  *
  * A token.
@@ -11456,6 +11813,50 @@ export type TokenGroupRename = {
 };
 
 /**
+ * TokenLocalList
+ *
+ * A local list that a token is on.
+ */
+export type TokenLocalList = {
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * TokenLocalListPage
+ *
+ * A page of local lists.
+ */
+export type TokenLocalListPage = {
+    /**
+     * Items
+     */
+    items: Array<TokenLocalList>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
  * TokenPage
  *
  * A page of tokens.
@@ -11642,6 +12043,18 @@ export type Transaction = {
      */
     energy_wh: number | null;
     /**
+     * Power W
+     *
+     * In W: what the newest reading of an open transaction says.
+     */
+    power_w: number | null;
+    /**
+     * Soc Percent
+     *
+     * State of charge of the vehicle, of an open transaction likewise.
+     */
+    soc_percent: number | null;
+    /**
      * Start Timestamp
      */
     start_timestamp: string | null;
@@ -11688,6 +12101,24 @@ export type Transaction = {
      */
     flags: Array<string>;
     /**
+     * Attention
+     *
+     * Why somebody should look at it; empty: nothing is wrong.
+     */
+    attention: Array<'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
+    /**
+     * Closed At
+     *
+     * When people closed its record.
+     */
+    closed_at: string | null;
+    /**
+     * Close Reason
+     *
+     * Why they did.
+     */
+    close_reason: string | null;
+    /**
      * Reservation Id
      */
     reservation_id: number | null;
@@ -11705,6 +12136,38 @@ export type Transaction = {
      * Updated At
      */
     updated_at: string;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
+};
+
+/**
+ * TransactionClose
+ *
+ * How a record is closed.
+ */
+export type TransactionClose = {
+    /**
+     * Reason
+     *
+     * Why; it is kept with the transaction and in the audit log.
+     */
+    reason: string;
+    /**
+     * Meter Stop
+     *
+     * In Wh. Left out: as proposed; null: unknown.
+     */
+    meter_stop?: number | string | null;
+    /**
+     * Stopped At
+     *
+     * Left out, or null: as proposed.
+     */
+    stopped_at?: string | null;
 };
 
 /**
@@ -11729,6 +12192,184 @@ export type TransactionPage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * TransactionWhole
+ *
+ * A transaction, and how its record would be closed.
+ */
+export type TransactionWhole = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Charger Name
+     *
+     * As it was when it began.
+     */
+    charger_name: string | null;
+    /**
+     * Evse Id
+     */
+    evse_id: number;
+    /**
+     * Connector Id
+     */
+    connector_id: number;
+    /**
+     * Transaction Id
+     *
+     * The number that the charger knows; null where none was issued.
+     */
+    transaction_id: number | null;
+    /**
+     * Reported Ref
+     *
+     * The reference of a charger that ended what was never begun here.
+     */
+    reported_ref: string | null;
+    /**
+     * Charger Ref
+     *
+     * OCPP 2.x: the name that the charger gave it.
+     */
+    charger_ref: string | null;
+    /**
+     * Id Tag
+     */
+    id_tag: string | null;
+    /**
+     * Token Type
+     */
+    token_type: string | null;
+    /**
+     * Authorization
+     */
+    authorization: string;
+    /**
+     * Meter Start
+     */
+    meter_start: number | null;
+    /**
+     * Meter Stop
+     */
+    meter_stop: number | null;
+    /**
+     * Energy Wh
+     *
+     * Of an open transaction what its newest reading says.
+     */
+    energy_wh: number | null;
+    /**
+     * Power W
+     *
+     * In W: what the newest reading of an open transaction says.
+     */
+    power_w: number | null;
+    /**
+     * Soc Percent
+     *
+     * State of charge of the vehicle, of an open transaction likewise.
+     */
+    soc_percent: number | null;
+    /**
+     * Start Timestamp
+     */
+    start_timestamp: string | null;
+    /**
+     * Stop Timestamp
+     */
+    stop_timestamp: string | null;
+    /**
+     * Start Received At
+     */
+    start_received_at: string | null;
+    /**
+     * Stop Received At
+     */
+    stop_received_at: string | null;
+    /**
+     * Status
+     */
+    status: 'active' | 'completed' | 'suspect';
+    /**
+     * Phase
+     *
+     * OCPP 2.x: what goes on while it is active.
+     */
+    phase: string | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Stop Reason
+     *
+     * The same as reason.
+     */
+    stop_reason: string | null;
+    /**
+     * Stop Id Tag
+     */
+    stop_id_tag: string | null;
+    /**
+     * Flags
+     *
+     * What is doubtful about it.
+     */
+    flags: Array<string>;
+    /**
+     * Attention
+     *
+     * Why somebody should look at it; empty: nothing is wrong.
+     */
+    attention: Array<'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
+    /**
+     * Closed At
+     *
+     * When people closed its record.
+     */
+    closed_at: string | null;
+    /**
+     * Close Reason
+     *
+     * Why they did.
+     */
+    close_reason: string | null;
+    /**
+     * Reservation Id
+     */
+    reservation_id: number | null;
+    /**
+     * Total Cost
+     *
+     * As the charger was told last (update_cost), in its currency.
+     */
+    total_cost: number | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Null where it is over.
+     */
+    close_proposal: CloseProposal | null;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
 };
 
 /**
@@ -16741,7 +17382,7 @@ export type ListChargersData = {
          */
         sort?: 'id' | '-id' | 'name' | '-name' | 'status' | '-status' | 'last_heartbeat' | '-last_heartbeat' | 'created_at' | '-created_at';
         /**
-         * Only these, comma-separated: id, name, site_id, groups, vendor, model, serial_number, firmware_version, status, error_code, status_at, online, last_heartbeat, boot_status, boot_at, registration, security_profile, has_password, validation, default_protocol, protocols, ping, heartbeat_interval_s, details, protocol, address, connected_at, disconnected_at, close_code, close_reason, retired_at, created_at, updated_at, connectors.
+         * Only these, comma-separated: id, name, site_id, groups, vendor, model, serial_number, firmware_version, status, error_code, status_at, online, last_heartbeat, boot_status, boot_at, registration, security_profile, has_password, validation, default_protocol, protocols, ping, heartbeat_interval_s, details, protocol, address, connected_at, disconnected_at, close_code, close_reason, closed_by, retired_at, created_at, updated_at, connectors.
          */
         fields?: string;
         /**
@@ -19896,6 +20537,306 @@ export type CancelImportResponses = {
 
 export type CancelImportResponse = CancelImportResponses[keyof CancelImportResponses];
 
+export type GetChargerHealthData = {
+    body?: never;
+    path: {
+        /**
+         * Charger Id
+         */
+        charger_id: string;
+    };
+    query?: never;
+    url: '/api/v1/chargers/{charger_id}/health';
+};
+
+export type GetChargerHealthErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerHealthError = GetChargerHealthErrors[keyof GetChargerHealthErrors];
+
+export type GetChargerHealthResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChargerHealth;
+};
+
+export type GetChargerHealthResponse = GetChargerHealthResponses[keyof GetChargerHealthResponses];
+
+export type GetChargerTimelineData = {
+    body?: never;
+    path: {
+        /**
+         * Charger Id
+         */
+        charger_id: string;
+    };
+    query?: {
+        /**
+         * Kind
+         *
+         * Repeat it for any of several.
+         */
+        kind?: Array<'connected' | 'disconnected' | 'booted' | 'status' | 'transaction_started' | 'transaction_ended' | 'transaction_closed' | 'command' | 'security' | 'alert' | 'firmware' | 'configuration' | 'audit'> | null;
+        /**
+         * At[Gte]
+         */
+        'at[gte]'?: string | null;
+        /**
+         * At[Lte]
+         */
+        'at[lte]'?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * next_cursor of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/chargers/{charger_id}/timeline';
+};
+
+export type GetChargerTimelineErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerTimelineError = GetChargerTimelineErrors[keyof GetChargerTimelineErrors];
+
+export type GetChargerTimelineResponses = {
+    /**
+     * Successful Response
+     */
+    200: Timeline;
+};
+
+export type GetChargerTimelineResponse = GetChargerTimelineResponses[keyof GetChargerTimelineResponses];
+
+export type GetTransactionTimelineData = {
+    body?: never;
+    path: {
+        /**
+         * Transaction Id
+         *
+         * Its id, or the number that its charger knows.
+         */
+        transaction_id: string | number;
+    };
+    query?: {
+        /**
+         * Kind
+         *
+         * Repeat it for any of several.
+         */
+        kind?: Array<'transaction_started' | 'transaction_updated' | 'transaction_ended' | 'transaction_closed' | 'connected' | 'disconnected' | 'booted' | 'status' | 'command' | 'security' | 'alert'> | null;
+        /**
+         * At[Gte]
+         */
+        'at[gte]'?: string | null;
+        /**
+         * At[Lte]
+         */
+        'at[lte]'?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * next_cursor of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/transactions/{transaction_id}/timeline';
+};
+
+export type GetTransactionTimelineErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetTransactionTimelineError = GetTransactionTimelineErrors[keyof GetTransactionTimelineErrors];
+
+export type GetTransactionTimelineResponses = {
+    /**
+     * Successful Response
+     */
+    200: Timeline;
+};
+
+export type GetTransactionTimelineResponse = GetTransactionTimelineResponses[keyof GetTransactionTimelineResponses];
+
+export type GetTransactionSeriesData = {
+    body?: never;
+    path: {
+        /**
+         * Transaction Id
+         *
+         * Its id, or the number that its charger knows.
+         */
+        transaction_id: string | number;
+    };
+    query?: {
+        /**
+         * Measurands
+         *
+         * Comma-separated, or repeated; left out: power, current, voltage, state of charge, register, and what is offered.
+         */
+        measurands?: Array<string> | null;
+        /**
+         * Points
+         *
+         * Most points of each measurand and phase.
+         */
+        points?: number;
+    };
+    url: '/api/v1/transactions/{transaction_id}/series';
+};
+
+export type GetTransactionSeriesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetTransactionSeriesError = GetTransactionSeriesErrors[keyof GetTransactionSeriesErrors];
+
+export type GetTransactionSeriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: MeterSeries;
+};
+
+export type GetTransactionSeriesResponse = GetTransactionSeriesResponses[keyof GetTransactionSeriesResponses];
+
+export type GetChargerSeriesData = {
+    body?: never;
+    path: {
+        /**
+         * Charger Id
+         */
+        charger_id: string;
+    };
+    query?: {
+        /**
+         * Hours
+         *
+         * So far back.
+         */
+        hours?: number;
+        /**
+         * Measurands
+         *
+         * Comma-separated, or repeated; left out: power, current, voltage, state of charge, register, and what is offered.
+         */
+        measurands?: Array<string> | null;
+        /**
+         * Points
+         *
+         * Most points of each measurand and phase.
+         */
+        points?: number;
+    };
+    url: '/api/v1/chargers/{charger_id}/series';
+};
+
+export type GetChargerSeriesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerSeriesError = GetChargerSeriesErrors[keyof GetChargerSeriesErrors];
+
+export type GetChargerSeriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: MeterSeries;
+};
+
+export type GetChargerSeriesResponse = GetChargerSeriesResponses[keyof GetChargerSeriesResponses];
+
 export type ListChargerMessagesData = {
     body?: never;
     path: {
@@ -20547,6 +21488,69 @@ export type SendAllTokensResponses = {
 };
 
 export type SendAllTokensResponse = SendAllTokensResponses[keyof SendAllTokensResponses];
+
+export type ListTokenLocalListsData = {
+    body?: never;
+    path: {
+        /**
+         * Token Id
+         */
+        token_id: string;
+    };
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'charger_id' | '-charger_id' | 'updated_at' | '-updated_at';
+        /**
+         * Only these, comma-separated: charger_id, version, updated_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+    };
+    url: '/api/v1/tokens/{token_id}/local-lists';
+};
+
+export type ListTokenLocalListsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListTokenLocalListsError = ListTokenLocalListsErrors[keyof ListTokenLocalListsErrors];
+
+export type ListTokenLocalListsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TokenLocalListPage;
+};
+
+export type ListTokenLocalListsResponse = ListTokenLocalListsResponses[keyof ListTokenLocalListsResponses];
 
 export type ListChargingProfilesData = {
     body?: never;
@@ -22330,6 +23334,10 @@ export type ListDriversData = {
         /**
          * Repeat it for any of several values.
          */
+        id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
         email?: Array<string>;
         'email[prefix]'?: string;
         /**
@@ -22787,7 +23795,7 @@ export type ListDriverTransactionsData = {
          */
         sort?: 'created_at' | '-created_at' | 'start_timestamp' | '-start_timestamp' | 'stop_timestamp' | '-stop_timestamp' | 'transaction_id' | '-transaction_id';
         /**
-         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, reservation_id, total_cost, created_at, updated_at.
+         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, power_w, soc_percent, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, attention, closed_at, close_reason, reservation_id, total_cost, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -22861,6 +23869,10 @@ export type ListDriverTransactionsData = {
          */
         flags?: Array<string>;
         'flags[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        attention?: Array<'any' | 'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
         /**
          * Repeat it for any of several values.
          */
@@ -23274,7 +24286,7 @@ export type ListTransactionsData = {
          */
         sort?: 'created_at' | '-created_at' | 'start_timestamp' | '-start_timestamp' | 'stop_timestamp' | '-stop_timestamp' | 'transaction_id' | '-transaction_id';
         /**
-         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, reservation_id, total_cost, created_at, updated_at.
+         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, power_w, soc_percent, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, attention, closed_at, close_reason, reservation_id, total_cost, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -23348,6 +24360,10 @@ export type ListTransactionsData = {
          */
         flags?: Array<string>;
         'flags[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        attention?: Array<'any' | 'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
         /**
          * Repeat it for any of several values.
          */
@@ -23449,10 +24465,60 @@ export type GetTransactionResponses = {
     /**
      * Successful Response
      */
-    200: Transaction;
+    200: TransactionWhole;
 };
 
 export type GetTransactionResponse = GetTransactionResponses[keyof GetTransactionResponses];
+
+export type CloseTransactionData = {
+    body: TransactionClose;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Transaction Id
+         *
+         * Its id, or the number that its charger knows.
+         */
+        transaction_id: string | number;
+    };
+    query?: never;
+    url: '/api/v1/transactions/{transaction_id}/close';
+};
+
+export type CloseTransactionErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type CloseTransactionError = CloseTransactionErrors[keyof CloseTransactionErrors];
+
+export type CloseTransactionResponses = {
+    /**
+     * Successful Response
+     */
+    200: TransactionWhole;
+};
+
+export type CloseTransactionResponse = CloseTransactionResponses[keyof CloseTransactionResponses];
 
 export type ListTransactionMeterValuesData = {
     body?: never;

@@ -14,6 +14,7 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readSearch as readSessionsSearch } from "@/features/sessions/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -52,13 +53,30 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
+const sessions = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sessions",
+  validateSearch: readSessionsSearch,
+  component: lazyRouteComponent(() => import("@/features/sessions/list"), "SessionsPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sessions/$sessionId",
+  component: lazyRouteComponent(() => import("@/features/sessions/session"), "SessionPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
   component: lazyRouteComponent(() => import("@/features/gallery/page"), "GalleryPage"),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([overview]), ...(import.meta.env.DEV ? [gallery] : [])]);
+const tree = root.addChildren([
+  signIn,
+  signedIn.addChildren([overview, sessions, session]),
+  ...(import.meta.env.DEV ? [gallery] : []),
+]);
 
 export const router = createRouter({
   routeTree: tree,
