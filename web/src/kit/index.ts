@@ -11,6 +11,7 @@ export * from "./choice";
 export * from "./code-block";
 export * from "./combo-box";
 export * from "./confirm-dialog";
+export * from "./conflict";
 export * from "./copy-button";
 export * from "./cx";
 export { DateField, TimeField, type DateFieldProps, type TimeFieldProps } from "./date-field";

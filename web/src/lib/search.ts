@@ -60,3 +60,22 @@ export function apiPath(path: string, query: Readonly<Record<string, unknown>>):
   }
   return `${path}?${parameters}`;
 }
+
+/** An address of the app, written as the router reads it: a text that could be read as a number is quoted. */
+export function appPath(path: string, search: Readonly<Record<string, unknown>>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (value === undefined) continue;
+    parameters.set(name, typeof value === "string" && !isJson(value) ? value : JSON.stringify(value));
+  }
+  return `${path}?${parameters}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
