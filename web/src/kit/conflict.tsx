@@ -22,10 +22,13 @@ export interface ConflictProps {
   isPending?: boolean;
 }
 
+function words(text: string): string {
+  return text || "–";
+}
+
 export function Conflict({ fields, onKeepTheirs, onSaveMine, isPending }: ConflictProps) {
   const { t } = useTranslation("kit");
   const different = fields.filter(({ mine, theirs }) => mine !== theirs);
-  const words = (text: string) => text || "–";
   return (
     <div className={styles.conflict}>
       <Banner tone="warning" title={t("conflict.title")} live="alert">

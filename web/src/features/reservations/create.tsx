@@ -59,6 +59,7 @@ function CreateForm({ onDone }: { onDone: () => void }) {
   const [tag, setTag] = useState<Option | null>(null);
   const [typed, setTyped] = useState("");
   const [until, setUntil] = useState<string | null>(() => new Date(Date.now() + HOUR_MS).toISOString());
+  const [earliest] = useState(() => new Date().toISOString());
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
   const [refused, setRefused] = useState<CommandItem | null>(null);
@@ -113,7 +114,7 @@ function CreateForm({ onDone }: { onDone: () => void }) {
         granularity="minute"
         value={until}
         onChange={setUntil}
-        min={new Date().toISOString()}
+        min={earliest}
         description={t("create.untilText")}
         isRequired
       />
@@ -192,7 +193,7 @@ function Refused({ answer }: { answer: CommandItem }) {
   const format = useFormat();
   const { reason, finished_at: at } = answer;
   return (
-    <Banner tone="danger" title={t("refused.title", { time: format.time(at ?? Date.now()) })}>
+    <Banner tone="danger" title={t("refused.title", { time: at == null ? "–" : format.time(at) })}>
       <p>{t(`refused.${refusalOf(answer)}`)}</p>
       {reason && <p className={styles.soft}>{t("refused.said", { reason })}</p>}
     </Banner>

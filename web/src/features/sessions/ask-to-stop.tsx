@@ -87,7 +87,7 @@ function Answer({ answer }: { answer: CommandItem }) {
   const words = useWords();
   const format = useFormat();
   const { status, reason, finished_at: at } = answer;
-  const time = format.exact(at ?? Date.now());
+  const time = at == null ? "–" : format.exact(at);
   const isAccepted = status === "accepted";
   return (
     <Banner tone={isAccepted ? "success" : "warning"} title={words("outcomes", status)} live="off">

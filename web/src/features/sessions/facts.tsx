@@ -66,7 +66,8 @@ function useFacts(session: TransactionWhole): Fact[] {
   const format = useFormat();
   const holder = useHolder(session.id_tag);
   const at = (value: string | null) => (value === null ? null : format.exact(value));
-  const energy = (value: number | null) => (value === null ? null : format.energy(value));
+  // a register is read off to the last digit
+  const register = (value: number | null) => (value === null ? null : `${format.number(value / 1_000, 3)}\u00a0kWh`);
   const { charger_id: charger, charger_name: name, id_tag: tag, flags } = session;
   const facts: (Fact | false)[] = [
     {
@@ -86,8 +87,8 @@ function useFacts(session: TransactionWhole): Fact[] {
     { label: t("columns.end"), value: at(session.stop_timestamp) },
     { label: t("columns.reason"), value: session.reason === null ? null : words("reasons", session.reason) },
     session.close_reason !== null && { label: t("facts.closeReason"), value: session.close_reason, isWide: true },
-    { label: t("facts.meterStart"), value: energy(session.meter_start) },
-    { label: t("facts.meterStop"), value: energy(session.meter_stop) },
+    { label: t("facts.meterStart"), value: register(session.meter_start) },
+    { label: t("facts.meterStop"), value: register(session.meter_stop) },
     { label: t("facts.authorization"), value: words("outcomes", session.authorization) },
     session.reservation_id !== null && { label: t("facts.reservation"), value: String(session.reservation_id) },
     session.stop_id_tag !== null && session.stop_id_tag !== tag && { label: t("facts.stopTag"), value: session.stop_id_tag },

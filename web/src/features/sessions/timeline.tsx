@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What happened in a session, and at its charger meanwhile. */
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { BatteryCharging, Flag, Power, RadioTower, ScrollText, ShieldAlert, SquareTerminal, TriangleAlert, Unplug } from "lucide-react";
+import { BatteryCharging, Flag, Power, RadioTower, ShieldAlert, SquareTerminal, TriangleAlert, Unplug } from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -57,7 +57,7 @@ export function SessionTimeline({ session }: { session: TransactionWhole }) {
       actions={
         may("charger:message:read") && (
           <TextLink to={messages}>
-            <ScrollText aria-hidden size={14} /> {t("timeline.messages")}
+            {t("timeline.messages")}
           </TextLink>
         )
       }

@@ -8,7 +8,12 @@ export type WordKind = "attention" | "reasons" | "flags" | "status" | "phases" |
 
 export function useWords(): (kind: WordKind, code: string) => string {
   const { t } = useTranslation("sessions");
-  return useCallback((kind, code) => t(`${kind}.${code.replaceAll(".", "_")}`, { defaultValue: code }), [t]);
+  return useCallback((kind, code) => t(`${kind}.${keyOf(code)}`, { defaultValue: code }), [t]);
+}
+
+/** Dots lead to other keys, and what ends like "_zero" is a plural. */
+function keyOf(code: string): string {
+  return code.replaceAll(".", "_").replace(/_(zero|one|two|few|many|other)$/, "-$1");
 }
 
 /** Why sessions end: OCPP 1.6 §7.45, OCPP 2.1 ReasonEnumType, and what we say ourselves. */

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** One change to many tags: those that are chosen, or all that the filter names. */
-import { useEffect, useRef, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { createTokenChange, getTokenChange, listTokenChangeResults } from "@/api/sdk.gen";
-import type { BulkChange, TokenChangeResult, TokenUpdate } from "@/api/types.gen";
+import type { BulkChange, TokenUpdate } from "@/api/types.gen";
 import { tagsChanged } from "@/features/tags/api";
 import styles from "@/features/tags/tags.module.css";
 import { STATUSES } from "@/features/tags/model";
@@ -28,6 +29,7 @@ const KINDS = ["block", "unblock", "group", "expiry"] as const;
 type Kind = (typeof KINDS)[number];
 const MANY = 20;
 const POLL_MS = 1_200;
+const SHOWN = 50;
 
 interface TagBulkProps {
   search: TagsSearch;
@@ -137,33 +139,22 @@ function Change({ kind, count, selection, search, onClose, onChanged }: ChangePr
 
 function Progress({ first, onClose }: { first: BulkChange; onClose: () => void }) {
   const { t } = useTranslation("tags");
-  const [change, setChange] = useState(first);
-  const [refused, setRefused] = useState<TokenChangeResult[]>([]);
-  const [problem, setProblem] = useState<unknown>(null);
-  const id = first.id;
-  const latest = useRef(change);
-  latest.current = change;
-  useEffect(() => {
-    let isGone = false;
-    const follow = async (): Promise<void> => {
-      while (!isGone && latest.current.status === "running") {
-        await new Promise((done) => setTimeout(done, POLL_MS));
-        const { data } = await getTokenChange({ path: { token_change_id: id }, throwOnError: true });
-        if (isGone) return;
-        latest.current = data;
-        setChange(data);
-      }
-      const query = { status: ["refused" as const], limit: 50 };
-      const { data } = await listTokenChangeResults({ path: { token_change_id: id }, query, throwOnError: true });
-      if (!isGone) setRefused(data.items);
-    };
-    follow().catch((error: unknown) => {
-      if (!isGone) setProblem(error);
-    });
-    return () => {
-      isGone = true;
-    };
-  }, [id]);
+  const path = { token_change_id: first.id };
+  const { data: change, error: problem } = useQuery({
+    queryKey: ["tags", "change", first.id],
+    queryFn: async ({ signal }) => (await getTokenChange({ path, signal, throwOnError: true })).data,
+    initialData: first,
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.status === "running" ? POLL_MS : false),
+  });
+  const { data: refused = [] } = useQuery({
+    queryKey: ["tags", "refused", first.id],
+    queryFn: async ({ signal }) => {
+      const query = { status: ["refused" as const], limit: SHOWN };
+      return (await listTokenChangeResults({ path, query, signal, throwOnError: true })).data.items;
+    },
+    enabled: change.status !== "running" && (change.counts.refused ?? 0) > 0,
+  });
   const { counts, total, status, error } = change;
   const done = total - (counts.waiting ?? 0);
   return (
@@ -179,7 +170,7 @@ function Progress({ first, onClose }: { first: BulkChange; onClose: () => void }
         )}
       </p>
       {error && <p>{error.message}</p>}
-      {problem != null && <ProblemBanner problem={problem} />}
+      {problem && <ProblemBanner problem={problem} />}
       {refused.length > 0 && (
         <Table
           label={t("bulk.refusedList")}

@@ -3,7 +3,7 @@
 /** Tags, and the groups that they make up. */
 import { getRouteApi } from "@tanstack/react-router";
 import { FileUp, Nfc, Plus } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
@@ -160,7 +160,12 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
   });
   const [selection, setSelection] = useState<GridSelection>(NOTHING_SELECTED);
   const wanted = JSON.stringify(query);
-  useEffect(() => setSelection(NOTHING_SELECTED), [wanted]);
+  const [shown, setShown] = useState(wanted);
+  if (shown !== wanted) {
+    // another list: what was selected may not be in it
+    setShown(wanted);
+    setSelection(NOTHING_SELECTED);
+  }
   const sorted = search.sort?.replace(/^-/, "") ?? "created_at";
   const sort = ({ column, isDescending }: GridSort) => {
     const name = SORTS.find((each) => each === column);
