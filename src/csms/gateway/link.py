@@ -71,6 +71,8 @@ _UNREACHABLE: Final = Outcome(OutcomeStatus.UNREACHABLE, reason="the charger is 
 class Link:
     """A connection that has been let in."""
 
+    closed_by: ClosedBy | None = None
+
     def __init__(
         self,
         socket: web.WebSocketResponse,
@@ -95,7 +97,6 @@ class Link:
         self._reading = True
         self.close_code: int | None = None
         self.close_reason = ""
-        self.closed_by: ClosedBy | None = None
         self.opened_at = clock.now()
         self.last_frame_s = clock.monotonic()
         self.session = RpcSession(dialect.protocol)

@@ -147,6 +147,7 @@ class Service:
             await self._open_probes(application)
         self._tell_where()
 
+    # Over 50 lines because everything that the door for people stands on is named here, once.
     async def _open_api(self, application: Application) -> None:
         settings, kit, commands = self._settings, application.kit, application.commands
         if kit is None or commands is None:

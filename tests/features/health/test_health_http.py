@@ -65,7 +65,7 @@ async def test_from_the_first_connection_to_a_refusal(whole: Whole) -> None:
     assert gateway is not None
     await gateway._notices.flush()
     refused = await health(whole, "SAFE")
-    assert (refused["cause"]["code"], refused["step"]["code"]) == ("wrong_secret", "set_password")
+    assert (refused["cause"]["code"], refused["step"]["code"]) == ("wrong_secret", "correct_credentials")
     assert refused["cause"]["parameters"]["count"] == 1
     assert await whole.refused("GET", "/api/v1/chargers/NOBODY/health") == (404, "charger_not_found")
 

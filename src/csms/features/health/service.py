@@ -89,11 +89,9 @@ def _connection(row: RowMapping) -> known.Connection | None:
     )
 
 
-async def _gather(
-    connection: AsyncConnection, row: RowMapping, now: datetime, interval_s: int, may: Collection[str]
-) -> known.Facts:
-    charger_id = row["id"]
-    base = known.Facts(
+def _base(row: RowMapping, now: datetime, interval_s: int) -> known.Facts:
+    """What the row of the charger and of its connection says."""
+    return known.Facts(
         now=now,
         connected=row["connected"],
         registration=row["registration"],
@@ -107,6 +105,12 @@ async def _gather(
         node_ended_at=row["lease_until"],
         heartbeat_at=row["heartbeat_at"],
     )
+
+
+async def _gather(
+    connection: AsyncConnection, row: RowMapping, now: datetime, interval_s: int, may: Collection[str]
+) -> known.Facts:
+    charger_id, base = row["id"], _base(row, now, interval_s)
     gone_at = base.gone_at
     some = partial(repository.rows, connection, charger_id=charger_id)
     message = await repository.last_message(connection, charger_id, now)

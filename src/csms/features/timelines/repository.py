@@ -35,8 +35,8 @@ async def events(
     if evse_id is not None and source.kind == "status":
         conditions.append("evse_id IN (0, :evse)")
         values["evse"] = evse_id
-    query = (
-        f"SELECT {source.at} AS at, {source.key} AS key, {source.code} AS code, {source.parameters} AS parameters"
+    query = (  # of constants: what is asked for is bound
+        f"SELECT {source.at} AS at, {source.key} AS key, {source.code} AS code, {source.parameters} AS parameters"  # noqa: S608
         f" FROM {source.rows} AND {' AND '.join(conditions)}"
         f' ORDER BY {source.at} DESC, ({source.key}) COLLATE "C" LIMIT :most'
     )
@@ -92,13 +92,14 @@ async def series(
 
 
 _INSTALLED: Final = """
-SELECT profile, purpose, stack_level, installed_at, transaction_ref FROM installed_charging_profiles
+SELECT profile, purpose, stack_level, installed_at, transaction_ref, evse_id FROM installed_charging_profiles
 WHERE charger_id = :charger AND installed_at <= :last
 ORDER BY installed_at DESC LIMIT 100
 """
 _SENT: Final = """
 SELECT body, coalesce(finished_at, created_at) AS at FROM commands
-WHERE charger_id = :charger AND type = 'set_charging_profile' AND status = 'accepted' AND created_at BETWEEN :since AND :last
+WHERE charger_id = :charger AND type = 'set_charging_profile' AND status = 'accepted'
+    AND created_at BETWEEN :since AND :last
 ORDER BY created_at DESC, id DESC LIMIT 100
 """
 

@@ -70,7 +70,7 @@ class SeriesService:
     async def _answer(
         self,
         uow: UnitOfWork,
-        rows: Iterable[Mapping[str, Any]],
+        rows: Iterable[Mapping[Any, Any]],
         charger_id: str,
         began_at: datetime,
         ended_at: datetime | None,
@@ -103,7 +103,7 @@ def _numbers(measurands: Sequence[str]) -> list[int]:
     return [MEASURANDS.index(name) for name in dict.fromkeys(names)]
 
 
-def _series(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _series(rows: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
         code = row["code"]
@@ -114,17 +114,17 @@ def _series(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _installed(rows: Iterable[Mapping[str, Any]], evse_id: int, names: Iterable[str]) -> list[Given]:
+def _installed(rows: Iterable[Mapping[Any, Any]], evse_id: int, names: Iterable[str]) -> list[Given]:
     """Those of the charger as a whole, of the EVSE, of the transaction; installed_at is when it was given."""
     own = set(names)
     return [
         Given(row["profile"], row["purpose"], row["stack_level"], row["installed_at"])
         for row in rows
-        if row["purpose"] != "tx_profile" or row["transaction_ref"] in own
+        if row["evse_id"] in (0, evse_id) and (row["purpose"] != "tx_profile" or row["transaction_ref"] in own)
     ]
 
 
-def _sent(rows: Iterable[Mapping[str, Any]], names: Iterable[str], ended_at: datetime | None) -> list[Given]:
+def _sent(rows: Iterable[Mapping[Any, Any]], names: Iterable[str], ended_at: datetime | None) -> list[Given]:
     """Profiles of the transaction: a charger forgets them at its end, the commands that brought them stay."""
     own = set(names)
     found: list[Given] = []

@@ -14,7 +14,7 @@ from csms.features.accounts.permissions import Permission
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A kind of event. `at` is the column that its index has; `needs` is asked for beside the route's own permission."""
+    """A kind of event. `at` is the column that its index has; `needs` is asked for beside the route's own."""
 
     kind: str
     at: str
