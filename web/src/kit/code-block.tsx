@@ -20,7 +20,7 @@ export function CodeBlock({ code, label, hasCopy = true, isWrapped }: CodeBlockP
     <div className={styles.block}>
       <pre
         tabIndex={0}
-        role="region"
+        role="group"
         aria-label={label ?? t("code.label")}
         dir="ltr"
         className={cx(styles.code, isWrapped && styles.wrapped)}

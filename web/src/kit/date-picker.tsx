@@ -15,7 +15,6 @@ import {
   Button as AriaButton,
   DatePicker as AriaDatePicker,
   DateRangePicker as AriaDateRangePicker,
-  Dialog as AriaDialog,
   Group,
 } from "react-aria-components";
 
@@ -73,10 +72,8 @@ export function DatePicker(props: DatePickerProps) {
           <Opener />
         </Group>
       </FieldFrame>
-      <PopoverBox>
-        <AriaDialog className={styles.dialog}>
-          <OneCalendar />
-        </AriaDialog>
+      <PopoverBox aria-label={texts.label}>
+        <OneCalendar />
       </PopoverBox>
     </AriaDatePicker>
   );
@@ -168,8 +165,8 @@ export function DateRangePicker({
           <Opener />
         </Group>
       </FieldFrame>
-      <PopoverBox className={styles.wide}>
-        <AriaDialog className={cx(styles.dialog, styles.beside)}>
+      <PopoverBox aria-label={texts.label} className={styles.wide}>
+        <div className={styles.beside}>
           <div role="group" aria-label={t("date.presets")} className={styles.presets}>
             {presets.map((preset) => (
               <Button key={preset} variant="quiet" size="sm" slot={null} onPress={() => take(preset)}>
@@ -178,7 +175,7 @@ export function DateRangePicker({
             ))}
           </div>
           <SpanCalendar months={isNarrow ? 1 : 2} />
-        </AriaDialog>
+        </div>
       </PopoverBox>
     </AriaDateRangePicker>
   );

@@ -3,7 +3,7 @@
 /** What a list is narrowed to: one chip for each filter, and a way to add more. */
 import { ListFilter, X } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { Button as AriaButton, Dialog as AriaDialog, DialogTrigger } from "react-aria-components";
+import { Button as AriaButton, DialogTrigger } from "react-aria-components";
 
 import { useFormat } from "@/lib/format";
 
@@ -30,7 +30,7 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
   const words = (
     <>
       <span className={styles.name}>{value === undefined ? label : t("filter.named", { name: label })}</span>{" "}
-      {value !== undefined && <span className={styles.value}>{value}</span>}
+      {value !== undefined && <bdi className={styles.value}>{value}</bdi>}
     </>
   );
   return (
@@ -38,10 +38,8 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
       {editor ? (
         <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
           <AriaButton className={styles.words}>{words}</AriaButton>
-          <PopoverBox className={styles.popover}>
-            <AriaDialog aria-label={label} className={styles.dialog}>
-              {editor}
-            </AriaDialog>
+          <PopoverBox aria-label={label} className={styles.popover}>
+            {editor}
           </PopoverBox>
         </DialogTrigger>
       ) : (

@@ -8,7 +8,6 @@ import {
   MenuItem,
   MenuTrigger,
   Separator,
-  Text,
   type MenuItemProps,
   type Placement,
 } from "react-aria-components";
@@ -93,7 +92,7 @@ export interface ActionListProps {
 
 export function ActionList({ items, label, onClose }: ActionListProps) {
   return (
-    <Menu className={styles.menu} aria-label={label} onClose={onClose}>
+    <Menu autoFocus={onClose ? "first" : undefined} className={styles.menu} aria-label={label} onClose={onClose}>
       {items.flatMap((item) => [
         item.startsGroup && <Separator key={`${item.id}-line`} className={styles.line} />,
         <ActionItem key={item.id} item={item} />,
@@ -122,12 +121,8 @@ function ActionItem({ item }: { item: MenuAction }) {
     >
       {icon && <span className={styles.icon}>{icon}</span>}
       <span className={styles.words}>
-        <Text slot="label">{label}</Text>
-        {note && (
-          <Text slot="description" className={styles.note}>
-            {note}
-          </Text>
-        )}
+        <span>{label}</span>
+        {note && <span className={styles.note}>{note}</span>}
       </span>
     </MenuItem>
   );

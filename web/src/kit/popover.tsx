@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What appears beside something else. */
-import type { ReactElement, ReactNode } from "react";
+import { useContext, type ReactElement, type ReactNode } from "react";
 import {
-  Dialog as AriaDialog,
   DialogTrigger,
   Focusable,
+  OverlayTriggerStateContext,
   Popover as AriaPopover,
   Tooltip as AriaTooltip,
   TooltipTrigger,
@@ -60,13 +60,16 @@ export function Popover({
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
       {trigger}
-      <PopoverBox placement={placement ?? "bottom start"} className={cx(hasPadding && styles.padded)}>
-        <AriaDialog aria-label={label} className={styles.dialog}>
-          {({ close }) => <>{typeof children === "function" ? children(close) : children}</>}
-        </AriaDialog>
+      <PopoverBox aria-label={label} placement={placement ?? "bottom start"} className={cx(hasPadding && styles.padded)}>
+        {typeof children === "function" ? <WithClose>{children}</WithClose> : children}
       </PopoverBox>
     </DialogTrigger>
   );
+}
+
+function WithClose({ children }: { children: (close: () => void) => ReactNode }) {
+  const state = useContext(OverlayTriggerStateContext);
+  return <>{children(() => state?.close())}</>;
 }
 
 /** The box alone, for parts that bring their own trigger. */

@@ -9,7 +9,6 @@ import {
   ListBoxItem,
   Select as AriaSelect,
   SelectValue,
-  Text,
   type Key,
 } from "react-aria-components";
 
@@ -94,14 +93,8 @@ export function OptionItem({ option }: { option: Option }) {
           <span className={styles.check}>{isSelected && <Check aria-hidden />}</span>
           {icon && <span className={styles.icon}>{icon}</span>}
           <span className={styles.words}>
-            <Text slot="label" className={styles.label}>
-              {label}
-            </Text>
-            {description && (
-              <Text slot="description" className={styles.description}>
-                {description}
-              </Text>
-            )}
+            <span className={styles.label}>{label}</span>
+            {description && <span className={styles.description}>{description}</span>}
           </span>
         </>
       )}

@@ -49,7 +49,7 @@ export function Table<Row>({ label, columns, rows, rowId, empty, defaultSort }: 
   }, [rows, columns, sort]);
   if (!rows.length && empty) return <>{empty}</>;
   return (
-    <div className={styles.scroll} role="region" aria-label={label} tabIndex={0}>
+    <div className={styles.scroll} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table} aria-label={label}>
         <thead>
           <tr>

@@ -28,7 +28,7 @@ export function GridCards<Row extends object>({ label, ids, parts, isLoading, on
   useLayoutEffect(() => {
     const { top: place } = list.current?.getBoundingClientRect() ?? { top: 0 };
     setTop(place + window.scrollY);
-  }, [ids.length]);
+  });
   const virtual = useWindowVirtualizer({
     count: ids.length,
     estimateSize: () => CARD_PX,

@@ -24,23 +24,16 @@ import { useKitText } from "@/kit/text";
 const AHEAD = 20;
 
 export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
-  const { label, columns, ids, rows, sort, onSort, onEnd, isLoading, empty, toolbar, height, total } = props;
+  const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, toolbar, height, total } = props;
   const frame = useRef<HTMLDivElement>(null);
   const isCards = useCards(frame);
-  const [store] = useState(() => new GridStore());
   const [own, setOwn] = useState(() => startOf(columns));
   const arrangement = props.arrangement ?? own;
-  const arrange = props.onArrangement ?? setOwn;
-  const selection = props.selection ?? NOTHING_SELECTED;
-  useEffect(() => store.select(selection), [store, selection]);
-  const latest = useLatest(props);
-  const select = useCallback((next: GridSelection) => latest.current.onSelection?.(next), [latest]);
-  const range = useCallback(
-    (from: number, to: number) => select(withRange(store.selection, latest.current.ids, from, to)),
-    [store, latest, select],
-  );
-  const { menu, openMenu } = useRowMenu(props);
+  const onArrangement = props.onArrangement ?? setOwn;
   const shown = useMemo(() => shownOf(columns, arrangement), [columns, arrangement]);
+  const { menu, openMenu } = useRowMenu(props);
+  const { store, selected, selectAll, range, check } = useGridSelection(props);
+  const latest = useLatest(props);
   const hasSelection = props.onSelection !== undefined;
   const hasActions = props.actions !== undefined;
   const parts = useMemo<GridParts<Row>>(
@@ -52,60 +45,84 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
       hasActions,
       rowName: (row) => latest.current.rowName(row),
       href: (row) => latest.current.href?.(row),
-      onCheck: (index, isRange) => {
-        const id = latest.current.ids[index];
-        if (id === undefined) return;
-        if (isRange) return range(store.anchor, index);
-        store.anchor = index;
-        select(toggled(store.selection, latest.current.ids, id));
-      },
+      onCheck: check,
       onMenu: openMenu,
     }),
-    [shown, rows, store, hasSelection, hasActions, latest, range, select, openMenu],
+    [shown, rows, store, hasSelection, hasActions, latest, check, openMenu],
   );
-  const onLast = useCallback(
-    (index: number) => {
-      const { ids: now, onEnd: more, isLoading: busy, problem } = latest.current;
-      if (now.length && index >= now.length - AHEAD && !busy && !problem) more?.();
-    },
-    [latest],
-  );
-  const isChosen =
-    ids.length > 0 &&
-    (selection.isAll || (selection.ids.size >= ids.length && ids.every((id) => selection.ids.has(id))));
-  const selected = isChosen ? "all" : selection.ids.size ? "some" : "none";
-  const selectAll = () => select(isChosen ? NOTHING_SELECTED : { ids: new Set(ids), isAll: false });
-  const sortBy = (column: string) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending });
-  const isEmpty = !ids.length && !isLoading && !props.problem;
+  const onLast = useEndless(props);
   const tail = <Tail {...props} />;
+  const list = isCards ? (
+    <>
+      <GridCards {...{ label, ids, parts, isLoading, onLast }} />
+      {tail}
+    </>
+  ) : (
+    <GridTable
+      {...{ label, ids, parts, total, isLoading, sort, selected, arrangement, onArrangement, height, tail, onLast, onOpen }}
+      hasMore={onEnd !== undefined}
+      onSort={(column) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending })}
+      isOpenable={onOpen !== undefined || props.href !== undefined}
+      onSelectAll={selectAll}
+      onRange={range}
+    />
+  );
+  const isEmpty = !ids.length && !isLoading && !props.problem;
   return (
     <div ref={frame} className={styles.frame}>
       <div className={styles.toolbar}>
         <div className={styles.tools}>{toolbar}</div>
         {isCards && onSort && <CardSort {...props} />}
-        <ColumnChooser columns={columns} arrangement={arrangement} onArrangement={arrange} hasWidths={!isCards} />
+        <ColumnChooser columns={columns} arrangement={arrangement} onArrangement={onArrangement} hasWidths={!isCards} />
       </div>
-      {isEmpty && empty ? (
-        <div className={styles.empty}>{empty}</div>
-      ) : isCards ? (
-        <>
-          <GridCards label={label} ids={ids} parts={parts} isLoading={isLoading} onLast={onLast} />
-          {tail}
-        </>
-      ) : (
-        <GridTable
-          {...{ label, ids, parts, total, isLoading, sort, selected, arrangement, height, tail, onLast }}
-          hasMore={onEnd !== undefined}
-          onSort={sortBy}
-          onOpen={props.onOpen}
-          onSelectAll={selectAll}
-          onRange={range}
-          onArrangement={arrange}
-        />
-      )}
+      {isEmpty && empty ? <div className={styles.empty}>{empty}</div> : list}
       {menu}
     </div>
   );
+}
+
+/** What is selected, and how it changes; what it hands out stays the same. */
+function useGridSelection<Row extends object>(props: DataGridProps<Row>) {
+  const { ids } = props;
+  const selection = props.selection ?? NOTHING_SELECTED;
+  const [store] = useState(() => new GridStore());
+  useEffect(() => store.select(selection), [store, selection]);
+  const latest = useLatest(props);
+  const select = useCallback((next: GridSelection) => latest.current.onSelection?.(next), [latest]);
+  const range = useCallback(
+    (from: number, to: number) => select(withRange(store.selection, latest.current.ids, from, to)),
+    [store, latest, select],
+  );
+  const check = useCallback(
+    (index: number, isRange: boolean) => {
+      const id = latest.current.ids[index];
+      if (id === undefined) return;
+      if (isRange) {
+        range(store.anchor, index);
+        return;
+      }
+      store.anchor = index;
+      select(toggled(store.selection, latest.current.ids, id));
+    },
+    [store, latest, range, select],
+  );
+  const isFull = selection.ids.size >= ids.length && ids.every((id) => selection.ids.has(id));
+  const isChosen = ids.length > 0 && (selection.isAll || isFull);
+  const selected = isChosen ? "all" : selection.ids.size ? "some" : "none";
+  const selectAll = () => select(isChosen ? NOTHING_SELECTED : { ids: new Set(ids), isAll: false });
+  return { store, selected, selectAll, range, check } as const;
+}
+
+/** Asks for more when the last row in sight comes near the end; the answer takes which row that is. */
+function useEndless<Row extends object>(props: DataGridProps<Row>): (last: number) => void {
+  const { ids, isLoading, problem } = props;
+  const [last, setLast] = useState(-1);
+  const latest = useLatest(props);
+  const isNear = ids.length > 0 && last >= ids.length - AHEAD && !isLoading && !problem;
+  useEffect(() => {
+    if (isNear) latest.current.onEnd?.();
+  }, [isNear, ids.length, latest]);
+  return setLast;
 }
 
 /** One menu for all rows: it opens beside the row that asks. */

@@ -37,6 +37,7 @@ export interface GridTableProps<Row extends object> {
   onSort?: (column: string) => void;
   onLast: (index: number) => void;
   onOpen?: (id: string) => void;
+  isOpenable: boolean;
   selected: "all" | "some" | "none";
   onSelectAll: () => void;
   onRange: (from: number, to: number) => void;
@@ -86,7 +87,7 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
     const id = ids[Number(index)];
     // what stands in a row has presses of its own, and who marks words in it does not want to leave
     if (id === undefined || target.closest("a, button, input, label") || getSelection()?.type === "Range") return;
-    props.onOpen?.(id);
+    openRow(id, target, props.onOpen);
   };
   return (
     <div ref={scroller} className={styles.scroll} style={{ maxBlockSize: height }}>
@@ -109,7 +110,7 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
         ) : (
           <div
             role="rowgroup"
-            className={cx(styles.body, props.onOpen && styles.openable)}
+            className={cx(styles.body, props.isOpenable && styles.openable)}
             style={{ blockSize: virtual.getTotalSize() }}
             onClick={open}
           >
@@ -125,6 +126,12 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
       {tail}
     </div>
   );
+}
+
+/** As the screen wants it; otherwise by the link in the row. */
+function openRow(id: string, inside: Element | null, onOpen?: (id: string) => void): void {
+  if (onOpen) onOpen(id);
+  else inside?.closest("[role=row]")?.querySelector<HTMLAnchorElement>("a[href]")?.click();
 }
 
 /** The active row stays drawn when it is out of sight, so that the focus is not lost. */
@@ -193,7 +200,7 @@ function useKeys<Row extends object>(
     } else if (event.key === "Enter") {
       if (isMenu && cell) onMenu(row, cell);
       else if (hasSelection && column === 0) onCheck(row, false);
-      else onOpen?.(id);
+      else openRow(id, cell, onOpen);
     } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey) && hasSelection) {
       onRange(0, ids.length - 1);
     } else return false;
