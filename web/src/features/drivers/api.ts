@@ -25,7 +25,12 @@ export function driverQuery(id: string) {
 
 /** With `etag` only if nobody else changed it meanwhile. */
 export async function changeDriver(id: string, body: DriverUpdate, etag: string | null): Promise<Driver> {
-  const answer = await updateDriver({ path: { driver_id: id }, body, headers: { "if-match": etag }, throwOnError: true });
+  const answer = await updateDriver({
+    path: { driver_id: id },
+    body,
+    headers: { "if-match": etag },
+    throwOnError: true,
+  });
   const edited = editedOf(answer);
   driverRows.patch(id, edited.item);
   queries.setQueryData(driverQuery(id).queryKey, edited);

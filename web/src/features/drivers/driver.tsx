@@ -42,7 +42,10 @@ export function DriverPage() {
   if (data) return <One driver={data.item} />;
   return (
     <>
-      <PageHeader title={t("one.title")} breadcrumbs={[{ label: t("title"), to: "/drivers" }, { label: t("one.title") }]} />
+      <PageHeader
+        title={t("one.title")}
+        breadcrumbs={[{ label: t("title"), to: "/drivers" }, { label: t("one.title") }]}
+      />
       {!may(READ) ? (
         <NoPermission permission={READ} />
       ) : error ? (
@@ -89,7 +92,13 @@ function One({ driver }: { driver: Driver }) {
                 isIconOnly
                 variant="secondary"
                 items={[
-                  { id: "delete", label: t("actions.delete"), icon: <Trash2 aria-hidden />, isDanger: true, onAction: ask("delete") },
+                  {
+                    id: "delete",
+                    label: t("actions.delete"),
+                    icon: <Trash2 aria-hidden />,
+                    isDanger: true,
+                    onAction: ask("delete"),
+                  },
                 ]}
               />
             </>
@@ -101,7 +110,9 @@ function One({ driver }: { driver: Driver }) {
         {may("token:token:read") && <DriverTags driver={driver} />}
         {may("transaction:transaction:read") && <DriverSessions driver={driver} />}
       </div>
-      {(may("privacy:person:export") || may("privacy:person:erase")) && <PersonalData driver={driver} onErased={gone} />}
+      {(may("privacy:person:export") || may("privacy:person:erase")) && (
+        <PersonalData driver={driver} onErased={gone} />
+      )}
       {asked && (
         <Suspense>
           <Dialogs asked={asked} onClose={() => setAsked(null)} onDeleted={gone} />
@@ -117,7 +128,10 @@ function Contact({ driver }: { driver: Driver }) {
   const { email, phone } = driver;
   const facts: Fact[] = [
     { label: t("columns.email"), value: email && <TextLink href={`mailto:${email}`}>{email}</TextLink> },
-    { label: t("columns.phone"), value: phone && <TextLink href={`tel:${phone.replace(/[^+0-9]/g, "")}`}>{phone}</TextLink> },
+    {
+      label: t("columns.phone"),
+      value: phone && <TextLink href={`tel:${phone.replace(/[^+0-9]/g, "")}`}>{phone}</TextLink>,
+    },
     { label: t("columns.externalId"), value: driver.external_id },
     { label: t("form.language"), value: driver.language },
     { label: t("columns.created"), value: format.dateTime(driver.created_at) },

@@ -51,7 +51,15 @@ export function DriverForm({ driver, etag = null, onDone }: DriverFormProps) {
     }
   };
   if (driver && mine) {
-    return <Differences driver={driver} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, null)} />;
+    return (
+      <Differences
+        driver={driver}
+        mine={mine}
+        isPending={isPending}
+        onKeep={onDone}
+        onSave={() => void save(mine, null)}
+      />
+    );
   }
   const submit = (values: FormData) => {
     const text = (name: string) => textOf(values, name).trim() || null;
@@ -72,7 +80,13 @@ export function DriverForm({ driver, etag = null, onDone }: DriverFormProps) {
     <Form onSubmit={submit} problem={problem} names={names} autoComplete="off">
       <TextField label={t("form.name")} name="name" defaultValue={driver?.name} isRequired autoFocus maxLength={150} />
       <FieldRow>
-        <TextField label={t("form.email")} name="email" type="email" defaultValue={driver?.email ?? ""} maxLength={254} />
+        <TextField
+          label={t("form.email")}
+          name="email"
+          type="email"
+          defaultValue={driver?.email ?? ""}
+          maxLength={254}
+        />
         <TextField label={t("form.phone")} name="phone" type="tel" defaultValue={driver?.phone ?? ""} maxLength={30} />
       </FieldRow>
       <FieldRow>
@@ -114,6 +128,10 @@ function Differences({ driver, mine, isPending, onKeep, onSave }: DifferencesPro
   const { t } = useTranslation("drivers");
   const { data } = useQuery(driverQuery(driver.id));
   const theirs = data?.item ?? driver;
-  const fields = FIELDS.map((name) => ({ label: t(`form.${name}`), mine: mine[name] ?? "", theirs: theirs[name] ?? "" }));
+  const fields = FIELDS.map((name) => ({
+    label: t(`form.${name}`),
+    mine: mine[name] ?? "",
+    theirs: theirs[name] ?? "",
+  }));
   return <Conflict fields={fields} onKeepTheirs={onKeep} onSaveMine={onSave} isPending={isPending} />;
 }

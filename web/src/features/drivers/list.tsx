@@ -11,7 +11,15 @@ import type { Driver } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { driverPath, driverRows } from "@/features/drivers/api";
 import styles from "@/features/drivers/drivers.module.css";
-import { isNarrowed, queryOf, SORTS, STATUSES, valuesOf, withValues, type DriversSearch } from "@/features/drivers/search";
+import {
+  isNarrowed,
+  queryOf,
+  SORTS,
+  STATUSES,
+  valuesOf,
+  withValues,
+  type DriversSearch,
+} from "@/features/drivers/search";
 import {
   Badge,
   Button,
@@ -57,13 +65,24 @@ function useColumns(): GridColumn<Driver>[] {
   const format = useFormat();
   return useMemo(
     () => [
-      { id: "name", label: t("columns.name"), width: 200, sortable: true, render: ({ name }) => name },
-      { id: "status", label: t("columns.status"), width: 120, render: ({ status }) => <DriverStatus status={status} /> },
-      { id: "email", label: t("columns.email"), width: 220, render: ({ email }) => email ?? "–" },
+      { id: "name", label: t("columns.name"), width: 170, sortable: true, render: ({ name }) => name },
+      {
+        id: "status",
+        label: t("columns.status"),
+        width: 110,
+        render: ({ status }) => <DriverStatus status={status} />,
+      },
+      { id: "email", label: t("columns.email"), width: 200, render: ({ email }) => email ?? "–" },
       { id: "phone", label: t("columns.phone"), width: 150, render: ({ phone }) => phone ?? "–" },
       { id: "external_id", label: t("columns.externalId"), width: 140, render: ({ external_id: id }) => id ?? "–" },
       { id: "note", label: t("columns.note"), width: 180, isHidden: true, render: ({ note }) => note ?? "–" },
-      { id: "created_at", label: t("columns.created"), width: 160, sortable: true, render: ({ created_at: at }) => format.dateTime(at) },
+      {
+        id: "created_at",
+        label: t("columns.created"),
+        width: 184,
+        sortable: true,
+        render: ({ created_at: at }) => format.dateTime(at),
+      },
     ],
     [t, format],
   );
@@ -73,7 +92,12 @@ function useFilters(): FilterDefinition[] {
   const { t } = useTranslation("drivers");
   return useMemo(
     () => [
-      { id: "status", kind: "options", label: t("columns.status"), options: STATUSES.map((id) => ({ id, label: t(`status.${id}`) })) },
+      {
+        id: "status",
+        kind: "options",
+        label: t("columns.status"),
+        options: STATUSES.map((id) => ({ id, label: t(`status.${id}`) })),
+      },
       { id: "email", kind: "text", label: t("columns.email"), placeholder: t("whole") },
       { id: "external_id", kind: "text", label: t("columns.externalId"), placeholder: t("whole") },
     ],
@@ -106,7 +130,10 @@ export function DriversPage() {
         actions={
           <>
             {may("data:list:export") && (
-              <ExportMenu name="drivers" path={(format) => apiPath("/api/v1/drivers", { ...queryOf(search), format })} />
+              <ExportMenu
+                name="drivers"
+                path={(format) => apiPath("/api/v1/drivers", { ...queryOf(search), format })}
+              />
             )}
             {may("data:import:run") && may("driver:driver:write") && (
               <LinkButton to="/drivers/import" icon={<FileUp aria-hidden />}>
@@ -148,7 +175,11 @@ function List({ search, add, onAsk }: { search: DriversSearch; add: React.ReactN
     const ask = (kind: Asked["kind"]) => () => onAsk({ kind, id: driver.id });
     const found: MenuAction[] = [{ id: "open", label: t("actions.open"), to: driverPath(driver.id) }];
     if (may("transaction:transaction:read"))
-      found.push({ id: "sessions", label: t("actions.sessions"), to: appPath("/sessions", { tab: "finished", driver: driver.id }) });
+      found.push({
+        id: "sessions",
+        label: t("actions.sessions"),
+        to: appPath("/sessions", { tab: "finished", driver: driver.id }),
+      });
     if (driver.can?.update_driver ?? may("driver:driver:write")) {
       const isBlocked = driver.status === "blocked";
       found.push(
@@ -163,8 +194,16 @@ function List({ search, add, onAsk }: { search: DriversSearch; add: React.ReactN
   };
   return (
     <div className={styles.panel}>
-      <FilterBar filters={useFilters()} value={valuesOf(search)} onChange={(values) => narrow(withValues(search, values))}>
-        <SearchBox label={t("search")} value={search.q ?? ""} onSearch={(q) => narrow({ ...search, q: q || undefined })} />
+      <FilterBar
+        filters={useFilters()}
+        value={valuesOf(search)}
+        onChange={(values) => narrow(withValues(search, values))}
+      >
+        <SearchBox
+          label={t("search")}
+          value={search.q ?? ""}
+          onSearch={(q) => narrow({ ...search, q: q || undefined })}
+        />
       </FilterBar>
       <DataGrid<Driver>
         label={t("title")}

@@ -47,7 +47,11 @@ function Exports({ driver }: { driver: Driver }) {
   const { data } = useQuery({
     queryKey: exportsKey(driver.id),
     queryFn: async ({ signal }) => {
-      const { data: page } = await listPrivacyExports({ query: { subject_id: [driver.id], limit: 5 }, signal, throwOnError: true });
+      const { data: page } = await listPrivacyExports({
+        query: { subject_id: [driver.id], limit: 5 },
+        signal,
+        throwOnError: true,
+      });
       return page.items;
     },
     refetchInterval: ({ state }) => (state.data?.some(({ status }) => status === "queued") ? POLL_MS : false),
@@ -84,7 +88,13 @@ function Exports({ driver }: { driver: Driver }) {
   );
 }
 
-function Handed({ request: { id, status, created_at: at, size_bytes: size, expires_at: end }, name }: { request: PrivacyRequest; name: string }) {
+function Handed({
+  request: { id, status, created_at: at, size_bytes: size, expires_at: end },
+  name,
+}: {
+  request: PrivacyRequest;
+  name: string;
+}) {
   const { t } = useTranslation("drivers");
   const format = useFormat();
   const fetchIt = () => {
@@ -96,14 +106,23 @@ function Handed({ request: { id, status, created_at: at, size_bytes: size, expir
     <li className={styles.line}>
       <span>
         {format.dateTime(at)}{" "}
-        <Badge tone={status === "done" ? "success" : status === "queued" ? "info" : "neutral"}>{t(`privacy.states.${status}`)}</Badge>
+        <Badge tone={status === "done" ? "success" : status === "queued" ? "info" : "neutral"}>
+          {t(`privacy.states.${status}`)}
+        </Badge>
       </span>
       {status === "done" && (
         <span className={styles.buttons}>
           <span className={styles.soft}>
-            {[size !== null && format.bytes(size), end && t("privacy.until", { time: format.date(end) })].filter(Boolean).join(" · ")}
+            {[size !== null && format.bytes(size), end && t("privacy.until", { time: format.date(end) })]
+              .filter(Boolean)
+              .join(" · ")}
           </span>
-          <Button size="sm" icon={<Download aria-hidden />} aria-label={t("privacy.downloadOf", { name })} onPress={fetchIt}>
+          <Button
+            size="sm"
+            icon={<Download aria-hidden />}
+            aria-label={t("privacy.downloadOf", { name })}
+            onPress={fetchIt}
+          >
             {t("privacy.download")}
           </Button>
         </span>

@@ -28,7 +28,13 @@ export function readSearch(search: Record<string, unknown>): DriversSearch {
   });
 }
 
-export function queryOf({ q, status, email, external_id: external, sort }: DriversSearch): NonNullable<ListDriversData["query"]> {
+export function queryOf({
+  q,
+  status,
+  email,
+  external_id: external,
+  sort,
+}: DriversSearch): NonNullable<ListDriversData["query"]> {
   return without({
     q,
     status: status as ("active" | "blocked")[] | undefined,

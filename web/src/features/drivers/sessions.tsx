@@ -18,8 +18,14 @@ export function DriverSessions({ driver }: { driver: Driver }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["drivers", "sessions", driver.id],
     queryFn: async ({ signal }) =>
-      (await listDriverTransactions({ path: { driver_id: driver.id }, query: { limit: FEW }, signal, throwOnError: true })).data
-        .items,
+      (
+        await listDriverTransactions({
+          path: { driver_id: driver.id },
+          query: { limit: FEW },
+          signal,
+          throwOnError: true,
+        })
+      ).data.items,
   });
   return (
     <Card
@@ -27,7 +33,9 @@ export function DriverSessions({ driver }: { driver: Driver }) {
       isFlush
       actions={
         data &&
-        data.length > 0 && <TextLink to={appPath("/sessions", { tab: "finished", driver: driver.id })}>{t("sessions.all")}</TextLink>
+        data.length > 0 && (
+          <TextLink to={appPath("/sessions", { tab: "finished", driver: driver.id })}>{t("sessions.all")}</TextLink>
+        )
       }
     >
       {error ? (
@@ -48,9 +56,18 @@ export function DriverSessions({ driver }: { driver: Driver }) {
                 <TextLink to={`/sessions/${id}`}>{format.dateTime(at ?? received ?? 0)}</TextLink>
               ),
             },
-            { id: "charger", label: t("sessions.charger"), render: ({ charger_id: charger, charger_name: name }) => name ?? charger },
+            {
+              id: "charger",
+              label: t("sessions.charger"),
+              render: ({ charger_id: charger, charger_name: name }) => name ?? charger,
+            },
             { id: "tag", label: t("tags.tag"), render: ({ id_tag: tag }) => tag ?? "–" },
-            { id: "energy", label: t("sessions.energy"), align: "end", render: ({ energy_wh: wh }) => (wh === null ? "–" : format.energy(wh)) },
+            {
+              id: "energy",
+              label: t("sessions.energy"),
+              align: "end",
+              render: ({ energy_wh: wh }) => (wh === null ? "–" : format.energy(wh)),
+            },
           ]}
         />
       )}

@@ -49,7 +49,8 @@ export function DriverTags({ driver }: { driver: Driver }) {
   const { data, error, refetch } = useQuery({
     queryKey: tagsKey(driver.id),
     queryFn: async ({ signal }) =>
-      (await listDriverTokens({ path: { driver_id: driver.id }, query: { limit: MOST }, signal, throwOnError: true })).data.items,
+      (await listDriverTokens({ path: { driver_id: driver.id }, query: { limit: MOST }, signal, throwOnError: true }))
+        .data.items,
   });
   const mayGive = may("driver:driver:write") && (may("token:token:create") || may("token:token:update"));
   const mayTake = may("driver:driver:write") && may("token:token:update");
@@ -71,13 +72,23 @@ export function DriverTags({ driver }: { driver: Driver }) {
           rowId={({ id }) => id}
           empty={<EmptyState isCompact title={t("tags.empty")} text={t("tags.emptyText")} />}
           columns={[
-            { id: "value", label: t("tags.tag"), render: ({ id, value }) => <TextLink to={`/tags/${id}`}>{value}</TextLink> },
+            {
+              id: "value",
+              label: t("tags.tag"),
+              render: ({ id, value }) => <TextLink to={`/tags/${id}`}>{value}</TextLink>,
+            },
             {
               id: "status",
               label: t("columns.status"),
-              render: ({ status }) => <Badge tone={status === "accepted" ? "success" : "danger"}>{t(`tags.states.${status}`)}</Badge>,
+              render: ({ status }) => (
+                <Badge tone={status === "accepted" ? "success" : "danger"}>{t(`tags.states.${status}`)}</Badge>
+              ),
             },
-            { id: "expires", label: t("tags.expires"), render: ({ expires_at: at }) => (at === null ? t("tags.never") : format.date(at)) },
+            {
+              id: "expires",
+              label: t("tags.expires"),
+              render: ({ expires_at: at }) => (at === null ? t("tags.never") : format.date(at)),
+            },
             ...(mayTake
               ? [
                   {
@@ -86,7 +97,12 @@ export function DriverTags({ driver }: { driver: Driver }) {
                     isLabelHidden: true,
                     align: "end" as const,
                     render: (token: Token) => (
-                      <Button size="sm" variant="quiet" aria-label={t("tags.takeNamed", { name: token.value })} onPress={() => setTaking(token)}>
+                      <Button
+                        size="sm"
+                        variant="quiet"
+                        aria-label={t("tags.takeNamed", { name: token.value })}
+                        onPress={() => setTaking(token)}
+                      >
                         {t("tags.take")}
                       </Button>
                     ),
@@ -157,8 +173,15 @@ function GiveTag({ driver, onDone }: { driver: Driver; onDone: () => void }) {
     }
   };
   return (
-    <Form onSubmit={submit} problem={problem} names={{ value: t("tags.tag"), token_id: t("tags.tag") }} autoComplete="off">
-      {kinds.length > 1 && <SegmentedControl label={t("tags.which")} segments={kinds} selected={kind} onChange={setKind} />}
+    <Form
+      onSubmit={submit}
+      problem={problem}
+      names={{ value: t("tags.tag"), token_id: t("tags.tag") }}
+      autoComplete="off"
+    >
+      {kinds.length > 1 && (
+        <SegmentedControl label={t("tags.which")} segments={kinds} selected={kind} onChange={setKind} />
+      )}
       {kind === "known" ? (
         <ComboBox
           label={t("tags.tag")}
@@ -169,7 +192,14 @@ function GiveTag({ driver, onDone }: { driver: Driver; onDone: () => void }) {
           isRequired
         />
       ) : (
-        <TextField label={t("tags.tag")} name="value" isRequired isMono maxLength={36} description={t("tags.newText")} />
+        <TextField
+          label={t("tags.tag")}
+          name="value"
+          isRequired
+          isMono
+          maxLength={36}
+          description={t("tags.newText")}
+        />
       )}
       <DialogActions>
         <Button onPress={onDone}>{t("form.cancel")}</Button>

@@ -99,7 +99,12 @@ function Choose({ kind, onStarted }: { kind: ImportKind; onStarted: (started: Im
       <Steps current="file" />
       <Card title={t("file.title")}>
         <div className={styles.part}>
-          <FileDrop label={t("file.label")} accept={TYPES} maxBytes={MOST_BYTES} onFiles={([first]) => setFile(first ?? null)} />
+          <FileDrop
+            label={t("file.label")}
+            accept={TYPES}
+            maxBytes={MOST_BYTES}
+            onFiles={([first]) => setFile(first ?? null)}
+          />
           <RadioGroup
             label={t("conflict.label")}
             options={CONFLICTS.map((id) => ({ id, label: t(`conflict.${id}`), description: t(`conflict.${id}Text`) }))}
@@ -146,7 +151,11 @@ function Fields({ kind }: { kind: ImportKind }) {
               </>
             ),
           },
-          { id: "description", label: t("fields.description"), render: ({ description, values }) => [description, values.join(", ")].filter(Boolean).join(" ") },
+          {
+            id: "description",
+            label: t("fields.description"),
+            render: ({ description, values }) => [description, values.join(", ")].filter(Boolean).join(" "),
+          },
           { id: "aliases", label: t("fields.aliases"), render: ({ aliases }) => aliases.join(", ") || "–" },
         ]}
       />
@@ -165,9 +174,10 @@ function Run({ first, place, onAgain }: RunProps) {
   const queries = useQueryClient();
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
-  const { data: found = first, error } = useQuery({
+  const { data: found, error } = useQuery({
     queryKey: ["imports", "one", first.id],
-    queryFn: async ({ signal }) => (await getImport({ path: { import_id: first.id }, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) =>
+      (await getImport({ path: { import_id: first.id }, signal, throwOnError: true })).data,
     initialData: first,
     staleTime: 0,
     refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : POLL_MS),
@@ -208,7 +218,12 @@ function Run({ first, place, onAgain }: RunProps) {
               {t(isChecked ? "cancel" : "finish")}
             </LinkButton>
             {isChecked && (
-              <Button variant="primary" isDisabled={!isOver(found) || !good} isPending={isPending} onPress={() => void run()}>
+              <Button
+                variant="primary"
+                isDisabled={!isOver(found) || !good}
+                isPending={isPending}
+                onPress={() => void run()}
+              >
                 {t("check.run", { count: good })}
               </Button>
             )}
@@ -263,7 +278,11 @@ function Mapping({ found: { mapping, headers } }: { found: Import }) {
         rowId={({ header }) => header}
         columns={[
           { id: "header", label: t("mapping.column"), render: ({ header }) => header },
-          { id: "field", label: t("mapping.field"), render: ({ field }) => (field === null ? t("mapping.leftOut") : <code>{field}</code>) },
+          {
+            id: "field",
+            label: t("mapping.field"),
+            render: ({ field }) => (field === null ? t("mapping.leftOut") : <code>{field}</code>),
+          },
         ]}
       />
     </Disclosure>
@@ -289,8 +308,18 @@ function Failures({ found }: { found: Import }) {
         rows={data}
         rowId={({ number }) => String(number)}
         columns={[
-          { id: "number", label: t("failures.row"), align: "end", render: ({ number }) => number, sortValue: ({ number }) => number },
-          { id: "values", label: t("failures.values"), render: ({ values }) => Object.values(values).filter(Boolean).join(", ") },
+          {
+            id: "number",
+            label: t("failures.row"),
+            align: "end",
+            render: ({ number }) => number,
+            sortValue: ({ number }) => number,
+          },
+          {
+            id: "values",
+            label: t("failures.values"),
+            render: ({ values }) => Object.values(values).filter(Boolean).join(", "),
+          },
           {
             id: "errors",
             label: t("failures.why"),

@@ -22,7 +22,15 @@ export async function ask(charger: string, body: SendCommandData["body"], gone: 
   return command;
 }
 
-export type Refusal = "occupied" | "faulted" | "unavailable" | "rejected" | "not_supported" | "timed_out" | "unreachable" | "other";
+export type Refusal =
+  | "occupied"
+  | "faulted"
+  | "unavailable"
+  | "rejected"
+  | "not_supported"
+  | "timed_out"
+  | "unreachable"
+  | "other";
 
 /** OCPP 1.6 §7.41, OCPP 2.1 ReserveNowStatusEnumType: a reason stands beside the status. */
 export function refusalOf({ status, reason }: Pick<CommandItem, "status" | "reason">): Refusal {

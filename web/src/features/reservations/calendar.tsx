@@ -14,7 +14,18 @@ import { useActions } from "@/features/reservations/parts";
 import styles from "@/features/reservations/calendar.module.css";
 import { filterOf } from "@/features/reservations/search";
 import { dayAt, rowsOf, spanOf, weekOf, type WeekRow } from "@/features/reservations/week";
-import { ActionMenu, Banner, Button, cx, EmptyState, ErrorState, IconButton, Loading, Skeleton, useNarrow } from "@/kit";
+import {
+  ActionMenu,
+  Banner,
+  Button,
+  cx,
+  EmptyState,
+  ErrorState,
+  IconButton,
+  Loading,
+  Skeleton,
+  useNarrow,
+} from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
 
@@ -47,16 +58,33 @@ export function WeekCalendar({ search, onSearch, onCancel, add }: ReservationPar
   const [first, last] = [days[0], days.at(-1)];
   const names = days.map((day) => ({
     key: day.toString(),
-    label: new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", timeZone: format.zone }).format(noon(day)),
+    label: new Intl.DateTimeFormat(document.documentElement.lang, {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      timeZone: format.zone,
+    }).format(noon(day)),
     isToday: day.toString() === dayAt(new Date().toISOString(), format.zone),
   }));
   return (
     <section className={styles.calendar} aria-label={t("view.week")}>
       <div className={styles.head}>
-        <IconButton label={t("week.before")} icon={<ChevronLeft aria-hidden className={styles.arrow} />} variant="secondary" onPress={() => move(-1)} />
+        <IconButton
+          label={t("week.before")}
+          icon={<ChevronLeft aria-hidden className={styles.arrow} />}
+          variant="secondary"
+          onPress={() => move(-1)}
+        />
         <Button onPress={() => onSearch({ ...search, day: undefined })}>{t("week.now")}</Button>
-        <IconButton label={t("week.after")} icon={<ChevronRight aria-hidden className={styles.arrow} />} variant="secondary" onPress={() => move(1)} />
-        <h2 aria-live="polite">{first && last && t("week.title", { from: format.date(noon(first)), to: format.date(noon(last)) })}</h2>
+        <IconButton
+          label={t("week.after")}
+          icon={<ChevronRight aria-hidden className={styles.arrow} />}
+          variant="secondary"
+          onPress={() => move(1)}
+        />
+        <h2 aria-live="polite">
+          {first && last && t("week.title", { from: format.date(noon(first)), to: format.date(noon(last)) })}
+        </h2>
       </div>
       {data?.next_cursor != null && <Banner tone="warning" title={t("week.more", { count: MOST })} />}
       {error ? (
@@ -91,7 +119,12 @@ function Grid({ rows, names, onCancel }: DaysProps) {
           <tr>
             <th scope="col">{t("columns.charger")}</th>
             {names.map(({ key, label, isToday }) => (
-              <th key={key} scope="col" aria-current={isToday ? "date" : undefined} className={cx(isToday && styles.today)}>
+              <th
+                key={key}
+                scope="col"
+                aria-current={isToday ? "date" : undefined}
+                className={cx(isToday && styles.today)}
+              >
                 {label}
               </th>
             ))}
@@ -169,7 +202,13 @@ function Entry({ reservation, day, onCancel, hasCharger }: EntryProps) {
   const who = token ?? group ?? "–";
   const words = [hasCharger && charger, evse !== null && t("place", { evse }), who].filter(Boolean).join(" · ");
   const until = Number.isFinite(to) ? format.dateTime(to) : "…";
-  const label = t("week.entry", { charger, who, status: t(`status.${status}`), from: format.dateTime(from), to: until });
+  const label = t("week.entry", {
+    charger,
+    who,
+    status: t(`status.${status}`),
+    from: format.dateTime(from),
+    to: until,
+  });
   return (
     <ActionMenu
       items={actions(reservation)}

@@ -34,12 +34,19 @@ export function CancelReservation({ reservation, onClose }: CancelReservationPro
       const detail = [t(`refused.${refusalOf(answer)}`), answer.reason && t("refused.said", { reason: answer.reason })];
       throw new Problem(409, { detail: detail.filter(Boolean).join(" ") });
     }
-    toast({ tone: "success", title: t("cancel.done", { charger }), text: format.time(answer.finished_at ?? Date.now()) });
+    toast({
+      tone: "success",
+      title: t("cancel.done", { charger }),
+      text: format.time(answer.finished_at ?? Date.now()),
+    });
   };
   return (
     <ConfirmDialog
       title={t("cancel.title", { charger })}
-      consequence={t(end === null ? "cancel.text" : "cancel.textUntil", { who, until: end === null ? "" : format.dateTime(end) })}
+      consequence={t(end === null ? "cancel.text" : "cancel.textUntil", {
+        who,
+        until: end === null ? "" : format.dateTime(end),
+      })}
       confirmLabel={t("cancel.do")}
       isDanger
       isOpen

@@ -11,7 +11,19 @@ import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import { ask, refusalOf } from "@/features/reservations/asking";
 import styles from "@/features/reservations/reservations.module.css";
-import { Banner, Button, ComboBox, DatePicker, Dialog, DialogActions, Form, Select, TextField, toast, type Option } from "@/kit";
+import {
+  Banner,
+  Button,
+  ComboBox,
+  DatePicker,
+  Dialog,
+  DialogActions,
+  Form,
+  Select,
+  TextField,
+  toast,
+  type Option,
+} from "@/kit";
 import { useFormat } from "@/lib/format";
 
 const FEW = 20;
@@ -21,7 +33,12 @@ const ANY = "any";
 export function CreateReservation({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("reservations");
   return (
-    <Dialog title={t("create.title")} description={t("create.text")} isOpen onOpenChange={(isOpen) => isOpen || onClose()}>
+    <Dialog
+      title={t("create.title")}
+      description={t("create.text")}
+      isOpen
+      onOpenChange={(isOpen) => isOpen || onClose()}
+    >
       {(close) => <CreateForm onDone={close} />}
     </Dialog>
   );
@@ -45,7 +62,8 @@ async function findTags(query: string, signal: AbortSignal): Promise<Option[]> {
 function useCharger(id: string | undefined) {
   return useQuery({
     queryKey: ["reservations", "charger", id],
-    queryFn: async ({ signal }) => (await getCharger({ path: { charger_id: id ?? "" }, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) =>
+      (await getCharger({ path: { charger_id: id ?? "" }, signal, throwOnError: true })).data,
     enabled: id !== undefined,
   }).data;
 }
@@ -92,7 +110,12 @@ function CreateForm({ onDone }: { onDone: () => void }) {
     }
   };
   return (
-    <Form onSubmit={submit} problem={problem} names={{ token: t("columns.tag"), expires_at: t("columns.until"), evse_id: t("columns.connector") }} autoComplete="off">
+    <Form
+      onSubmit={submit}
+      problem={problem}
+      names={{ token: t("columns.tag"), expires_at: t("columns.until"), evse_id: t("columns.connector") }}
+      autoComplete="off"
+    >
       <ComboBox
         label={t("columns.charger")}
         load={findChargers}
@@ -105,7 +128,13 @@ function CreateForm({ onDone }: { onDone: () => void }) {
       />
       <Place charger={known} selected={evse} onChange={setEvse} />
       {seesTags ? (
-        <ComboBox label={t("columns.tag")} load={findTags} selected={tag} onChange={(_, option) => setTag(option)} isRequired />
+        <ComboBox
+          label={t("columns.tag")}
+          load={findTags}
+          selected={tag}
+          onChange={(_, option) => setTag(option)}
+          isRequired
+        />
       ) : (
         <TextField label={t("columns.tag")} value={typed} onChange={setTyped} maxLength={36} isMono isRequired />
       )}
@@ -139,14 +168,24 @@ interface PlaceProps {
 function Place({ charger, selected, onChange }: PlaceProps) {
   const { t } = useTranslation("reservations");
   const options = useMemo(() => {
-    const places = [...new Set((charger?.connectors ?? []).map(({ evse_id: evse }) => evse))].filter((evse) => evse > 0);
+    const places = [...new Set((charger?.connectors ?? []).map(({ evse_id: evse }) => evse))].filter(
+      (evse) => evse > 0,
+    );
     const named = places.map((evse) => {
       const states = (charger?.connectors ?? []).filter((each) => each.evse_id === evse).map(({ status }) => status);
       return { id: String(evse), label: t("place", { evse }), description: states.join(", ") };
     });
     return [{ id: ANY, label: t("create.any") }, ...named];
   }, [charger, t]);
-  return <Select label={t("columns.connector")} options={options} selected={selected} onChange={onChange} isDisabled={!charger} />;
+  return (
+    <Select
+      label={t("columns.connector")}
+      options={options}
+      selected={selected}
+      onChange={onChange}
+      isDisabled={!charger}
+    />
+  );
 }
 
 /** What speaks against it before anybody asks; the charger has the last word. */
@@ -163,7 +202,8 @@ function Conflicts({ charger, known, evse }: { charger: string; known: Charger |
   const isSame = (other: number | null) => evse === ANY || other === null || String(other) === evse;
   const reserved = (data ?? []).filter((each) => isSame(each.evse_id));
   const busy = (known?.connectors ?? []).filter(
-    ({ evse_id: place, state }) => place > 0 && evse !== ANY && String(place) === evse && state !== "available" && state !== "reserved",
+    ({ evse_id: place, state }) =>
+      place > 0 && evse !== ANY && String(place) === evse && state !== "available" && state !== "reserved",
   );
   const words = [
     known && !known.online && t("conflicts.offline"),

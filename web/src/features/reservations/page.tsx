@@ -12,7 +12,16 @@ import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import styles from "@/features/reservations/reservations.module.css";
 import { ReservationStatus, useActions } from "@/features/reservations/parts";
-import { isNarrowed, queryOf, SORTS, STATUSES, valuesOf, VIEWS, withValues, type ReservationsSearch } from "@/features/reservations/search";
+import {
+  isNarrowed,
+  queryOf,
+  SORTS,
+  STATUSES,
+  valuesOf,
+  VIEWS,
+  withValues,
+  type ReservationsSearch,
+} from "@/features/reservations/search";
 import {
   Button,
   DataGrid,
@@ -38,8 +47,12 @@ import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/reservations");
 const Week = lazy(() => import("@/features/reservations/calendar").then((file) => ({ default: file.WeekCalendar })));
-const Create = lazy(() => import("@/features/reservations/create").then((file) => ({ default: file.CreateReservation })));
-const Cancel = lazy(() => import("@/features/reservations/cancel").then((file) => ({ default: file.CancelReservation })));
+const Create = lazy(() =>
+  import("@/features/reservations/create").then((file) => ({ default: file.CreateReservation })),
+);
+const Cancel = lazy(() =>
+  import("@/features/reservations/cancel").then((file) => ({ default: file.CancelReservation })),
+);
 const reservationRows = new Rows<Reservation>();
 const READ = "charger:charger:read";
 const PAGE = 100;
@@ -77,7 +90,10 @@ export function ReservationsPage() {
         actions={
           <>
             {may("data:list:export") && (
-              <ExportMenu name="reservations" path={(as) => apiPath("/api/v1/reservations", { ...queryOf(search, format.zone), format: as })} />
+              <ExportMenu
+                name="reservations"
+                path={(as) => apiPath("/api/v1/reservations", { ...queryOf(search, format.zone), format: as })}
+              />
             )}
             {add}
           </>
@@ -148,7 +164,12 @@ function Filters({ search, onSearch }: FiltersProps) {
   const { t } = useTranslation("reservations");
   const definitions = useMemo<FilterDefinition[]>(
     () => [
-      { id: "status", kind: "options", label: t("columns.status"), options: STATUSES.map((id) => ({ id, label: t(`status.${id}`) })) },
+      {
+        id: "status",
+        kind: "options",
+        label: t("columns.status"),
+        options: STATUSES.map((id) => ({ id, label: t(`status.${id}`) })),
+      },
       { id: "charger_id", kind: "text", label: t("columns.charger"), placeholder: t("whole") },
       { id: "token", kind: "text", label: t("columns.tag"), placeholder: t("whole") },
       { id: "expires", kind: "date_range", label: t("columns.until") },
@@ -158,7 +179,11 @@ function Filters({ search, onSearch }: FiltersProps) {
   const offered = search.view === "week" ? definitions.filter(({ id }) => id !== "expires") : definitions;
   return (
     <FilterBar filters={offered} value={valuesOf(search)} onChange={(values) => onSearch(withValues(search, values))}>
-      <SearchBox label={t("search")} value={search.q ?? ""} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+      <SearchBox
+        label={t("search")}
+        value={search.q ?? ""}
+        onSearch={(q) => onSearch({ ...search, q: q || undefined })}
+      />
     </FilterBar>
   );
 }
@@ -169,12 +194,41 @@ function useColumns(): GridColumn<Reservation>[] {
   return useMemo(
     () => [
       { id: "charger", label: t("columns.charger"), width: 180, render: ({ charger_id: charger }) => charger },
-      { id: "place", label: t("columns.connector"), width: 120, render: ({ evse_id: evse, connector_type: type }) => (evse === null ? (type ?? t("any")) : format.number(evse)) },
+      {
+        id: "place",
+        label: t("columns.connector"),
+        width: 120,
+        render: ({ evse_id: evse, connector_type: type }) => (evse === null ? (type ?? t("any")) : format.number(evse)),
+      },
       { id: "tag", label: t("columns.tag"), width: 180, render: ({ token, group }) => token ?? group ?? "–" },
-      { id: "status", label: t("columns.status"), width: 140, render: (row) => <ReservationStatus status={row.status} /> },
-      { id: "created_at", label: t("columns.from"), width: 170, sortable: true, render: ({ created_at: at }) => format.dateTime(at) },
-      { id: "expires_at", label: t("columns.until"), width: 170, sortable: true, render: ({ expires_at: at }) => (at === null ? "–" : format.dateTime(at)) },
-      { id: "number", label: t("columns.number"), width: 110, align: "end", isHidden: true, render: ({ reservation_id: number }) => number },
+      {
+        id: "status",
+        label: t("columns.status"),
+        width: 140,
+        render: (row) => <ReservationStatus status={row.status} />,
+      },
+      {
+        id: "created_at",
+        label: t("columns.from"),
+        width: 170,
+        sortable: true,
+        render: ({ created_at: at }) => format.dateTime(at),
+      },
+      {
+        id: "expires_at",
+        label: t("columns.until"),
+        width: 170,
+        sortable: true,
+        render: ({ expires_at: at }) => (at === null ? "–" : format.dateTime(at)),
+      },
+      {
+        id: "number",
+        label: t("columns.number"),
+        width: 110,
+        align: "end",
+        isHidden: true,
+        render: ({ reservation_id: number }) => number,
+      },
     ],
     [t, format],
   );
@@ -207,7 +261,10 @@ function ReservationList({ search, onSearch, onCancel, add }: ReservationParts) 
       columns={useColumns()}
       {...list.grid}
       rowName={({ charger_id: charger, token }) => [charger, token].filter(Boolean).join(" · ")}
-      sort={{ column: search.sort?.replace(/^-/, "") ?? "created_at", isDescending: search.sort?.startsWith("-") ?? true }}
+      sort={{
+        column: search.sort?.replace(/^-/, "") ?? "created_at",
+        isDescending: search.sort?.startsWith("-") ?? true,
+      }}
       onSort={sort}
       actions={actions}
       toolbar={
@@ -223,7 +280,12 @@ function ReservationList({ search, onSearch, onCancel, add }: ReservationParts) 
             action={<Button onPress={() => onSearch({ view: search.view })}>{t("empty.clear")}</Button>}
           />
         ) : (
-          <EmptyState icon={<CalendarClock aria-hidden />} title={t("empty.title")} text={t("empty.text")} action={add} />
+          <EmptyState
+            icon={<CalendarClock aria-hidden />}
+            title={t("empty.title")}
+            text={t("empty.text")}
+            action={add}
+          />
         )
       }
     />

@@ -17,7 +17,10 @@ export function ReservationStatus({ status }: { status: Reservation["status"] })
   if (status === "active") return <StatusBadge family="reserved" size="sm" label={label} />;
   const Icon = ICONS[status];
   return (
-    <Badge tone={status === "removed" ? "warning" : status === "used" ? "success" : "neutral"} icon={<Icon aria-hidden />}>
+    <Badge
+      tone={status === "removed" ? "warning" : status === "used" ? "success" : "neutral"}
+      icon={<Icon aria-hidden />}
+    >
       {label}
     </Badge>
   );
@@ -39,9 +42,16 @@ export function useActions(onCancel: (reservation: Reservation) => void): (reser
         onAction: () => onCancel(reservation),
       });
     }
-    found.push({ id: "charger", label: t("actions.charger"), to: `/chargers/${encodeURIComponent(charger)}`, startsGroup: found.length > 0 });
-    if (transaction !== null) found.push({ id: "session", label: t("actions.session"), to: `/sessions/${transaction}` });
-    if (token !== null && may("token:token:read")) found.push({ id: "tag", label: t("actions.tag"), to: appPath("/tags", { q: token }) });
+    found.push({
+      id: "charger",
+      label: t("actions.charger"),
+      to: `/chargers/${encodeURIComponent(charger)}`,
+      startsGroup: found.length > 0,
+    });
+    if (transaction !== null)
+      found.push({ id: "session", label: t("actions.session"), to: `/sessions/${transaction}` });
+    if (token !== null && may("token:token:read"))
+      found.push({ id: "tag", label: t("actions.tag"), to: appPath("/tags", { q: token }) });
     return found;
   };
 }

@@ -7,7 +7,13 @@ import { daysOf, instantsOf, oneOf, oneTextOf, sortOf, textsOf, without, type Da
 
 export const VIEWS = ["list", "week"] as const;
 export type View = (typeof VIEWS)[number];
-export const STATUSES = ["active", "used", "cancelled", "expired", "removed"] as const satisfies readonly Reservation["status"][];
+export const STATUSES = [
+  "active",
+  "used",
+  "cancelled",
+  "expired",
+  "removed",
+] as const satisfies readonly Reservation["status"][];
 export const SORTS = ["created_at", "expires_at"] as const;
 type Sort = (typeof SORTS)[number];
 

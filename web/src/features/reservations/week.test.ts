@@ -45,7 +45,11 @@ describe("a week of reservations", () => {
   it("orders chargers as people count, and keeps a reservation that ended at once", () => {
     const days = [parseDate("2026-11-24")];
     const now = { created_at: "2026-11-24T10:00:00Z", expires_at: "2026-11-24T10:00:00Z" };
-    const rows = rowsOf([reservation({ charger_id: "CP10", ...now }), reservation({ charger_id: "CP2", ...now })], days, "UTC");
+    const rows = rowsOf(
+      [reservation({ charger_id: "CP10", ...now }), reservation({ charger_id: "CP2", ...now })],
+      days,
+      "UTC",
+    );
     expect(rows.map(({ charger }) => charger)).toEqual(["CP2", "CP10"]);
     expect(rows.map(({ days: [first] }) => first?.length)).toEqual([1, 1]);
   });

@@ -1,7 +1,14 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Seven days, and which reservations hold on which of them. */
-import { parseAbsolute, parseDate, startOfWeek, toCalendarDate, today, type CalendarDate } from "@internationalized/date";
+import {
+  parseAbsolute,
+  parseDate,
+  startOfWeek,
+  toCalendarDate,
+  today,
+  type CalendarDate,
+} from "@internationalized/date";
 
 import type { Reservation } from "@/api/types.gen";
 
@@ -34,8 +41,13 @@ export interface WeekRow {
 
 /** By charger; on each day those that hold on some of it, the earlier ones first. */
 export function rowsOf(reservations: readonly Reservation[], days: readonly CalendarDate[], zone: string): WeekRow[] {
-  const bounds = days.map((day) => ({ from: day.toDate(zone).getTime(), to: day.add({ days: 1 }).toDate(zone).getTime() }));
-  const chargers = [...new Set(reservations.map(({ charger_id: charger }) => charger))].toSorted((one, other) => one.localeCompare(other, undefined, { numeric: true }));
+  const bounds = days.map((day) => ({
+    from: day.toDate(zone).getTime(),
+    to: day.add({ days: 1 }).toDate(zone).getTime(),
+  }));
+  const chargers = [...new Set(reservations.map(({ charger_id: charger }) => charger))].toSorted((one, other) =>
+    one.localeCompare(other, undefined, { numeric: true }),
+  );
   const ordered = reservations.toSorted((one, other) => spanOf(one).from - spanOf(other).from);
   return chargers.map((charger) => ({
     charger,

@@ -65,7 +65,13 @@ export function AskToStop({ session, onAnswer }: AskToStopProps) {
       <p className={styles.text}>{t("ask.text")}</p>
       {isOffline && !isPending && <p className={styles.reason}>{t("ask.offline")}</p>}
       <div>
-        <Button variant="primary" autoFocus={!isOffline} isDisabled={isOffline} isPending={isPending} onPress={() => void press()}>
+        <Button
+          variant="primary"
+          autoFocus={!isOffline}
+          isDisabled={isOffline}
+          isPending={isPending}
+          onPress={() => void press()}
+        >
           {answer || problem ? t("ask.again") : t("ask.do")}
         </Button>
       </div>

@@ -59,7 +59,11 @@ function CloseForm({ session, proposal, onClosed }: CloseRecordProps) {
         body: {
           reason: textOf(values, "reason").trim(),
           // what was proposed is left to the server: it knows it exactly
-          ...(isUnknown ? { meter_stop: null } : meter !== proposed && meter !== null ? { meter_stop: Math.round(meter * 1e6) / WH } : {}),
+          ...(isUnknown
+            ? { meter_stop: null }
+            : meter !== proposed && meter !== null
+              ? { meter_stop: Math.round(meter * 1e6) / WH }
+              : {}),
           ...(at !== null && at !== proposal.stopped_at && { stopped_at: at }),
         },
         throwOnError: true,
@@ -73,7 +77,11 @@ function CloseForm({ session, proposal, onClosed }: CloseRecordProps) {
     }
   };
   return (
-    <Form onSubmit={submit} problem={problem} names={{ reason: t("close.reason"), meter_stop: t("close.meter"), stopped_at: t("close.at") }}>
+    <Form
+      onSubmit={submit}
+      problem={problem}
+      names={{ reason: t("close.reason"), meter_stop: t("close.meter"), stopped_at: t("close.at") }}
+    >
       <NumberField
         label={t("close.meter")}
         name="meter_stop"
@@ -97,7 +105,14 @@ function CloseForm({ session, proposal, onClosed }: CloseRecordProps) {
         onChange={setAt}
         description={t(`close.basis.${proposal.basis}`)}
       />
-      <TextArea label={t("close.reason")} name="reason" isRequired rows={2} maxLength={500} description={t("close.reasonText")} />
+      <TextArea
+        label={t("close.reason")}
+        name="reason"
+        isRequired
+        rows={2}
+        maxLength={500}
+        description={t("close.reasonText")}
+      />
       <div>
         <Button type="submit" variant="danger" isPending={isPending}>
           {t("close.do")}

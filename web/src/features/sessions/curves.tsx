@@ -36,12 +36,17 @@ export function Curves({ session }: { session: TransactionWhole }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["sessions", "series", id],
     queryFn: async ({ signal }) =>
-      (await getTransactionSeries({ path: { transaction_id: id }, query: { points: 600 }, signal, throwOnError: true })).data,
+      (await getTransactionSeries({ path: { transaction_id: id }, query: { points: 600 }, signal, throwOnError: true }))
+        .data,
     placeholderData: keepPreviousData,
     refetchInterval: isOpen(session) ? LIVE_MS : false,
   });
   if (data) return <Drawn data={data} session={session} />;
-  return error ? <ErrorState isCompact problem={error} onRetry={() => void refetch()} /> : <Skeleton variant="block" height="18rem" />;
+  return error ? (
+    <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
+  ) : (
+    <Skeleton variant="block" height="18rem" />
+  );
 }
 
 function Drawn({ data, session }: { data: MeterSeries; session: TransactionWhole }) {
@@ -49,7 +54,9 @@ function Drawn({ data, session }: { data: MeterSeries; session: TransactionWhole
   const format = useFormat();
   const curves = useMemo(
     () =>
-      MEASURES.map((measure) => ({ measure, ...curveOf(data, measure, session.meter_start) })).filter(({ lines }) => lines.length > 0),
+      MEASURES.map((measure) => ({ measure, ...curveOf(data, measure, session.meter_start) })).filter(
+        ({ lines }) => lines.length > 0,
+      ),
     [data, session.meter_start],
   );
   const [wanted, setWanted] = useState<Measure>("power");

@@ -74,7 +74,10 @@ function useFacts(session: TransactionWhole): Fact[] {
       label: t("columns.charger"),
       value: <TextLink to={chargerPath(charger)}>{name ? `${name} (${charger})` : charger}</TextLink>,
     },
-    { label: t("facts.connector"), value: t("facts.place", { evse: session.evse_id, connector: session.connector_id }) },
+    {
+      label: t("facts.connector"),
+      value: t("facts.place", { evse: session.evse_id, connector: session.connector_id }),
+    },
     {
       label: t("columns.tagOnly"),
       value: holder && tag ? <TextLink to={`/tags/${holder.tokenId}`}>{tag}</TextLink> : tag,
@@ -91,7 +94,8 @@ function useFacts(session: TransactionWhole): Fact[] {
     { label: t("facts.meterStop"), value: register(session.meter_stop) },
     { label: t("facts.authorization"), value: words("outcomes", session.authorization) },
     session.reservation_id !== null && { label: t("facts.reservation"), value: String(session.reservation_id) },
-    session.stop_id_tag !== null && session.stop_id_tag !== tag && { label: t("facts.stopTag"), value: session.stop_id_tag },
+    session.stop_id_tag !== null &&
+      session.stop_id_tag !== tag && { label: t("facts.stopTag"), value: session.stop_id_tag },
     session.charger_ref !== null && { label: t("facts.chargerRef"), value: <code>{session.charger_ref}</code> },
     { label: t("facts.received"), value: at(session.start_received_at) },
     {

@@ -27,7 +27,13 @@ function useDefinitions(tab: SessionTab): FilterDefinition[] {
       { id: "started", kind: "date_range", label: t("filters.started") },
       { id: "charger_id", kind: "text", label: t("filters.charger"), placeholder: t("filters.whole") },
       { id: "id_tag", kind: "text", label: t("filters.tag"), placeholder: t("filters.whole") },
-      { id: "reason", kind: "options", label: t("columns.reason"), options: options("reasons", REASONS), tabs: ["attention", "finished"] },
+      {
+        id: "reason",
+        kind: "options",
+        label: t("columns.reason"),
+        options: options("reasons", REASONS),
+        tabs: ["attention", "finished"],
+      },
       { id: "flags", kind: "options", label: t("filters.flags"), options: options("flags", FLAGS) },
     ];
     return all.filter(({ tabs }) => !tabs || tabs.includes(tab));
@@ -38,8 +44,16 @@ export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
   const { t } = useTranslation("sessions");
   const definitions = useDefinitions(tab);
   return (
-    <FilterBar filters={definitions} value={valuesOf(search)} onChange={(values) => onSearch(withValues(search, values))}>
-      <SearchBox label={t("filters.search")} value={search.q ?? ""} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+    <FilterBar
+      filters={definitions}
+      value={valuesOf(search)}
+      onChange={(values) => onSearch(withValues(search, values))}
+    >
+      <SearchBox
+        label={t("filters.search")}
+        value={search.q ?? ""}
+        onSearch={(q) => onSearch({ ...search, q: q || undefined })}
+      />
       {search.driver && <DriverChip id={search.driver} onRemove={() => onSearch({ ...search, driver: undefined })} />}
     </FilterBar>
   );

@@ -89,10 +89,7 @@ function Sessions() {
   const navigate = route.useNavigate();
   const count = useAttentionCount();
   const tab = search.tab ?? (count === undefined ? undefined : count > 0 ? "attention" : "active");
-  const narrow = useCallback(
-    (next: SessionsSearch) => void navigate({ search: next, replace: true }),
-    [navigate],
-  );
+  const narrow = useCallback((next: SessionsSearch) => void navigate({ search: next, replace: true }), [navigate]);
   const choose = (next: SessionTab) => {
     const { attention: _attention, reason: _reason, sort: _sort, ...kept } = search;
     void navigate({ search: { ...kept, tab: next } });
@@ -102,7 +99,11 @@ function Sessions() {
     const path = driver ? `/api/v1/drivers/${driver}/transactions` : "/api/v1/transactions";
     return apiPath(path, { ...queryOf(search, tab ?? "active", format.zone), format: format_ });
   };
-  const items = TABS.map((id) => ({ id, label: t(`tabs.${id}`), count: id === "attention" && count ? count : undefined }));
+  const items = TABS.map((id) => ({
+    id,
+    label: t(`tabs.${id}`),
+    count: id === "attention" && count ? count : undefined,
+  }));
   return (
     <div className={styles.page}>
       <PageHeader
@@ -127,7 +128,10 @@ function Sessions() {
 
 function gridSort({ sort }: SessionsSearch): GridSort {
   const name = sort?.replace(/^-/, "") ?? "start_timestamp";
-  return { column: name === "created_at" ? "start_timestamp" : name, isDescending: sort === undefined || sort.startsWith("-") };
+  return {
+    column: name === "created_at" ? "start_timestamp" : name,
+    isDescending: sort === undefined || sort.startsWith("-"),
+  };
 }
 
 interface SessionGridProps {
@@ -142,7 +146,8 @@ function SessionGrid({ tab, search, onSearch }: SessionGridProps) {
   const may = useMay();
   const navigate = route.useNavigate();
   const [stopping, setStopping] = useState<string | null>(null);
-  const mayStop = (may("charger:command:send") && may("transaction:transaction:control")) || may("transaction:transaction:close");
+  const mayStop =
+    (may("charger:command:send") && may("transaction:transaction:control")) || may("transaction:transaction:close");
   const columns = useColumns({ tab, onStop: mayStop ? setStopping : undefined });
   const sight = { tokens: may("token:token:read"), drivers: may("driver:driver:read") };
   const query = queryOf(search, tab, format.zone);
@@ -165,7 +170,8 @@ function SessionGrid({ tab, search, onSearch }: SessionGridProps) {
   const open = useCallback((id: string) => void navigate({ to: sessionPath(id) }), [navigate]);
   const actions = (row: SessionRow): MenuAction[] => {
     const found: MenuAction[] = [{ id: "open", label: t("actions.open"), to: sessionPath(row.id) }];
-    if (mayStop && isOpen(row)) found.push({ id: "stop", label: t("actions.stop"), onAction: () => setStopping(row.id) });
+    if (mayStop && isOpen(row))
+      found.push({ id: "stop", label: t("actions.stop"), onAction: () => setStopping(row.id) });
     found.push({ id: "charger", label: t("actions.charger"), to: chargerPath(row.charger_id), startsGroup: true });
     if (row.holder) found.push({ id: "tag", label: t("actions.tag"), to: `/tags/${row.holder.tokenId}` });
     if (row.holder?.driverId && sight.drivers)
@@ -237,7 +243,9 @@ function Nothing({ tab, search, onSearch }: SessionGridProps) {
     );
   }
   if (tab === "attention") {
-    return <EmptyState icon={<CircleCheckBig aria-hidden />} title={t("empty.attention")} text={t("empty.attentionText")} />;
+    return (
+      <EmptyState icon={<CircleCheckBig aria-hidden />} title={t("empty.attention")} text={t("empty.attentionText")} />
+    );
   }
   return (
     <EmptyState

@@ -44,6 +44,7 @@ export function useWholeSession(id: string) {
   }, [queries, id]);
   return useQuery({
     queryKey: sessionKey(id),
-    queryFn: async ({ signal }) => (await getTransaction({ path: { transaction_id: id }, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) =>
+      (await getTransaction({ path: { transaction_id: id }, signal, throwOnError: true })).data,
   });
 }

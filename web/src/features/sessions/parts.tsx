@@ -47,7 +47,9 @@ export function Attention({ reasons }: { reasons: Transaction["attention"] }) {
       {rest.length > 0 && (
         <span className={styles.more}>
           <span aria-hidden>+{rest.length}</span>
-          <span className="visually-hidden">{t("list.more", { list: rest.map((each) => words("attention", each)).join(", ") })}</span>
+          <span className="visually-hidden">
+            {t("list.more", { list: rest.map((each) => words("attention", each)).join(", ") })}
+          </span>
         </span>
       )}
     </span>

@@ -3,13 +3,7 @@
 /** The rows of the list, whose tags they were charged with, and what is heard of them. */
 import { getTransaction, listDrivers, listDriverTransactions, listTokens, listTransactions } from "@/api/sdk.gen";
 import type { Transaction } from "@/api/types.gen";
-import {
-  isOpen,
-  withMeter,
-  withStatus,
-  type Holder,
-  type SessionRow,
-} from "@/features/sessions/model";
+import { isOpen, withMeter, withStatus, type Holder, type SessionRow } from "@/features/sessions/model";
 import type { SessionsQuery } from "@/features/sessions/search";
 import { hear } from "@/lib/live";
 import type { ServerPage } from "@/lib/lists";
@@ -58,7 +52,10 @@ export async function holdersOf(tags: readonly string[], seesDrivers: boolean): 
   const ids = [...new Set(data.items.flatMap(({ driver_id: id }) => id ?? []))];
   const names = new Map<string, string>();
   if (seesDrivers && ids.length) {
-    const { data: drivers } = await listDrivers({ query: { id: ids, limit: PAGE, fields: "id,name" }, throwOnError: true });
+    const { data: drivers } = await listDrivers({
+      query: { id: ids, limit: PAGE, fields: "id,name" },
+      throwOnError: true,
+    });
     for (const { id, name } of drivers.items) names.set(id, name);
   }
   return new Map(
@@ -81,7 +78,10 @@ class Again {
       keep(data);
     };
     // what cannot be read now is read with the list
-    this.#timers.set(id, setTimeout(() => void read().catch(() => undefined), AGAIN_MS));
+    this.#timers.set(
+      id,
+      setTimeout(() => void read().catch(() => undefined), AGAIN_MS),
+    );
   }
 
   stop(): void {

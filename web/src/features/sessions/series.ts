@@ -40,13 +40,18 @@ export function curveOf(data: MeterSeries, measure: Measure, meterStart: number 
   const lines = chosen.map(({ phase, points }) => ({
     id: phase ?? "all",
     name: phase,
-    points: points.flatMap((point) => pointsOf(point, measure === "energy")).map(([at, value]): Point => [at, value - base]),
+    points: points
+      .flatMap((point) => pointsOf(point, measure === "energy"))
+      .map(([at, value]): Point => [at, value - base]),
   }));
   return { lines, limit: lines.length ? limitOf(data, UNITS[measure]) : [] };
 }
 
 /** Least and greatest of a bucket both stand on the line, so that no peak is lost. */
-function pointsOf({ at, min, max, last, count }: MeterSeries["series"][number]["points"][number], isRegister: boolean): [string, number][] {
+function pointsOf(
+  { at, min, max, last, count }: MeterSeries["series"][number]["points"][number],
+  isRegister: boolean,
+): [string, number][] {
   if (count === 1 || isRegister || min === max) return [[at, last]];
   return [
     [at, min],

@@ -39,7 +39,12 @@ export function SignedData({ session }: { session: TransactionWhole }) {
     queryKey: ["sessions", "signed", id],
     queryFn: async ({ signal }) => {
       const ends = (["timestamp", "-timestamp"] as const).map((sort) =>
-        listTransactionMeterValues({ path: { transaction_id: id }, query: { sort, limit: LOOKED_AT }, signal, throwOnError: true }),
+        listTransactionMeterValues({
+          path: { transaction_id: id },
+          query: { sort, limit: LOOKED_AT },
+          signal,
+          throwOnError: true,
+        }),
       );
       return signedOf((await Promise.all(ends)).flatMap((answer) => answer.data.items));
     },
@@ -49,7 +54,10 @@ export function SignedData({ session }: { session: TransactionWhole }) {
     <Card title={t("signed.title")} description={t("signed.text")}>
       <div className={styles.records}>
         {data.map(({ key, at, context, data: text }) => (
-          <Disclosure key={key} title={[format.exact(at), context && words("measurands", context)].filter(Boolean).join(" · ")}>
+          <Disclosure
+            key={key}
+            title={[format.exact(at), context && words("measurands", context)].filter(Boolean).join(" · ")}
+          >
             <CodeBlock code={text} label={t("signed.title")} />
           </Disclosure>
         ))}

@@ -2,7 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What happened in a session, and at its charger meanwhile. */
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { BatteryCharging, Flag, Power, RadioTower, ShieldAlert, SquareTerminal, TriangleAlert, Unplug } from "lucide-react";
+import {
+  BatteryCharging,
+  Flag,
+  Power,
+  RadioTower,
+  ShieldAlert,
+  SquareTerminal,
+  TriangleAlert,
+  Unplug,
+} from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -35,7 +44,14 @@ function iconOf({ kind }: TimelineEvent) {
   return <Icon aria-hidden />;
 }
 
-const BAD = new Set(["command_rejected", "command_timed_out", "command_unreachable", "command_error", "disconnected_by_network", "security_event"]);
+const BAD = new Set([
+  "command_rejected",
+  "command_timed_out",
+  "command_unreachable",
+  "command_error",
+  "disconnected_by_network",
+  "security_event",
+]);
 
 function toneOf({ code, kind }: TimelineEvent): TimelineItem["tone"] {
   if (BAD.has(code) || kind === "alert") return "warning";
@@ -54,13 +70,7 @@ export function SessionTimeline({ session }: { session: TransactionWhole }) {
   return (
     <Card
       title={t("timeline.title")}
-      actions={
-        may("charger:message:read") && (
-          <TextLink to={messages}>
-            {t("timeline.messages")}
-          </TextLink>
-        )
-      }
+      actions={may("charger:message:read") && <TextLink to={messages}>{t("timeline.messages")}</TextLink>}
     >
       {found.isPending ? (
         <Skeleton lines={5} />
@@ -86,8 +96,17 @@ export function SessionTimeline({ session }: { session: TransactionWhole }) {
 function useEvents(id: string, charger: string) {
   const queries = useQueryClient();
   useEffect(() => {
-    const again = throttled(() => void queries.invalidateQueries({ queryKey: ["sessions", "timeline", id] }), AGGREGATES_MS);
-    const kinds = ["transaction_changed", "status_changed", "command_closed", "charger_connected", "charger_disconnected"] as const;
+    const again = throttled(
+      () => void queries.invalidateQueries({ queryKey: ["sessions", "timeline", id] }),
+      AGGREGATES_MS,
+    );
+    const kinds = [
+      "transaction_changed",
+      "status_changed",
+      "command_closed",
+      "charger_connected",
+      "charger_disconnected",
+    ] as const;
     const stop = hear([...kinds], (event) => {
       if (event.charger_id === charger) again.call();
     });

@@ -80,7 +80,8 @@ export function listsQuery(id: string, isAllowed: boolean) {
   return queryOptions({
     queryKey: ["tags", "lists", id],
     queryFn: async ({ signal }) =>
-      (await listTokenLocalLists({ path: { token_id: id }, query: { limit: PAGE }, signal, throwOnError: true })).data.items,
+      (await listTokenLocalLists({ path: { token_id: id }, query: { limit: PAGE }, signal, throwOnError: true })).data
+        .items,
     enabled: isAllowed,
     staleTime: 0,
   });

@@ -42,7 +42,12 @@ export function BlockTag({ tag, etag, onClose }: BlockTagProps) {
     tagsChanged();
   };
   return (
-    <Dialog title={t("block.title", { name: tag.value })} role="alertdialog" isOpen onOpenChange={(isOpen) => isOpen || onClose()}>
+    <Dialog
+      title={t("block.title", { name: tag.value })}
+      role="alertdialog"
+      isOpen
+      onOpenChange={(isOpen) => isOpen || onClose()}
+    >
       {(close) =>
         steps ? (
           <Progress tag={tag} steps={steps} isRunning={isRunning} onClose={close} onAgain={() => setSteps(null)} />
@@ -121,7 +126,9 @@ function Running({ sessions, children }: { sessions: readonly Transaction[]; chi
       <ul>
         {sessions.map(({ id, charger_id: charger, connector_id: connector, start_timestamp: at, energy_wh: wh }) => (
           <li key={id}>
-            {[`${charger} · ${connector}`, at && format.dateTime(at), wh !== null && format.energy(wh)].filter(Boolean).join(" – ")}
+            {[`${charger} · ${connector}`, at && format.dateTime(at), wh !== null && format.energy(wh)]
+              .filter(Boolean)
+              .join(" – ")}
           </li>
         ))}
       </ul>
@@ -167,7 +174,15 @@ function Progress({ tag, steps, isRunning, onClose, onAgain }: ProgressProps) {
     <div className={styles.part}>
       <ul aria-live="polite">
         {steps.map((step) => (
-          <li key={step.id} className={cx(styles.step, step.state === "done" && styles.ok, step.state === "failed" && styles.bad, step.state === "waiting" && styles.waiting)}>
+          <li
+            key={step.id}
+            className={cx(
+              styles.step,
+              step.state === "done" && styles.ok,
+              step.state === "failed" && styles.bad,
+              step.state === "waiting" && styles.waiting,
+            )}
+          >
             <StepIcon step={step} />
             <span>{t(`block.steps.${step.kind}`, { subject: step.subject, count: Number(step.subject) || 0 })}</span>
             <Result step={step} />
@@ -200,7 +215,11 @@ function Result({ step: { state, status, reason, counts, problem, at, kind } }: 
     reason,
     kind === "lists" &&
       counts &&
-      format.list(Object.entries(counts).map(([name, count]) => `${t(`outcomes.${name}`, { defaultValue: name })}: ${format.number(count)}`)),
+      format.list(
+        Object.entries(counts).map(
+          ([name, count]) => `${t(`outcomes.${name}`, { defaultValue: name })}: ${format.number(count)}`,
+        ),
+      ),
     at !== undefined && state !== "waiting" && format.time(at),
   ];
   return <span className={styles.result}>{parts.filter(Boolean).join(" · ")}</span>;

@@ -50,9 +50,21 @@ export function TagBulk({ search, selection, total, onDone }: TagBulkProps) {
         </Button>
       ))}
       {kind && (
-        <Dialog title={t(`bulk.${kind}.title`, { count })} role="alertdialog" isOpen onOpenChange={(isOpen) => isOpen || setKind(null)}>
+        <Dialog
+          title={t(`bulk.${kind}.title`, { count })}
+          role="alertdialog"
+          isOpen
+          onOpenChange={(isOpen) => isOpen || setKind(null)}
+        >
           {(close) => (
-            <Change kind={kind} count={count} selection={selection} search={search} onClose={close} onChanged={onDone} />
+            <Change
+              kind={kind}
+              count={count}
+              selection={selection}
+              search={search}
+              onClose={close}
+              onChanged={onDone}
+            />
           )}
         </Dialog>
       )}
@@ -113,13 +125,32 @@ function Change({ kind, count, selection, search, onClose, onChanged }: ChangePr
     <div className={styles.part}>
       <p>{t(`bulk.${kind}.text`, { count })}</p>
       {kind === "group" && (
-        <TextField label={t("form.group")} value={group} onChange={setGroup} maxLength={36} description={t("bulk.group.none")} autoFocus />
+        <TextField
+          label={t("form.group")}
+          value={group}
+          onChange={setGroup}
+          maxLength={36}
+          description={t("bulk.group.none")}
+          autoFocus
+        />
       )}
       {kind === "expiry" && (
-        <DatePicker label={t("form.expires_at")} granularity="minute" value={expires} onChange={setExpires} description={t("bulk.expiry.none")} />
+        <DatePicker
+          label={t("form.expires_at")}
+          granularity="minute"
+          value={expires}
+          onChange={setExpires}
+          description={t("bulk.expiry.none")}
+        />
       )}
       {count >= MANY && (
-        <TextField label={t("bulk.type", { number })} value={typed} onChange={setTyped} autoComplete="off" inputMode="numeric" />
+        <TextField
+          label={t("bulk.type", { number })}
+          value={typed}
+          onChange={setTyped}
+          autoComplete="off"
+          inputMode="numeric"
+        />
       )}
       {problem != null && <ProblemBanner problem={problem} />}
       <DialogActions>

@@ -55,16 +55,39 @@ export function TagForm({ tag, etag = null, onDone }: TagFormProps) {
       setPending(false);
     }
   };
-  if (tag && mine) return <Differences tag={tag} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, "", null)} />;
+  if (tag && mine)
+    return (
+      <Differences
+        tag={tag}
+        mine={mine}
+        isPending={isPending}
+        onKeep={onDone}
+        onSave={() => void save(mine, "", null)}
+      />
+    );
   const submit = (values: FormData) => {
     const text = (name: string) => textOf(values, name).trim() || null;
-    return save({ type, status, group: text("group"), note: text("note"), expires_at: expires }, text("value") ?? "", etag);
+    return save(
+      { type, status, group: text("group"), note: text("note"), expires_at: expires },
+      text("value") ?? "",
+      etag,
+    );
   };
-  const names = Object.fromEntries(["value", "status", "type", "group", "expires_at", "note"].map((name) => [name, t(`form.${name}`)]));
+  const names = Object.fromEntries(
+    ["value", "status", "type", "group", "expires_at", "note"].map((name) => [name, t(`form.${name}`)]),
+  );
   return (
     <Form onSubmit={submit} problem={problem} names={names} autoComplete="off">
       {!tag && (
-        <TextField label={t("form.value")} name="value" isRequired isMono autoFocus maxLength={36} description={t("form.valueText")} />
+        <TextField
+          label={t("form.value")}
+          name="value"
+          isRequired
+          isMono
+          autoFocus
+          maxLength={36}
+          description={t("form.valueText")}
+        />
       )}
       <FieldRow>
         <Select
@@ -73,7 +96,12 @@ export function TagForm({ tag, etag = null, onDone }: TagFormProps) {
           selected={status}
           onChange={setStatus}
         />
-        <Select label={t("form.type")} options={KINDS.map((id) => ({ id, label: t(`kinds.${id}`) }))} selected={type} onChange={setType} />
+        <Select
+          label={t("form.type")}
+          options={KINDS.map((id) => ({ id, label: t(`kinds.${id}`) }))}
+          selected={type}
+          onChange={setType}
+        />
       </FieldRow>
       <GroupField value={tag?.group ?? ""} />
       <DatePicker
@@ -98,11 +126,20 @@ function GroupField({ value }: { value: string }) {
   const { t } = useTranslation("tags");
   const { data } = useQuery({
     queryKey: ["tags", "groups", "names"],
-    queryFn: async ({ signal }) => (await listTokenGroups({ query: { limit: 50 }, signal, throwOnError: true })).data.items,
+    queryFn: async ({ signal }) =>
+      (await listTokenGroups({ query: { limit: 50 }, signal, throwOnError: true })).data.items,
   });
   const names = data?.map(({ name }) => name) ?? [];
   const known = names.length ? t("form.groupKnown", { list: names.slice(0, 5).join(", ") }) : "";
-  return <TextField label={t("form.group")} name="group" defaultValue={value} maxLength={36} description={[t("form.groupText"), known].filter(Boolean).join(" ")} />;
+  return (
+    <TextField
+      label={t("form.group")}
+      name="group"
+      defaultValue={value}
+      maxLength={36}
+      description={[t("form.groupText"), known].filter(Boolean).join(" ")}
+    />
+  );
 }
 
 interface DifferencesProps {

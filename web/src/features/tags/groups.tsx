@@ -88,8 +88,21 @@ export function GroupsList({ search, onSearch }: GroupsListProps) {
     return [
       ...found,
       { id: "rename", label: t("groups.rename.action"), onAction: ask("rename") },
-      { id: "unblock", label: t("groups.unblock.action"), onAction: ask("unblock"), isDisabled: !group.blocked, reason: none },
-      { id: "block", label: t("groups.block.action"), onAction: ask("block"), isDanger: true, isDisabled: !group.accepted, reason: none },
+      {
+        id: "unblock",
+        label: t("groups.unblock.action"),
+        onAction: ask("unblock"),
+        isDisabled: !group.blocked,
+        reason: none,
+      },
+      {
+        id: "block",
+        label: t("groups.block.action"),
+        onAction: ask("block"),
+        isDanger: true,
+        isDisabled: !group.accepted,
+        reason: none,
+      },
     ];
   };
   const sortBy = ({ column, isDescending }: GridSort) => {
@@ -99,7 +112,11 @@ export function GroupsList({ search, onSearch }: GroupsListProps) {
   return (
     <div className={styles.panel}>
       <Toolbar>
-        <SearchBox label={t("groups.search")} value={search.q ?? ""} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+        <SearchBox
+          label={t("groups.search")}
+          value={search.q ?? ""}
+          onSearch={(q) => onSearch({ ...search, q: q || undefined })}
+        />
       </Toolbar>
       <DataGrid<TokenGroup>
         label={t("tabs.groups")}
@@ -148,7 +165,9 @@ function GroupDialog({ asked: { kind, group }, onClose }: { asked: Asked; onClos
       onOpenChange={(isOpen) => isOpen || onClose()}
       onConfirm={confirm}
     >
-      {kind === "rename" && <TextField label={t("groups.name")} value={name} onChange={setName} maxLength={36} isRequired />}
+      {kind === "rename" && (
+        <TextField label={t("groups.name")} value={name} onChange={setName} maxLength={36} isRequired />
+      )}
     </ConfirmDialog>
   );
 }

@@ -13,7 +13,16 @@ import { GroupsList } from "@/features/tags/groups";
 import styles from "@/features/tags/tags.module.css";
 import { KINDS, STATUSES, tagPath, type TagRow } from "@/features/tags/model";
 import { TagStatus } from "@/features/tags/parts";
-import { isNarrowed, queryOf, SORTS, TABS, valuesOf, withValues, type TagsSearch, type TagsTab } from "@/features/tags/search";
+import {
+  isNarrowed,
+  queryOf,
+  SORTS,
+  TABS,
+  valuesOf,
+  withValues,
+  type TagsSearch,
+  type TagsTab,
+} from "@/features/tags/search";
 import {
   BulkBar,
   Button,
@@ -119,14 +128,43 @@ function useColumns(seesDrivers: boolean): GridColumn<TagRow>[] {
   const format = useFormat();
   return useMemo(() => {
     const all: (GridColumn<TagRow> | false)[] = [
-      { id: "value", label: t("columns.tag"), width: 180, sortable: true, render: ({ value }) => <span className={styles.mono}>{value}</span> },
-      { id: "status", label: t("columns.status"), width: 130, render: (tag) => <TagStatus tag={tag} /> },
-      seesDrivers && { id: "driver", label: t("columns.driver"), width: 180, render: ({ driverName }) => driverName ?? "–" },
-      { id: "group", label: t("columns.group"), width: 150, render: ({ group }) => group ?? "–" },
-      { id: "type", label: t("columns.type"), width: 110, render: ({ type }) => t(`kinds.${type}`, { defaultValue: type }) },
-      { id: "expires_at", label: t("columns.expires"), width: 160, sortable: true, render: ({ expires_at: at }) => (at === null ? t("never") : format.dateTime(at)) },
-      { id: "note", label: t("columns.note"), width: 200, render: ({ note }) => note ?? "–" },
-      { id: "created_at", label: t("columns.created"), width: 160, sortable: true, isHidden: true, render: ({ created_at: at }) => format.dateTime(at) },
+      {
+        id: "value",
+        label: t("columns.tag"),
+        width: 150,
+        sortable: true,
+        render: ({ value }) => <span className={styles.mono}>{value}</span>,
+      },
+      { id: "status", label: t("columns.status"), width: 120, render: (tag) => <TagStatus tag={tag} /> },
+      seesDrivers && {
+        id: "driver",
+        label: t("columns.driver"),
+        width: 150,
+        render: ({ driverName }) => driverName ?? "–",
+      },
+      { id: "group", label: t("columns.group"), width: 120, render: ({ group }) => group ?? "–" },
+      {
+        id: "type",
+        label: t("columns.type"),
+        width: 110,
+        render: ({ type }) => t(`kinds.${type}`, { defaultValue: type }),
+      },
+      {
+        id: "expires_at",
+        label: t("columns.expires"),
+        width: 184,
+        sortable: true,
+        render: ({ expires_at: at }) => (at === null ? t("never") : format.dateTime(at)),
+      },
+      { id: "note", label: t("columns.note"), width: 150, render: ({ note }) => note ?? "–" },
+      {
+        id: "created_at",
+        label: t("columns.created"),
+        width: 184,
+        sortable: true,
+        isHidden: true,
+        render: ({ created_at: at }) => format.dateTime(at),
+      },
     ];
     return all.filter((column) => column !== false);
   }, [t, format, seesDrivers]);
@@ -136,8 +174,18 @@ function useFilters(): FilterDefinition[] {
   const { t } = useTranslation("tags");
   return useMemo(
     () => [
-      { id: "status", kind: "options", label: t("columns.status"), options: STATUSES.map((id) => ({ id, label: t(`status.${id}`) })) },
-      { id: "type", kind: "options", label: t("columns.type"), options: KINDS.map((id) => ({ id, label: t(`kinds.${id}`) })) },
+      {
+        id: "status",
+        kind: "options",
+        label: t("columns.status"),
+        options: STATUSES.map((id) => ({ id, label: t(`status.${id}`) })),
+      },
+      {
+        id: "type",
+        kind: "options",
+        label: t("columns.type"),
+        options: KINDS.map((id) => ({ id, label: t(`kinds.${id}`) })),
+      },
       { id: "group", kind: "text", label: t("columns.group") },
       { id: "expires", kind: "date_range", label: t("columns.expires") },
     ],
@@ -184,13 +232,27 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
       );
     }
     if (tag.can?.delete_token ?? may("token:token:delete"))
-      found.push({ id: "delete", label: t("actions.delete"), onAction: ask("delete"), isDanger: true, startsGroup: true });
+      found.push({
+        id: "delete",
+        label: t("actions.delete"),
+        onAction: ask("delete"),
+        isDanger: true,
+        startsGroup: true,
+      });
     return found;
   };
   return (
     <div className={styles.panel}>
-      <FilterBar filters={useFilters()} value={valuesOf(search)} onChange={(values) => onSearch(withValues(search, values))}>
-        <SearchBox label={t("search")} value={search.q ?? ""} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+      <FilterBar
+        filters={useFilters()}
+        value={valuesOf(search)}
+        onChange={(values) => onSearch(withValues(search, values))}
+      >
+        <SearchBox
+          label={t("search")}
+          value={search.q ?? ""}
+          onSearch={(q) => onSearch({ ...search, q: q || undefined })}
+        />
       </FilterBar>
       <DataGrid<TagRow>
         label={t("title")}
@@ -213,7 +275,12 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
       />
       {mayUpdate && (
         <BulkBar selection={selection} onSelection={setSelection} total={list.total}>
-          <TagBulk search={search} selection={selection} total={list.total} onDone={() => setSelection(NOTHING_SELECTED)} />
+          <TagBulk
+            search={search}
+            selection={selection}
+            total={list.total}
+            onDone={() => setSelection(NOTHING_SELECTED)}
+          />
         </BulkBar>
       )}
     </div>

@@ -8,7 +8,15 @@ export type TagStatus = Token["status"];
 export type TagKind = NonNullable<TokenUpdate["type"]>;
 
 export const STATUSES = ["accepted", "blocked", "expired", "invalid"] as const satisfies readonly TagStatus[];
-export const KINDS = ["rfid", "app", "emaid", "mac_address", "key_code", "central", "other"] as const satisfies readonly TagKind[];
+export const KINDS = [
+  "rfid",
+  "app",
+  "emaid",
+  "mac_address",
+  "key_code",
+  "central",
+  "other",
+] as const satisfies readonly TagKind[];
 
 export function tagPath(id: string): string {
   return `/tags/${encodeURIComponent(id)}`;

@@ -26,7 +26,10 @@ export interface TagsSearch {
 export function readSearch(search: Record<string, unknown>): TagsSearch {
   const status = textsOf(search.status)?.filter((each) => STATUSES.some((known) => known === each));
   return without({
-    tab: oneOf(search.tab, TABS.filter((tab) => tab !== "tags")),
+    tab: oneOf(
+      search.tab,
+      TABS.filter((tab) => tab !== "tags"),
+    ),
     q: oneTextOf(search.q),
     status: status?.length ? status : undefined,
     type: textsOf(search.type),
@@ -37,7 +40,10 @@ export function readSearch(search: Record<string, unknown>): TagsSearch {
 }
 
 /** The filter that list, bulk changes and exports share. */
-export function filterOf({ q, status, type, group, expires }: TagsSearch, zone: string): Record<string, string | string[]> {
+export function filterOf(
+  { q, status, type, group, expires }: TagsSearch,
+  zone: string,
+): Record<string, string | string[]> {
   const span = expires && instantsOf(expires, zone);
   return without({
     q,
@@ -51,7 +57,7 @@ export function filterOf({ q, status, type, group, expires }: TagsSearch, zone: 
 
 export function queryOf(search: TagsSearch, zone: string): NonNullable<ListTokensData["query"]> {
   const sort = sortOf(search.sort, SORTS);
-  return { ...filterOf(search, zone), ...(sort && { sort }) } as NonNullable<ListTokensData["query"]>;
+  return { ...filterOf(search, zone), ...(sort && { sort }) };
 }
 
 export function valuesOf(search: TagsSearch): FilterValues {

@@ -46,7 +46,10 @@ export function TagPage() {
   if (data) return <Tag tag={data.item} />;
   return (
     <>
-      <PageHeader title={t("one.title")} breadcrumbs={[{ label: t("title"), to: "/tags" }, { label: t("one.title") }]} />
+      <PageHeader
+        title={t("one.title")}
+        breadcrumbs={[{ label: t("title"), to: "/tags" }, { label: t("one.title") }]}
+      />
       {!may(READ) ? (
         <NoPermission permission={READ} />
       ) : error ? (
@@ -97,7 +100,13 @@ function Tag({ tag }: { tag: Token }) {
                 isIconOnly
                 variant="secondary"
                 items={[
-                  { id: "delete", label: t("actions.delete"), icon: <Trash2 aria-hidden />, isDanger: true, onAction: ask("delete") },
+                  {
+                    id: "delete",
+                    label: t("actions.delete"),
+                    icon: <Trash2 aria-hidden />,
+                    isDanger: true,
+                    onAction: ask("delete"),
+                  },
                 ]}
               />
             )}
@@ -130,7 +139,10 @@ function Facts({ tag }: { tag: Token }) {
     enabled: driverId !== null && may("driver:driver:read"),
   });
   const facts: Fact[] = [
-    { label: t("columns.driver"), value: driverId === null ? null : <TextLink to={`/drivers/${driverId}`}>{driver.data ?? driverId}</TextLink> },
+    {
+      label: t("columns.driver"),
+      value: driverId === null ? null : <TextLink to={`/drivers/${driverId}`}>{driver.data ?? driverId}</TextLink>,
+    },
     {
       label: t("columns.group"),
       value: tag.group === null ? null : <TextLink to={appPath("/tags", { group: tag.group })}>{tag.group}</TextLink>,
@@ -164,7 +176,12 @@ function Recent({ tag }: { tag: Token }) {
       title={t("recent.title")}
       description={last && <LastUse at={last} />}
       isFlush
-      actions={data && data.length > 0 && <TextLink to={appPath("/sessions", { tab: "finished", id_tag: tag.value })}>{t("recent.all")}</TextLink>}
+      actions={
+        data &&
+        data.length > 0 && (
+          <TextLink to={appPath("/sessions", { tab: "finished", id_tag: tag.value })}>{t("recent.all")}</TextLink>
+        )
+      }
     >
       {error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
@@ -184,8 +201,17 @@ function Recent({ tag }: { tag: Token }) {
                 <TextLink to={`/sessions/${id}`}>{format.dateTime(at ?? received ?? 0)}</TextLink>
               ),
             },
-            { id: "charger", label: t("recent.charger"), render: ({ charger_id: charger, charger_name: name }) => name ?? charger },
-            { id: "energy", label: t("recent.energy"), align: "end", render: ({ energy_wh: wh }) => (wh === null ? "–" : format.energy(wh)) },
+            {
+              id: "charger",
+              label: t("recent.charger"),
+              render: ({ charger_id: charger, charger_name: name }) => name ?? charger,
+            },
+            {
+              id: "energy",
+              label: t("recent.energy"),
+              align: "end",
+              render: ({ energy_wh: wh }) => (wh === null ? "–" : format.energy(wh)),
+            },
             { id: "status", label: t("columns.status"), render: ({ status }) => t(`recent.${status}`) },
           ]}
         />
