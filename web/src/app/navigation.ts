@@ -63,7 +63,7 @@ export const NAVIGATION: Group[] = [
         id: "reservations",
         to: "/reservations",
         icon: CalendarClock,
-        permission: "transaction:transaction:read",
+        permission: "charger:charger:read",
         key: "r",
       },
       { id: "alerts", to: "/alerts", icon: BellRing, permission: "alert:alert:read", key: "a", phone: true },

@@ -15,6 +15,10 @@ import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
+import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import { readSearch as readReservationsSearch } from "@/features/reservations/search";
+import { readSearch as readSessionsSearch } from "@/features/sessions/search";
+import { readSearch as readTagsSearch } from "@/features/tags/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -162,6 +166,64 @@ const importChargers = createRoute({
   component: lazyRouteComponent(() => import("@/features/chargers/add/import"), "ImportPage"),
 });
 
+const sessions = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sessions",
+  validateSearch: readSessionsSearch,
+  component: lazyRouteComponent(() => import("@/features/sessions/list"), "SessionsPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sessions/$sessionId",
+  component: lazyRouteComponent(() => import("@/features/sessions/session"), "SessionPage"),
+});
+
+const reservations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reservations",
+  validateSearch: readReservationsSearch,
+  component: lazyRouteComponent(() => import("@/features/reservations/page"), "ReservationsPage"),
+});
+
+const tags = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tags",
+  validateSearch: readTagsSearch,
+  component: lazyRouteComponent(() => import("@/features/tags/list"), "TagsPage"),
+});
+
+const tagsImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tags/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "TagsImportPage"),
+});
+
+const tag = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tags/$tagId",
+  component: lazyRouteComponent(() => import("@/features/tags/tag"), "TagPage"),
+});
+
+const drivers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/drivers",
+  validateSearch: readDriversSearch,
+  component: lazyRouteComponent(() => import("@/features/drivers/list"), "DriversPage"),
+});
+
+const driversImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/drivers/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "DriversImportPage"),
+});
+
+const driver = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/drivers/$driverId",
+  component: lazyRouteComponent(() => import("@/features/drivers/driver"), "DriverPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -171,7 +233,23 @@ const gallery = createRoute({
 const tree = root.addChildren([
   signIn,
   ...links,
-  signedIn.addChildren([overview, account, chargers, addCharger, importChargers, charger.addChildren(chargerTabs)]),
+  signedIn.addChildren([
+    overview,
+    account,
+    chargers,
+    addCharger,
+    importChargers,
+    charger.addChildren(chargerTabs),
+    sessions,
+    session,
+    reservations,
+    tags,
+    tagsImport,
+    tag,
+    drivers,
+    driversImport,
+    driver,
+  ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, func, literal_column, null, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.domain.metering import context_name, decode_code
+from csms.domain.metering import context_name, decode_code, sample_code
 from csms.domain.transactions import Register, usable_time
 from csms.features.chargers.repository import charger_filter
 from csms.features.transactions.detection import ATTENTION, BY_ATTENTION
@@ -27,6 +27,23 @@ _RUNNING: ColumnElement[Any] = literal_column(
     " ORDER BY m.measured_at DESC LIMIT 1)",
     Numeric(18, 3),
 )
+
+
+def _newest(measurand: str) -> ColumnElement[Any]:
+    """Of an open transaction the figure of its newest reading that has it: the total, or the phases together."""
+    total = sample_code(measurand, None, None)
+    phases = ", ".join(str(sample_code(measurand, phase, None)) for phase in ("L1", "L2", "L3"))
+    newest = literal_column(
+        f"(SELECT (SELECT coalesce(max(u.value) FILTER (WHERE u.code = {total}),"
+        f" sum(u.value) FILTER (WHERE u.code IN ({phases}))) FROM unnest(m.codes, m.values) u(code, value)"
+        " WHERE u.value <> 'NaN') FROM meter_values m WHERE m.transaction = transactions.id"
+        f" AND m.codes && '{{{total}, {phases}}}'::smallint[] AND m.measured_at IS NOT NULL"
+        " ORDER BY m.measured_at DESC LIMIT 1)",
+        Numeric(18, 3),
+    )
+    return case((_t.status == "completed", null()), else_=newest)
+
+
 ID_TAG: Final = _t.id_tag
 TRANSACTIONS: Final = Listing(
     columns={
@@ -44,6 +61,8 @@ TRANSACTIONS: Final = Listing(
         "meter_start": _t.meter_start,
         "meter_stop": _t.meter_stop,
         "energy_wh": case((_t.status == "completed", _t.energy_wh), else_=_RUNNING),
+        "power_w": _newest("Power.Active.Import"),
+        "soc_percent": _newest("SoC"),
         "start_timestamp": _t.start_timestamp,
         "stop_timestamp": _t.stop_timestamp,
         "start_received_at": _t.start_received_at,
