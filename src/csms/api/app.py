@@ -54,7 +54,6 @@ class ApiDependencies:
     version: str
     charger_addresses: Sequence[installation.ChargerAddress]
     data_dir: Path
-    ocpp_tls_url: str | None = None
     public_url: str | None = None
     docs_url: str = DOCS
     insecure_lan: bool = False

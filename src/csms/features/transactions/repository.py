@@ -7,7 +7,19 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, func, literal_column, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    RowMapping,
+    String,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 

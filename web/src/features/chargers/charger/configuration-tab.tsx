@@ -238,7 +238,7 @@ function DriftBanner({ charger, name, items }: { charger: Charger; name: string;
       body,
       throwOnError: true,
     });
-    for (const item of applied.data.commands) useIssued.getState().put(item);
+    for (const item of "commands" in applied.data ? applied.data.commands : []) useIssued.getState().put(item);
     void queries.invalidateQueries({ queryKey: keyOf(charger.id) });
   };
   return (
