@@ -2,18 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a list is narrowed to: one chip for each filter, and a way to add more. */
 import { ListFilter, X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Button as AriaButton, DialogTrigger } from "react-aria-components";
 
 import { useFormat } from "@/lib/format";
 
 import { Button } from "./button";
 import styles from "./filter-bar.module.css";
-import { FilterEditor } from "./filter-editor";
 import { filterText, isEmptyFilter, type FilterDefinition, type FilterValue, type FilterValues } from "./filters";
 import { MenuButton } from "./menu";
 import { PopoverBox } from "./popover";
 import { useKitText } from "./text";
+
+// fields for dates and numbers are heavy, and wanted only when a filter is set
+const FilterEditor = lazy(async () => ({ default: (await import("./filter-editor")).FilterEditor }));
 
 export interface FilterChipProps {
   label: string;
@@ -84,7 +86,11 @@ export function FilterBar({ filters, value, onChange, children }: FilterBarProps
           isOpen={editing === filter.id}
           onOpenChange={(isOpen) => setEditing(isOpen ? filter.id : null)}
           onRemove={() => set(filter.id, undefined)}
-          editor={<FilterEditor filter={filter} value={value[filter.id]} onApply={(next) => set(filter.id, next)} />}
+          editor={
+            <Suspense>
+              <FilterEditor filter={filter} value={value[filter.id]} onApply={(next) => set(filter.id, next)} />
+            </Suspense>
+          }
         />
       ))}
       {others.length > 0 && (

@@ -9,7 +9,7 @@ import { createCharger } from "@/api/sdk.gen";
 import type { ChargerCreate, ChargerCreated } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
-import { Address, addressesQuery, NewPassword } from "@/features/chargers/addresses";
+import { Address, addressesQuery, hasProfile, NewPassword } from "@/features/chargers/addresses";
 import styles from "@/features/chargers/add/add.module.css";
 import { chargerPath } from "@/features/chargers/model";
 import { useSites } from "@/features/chargers/sites";
@@ -61,7 +61,7 @@ function Wizard() {
   const [problem, setProblem] = useState<unknown>(null);
   const [isSaving, setSaving] = useState(false);
   // encrypted where it can be, unless somebody chose otherwise
-  const profile: ProfileId = isChosen ? draft.profile : addresses?.tls ? "2" : "1";
+  const profile: ProfileId = isChosen ? draft.profile : hasProfile(addresses, 2) ? "2" : "1";
   const save = async () => {
     setSaving(true);
     setProblem(null);
@@ -107,7 +107,7 @@ function Wizard() {
       {step === "security" && (
         <Security
           profile={profile}
-          hasTls={addresses ? addresses.tls !== null : true}
+          hasTls={addresses ? hasProfile(addresses, 2) : true}
           problem={problem}
           isSaving={isSaving}
           onProfile={(next) => {
