@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands around every screen: bar, menu, the main part, and on a phone the bar below. */
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Bar } from "@/app/shell/bar";
@@ -16,6 +16,8 @@ import { follow } from "@/lib/live";
 import { useSession } from "@/lib/session";
 
 import styles from "./shell.module.css";
+
+const Welcome = lazy(async () => ({ default: (await import("@/features/onboarding/welcome")).Welcome }));
 
 export function Shell() {
   const { t } = useTranslation();
@@ -46,6 +48,11 @@ export function Shell() {
       </Drawer>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         <LiveBanner />
+        {path === "/" && (
+          <Suspense>
+            <Welcome />
+          </Suspense>
+        )}
         <Outlet />
       </main>
       <PhoneBar />
