@@ -36,7 +36,10 @@ const LOCALES = ["en-US", "de-DE", "fr-FR", "es-ES", "nl-NL", "ar-AE"];
 /** What every screen needs is four files that change at different paces; what one screen needs stays with it. */
 const GROUPS = [
   { name: "react", test: /node_modules\/(?:react|react-dom|scheduler)\// },
-  { name: "vendor", test: /node_modules\/(?:@tanstack\/(?:react-router|router-core|history|store|react-store|react-query|query-core)|i18next|react-i18next|zustand|use-sync-external-store)\b/ },
+  {
+    name: "vendor",
+    test: /node_modules\/(?:@tanstack\/(?:react-router|router-core|history|store|react-store|react-query|query-core)|i18next|react-i18next|zustand|use-sync-external-store)\b/,
+  },
 ];
 
 export default defineConfig({

@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import { useMe } from "@/app/me";
 import { useOverlays } from "@/app/overlays";
 import { Overlays } from "@/app/shell/overlays";
-import { Button, IconButton, Kbd, LiveDot, ToggleButton } from "@/kit";
+import { Button, IconButton, Kbd, LiveDot, ToggleButton, Tooltip } from "@/kit";
 import { useLive } from "@/lib/live";
 
 import styles from "./bar.module.css";
@@ -40,12 +40,11 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
         <div className={styles.searchShort}>
           <IconButton label={t("palette.open")} icon={<Search aria-hidden />} onPress={() => open("palette")} />
         </div>
-        <ToggleButton
-          isSelected={paused}
-          onChange={setPaused}
-          icon={<LiveDot state={paused ? "paused" : condition} />}
-          label={paused ? t("live.resume") : t("live.pause")}
-        />
+        <Tooltip text={paused ? t("live.resume") : t("live.pause")}>
+          <ToggleButton isSelected={paused} onChange={setPaused}>
+            <LiveDot state={paused ? "paused" : condition} />
+          </ToggleButton>
+        </Tooltip>
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />
         <IconButton label={t("shortcuts.title")} icon={<CircleHelp aria-hidden />} onPress={() => open("shortcuts")} />
         <Suspense>

@@ -17,6 +17,7 @@ import { useSession } from "@/lib/session";
 import styles from "./shell.module.css";
 
 const PhoneMenu = lazy(async () => ({ default: (await import("@/app/shell/phone-menu")).PhoneMenu }));
+const Welcome = lazy(async () => ({ default: (await import("@/features/onboarding/welcome")).Welcome }));
 
 export function Shell() {
   const { t } = useTranslation();
@@ -49,6 +50,11 @@ export function Shell() {
       )}
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         <LiveBanner />
+        {path === "/" && (
+          <Suspense>
+            <Welcome />
+          </Suspense>
+        )}
         <Outlet />
       </main>
       <PhoneBar />
