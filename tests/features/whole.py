@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from csms.api.app import ApiDependencies
+from csms.api.installation import ChargerAddress
 from csms.features.accounts.passwords import Passwords
 from csms.features.accounts.service import AccountService
 from csms.main.api import PASSWORD_FILE, assemble, new_hub
@@ -86,7 +87,7 @@ async def whole(database: Database, folder: Path, **ocpp: Any) -> AsyncIterator[
             accounts=accounts,
             ready=csms.application.ready,
             version="1.2.3",
-            ocpp_url="ws://localhost:9000/ocpp/{identity}",
+            charger_addresses=[ChargerAddress(url="ws://localhost:9000/ocpp/{identity}", security_profiles=[0, 1])],
             data_dir=folder,
             public_url=kit.settings.http.public_url,
             files=kit.settings.files,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from csms.api import probes, static
+from csms.api import installation, probes, static
 from csms.api.openapi import install_document
 from csms.api.web import WebApp
 from csms.features.accounts.service import AccountService
@@ -52,9 +52,8 @@ class ApiDependencies:
     accounts: AccountService
     ready: Callable[[], Awaitable[dict[str, Any]]]
     version: str
-    ocpp_url: str
+    charger_addresses: Sequence[installation.ChargerAddress]
     data_dir: Path
-    ocpp_tls_url: str | None = None
     public_url: str | None = None
     docs_url: str = DOCS
     insecure_lan: bool = False
@@ -121,8 +120,8 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     app.state.authenticate_cookie = deps.accounts.authenticate_cookie
     app.state.session_cookie = deps.accounts.identity.cookie
     problems.install(app)
-    pages = static.router(deps.version, deps.ocpp_url, deps.docs_url, insecure_lan=deps.insecure_lan)
-    mount(app, *routers, probes.router(deps.ready, deps.metrics, deps.clock), pages)
+    told = installation.router(deps.version, deps.docs_url, deps.charger_addresses, insecure_lan=deps.insecure_lan)
+    mount(app, *routers, told, probes.router(deps.ready, deps.metrics, deps.clock), static.router(deps.version))
     app.router.routes.extend(WebApp().routes())
     install_document(app, deps.public_url)
     large = (

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Plain pages and their files: status at `/`, what links in mails lead to, the API reference; nothing from afar."""
+"""The API reference: a plain page and its files, nothing from afar. All other pages are the web app's."""
 
 import html
 from pathlib import Path
@@ -14,9 +14,6 @@ from csms.kit.errors import NotFoundError
 ASSETS: Final = Path(__file__).parent / "assets"
 _BUNDLE: Final = "scalar.js"
 _SERVED: Final = {
-    "status.css": "text/css",
-    "status.mjs": "text/javascript",
-    "invitation.mjs": "text/javascript",
     "reference.css": "text/css",
     "reference.mjs": "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -37,30 +34,15 @@ def _page(name: str, values: dict[str, str], status: int = 200, csp: str | None 
     return HTMLResponse(content, status, headers)
 
 
-def router(
-    version: str, ocpp_url: str, docs_url: str, *, insecure_lan: bool = False, assets: Path = ASSETS
-) -> APIRouter:
-    """The pages; what they show of this installation is written into them."""
+def router(version: str, *, assets: Path = ASSETS) -> APIRouter:
+    """The page, or what to do where its bundle is not built."""
     pages = APIRouter(include_in_schema=False)
-    values = {"version": version, "ocpp_url": ocpp_url, "docs_url": docs_url}
-
-    @pages.api_route("/", methods=["GET", "HEAD"])
-    async def status_page() -> Response:
-        name = "status.html"
-        return _page(name, values | {"banner": "" if insecure_lan else "hidden"})
-
-    # one page: its script does what the address is for
-    @pages.api_route("/verify-email", methods=["GET", "HEAD"])
-    @pages.api_route("/reset-password", methods=["GET", "HEAD"])
-    @pages.api_route("/invitation", methods=["GET", "HEAD"])
-    async def invitation_page() -> Response:
-        return _page("invitation.html", {})
 
     @pages.api_route("/api/docs", methods=["GET", "HEAD"])
     async def reference_page() -> Response:
         if not (assets / _BUNDLE).is_file():
-            return _page("reference-missing.html", values, 503)
-        return _page("reference.html", values, csp=_REFERENCE_CSP)
+            return _page("reference-missing.html", {"version": version}, 503)
+        return _page("reference.html", {}, csp=_REFERENCE_CSP)
 
     @pages.api_route("/assets/{name}", methods=["GET", "HEAD"])
     async def asset(name: str) -> Response:

@@ -8,6 +8,7 @@ Beside each text there is what it is in Brotli and gzip, made when the app was b
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ _EACH_TIME: Final = "no-cache"
 # React Aria writes one rule into the page, for presses on touch screens; this is its hash.
 _REACT_ARIA: Final = "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='"
 _OTHERS: Final = ("/api/", "/files/", "/healthz", "/readyz", "/metrics", "/assets/", "/static/")
+_REFUSED: Final = re.compile(r";\s*q=0(\.0*)?\s*$", re.IGNORECASE)  # RFC 9110, 12.4.2
 _ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
 _MISSING: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>CSMS Lite</title>
 <h1>The web app is not built</h1><p>Say <code>make web</code>, then load this page again. The API works without it:
@@ -60,7 +62,7 @@ class _File:
         return FileResponse(path, media_type=self.media_type, headers=headers)
 
     def _best(self, accepted: str) -> tuple[str | None, Path]:
-        named = {part.partition(";")[0].strip() for part in accepted.split(",") if not part.endswith(";q=0")}
+        named = {part.partition(";")[0].strip() for part in accepted.split(",") if not _REFUSED.search(part)}
         for name, path in self.encodings.items():
             if name in named:
                 return name, path

@@ -61,6 +61,7 @@ from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
 from csms.kit.pki.authority import Authority
+from csms.main.addresses import charger_addresses
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.bulk_changes import bulk_change_routers
@@ -108,7 +109,6 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             charger_routes.router(deps.units, chargers),
             charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
             charger_routes.onboarding_router(deps.units, chargers),
-            charger_routes.addresses_router(deps.ocpp_url, deps.ocpp_tls_url),
             configuration_routes.router(deps.units, chargers),
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
@@ -178,7 +178,7 @@ def describe_api() -> dict[str, Any]:
         accounts=account_service(units, keys, clock),
         ready=ready,
         version=VERSION,
-        ocpp_url=f"ws://localhost:{Settings.model_fields['ocpp'].default.port}/ocpp/{{identity}}",
+        charger_addresses=charger_addresses(Settings.model_fields["ocpp"].default),
         data_dir=Settings.model_fields["data_dir"].default,
     )
     commands = CommandService(units, bus, clock, metrics, names_of, with_version, call_timeout_s=30.0)

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from csms.api.app import ApiDependencies, build_probes
+from csms.api.installation import ChargerAddress
 from csms.api.live import StreamLimits
 from csms.kit.config import Settings
 from csms.kit.config_profile import warnings
@@ -26,6 +27,7 @@ from csms.kit.db.server_binaries import find_binaries
 from csms.kit.errors import CsmsError, InvalidError, UnavailableError
 from csms.kit.http.exports import ExportLimits, Exports
 from csms.kit.waiting import waits_in
+from csms.main.addresses import charger_addresses, shown
 from csms.main.alerts import certificate_files
 from csms.main.answers import listener_of
 from csms.main.api import PASSWORD_FILE, account_service, assemble, new_hub
@@ -176,8 +178,7 @@ class Service:
             accounts=accounts,
             ready=application.ready,
             version=VERSION,
-            ocpp_url=self._ocpp_url(),
-            ocpp_tls_url=self._ocpp_tls_url(),
+            charger_addresses=self._charger_addresses(),
             data_dir=settings.data_dir,
             public_url=settings.http.public_url,
             files=settings.files,
@@ -209,21 +210,12 @@ class Service:
         await self.http.start()
         self._stack.push_async_callback(self.http.stop)
 
-    def _ocpp_url(self) -> str:
-        settings, gateway = self._settings.ocpp, self.application.gateway if self.application else None
-        port = settings.port if gateway is None else gateway.port
-        base = settings.public_url or f"ws://{_shown(settings.host)}:{port}"
-        return f"{base}/ocpp/{{identity}}"
-
-    def _ocpp_tls_url(self) -> str | None:
-        """How chargers come by TLS; None where there is no way."""
-        settings, gateway = self._settings.ocpp, self.application.gateway if self.application else None
-        if settings.public_url is not None:
-            return self._ocpp_url() if settings.public_url.startswith("wss:") else None
-        if settings.tls_port is None:
-            return None
-        port = settings.tls_port if gateway is None else gateway.tls_port
-        return f"wss://{_shown(settings.host)}:{port}/ocpp/{{identity}}"
+    def _charger_addresses(self) -> list[ChargerAddress]:
+        gateway = self.application.gateway if self.application else None
+        ocpp = self._settings.ocpp
+        if gateway is None:
+            return charger_addresses(ocpp)
+        return charger_addresses(ocpp, gateway.port, None if ocpp.tls_port is None else gateway.tls_port)
 
     def _tell_password(self, generated: str | None) -> None:
         """On a terminal it is shown; elsewhere it would end up in a log, so it goes into a file."""
@@ -243,7 +235,7 @@ class Service:
         settings = self._settings
         if self.http is not None:
             scheme = "https" if settings.http.tls_cert else "http"
-            base = settings.http.public_url or f"{scheme}://{_shown(settings.http.host)}:{self.http.port}"
+            base = settings.http.public_url or f"{scheme}://{shown(settings.http.host)}:{self.http.port}"
             if self._role.opens(Role.API):
                 self._say(f"web:           {base}/")
                 self._say(f"API reference: {base}/api/docs")
@@ -255,11 +247,7 @@ class Service:
             self._say(f"warning:       {concern}")
         gateway = self.application.gateway if self.application else None
         if gateway is not None:
-            self._say(f"chargers:      {self._ocpp_url()}   (onboarding: {settings.ocpp.onboarding})")
-
-
-def _shown(host: str) -> str:
-    return "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104  (shown, not bound)
+            self._say(f"chargers:      {self._charger_addresses()[0].url}   (onboarding: {settings.ocpp.onboarding})")
 
 
 def _is_of_the_database(error: BaseException | None) -> bool:

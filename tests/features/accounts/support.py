@@ -15,6 +15,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from csms.api.app import ApiDependencies, build_app
+from csms.api.installation import ChargerAddress
 from csms.domain.events import EVENTS
 from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.passwords import Passwords
@@ -111,7 +112,7 @@ async def site(
             accounts=accounts,
             ready=ready,
             version="1.2.3",
-            ocpp_url="ws://localhost:9000/ocpp/",
+            charger_addresses=[ChargerAddress(url="ws://localhost:9000/ocpp/{identity}", security_profiles=[0, 1])],
             data_dir=folder,
             answers=answers,
             **options,

@@ -11,6 +11,7 @@ import pyotp
 import pytest
 
 from csms.features.accounts.identity import IdentityOptions
+from csms.kit.ids import new_id
 from tests.api.contract import Contract
 from tests.features.accounts.support import PASSWORD, Site, site
 from tests.support.authenticator import Device
@@ -207,6 +208,20 @@ async def test_passkeys(home: Site) -> None:
     refused = await home.client.post("/api/v1/auth/passkey", json={"credential": device.show(options)})
     assert (refused.status_code, refused.json()["code"]) == (401, "passkey_refused")
     assert (await person.ask("GET", "/me/security")).json()["recovery_codes"] == 10
+
+
+async def test_a_passkey_is_called_otherwise(home: Site) -> None:
+    """By its owner; the audit log tells both names."""
+    person = await signed_in(home)
+    made = (await make_passkey(person, Device(ORIGIN, "localhost"), "phone")).json()["passkey"]
+    path = f"/me/passkeys/{made['id']}"
+    assert (await person.ask("PATCH", path, {"name": " key ring "})).status_code == 204
+    assert [each["name"] for each in (await person.ask("GET", "/me/passkeys")).json()["items"]] == ["key ring"]
+    assert (await person.ask("PATCH", path, {"name": " "})).status_code == 422
+    other = await person.ask("PATCH", f"/me/passkeys/{new_id()}", {"name": "mine"})
+    assert (other.status_code, other.json()["code"]) == (404, "passkey_not_found")
+    audit = (await person.ask("GET", "/audit?action=account:passkey:update")).json()["items"]
+    assert [(each["before"], each["after"]) for each in audit] == [({"name": "phone"}, {"name": "key ring"})]
 
 
 async def test_the_host_lets_in_whoever_lost_their_device(home: Site) -> None:

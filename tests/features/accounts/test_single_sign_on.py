@@ -335,3 +335,19 @@ async def test_without_an_address_nobody_is_sent_away(database: Database, tmp_pa
         assert (await home.client.get("/api/v1/auth/providers")).json() == {"items": []}
         refused = await home.client.get(f"/api/v1/auth/oidc/{new_id()}/start")
         assert (refused.status_code, refused.json()["code"]) == (409, "sso_unavailable")
+
+
+async def test_people_who_are_refused_see_the_sign_in_page(sso: Sso) -> None:
+    """It has words for the code; programs get the document."""
+    provider, page = await sso.provider(), {"accept": "text/html,*/*;q=0.8"}
+    async with sso.browser() as browser:
+        back = sso.idp.back(await sso.start(browser, provider), state="made up")
+        answer = await browser.get(back, headers=page)
+        assert (answer.status_code, answer.headers["location"]) == (302, "/sign-in?problem=sso_refused")
+        assert "csms_session" not in browser.cookies
+        start = f"/api/v1/auth/oidc/{new_id()}/start"
+        gone = await browser.get(start, headers=page)
+        assert (gone.status_code, gone.headers["location"]) == (302, "/sign-in?problem=provider_not_found")
+        assert (await browser.get(start)).status_code == 404
+        away = await browser.get(f"/api/v1/auth/oidc/{provider}/start?return_to=//evil.example", headers=page)
+        assert away.headers["location"] == "/sign-in?problem=return_to_invalid"

@@ -8,11 +8,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import event
 
 from csms.domain.events import ChargerChanged, ChargerRetired
-from csms.features.chargers.routes import addresses_of
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.ids import new_id
 from tests.api.support import Product
@@ -316,26 +314,6 @@ async def test_who_has_ever_connected_and_who_has_a_fault(api: Product) -> None:
     assert await ids(faulted="true") == ["FAULT"]
     assert await ids(faulted="false") == ["CAME", "NEVER"]
     assert await ids(faulted="true", ever_connected="true") == []
-
-
-async def test_the_addresses_that_chargers_are_told(api: Product) -> None:
-    """The one without TLS; there is none with it."""
-    addresses = (await api.client.get("/api/v1/connection-addresses")).json()
-    assert addresses == {"plain": "ws://localhost:9000/ocpp/", "tls": None}
-
-
-@pytest.mark.parametrize(
-    ("url", "tls_url", "plain", "tls"),
-    [
-        ("ws://csms/{identity}", "wss://csms:1/{identity}", "ws://csms/{identity}", "wss://csms:1/{identity}"),
-        ("wss://csms/{identity}", "wss://csms/{identity}", None, "wss://csms/{identity}"),
-    ],
-)
-async def test_behind_a_proxy_that_does_tls_there_is_no_plain_address(
-    url: str, tls_url: str, plain: str | None, tls: str
-) -> None:
-    """What is public is all there is."""
-    assert addresses_of(url, tls_url).model_dump() == {"plain": plain, "tls": tls}
 
 
 async def test_the_order_of_heartbeats(api: Product) -> None:

@@ -2586,6 +2586,26 @@ export type Charger = {
 };
 
 /**
+ * ChargerAddress
+ *
+ * Where chargers connect to.
+ */
+export type ChargerAddress = {
+    /**
+     * Url
+     *
+     * With `{identity}` where the charger's identity stands.
+     */
+    url: string;
+    /**
+     * Security Profiles
+     *
+     * Of OCPP, which are served there.
+     */
+    security_profiles: Array<number>;
+};
+
+/**
  * ChargerChangeCreate
  *
  * What is to be changed at which chargers; retired ones never belong to them. Either filter or ids.
@@ -4253,26 +4273,6 @@ export type Confirmation = {
      * Code
      */
     code?: string | null;
-};
-
-/**
- * ConnectionAddresses
- *
- * What is set in a charger, so that it comes here; `{identity}` stands for its own.
- */
-export type ConnectionAddresses = {
-    /**
-     * Plain
-     *
-     * Without TLS, for security profiles 0 and 1; null where there is only TLS.
-     */
-    plain: string | null;
-    /**
-     * Tls
-     *
-     * With TLS, for security profiles 2 and 3; null where there is none.
-     */
-    tls: string | null;
 };
 
 /**
@@ -7031,6 +7031,54 @@ export type InstallCertificateBody = {
 };
 
 /**
+ * Installation
+ *
+ * What this installation says of itself.
+ */
+export type Installation = {
+    /**
+     * Origin
+     *
+     * How browsers name it, where that is known: passkeys work there only.
+     */
+    origin: string | null;
+    /**
+     * Insecure Lan
+     *
+     * Plain HTTP off this machine: passwords can be read on the way.
+     */
+    insecure_lan: boolean;
+    /**
+     * Mails
+     *
+     * Whether it sends mails with links, for forgotten passwords and addresses.
+     */
+    mails: boolean;
+    /**
+     * Initial Password
+     *
+     * Where the generated password of `admin` stands, as long as nobody has changed it.
+     */
+    initial_password: 'file' | 'terminal' | null;
+    /**
+     * Documentation Url
+     */
+    documentation_url: string;
+    /**
+     * Version
+     *
+     * Null for whoever is not signed in.
+     */
+    version: string | null;
+    /**
+     * Charger Addresses
+     *
+     * Null for whoever is not signed in.
+     */
+    charger_addresses: Array<ChargerAddress> | null;
+};
+
+/**
  * InstalledProfile
  *
  * A profile that a charger has.
@@ -8381,6 +8429,18 @@ export type PasskeyOptions = {
      */
     challenge: string;
     [key: string]: unknown;
+};
+
+/**
+ * PasskeyRename
+ *
+ * What a passkey is called.
+ */
+export type PasskeyRename = {
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**
@@ -14357,6 +14417,48 @@ export type RemovePasskeyResponses = {
 
 export type RemovePasskeyResponse = RemovePasskeyResponses[keyof RemovePasskeyResponses];
 
+export type RenamePasskeyData = {
+    body: PasskeyRename;
+    path: {
+        /**
+         * Passkey Id
+         */
+        passkey_id: string;
+    };
+    query?: never;
+    url: '/api/v1/me/passkeys/{passkey_id}';
+};
+
+export type RenamePasskeyErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type RenamePasskeyError = RenamePasskeyErrors[keyof RenamePasskeyErrors];
+
+export type RenamePasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RenamePasskeyResponse = RenamePasskeyResponses[keyof RenamePasskeyResponses];
+
 export type ListSignInProvidersData = {
     body?: never;
     path?: never;
@@ -18303,39 +18405,6 @@ export type RejectPendingChargerResponses = {
 };
 
 export type RejectPendingChargerResponse = RejectPendingChargerResponses[keyof RejectPendingChargerResponses];
-
-export type GetConnectionAddressesData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/connection-addresses';
-};
-
-export type GetConnectionAddressesErrors = {
-    /**
-     * Not signed in.
-     */
-    401: Problem;
-    /**
-     * Signed in, but not allowed.
-     */
-    403: Problem;
-    /**
-     * Refused.
-     */
-    default: Problem;
-};
-
-export type GetConnectionAddressesError = GetConnectionAddressesErrors[keyof GetConnectionAddressesErrors];
-
-export type GetConnectionAddressesResponses = {
-    /**
-     * Successful Response
-     */
-    200: ConnectionAddresses;
-};
-
-export type GetConnectionAddressesResponse = GetConnectionAddressesResponses[keyof GetConnectionAddressesResponses];
 
 export type ListChargerConfigurationData = {
     body?: never;
@@ -28417,6 +28486,31 @@ export type RunRetentionResponses = {
 };
 
 export type RunRetentionResponse = RunRetentionResponses[keyof RunRetentionResponses];
+
+export type GetInstallationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/installation';
+};
+
+export type GetInstallationErrors = {
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetInstallationError = GetInstallationErrors[keyof GetInstallationErrors];
+
+export type GetInstallationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Installation;
+};
+
+export type GetInstallationResponse = GetInstallationResponses[keyof GetInstallationResponses];
 
 export type GetHealthData = {
     body?: never;

@@ -39,12 +39,51 @@ const signedIn = createRoute({
   errorComponent: CrashPage,
 });
 
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: SIGN_IN,
-  validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    typeof search.next === "string" ? { next: search.next } : {},
+  validateSearch: (search: Record<string, unknown>): { next?: string; problem?: string } => ({
+    next: text(search.next),
+    problem: text(search.problem),
+  }),
   component: lazyRouteComponent(() => import("@/features/accounts/sign-in"), "SignInPage"),
+});
+
+/** What links in mails lead to, and asking for one. */
+const links = [
+  createRoute({
+    getParentRoute: () => root,
+    path: "/forgot-password",
+    component: lazyRouteComponent(() => import("@/features/accounts/links"), "ForgotPasswordPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/reset-password",
+    component: lazyRouteComponent(() => import("@/features/accounts/links"), "ResetPasswordPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/invitation",
+    component: lazyRouteComponent(() => import("@/features/accounts/links"), "InvitationPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/verify-email",
+    component: lazyRouteComponent(() => import("@/features/accounts/links"), "VerifyEmailPage"),
+  }),
+];
+
+const ACCOUNT_TABS = ["profile", "security", "sessions"] as const;
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account",
+  validateSearch: (search: Record<string, unknown>): { tab?: (typeof ACCOUNT_TABS)[number] } => ({
+    tab: ACCOUNT_TABS.find((each) => each === search.tab),
+  }),
+  component: lazyRouteComponent(() => import("@/features/accounts/account"), "AccountPage"),
 });
 
 const overview = createRoute({
@@ -131,7 +170,8 @@ const gallery = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  signedIn.addChildren([overview, chargers, addCharger, importChargers, charger.addChildren(chargerTabs)]),
+  ...links,
+  signedIn.addChildren([overview, account, chargers, addCharger, importChargers, charger.addChildren(chargerTabs)]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);
 

@@ -6,6 +6,8 @@ import { Problem } from "@/lib/problems";
 import { useSession } from "@/lib/session";
 
 const DEADLINE_MS = 90_000; // a command may be waited for during 60 s
+/** Of all that is answered by 401 these say that there is no session; the others, that what was shown is wrong. */
+const SESSION_OVER = new Set(["unauthorized", "invalid_token"]);
 
 /** Called once, before anything is asked. */
 export function startApi(): void {
@@ -22,7 +24,7 @@ export function startApi(): void {
   client.interceptors.error.use((error, response) => {
     const body = typeof error === "object" && error !== null && !(error instanceof Error) ? error : {};
     const problem = new Problem(response?.status ?? 0, body as Record<string, unknown>, response?.headers);
-    if (problem.status === 401) useSession.getState().lose();
+    if (SESSION_OVER.has(problem.code)) useSession.getState().lose();
     return problem;
   });
 }

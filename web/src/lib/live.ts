@@ -8,6 +8,7 @@ import { createParser } from "eventsource-parser";
 import { create } from "zustand";
 
 import type { LiveEvent, LiveEventType } from "@/lib/events";
+import { useSession } from "@/lib/session";
 
 type Hear = (event: LiveEvent) => void;
 /** `resync`: something was missed, read anew what is shown. */
@@ -97,6 +98,7 @@ class Reader {
     while (!this.#stop.signal.aborted) {
       const refused = await this.#once();
       if (this.#stop.signal.aborted) return;
+      if (refused === 401) useSession.getState().lose();
       if (refused === 401 || refused === 403) return this.#pass({ kind: "lost", at: Date.now() });
       this.#pass({ kind: "lost", at: Date.now() });
       await new Promise((done) => setTimeout(done, this.#wait * (0.5 + Math.random() / 2)));

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.features.accounts.identity_tables import browser_sessions
+from csms.features.accounts.identity_tables import browser_sessions, passkeys
 from csms.features.accounts.repository import has_factor
 from csms.features.accounts.roles import ADMIN
 from csms.features.accounts.tables import refresh_tokens, users
@@ -50,3 +50,12 @@ async def note_second_factor(connection: AsyncConnection, session_id: UUID) -> N
     """One was shown for a session."""
     for table, key in ((browser_sessions, browser_sessions.c.id), (refresh_tokens, refresh_tokens.c.family_id)):
         await connection.execute(update(table).where(key == session_id).values(second_factor=True))
+
+
+async def rename_passkey(connection: AsyncConnection, user_id: UUID, passkey_id: UUID, name: str) -> str | None:
+    """Call one of a user's passkeys otherwise; what it was called before."""
+    own = (passkeys.c.user_id == user_id, passkeys.c.id == passkey_id)
+    before: str | None = await connection.scalar(select(passkeys.c.name).where(*own).with_for_update())
+    if before is not None:
+        await connection.execute(update(passkeys).where(*own).values(name=name))
+    return before

@@ -60,6 +60,7 @@ class Identity:
         options: IdentityOptions,
     ) -> None:
         self._clock = clock
+        self.origin = options.origin
         self.cookie = SessionCookie(options.secure_cookies, options.origin, options.page_origins)
         self.later = Later()
         self.letters = Letters(keys, clock, PgJobs(clock), options.counters, origin=options.origin, mails=options.mails)

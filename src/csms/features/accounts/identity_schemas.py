@@ -168,6 +168,12 @@ class PasskeyCreate(Body):
     credential: PasskeyMade
 
 
+class PasskeyRename(Body):
+    """What a passkey is called."""
+
+    name: Name
+
+
 class PasskeyItem(BaseModel):
     """A passkey."""
 

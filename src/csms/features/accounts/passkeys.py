@@ -22,6 +22,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from csms.features.accounts import factor_repository
 from csms.features.accounts import identity_repository as repository
 from csms.features.accounts.challenges import Challenges, Kind
 from csms.kit.clock import Clock
@@ -156,6 +157,13 @@ class Passkeys:
         if name is None:
             raise PasskeyUnknownError(f"there is no passkey {passkey_id} of yours")
         uow.audit("account:passkey:delete", "user", str(user_id), {"name": name}, None)
+
+    async def rename(self, uow: UnitOfWork, user_id: UUID, passkey_id: UUID, name: str) -> None:
+        """Call one otherwise."""
+        before = await factor_repository.rename_passkey(uow.connection, user_id, passkey_id, name)
+        if before is None:
+            raise PasskeyUnknownError(f"there is no passkey {passkey_id} of yours")
+        uow.audit("account:passkey:update", "user", str(user_id), {"name": before}, {"name": name})
 
     async def ask(self, uow: UnitOfWork, user_id: UUID) -> dict[str, Any]:
         """What `navigator.credentials.get` is to be asked of a user who gave their password."""

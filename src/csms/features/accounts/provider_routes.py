@@ -19,6 +19,7 @@ from csms.features.accounts.identity_schemas import (
     SignInProviders,
 )
 from csms.features.accounts.permissions import Permission
+from csms.kit.errors import CsmsError
 from csms.kit.http.json import rows_response
 from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
@@ -47,12 +48,22 @@ async def list_sign_in_providers(identity: Parts) -> Response:
     return rows_response({"items": items})
 
 
+def _to_people(request: Request, error: CsmsError) -> RedirectResponse:
+    """People see the sign-in page, which has words for it; programs get the document."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise error
+    return RedirectResponse(f"/sign-in?problem={error.code}", 302)
+
+
 @router.get("/auth/oidc/{provider_id}/start", status_code=302, response_class=RedirectResponse)
 async def start_single_sign_on(
-    identity: Parts, client: From, provider_id: UUID, return_to: ReturnTo = "/"
+    request: Request, identity: Parts, client: From, provider_id: UUID, return_to: ReturnTo = "/"
 ) -> RedirectResponse:
     """Send the browser to the identity provider."""
-    leaving = await identity.single_sign_on.start(provider_id, return_to, client)
+    try:
+        leaving = await identity.single_sign_on.start(provider_id, return_to, client)
+    except CsmsError as error:
+        return _to_people(request, error)
     answer = RedirectResponse(leaving.url, 302)
     answer.set_cookie(
         _binding_name(identity),
@@ -70,9 +81,12 @@ async def start_single_sign_on(
 async def finish_single_sign_on(request: Request, identity: Parts, client: From, provider_id: UUID) -> RedirectResponse:
     """The identity provider sends the browser back here, with `code` and `state`."""
     name = _binding_name(identity)
-    opened, return_to = await identity.single_sign_on.finish(
-        provider_id, dict(request.query_params), request.cookies.get(name), client
-    )
+    try:
+        opened, return_to = await identity.single_sign_on.finish(
+            provider_id, dict(request.query_params), request.cookies.get(name), client
+        )
+    except CsmsError as error:
+        return _to_people(request, error)
     answer = RedirectResponse(return_to, 302)
     answer.delete_cookie(name, path="/", secure=identity.cookie.secure, httponly=True, samesite="lax")
     await give(opened, identity, request, answer)

@@ -26,6 +26,7 @@ from csms.features.accounts.identity_schemas import (
     PasskeyItem,
     PasskeyList,
     PasskeyOptions,
+    PasskeyRename,
     RecoveryCodes,
     Security,
     SessionList,
@@ -198,6 +199,17 @@ async def add_passkey(
     accounts.forget(principal.user_id)
     row = next(row for row in rows if row["id"] == passkey_id)
     return PasskeyAdded(passkey=PasskeyItem(**{name: row[name] for name in _SHOWN}), recovery_codes=codes)
+
+
+@router.patch("/passkeys/{passkey_id}", status_code=204)
+async def rename_passkey(
+    request: Request, principal: SignedIn, identity: Parts, units: Units, passkey_id: UUID, body: PasskeyRename
+) -> Response:
+    """Call a passkey otherwise."""
+    session_of(principal)
+    async with units(scope_of(request, principal)) as uow:
+        await identity.passkeys.rename(uow, principal.user_id, passkey_id, body.name)
+    return Response(status_code=204)
 
 
 @router.delete("/passkeys/{passkey_id}", status_code=204)

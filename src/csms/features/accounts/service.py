@@ -4,7 +4,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 import structlog
@@ -64,6 +64,7 @@ class AccountService:
         self._units = units
         self._clock = clock
         self._initial_password_file = initial_password_file
+        self._initial_password_waits = False
         self._passwords = passwords or Passwords()
         options = options or IdentityOptions()
         self.identity = Identity(units, keys, clock, self._passwords, options)
@@ -210,7 +211,15 @@ class AccountService:
         if len(chosen) < MIN_LENGTH:
             log.warning("the password set for admin is short: change it to one of 12 characters or more")
         made = await self._add_admin(ADMIN, chosen, SYSTEM, must_change=generated is not None)
+        self._initial_password_waits = made and generated is not None
         return generated if made else None
+
+    async def initial_password(self) -> Literal["file", "terminal"] | None:
+        """Where the generated password of `admin` stands, until it is changed."""
+        file = self._initial_password_file
+        if file is not None and await asyncio.to_thread(file.is_file):
+            return "file"
+        return "terminal" if self._initial_password_waits else None
 
     # -- for others that keep users ---------------------------------------------------------------------------------
 
@@ -305,7 +314,10 @@ class AccountService:
 
     async def _drop_initial_password(self, username: str) -> None:
         """The generated password is good for nothing any more (decisions 19)."""
-        if self._initial_password_file is not None and username.lower() == ADMIN:
+        if username.lower() != ADMIN:
+            return
+        self._initial_password_waits = False
+        if self._initial_password_file is not None:
             await asyncio.to_thread(self._initial_password_file.unlink, missing_ok=True)
 
 

@@ -19,7 +19,6 @@ from csms.features.chargers.schemas import (
     ChargerPage,
     ChargerQuirks,
     ChargerUpdate,
-    ConnectionAddresses,
     ConnectorPage,
     FindingPage,
     HardwarePage,
@@ -181,24 +180,6 @@ def kinds_router(
             row = await service.get(uow, charger_id)
         protocol = row["protocol"] or row["default_protocol"]
         return rows_response({"protocol": protocol, "commands": sorted(capabilities.get(protocol or "", {"call"}))})
-
-    return api
-
-
-def addresses_of(url: str, tls_url: str | None) -> ConnectionAddresses:
-    """What is public by TLS is not there without it."""
-    return ConnectionAddresses(plain=None if url.startswith("wss:") else url, tls=tls_url)
-
-
-def addresses_router(url: str, tls_url: str | None) -> APIRouter:
-    """Where chargers are told to connect to."""
-    api = APIRouter(prefix="/api/v1", tags=["onboarding"], route_class=Route)
-    addresses = addresses_of(url, tls_url)
-
-    @api.get("/connection-addresses", response_model=ConnectionAddresses)
-    async def get_connection_addresses(_: Reads) -> Response:
-        """The addresses that are set in chargers, by what their security profile asks for."""
-        return rows_response(addresses.model_dump())
 
     return api
 

@@ -181,13 +181,6 @@ class Capabilities(BaseModel):
     commands: list[str] = Field(description="Types of commands; without a version only a raw call can be promised.")
 
 
-class ConnectionAddresses(BaseModel):
-    """What is set in a charger, so that it comes here; `{identity}` stands for its own."""
-
-    plain: str | None = Field(description="Without TLS, for security profiles 0 and 1; null where there is only TLS.")
-    tls: str | None = Field(description="With TLS, for security profiles 2 and 3; null where there is none.")
-
-
 class ChargerQuirk(BaseModel):
     """Something that a kind of charger does otherwise than it should."""
 

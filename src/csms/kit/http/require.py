@@ -137,6 +137,19 @@ def require(permission: str) -> Any:
     return Depends(check)
 
 
+async def _known_or_nobody(request: Request) -> Principal | None:
+    """Who shows nothing, or what is good for nothing any more, is nobody."""
+    try:
+        return await _authenticated(request)
+    except UnauthorizedError:
+        return None
+
+
+def signed_in_or_not() -> Any:
+    """A dependency for what everybody is told, and more of it to whoever is signed in."""
+    return Depends(_known_or_nobody)
+
+
 def require_signed_in(*, fresh_password: bool = True, second_factor: Collection[SecondFactor] = _FINE) -> Any:
     """A dependency for routes about oneself.
 

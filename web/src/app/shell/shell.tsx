@@ -13,6 +13,7 @@ import { useGoKeys } from "@/app/shell/go-keys";
 import { SignInAgain } from "@/features/accounts/sign-in-again";
 import { Drawer } from "@/kit";
 import { follow } from "@/lib/live";
+import { useSession } from "@/lib/session";
 
 import styles from "./shell.module.css";
 
@@ -21,7 +22,8 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const [menu, setMenu] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  useEffect(() => follow(), []);
+  const lost = useSession((state) => state.lost);
+  useEffect(() => (lost ? undefined : follow()), [lost]);
   useGoKeys();
   useEffect(() => {
     if (path === "") return;

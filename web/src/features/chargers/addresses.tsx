@@ -4,21 +4,21 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { getConnectionAddresses } from "@/api/sdk.gen";
-import type { ConnectionAddresses } from "@/api/types.gen";
+import { getInstallation } from "@/api/sdk.gen";
+import type { ChargerAddress } from "@/api/types.gen";
 import styles from "@/features/chargers/addresses.module.css";
 import { Banner, CodeBlock, QrCode } from "@/kit";
 
 export const addressesQuery = queryOptions({
   queryKey: ["chargers", "addresses"],
-  queryFn: async ({ signal }) => (await getConnectionAddresses({ signal, throwOnError: true })).data,
+  queryFn: async ({ signal }) => (await getInstallation({ signal, throwOnError: true })).data.charger_addresses ?? [],
   staleTime: 300_000,
 });
 
-/** Profiles 2 and 3 are TLS; null where this installation has no such door. */
-export function addressFor(addresses: ConnectionAddresses, profile: number, id: string): string | null {
-  const address = profile >= 2 ? addresses.tls : (addresses.plain ?? addresses.tls);
-  return address?.replace("{identity}", encodeURIComponent(id)) ?? null;
+/** The door that serves a security profile; null where this installation has none. */
+export function addressFor(addresses: readonly ChargerAddress[], profile: number, id: string): string | null {
+  const found = addresses.find(({ security_profiles: served }) => served.includes(profile));
+  return found?.url.replace("{identity}", encodeURIComponent(id)) ?? null;
 }
 
 /** With the identity at its end; some chargers want it without. */

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Who signs in: the administrator, or somebody with a role that a test wants to look at. */
+import { randomBytes } from "node:crypto";
+
+import { expect, request, type APIRequestContext } from "@playwright/test";
+
+import type { Server } from "./server.ts";
+
+export interface Person {
+  id: string;
+  username: string;
+  email: string;
+  password: string;
+}
+
+const TOKEN_MS = 600_000;
+let token: { url: string; value: string; at: number } | null = null;
+
+export function newPassword(): string {
+  return randomBytes(18).toString("base64url");
+}
+
+/** The API as the administrator, without a browser: to make what a test needs. */
+export async function adminApi(server: Server): Promise<APIRequestContext> {
+  if (token?.url !== server.url || Date.now() - token.at > TOKEN_MS) {
+    const context = await request.newContext({ baseURL: server.url });
+    const answer = await context.post("/api/v1/auth/login", {
+      data: { username: "admin", password: server.adminPassword },
+    });
+    expect(answer.status(), await answer.text()).toBe(200);
+    const body = (await answer.json()) as { access_token: string };
+    token = { url: server.url, value: body.access_token, at: Date.now() };
+    await context.dispose();
+  }
+  return request.newContext({
+    baseURL: server.url,
+    extraHTTPHeaders: { Authorization: `Bearer ${token.value}` },
+  });
+}
+
+/** Somebody new, with a password and a role of the whole organization. */
+export async function newPerson(api: APIRequestContext, role = "viewer"): Promise<Person> {
+  const username = `${role}-${randomBytes(4).toString("hex")}`;
+  const person = { username, email: `${username}@example.com`, password: newPassword() };
+  const made = await api.post("/api/v1/users", { data: { username, email: person.email, role, show_link: true } });
+  expect(made.status(), await made.text()).toBe(201);
+  const { id, invitation_url: link } = (await made.json()) as { id: string; invitation_url: string };
+  const accepted = await api.post("/api/v1/auth/accept-invitation", {
+    data: { token: link.split("#")[1], password: person.password },
+  });
+  expect(accepted.status(), await accepted.text()).toBe(200);
+  return { id, ...person };
+}
+
+export type State = Awaited<ReturnType<APIRequestContext["storageState"]>>;
+
+/** Signed in as a browser is: the cookies. */
+export async function sessionOf(server: Server, username: string, password: string): Promise<State> {
+  const context = await request.newContext({ baseURL: server.url, extraHTTPHeaders: { Origin: server.url } });
+  const answer = await context.post("/api/v1/auth/login", { data: { username, password, session: "cookie" } });
+  expect(answer.status(), await answer.text()).toBe(200);
+  const state = await context.storageState();
+  await context.dispose();
+  return state;
+}

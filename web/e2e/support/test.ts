@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** What the tests of screens stand on; see ../README.md. */
+import { AxeBuilder } from "@axe-core/playwright";
+import { test as base, expect, type APIRequestContext, type Page } from "@playwright/test";
+
+import { adminApi, newPerson, sessionOf, type State } from "./people.ts";
+import type { Server } from "./server.ts";
+import { expectNoSidewaysScroll, Watch } from "./watch.ts";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+interface Options {
+  /** As whom `page` is signed in: the administrator, nobody, or somebody with another built-in role. */
+  signedInAs: string;
+}
+
+interface Fixtures {
+  server: Server;
+  /** The API as the administrator, to make what a test needs. */
+  api: APIRequestContext;
+  /** `watch.allow({ status: 409, path: "/api/v1/…" })` for refusals that a test provokes. */
+  watch: Watch;
+}
+
+interface WorkerFixtures {
+  sessions: Map<string, State>;
+}
+
+async function stateFor(server: Server, who: string, sessions: Map<string, State>): Promise<State | undefined> {
+  if (who === "nobody") return undefined;
+  const known = sessions.get(who);
+  if (known) return known;
+  let name = { username: "admin", password: server.adminPassword };
+  if (who !== "admin") {
+    const api = await adminApi(server);
+    name = await newPerson(api, who);
+    await api.dispose();
+  }
+  const state = await sessionOf(server, name.username, name.password);
+  sessions.set(who, state);
+  return state;
+}
+
+export const test = base.extend<Options & Fixtures, WorkerFixtures>({
+  signedInAs: ["admin", { option: true }],
+  sessions: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads which fixtures are wanted from the pattern
+    async ({}, use) => {
+      await use(new Map());
+    },
+    { scope: "worker" },
+  ],
+  // oxlint-disable-next-line no-empty-pattern
+  server: async ({}, use) => {
+    const told = process.env.CSMS_E2E_SERVER;
+    if (!told) throw new Error("no CSMS was started: run this by playwright test");
+    await use(JSON.parse(told) as Server);
+  },
+  baseURL: async ({ server }, use) => {
+    await use(server.url);
+  },
+  api: async ({ server }, use) => {
+    const api = await adminApi(server);
+    await use(api);
+    await api.dispose();
+  },
+  storageState: async ({ server, signedInAs, sessions }, use) => {
+    await use(await stateFor(server, signedInAs, sessions));
+  },
+  // oxlint-disable-next-line no-empty-pattern
+  watch: async ({}, use) => {
+    await use(new Watch());
+  },
+  page: async ({ page, watch }, use) => {
+    await watch.follow(page);
+    await use(page);
+    await watch.check(page);
+  },
+});
+
+/** Nothing that axe finds, and nothing wider than the window. Say it in each state of a screen. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // what fades in has no contrast yet
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((each) => each.finished)));
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  const found = violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
+  expect(found).toEqual([]);
+  await expectNoSidewaysScroll(page);
+}
+
+export { expect };
