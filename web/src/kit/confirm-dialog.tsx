@@ -24,7 +24,7 @@ export interface ConfirmDialogProps {
   /** What has to be typed first, for what concerns many. */
   typed?: string;
   /** Closes when it is done; if it fails, the dialog says why and stays. */
-  onConfirm: () => Promise<unknown> | unknown;
+  onConfirm: () => Promise<unknown>;
   /** More fields, between the consequence and the buttons. */
   children?: ReactNode;
   isOpen?: boolean;
@@ -40,7 +40,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-function Question({ consequence, confirmLabel, isDanger, isIncomplete, typed, onConfirm, children, close }: ConfirmDialogProps & { close: () => void }) {
+function Question({
+  consequence,
+  confirmLabel,
+  isDanger,
+  isIncomplete,
+  typed,
+  onConfirm,
+  children,
+  close,
+}: ConfirmDialogProps & { close: () => void }) {
   const t = useKitText();
   const [text, setText] = useState("");
   const [isPending, setPending] = useState(false);
@@ -62,7 +71,14 @@ function Question({ consequence, confirmLabel, isDanger, isIncomplete, typed, on
       <div>{consequence}</div>
       {children}
       {typed !== undefined && (
-        <TextField label={t("confirm.type", { text: typed })} value={text} onChange={setText} autoComplete="off" spellCheck="false" isMono />
+        <TextField
+          label={t("confirm.type", { text: typed })}
+          value={text}
+          onChange={setText}
+          autoComplete="off"
+          spellCheck="false"
+          isMono
+        />
       )}
       {problem && <ProblemBanner problem={problem} />}
       <DialogActions>

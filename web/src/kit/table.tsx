@@ -92,7 +92,11 @@ function Head<Row>({ column: { id, label, align, sortValue, isLabelHidden, width
       aria-sort={isSorted ? (sort.isDescending ? "descending" : "ascending") : undefined}
     >
       {sortValue ? (
-        <button type="button" className={styles.sort} onClick={() => onSort({ column: id, isDescending: isSorted && !sort.isDescending })}>
+        <button
+          type="button"
+          className={styles.sort}
+          onClick={() => onSort({ column: id, isDescending: isSorted && !sort.isDescending })}
+        >
           {words}
           <Arrow aria-hidden className={cx(styles.arrow, !isSorted && styles.idle)} />
         </button>
