@@ -56,7 +56,7 @@ function Question({ kind, charger, isDanger, body, queue, onClose, children }: Q
       confirmLabel={t(`actions.${kind}.confirm`)}
       isDanger={isDanger}
       isIncomplete={body === undefined}
-      onConfirm={() => body && send(charger.id, body, { queue })}
+      onConfirm={async () => body && send(charger.id, body, { queue })}
     >
       {children}
     </ConfirmDialog>
