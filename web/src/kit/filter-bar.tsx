@@ -12,10 +12,11 @@ import styles from "./filter-bar.module.css";
 import { filterText, isEmptyFilter, type FilterDefinition, type FilterValue, type FilterValues } from "./filters";
 import { MenuButton } from "./menu";
 import { PopoverBox } from "./popover";
+import { Skeleton } from "./progress";
 import { useKitText } from "./text";
 
-// fields for dates and numbers are heavy, and wanted only when a filter is set
-const FilterEditor = lazy(async () => ({ default: (await import("./filter-editor")).FilterEditor }));
+/** Calendars and the like are loaded when a filter is opened. */
+const FilterEditor = lazy(() => import("./filter-editor").then((file) => ({ default: file.FilterEditor })));
 
 export interface FilterChipProps {
   label: string;
@@ -41,7 +42,7 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
         <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
           <AriaButton className={styles.words}>{words}</AriaButton>
           <PopoverBox aria-label={label} className={styles.popover}>
-            {editor}
+            <Suspense fallback={<Skeleton variant="block" height="8rem" width="14rem" />}>{editor}</Suspense>
           </PopoverBox>
         </DialogTrigger>
       ) : (
@@ -86,11 +87,7 @@ export function FilterBar({ filters, value, onChange, children }: FilterBarProps
           isOpen={editing === filter.id}
           onOpenChange={(isOpen) => setEditing(isOpen ? filter.id : null)}
           onRemove={() => set(filter.id, undefined)}
-          editor={
-            <Suspense>
-              <FilterEditor filter={filter} value={value[filter.id]} onApply={(next) => set(filter.id, next)} />
-            </Suspense>
-          }
+          editor={<FilterEditor filter={filter} value={value[filter.id]} onApply={(next) => set(filter.id, next)} />}
         />
       ))}
       {others.length > 0 && (
