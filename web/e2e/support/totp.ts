@@ -7,7 +7,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const STEP_S = 30;
 
 function bytesOf(secret: string): Buffer {
-  const bits = [...secret.replace(/[\s=]/g, "").toUpperCase()]
+  const bits = Array.from(secret.replace(/[\s=]/g, "").toUpperCase())
     .map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0"))
     .join("");
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((each) => Number.parseInt(each, 2)));
