@@ -9,12 +9,11 @@ returns the same bytes (what the server can do).
 
 import asyncio
 import json
-import math
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -23,7 +22,7 @@ import asyncpg
 
 from bench import asking, seed, servers
 from bench.asking import Asked, Line, Request, body_of, flat_out, in_turns, one_by_one, request_of, steadily
-from bench.mixing import among_others, mixed
+from bench.mixing import among_others, cut, mixed
 from bench.queries import Document, Listed, Query, Values, items_of, lists_of, questions, values_of
 from bench.seed_rows import identity
 from bench.servers import ADMIN_PASSWORD, Csms
@@ -68,6 +67,7 @@ class Size:
     together: Asked = field(default_factory=Asked)
     rates: dict[str, tuple[float, float, int]] = field(default_factory=dict)  # csms, bare, bytes
     server_cores: float = 0.0
+    again: Asked = field(default_factory=Asked)  # together, what stood out
     wholes: Asked = field(default_factory=Asked)  # files that have no first bytes before all is there
 
 
@@ -117,6 +117,7 @@ async def queries_of(server: Csms, session: Session, document: Document) -> list
     connection = await asyncpg.connect(server.app_database_url)
     found: list[Query] = []
     try:
+        await connection.execute("ANALYZE")  # as autovacuum would have: runs before this one have left their lines
         known: dict[str, str | None] = {"charger_id": identity(0)}
         lists = lists_of(document)
         for listed in sorted(lists, key=lambda each: each.template.count(_GAP)):
@@ -180,15 +181,6 @@ async def _deep(session: Session, listed: Listed, path: str, samples: Mapping[st
     if answer["next_cursor"] is None:
         return []
     return [Query(f"{listed.template.removeprefix('/api/v1')} deep page", f"{path}?cursor={answer['next_cursor']}")]
-
-
-def cut(queries: Sequence[Query], alone: Asked, smallest: Asked) -> list[Query]:
-    """Those with more rows on a page than at the smallest scale, asked for as many rows as there."""
-    return [
-        replace(each, path=f"{each.path}{'&' if '?' in each.path else '?'}limit={max(1, smallest.items[each.name])}")
-        for each in queries
-        if smallest.items.get(each.name, math.inf) < alone.items.get(each.name, 0)
-    ]
 
 
 @dataclass
@@ -303,7 +295,7 @@ def table(sizes: list[Size]) -> Iterator[Figure]:
             return max(seconds, _TELLING_S) / max(median(before), _TELLING_S) if len(sizes) > 1 and before else None
 
         as_many = large.as_many.times.get(name)
-        together = large.together.times.get(name, times)
+        together = large.together.times.get(name, times) + large.again.times.get(name, [])
         yield Figure(
             name,
             mine,
@@ -389,8 +381,7 @@ async def look_again(places: list[Place], plan: Plan) -> None:
     if slow:
         port, requests = await large.ask(large.pages)
         found = await steadily(port, *among_others(requests, slow, plan.users))
-        for name in slow & set(found.times):
-            large.size.together.times.setdefault(name, []).extend(found.times[name])
+        large.size.again.times = {name: found.times[name] for name in slow & set(found.times)}
         large.size.together.failures |= found.failures
 
 

@@ -1,14 +1,16 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""In which order users ask."""
+"""In which order users ask, and for how many rows."""
 
 import math
 import random
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import cycle
 from typing import Final
 
-from bench.asking import Request
+from bench.asking import Asked, Request
+from bench.queries import Query
 
 _FILES_IN: Final = 50  # questions
 _OFTEN: Final = 100  # times: fewer do not tell a 99th percentile from the worst
@@ -43,3 +45,12 @@ def among_others(requests: Sequence[Request], names: Collection[str], users: int
     count = math.ceil(users * min(seconds, _LONGEST_S))
     places = ((number % (_FILES_IN // 2) == 0, number % 4 == 1) for number in range(count))
     return [next(file if is_file else page if is_page else other) for is_file, is_page in places], users, count / users
+
+
+def cut(queries: Sequence[Query], alone: Asked, smallest: Asked) -> list[Query]:
+    """Those with more rows on a page than at the smallest scale, asked for as many rows as there."""
+    return [
+        replace(each, path=f"{each.path}{'&' if '?' in each.path else '?'}limit={max(1, smallest.items[each.name])}")
+        for each in queries
+        if smallest.items.get(each.name, math.inf) < alone.items.get(each.name, 0)
+    ]

@@ -37,6 +37,8 @@ OPEN = {  # how one signs in
     "list_sign_in_providers",
     "start_single_sign_on",
     "finish_single_sign_on",
+    "get_sign_in_branding",
+    "get_sign_in_logo",
 }
 OWN = {"logout", "change_password", "get_me"}  # open to whoever has to change their password
 ABOUT_ONESELF = OWN | {  # needs no permission
@@ -59,6 +61,24 @@ ABOUT_ONESELF = OWN | {  # needs no permission
     "begin_passkey",
     "add_passkey",
     "remove_passkey",
+    "get_my_preferences",
+    "update_my_preferences",
+    "list_views",
+    "create_view",
+    "order_views",
+    "get_view",
+    "update_view",
+    "delete_view",
+    "list_dashboards",
+    "create_dashboard",
+    "get_default_dashboards",
+    "order_dashboards",
+    "reset_dashboards",
+    "get_dashboard",
+    "update_dashboard",
+    "delete_dashboard",
+    "get_branding",
+    "get_logo",
 }
 METHODS = {"get", "post", "put", "patch", "delete"}
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.api.support import Product
 
+pytestmark = pytest.mark.no_cover  # some hundred thousand times the same lines, which others cover
+
 JUNK = (
     "%00",
     "%ff",
@@ -74,7 +76,8 @@ async def test_junk_in_queries(api: Product) -> None:
             turn = next(turns)  # lists have hundreds of filters in one grammar: together they see every kind of junk
             for junk in JUNK[turn % 4 :: 4] if parameter["in"] == "query" else ():
                 answer = await api.client.get(f"{there}?{parameter['name']}={junk}")
-                assert answer.status_code in {200, 400, 422}, (there, parameter["name"], junk, answer.text)
+                named = answer.status_code == 404 and answer.json()["code"] == f"{parameter['name'][:-3]}_not_found"
+                assert named or answer.status_code in {200, 400, 422}, (there, parameter["name"], junk, answer.text)
 
 
 async def test_junk_in_bodies(api: Product) -> None:

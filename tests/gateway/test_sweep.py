@@ -23,6 +23,8 @@ from tests.support.charger import CallError, connected
 from tests.support.csms import Csms
 from tests.support.samples import sample
 
+pytestmark = pytest.mark.no_cover  # some hundred thousand times the same lines, which others cover
+
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 DIALECTS = [pytest.param(dialect, id=str(dialect.protocol)) for dialect in (V16, V201, V21)]
 WRONG: tuple[Any, ...] = (None, [], {}, "", "NoSuchValue", -1, 5, 1.5, 2**31, 2**63, True, "x" * 11_000)

@@ -20,6 +20,8 @@ from csms.ocpp.errors import RemoteProtocolError
 from tests.gateway.test_sweep import VERSIONS, _broken, _with, judge
 from tests.support.samples import sample
 
+pytestmark = pytest.mark.no_cover  # some hundred thousand times the same lines, which others cover
+
 # Statuses, measurands, units, contexts; at a boot its reason.
 OPEN_WORDS = {"status", "connectorStatus", "errorCode", "measurand", "unit", "context"}
 NOTHING: tuple[Any, ...] = (None, "", [], {})

@@ -24,6 +24,7 @@ SHARED = {
     "idempotency_keys",
     "installation",
     "organizations",
+    "rollup_states",
     "settings",
 }
 _TABLES = """

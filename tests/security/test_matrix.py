@@ -33,11 +33,13 @@ ENDLESS: Final = {"stream_events"}
 PLACES: Final = {
     "alert_id": "SELECT id FROM alerts",
     "bulk_id": "SELECT id FROM bulk_commands",
+    "campaign_id": "SELECT id FROM firmware_campaigns",
     "certificate_id": "SELECT id FROM charger_certificates",
     "channel_id": "SELECT id FROM notification_channels",
     "charger_change_id": "SELECT id FROM bulk_changes WHERE kind = 'chargers'",
     "charger_id": "SELECT 'MINE'",
     "command_id": "SELECT id FROM commands",
+    "dashboard_id": "SELECT id FROM dashboards",
     "delivery_id": "SELECT id FROM webhook_deliveries",
     "driver_id": "SELECT id FROM drivers",
     "erasure_id": "SELECT id FROM privacy_requests",
@@ -64,6 +66,7 @@ PLACES: Final = {
     "token_change_id": "SELECT id FROM bulk_changes WHERE kind = 'tokens'",
     "token_id": "SELECT id FROM tokens",
     "transaction_id": "SELECT id FROM transactions WHERE charger_ref IS NULL",
+    "view_id": "SELECT id FROM saved_views",
     "user_id": "SELECT id FROM users WHERE username <> 'admin'",
     "webhook_id": "SELECT id FROM webhooks",
 }

@@ -27,7 +27,9 @@ NOT_AUDITED: Final = {
     "challenges": "a question that was put to whoever signs in; what comes of the answer is audited",
     "totp_seeds": "which step of a second factor was used last; making and taking it away are audited",
     "bulk_targets": "what became of a bulk command at a charger; the bulk command and each command are audited",
+    "firmware_campaign_targets": "what became of a campaign at a charger; the campaign and each command are audited",
     "bulk_change_targets": "what became of a bulk change at one; the bulk change and each change are audited",
+    "user_preferences": "how the app is set up for whoever writes it; it changes with each step and concerns nobody else",
 }
 _WRITE: Final = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!DO )UPDATE)\s+\"?(\w+)", re.IGNORECASE)
 

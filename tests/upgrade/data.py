@@ -30,6 +30,14 @@ INSERT INTO charger_hardware (id, organization_id, charger_id, serial_number, se
 INSERT INTO charger_connections (charger_id, organization_id, node_id, epoch, online, protocol, connected_at)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, 'node', 41, true, 'ocpp1.6', now());
 INSERT INTO charger_heartbeats (charger_id, organization_id, at) VALUES ('CP/Ä 1', {_ORGANIZATION}, now());
+INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, connected_at, ended_at, close_code,
+    close_reason, closed_by)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', 40, 'ocpp1.6', now() - interval '1 day', now(), 1006, '',
+    'network');
+INSERT INTO charger_boots (id, organization_id, charger_id, at, reason, status)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, 'CP/Ä 1', now(), 'PowerUp', 'accepted');
+INSERT INTO charger_refusals (charger_id, reason, organization_id, detail, address, count, first_at, last_at)
+  VALUES ('CP/Ä 1', 'wrong_secret', {_ORGANIZATION}, 'a wrong secret was used', '192.0.2.1', 2147483648, now(), now());
 INSERT INTO gateway_nodes (id, organization_id, started_at, lease_until)
   VALUES ('node', {_ORGANIZATION}, now(), now() + interval '10 s');
 INSERT INTO pending_chargers (id, organization_id, secret_hash, first_seen_at, last_seen_at)
@@ -138,10 +146,31 @@ INSERT INTO bulk_change_targets (bulk, number, organization_id, charger_id, reas
   VALUES ('0192f000-0000-7000-8000-0000000000b4', 1, {_ORGANIZATION}, 'CP/Ä 1', 'retired');
 INSERT INTO bulk_change_targets (bulk, number, organization_id, token_id)
   SELECT '0192f000-0000-7000-8000-0000000000b5', 1, {_ORGANIZATION}, id FROM tokens LIMIT 1;
+INSERT INTO firmware_campaigns (id, organization_id, name, location, version, filter, waves, sizes, at_once, retries,
+    retry_after_s, wait_s, timeout_s, wait_for_transactions, status, wave, total, actor_kind, actor_name)
+  VALUES ('0192f000-0000-7000-8000-0000000000b6', {_ORGANIZATION}, 'Frühling', 'https://example.org/fw.bin', '2.0',
+    '{{"vendor": "Vendor"}}', '[{{"percent": 5, "then": "manual"}}]', '[1]', 20, 1, 900, 604800, 7200, true, 'paused', 1, 1,
+    'user', 'admin');
+INSERT INTO firmware_campaign_targets (campaign, charger_id, organization_id, wave, status, reason, from_version, time_zone)
+  VALUES ('0192f000-0000-7000-8000-0000000000b6', 'CP/Ä 1', {_ORGANIZATION}, 1, 'failed', 'DownloadFailed', '1.0',
+    'Europe/Berlin');
 INSERT INTO configuration_templates (id, organization_id, name, "values")
   VALUES ('0192f000-0000-7000-8000-0000000000b2', {_ORGANIZATION}, 'Ä', '{{"HeartbeatInterval": "300"}}');
 INSERT INTO configuration_assignments (charger_id, organization_id, template, assigned_at)
   VALUES ('CP/Ä 1', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000b2', now());
+INSERT INTO charging_days (organization_id, charger_id, day, id_tag, first, energy_wh, in_use_s, started)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', '2026-03-29', 'AbC1', 7, '{{250,2147483647}}', '{{900,1800}}', '{{1}}');
+INSERT INTO availability_days (organization_id, charger_id, day, time_s, watched_s, online_s)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', '2026-03-29', '{{86400}}', '{{86400}}', '{{86400}}');
+INSERT INTO fleet_days (organization_id, day, energy_wh, in_use_s, started, ended, time_s, watched_s, online_s,
+    out_of_order_s)
+  SELECT {_ORGANIZATION}, '2026-03-29', n, n, n, n, n, n, n, n
+  FROM (SELECT array_agg(3000000000 + each) AS n FROM generate_series(1, 96) AS each) AS sums;
+INSERT INTO rollup_marks (organization_id, charger_id, first_day, last_day, charging, availability)
+  VALUES ({_ORGANIZATION}, 'CP/Ä 1', '2026-03-29', '2026-03-30', true, false);
+INSERT INTO rollup_running (transaction, organization_id) VALUES ({_TRANSACTION}, {_ORGANIZATION});
+INSERT INTO rollup_states (organization_id, read_until, swept_until, backfilled_to)
+  VALUES ({_ORGANIZATION}, now(), now(), 'CP/Ä 1');
 INSERT INTO sites (id, organization_id, name) VALUES ('0192f000-0000-7000-8000-0000000000c1', {_ORGANIZATION}, 'Nord');
 INSERT INTO sites (id, organization_id, parent_id, name, latitude, opening_hours)
   VALUES ('0192f000-0000-7000-8000-0000000000c2', {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000c1', 'Köln',
@@ -228,6 +257,17 @@ INSERT INTO notifications (id, organization_id, channel, dedup, kind, severity, 
     'Ä', E'one\\ntwo', now());
 INSERT INTO notification_templates (organization_id, kind, language, subject, "text")
   VALUES ({_ORGANIZATION}, 'alert.raised', 'de', 'Ä {{{{ title }}}}', 'x');
+INSERT INTO user_preferences (user_id, organization_id, document)
+  VALUES ({_USER}, {_ORGANIZATION}, '{{"theme": "dark", "later": {{"ä": [1]}}}}');
+INSERT INTO saved_views (id, organization_id, user_id, screen, name, shared, filter, sort, columns, display, position)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'chargers', 'Gestört', true, '{{"status": ["faulted"]}}', '-name',
+    '{{id,name}}', '{{}}', 10000);
+INSERT INTO dashboards (id, organization_id, user_id, name, widgets, position)
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, {_USER}, 'Übersicht', '[{{"kind": "map", "size": "XL", "settings": {{}}}}]', 0);
+INSERT INTO dashboard_defaults (organization_id, role, dashboards)
+  VALUES ({_ORGANIZATION}, 'night', '[{{"name": "Nacht", "widgets": []}}]');
+INSERT INTO organization_logos (organization_id, media_type, width, height, content, sha256)
+  VALUES ({_ORGANIZATION}, 'image/png', 16, 16, '\\x89504e47', repeat('a', 64));
 SELECT setval('transaction_number_seq', 2147483646);
 """
 

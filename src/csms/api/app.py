@@ -68,6 +68,7 @@ class ApiDependencies:
     counters: Counters = field(default_factory=Counters)
     answers: Answers | None = None
     requests: RequestLog | None = None
+    heartbeat_interval_s: int = 300
 
     @cached_property
     def api_keys(self) -> ApiKeyService:

@@ -32,6 +32,16 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "at_once": 10,
         }
     },
+    "create_firmware_campaign": {
+        "a few first, the rest at night, and not if many fail": {
+            "name": "ACME 2.4.1",
+            "firmware": "0192f000-0000-7000-8000-000000000001",
+            "filter": {"vendor": "ACME", "firmware_version[prefix]": "2.3."},
+            "waves": [{"chargers": 5, "then": "manual"}, {"percent": 20, "pause_s": 86400}],
+            "maintenance_window": [{"weekday": 2, "begin": "01:00", "end": "05:00"}],
+            "stop_on_failure_percent": 10,
+        }
+    },
     "create_charger_change": {
         "move all of a vendor": {
             "filter": {"vendor": "ACME", "name[prefix]": "Yard"},

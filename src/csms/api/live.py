@@ -19,6 +19,7 @@ from starlette.responses import StreamingResponse
 
 from csms.domain.events import (
     AlertChanged,
+    CampaignChanged,
     ChargerBooted,
     ChargerChanged,
     ChargerConnected,
@@ -49,7 +50,7 @@ TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
     "meter-values": (MeterRecorded,),
     "transactions": (TransactionChanged,),
     "commands": (CommandClosed,),
-    "files": (ProgressMade, FileReceived),
+    "files": (ProgressMade, FileReceived, CampaignChanged),
     "alerts": (AlertChanged,),
     "jobs": (JobProgressed,),
 }

@@ -4,6 +4,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -76,3 +77,43 @@ class Knock(msgspec.Struct, frozen=True):
     address: str
     protocol: str | None
     at: datetime
+
+
+class ClosedBy(StrEnum):
+    """Which side ended a connection."""
+
+    CHARGER = "charger"  # it said goodbye
+    CSMS = "csms"  # we closed or cut it
+    NETWORK = "network"  # it broke without a word
+    NODE = "node"  # the process that held it ended
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How a connection ended, and when the charger was last heard on it."""
+
+    code: int | None
+    reason: str
+    closed_by: ClosedBy
+    heard_at: datetime
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A handshake of a known charger that was refused, `count` times."""
+
+    organization_id: OrganizationId
+    charger_id: ChargerId
+    reason: str
+    detail: str
+    address: str
+    first_at: datetime
+    last_at: datetime
+    count: int = 1
+
+
+# Why the CSMS ended a connection, as it is stored and told.
+CLOSED_RESTART: Final = "the CSMS is restarting"
+CLOSED_REPLACED: Final = "replaced by a newer connection"
+CLOSED_SETTINGS: Final = "the charger's settings were changed"
+CLOSED_RETIRED: Final = "the charger was retired"
+CLOSED_PROVISIONED: Final = "provisioned anew"
+CLOSED_SILENT: Final = "answered none of {count} pings"

@@ -242,6 +242,19 @@ class FileReceived(Event, frozen=True, tag="file_received", kw_only=True):
         return f"FileReceived:{self.id}"
 
 
+class CampaignChanged(Event, frozen=True, tag="campaign_changed", kw_only=True):
+    """A firmware campaign, or with a charger what became of it there, has a new status."""
+
+    charger_id: str = ""
+    id: UUID
+    status: str
+
+    @property
+    def topic(self) -> str:
+        """One topic per campaign and charger."""
+        return f"CampaignChanged:{self.id}:{self.charger_id}"
+
+
 class JobProgressed(Event, frozen=True, tag="job_progressed", kw_only=True):
     """A background job began, went on or ended; `of` is its kind, `charger_id` is empty."""
 
@@ -359,6 +372,7 @@ EVENTS: tuple[type[Event], ...] = (
     StatusChanged,
     ProgressMade,
     FileReceived,
+    CampaignChanged,
     JobProgressed,
     MeterRecorded,
     TransactionStarted,

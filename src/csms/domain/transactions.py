@@ -34,6 +34,8 @@ FLAG_SECOND_STOP: Final = "second_stop"
 FLAG_START_MISSING: Final = "start_missing"
 FLAG_MISSING_EVENTS: Final = "missing_events"
 FLAG_FOREIGN_STOP_TOKEN: Final = "stopped_by_other_token"  # noqa: S105  (a flag, not a secret)
+FLAG_CLOSED_BY_HAND: Final = "closed_by_hand"
+FLAG_END_CAME_LATE: Final = "end_came_late"
 
 # Before this, a charger's clock was not set (MicroOcpp#311: 1970 until the first BootNotification answer).
 CLOCK_SET: Final = datetime(2015, 1, 1, tzinfo=UTC)
@@ -56,9 +58,18 @@ _HOUR: Final = Decimal(3600)
 
 
 class Register(msgspec.Struct, frozen=True):
-    """One reading of the import register, in Wh, at the charger's time."""
+    """One reading of the import register, in Wh, at the charger's time. `told_at`: when it came, where that matters."""
 
     at: datetime | None
+    wh: Decimal
+    told_at: datetime | None = None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What a register was believed to have grown by, from one reading to another."""
+
+    first: Register
+    last: Register
     wh: Decimal
 
 
@@ -106,6 +117,7 @@ class _Growth:
         self.total = Decimal(0)
         self.last: Register | None = None
         self.flags: dict[str, None] = {}
+        self.steps: list[Step] = []
 
     def flag(self, name: str) -> None:
         self.flags[name] = None
@@ -134,6 +146,8 @@ class _Growth:
             self.flag(FLAG_IMPLAUSIBLE_JUMP)
             return False
         self.total += step
+        if step:
+            self.steps.append(Step(last, reading, step))
         self.last = reading
         return True
 
@@ -145,6 +159,18 @@ def derive_energy(start: Register | None, readings: Sequence[Register], stop: Re
     StopTransaction's meter (None while it runs). A start of 0 that the next reading cannot have grown from was no
     baseline (citrineos PR#1060: 910 kWh billed instead of 0.083).
     """
+    return _derived(start, readings, stop)[0]
+
+
+def energy_steps(start: Register | None, readings: Sequence[Register], stop: Register | None) -> tuple[Step, ...]:
+    """What `derive_energy` adds up, step by step: when it was taken."""
+    energy, steps = _derived(start, readings, stop)
+    return () if energy.wh is None else steps
+
+
+def _derived(
+    start: Register | None, readings: Sequence[Register], stop: Register | None
+) -> tuple[Energy, tuple[Step, ...]]:
     growth = _Growth()
     walk = [*_ordered(readings), *((stop,) if stop is not None else ())]
     if start is not None:
@@ -154,13 +180,24 @@ def derive_energy(start: Register | None, readings: Sequence[Register], stop: Re
             growth.take(start, walk)
     history = walk if stop is None else walk[:-1]
     believed = sum([growth.take(item, walk[index + 1 :]) for index, item in enumerate(history)])
+    known = True
     if growth.last is None:
         growth.flag(FLAG_NO_REGISTER)
-        return Energy(None, tuple(growth.flags))
-    if stop is not None and not growth.take(stop):
+        known = False
+    elif stop is not None and not growth.take(stop):
         growth.flag(FLAG_IMPLAUSIBLE_STOP)
-        return Energy(growth.total if believed else None, tuple(growth.flags))
-    return Energy(growth.total, tuple(growth.flags))
+        known = believed > 0
+    return Energy(growth.total if known else None, tuple(growth.flags)), tuple(growth.steps)
+
+
+def last_believed(start: Register | None, readings: Sequence[Register]) -> Register | None:
+    """The newest register that counts, of the start and of readings in any order; None where none does."""
+    growth, walk = _Growth(), _ordered(readings)
+    if start is not None and not _is_no_baseline(start, [item for item in walk if item.wh >= 0]):
+        growth.take(start, walk)
+    for index, item in enumerate(walk):
+        growth.take(item, walk[index + 1 :])
+    return growth.last
 
 
 def _power(earlier: Register, later: Register) -> Decimal | None:

@@ -42,3 +42,9 @@ def downgrade_of(charger: Provisioned, protocol: str, versions: Iterable[str]) -
     if last not in order or order.index(protocol) >= order.index(last):
         return None
     return f"it spoke {last} before and speaks {protocol} now"
+
+
+def offer_of(request: web.Request) -> str:
+    """In words, which versions a charger offered that no version was agreed on."""
+    offered = request.headers.get("Sec-WebSocket-Protocol", "")
+    return f"it offered {offered[:100]!r}" if offered else "it offered no version"

@@ -109,6 +109,13 @@ class Authenticator:
         return any(found) and stored is not None
 
 
+def refusal_of(charger: Provisioned, verdict: Verdict) -> tuple[str, str]:
+    """Why a known charger was not let in: a reason, and what is said of it."""
+    if charger.retired:
+        return "retired", "refused: the charger is retired"
+    return verdict.problem or ("no_credentials", "refused: it showed no password")
+
+
 def _problem(charger: Provisioned, credential: Credential, secret: bool) -> tuple[str, str] | None:
     profile = charger.security_profile
     if profile > 1 and not credential.secure:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from csms.domain.chargers import CLOSED_REPLACED
 from csms.domain.commands import CommandRequest, Outcome
 from csms.domain.events import ChargerConnected, ChargerDisconnected, Event
 from csms.gateway.link import CLOSE_POLICY, Link
@@ -62,12 +63,12 @@ class Directory:
         previous = self._links.get(charger_id)
         if previous is not None and _is_newer(previous, link):
             # Both came at once, and the handshake of the newer one was done first.
-            self._close_later(link, CLOSE_POLICY, "replaced by a newer connection")
+            self._close_later(link, CLOSE_POLICY, CLOSED_REPLACED)
             return
         self._links[charger_id] = link
         if previous is not None:
             self._notices.note(link.charger, "connection_replaced", "a newer connection took over", link.address)
-            self._close_later(previous, CLOSE_POLICY, "replaced by a newer connection")
+            self._close_later(previous, CLOSE_POLICY, CLOSED_REPLACED)
         await self._serve(link)
         self._publish(
             ChargerConnected(
@@ -107,7 +108,7 @@ class Directory:
             del self._links[charger_id]
         if link.epoch is None:
             return
-        released = await self._registry.release(charger_id, link.epoch, link.close_code, link.close_reason)
+        released = await self._registry.release(charger_id, link.epoch, link.ending)
         if current and released:
             self._publish(
                 ChargerDisconnected(
@@ -141,7 +142,7 @@ class Directory:
             return msgspec.json.encode(outcome)
 
         def superseded() -> None:
-            self._close_later(link, CLOSE_POLICY, "replaced by a newer connection")
+            self._close_later(link, CLOSE_POLICY, CLOSED_REPLACED)
 
         try:
             self._servings[link] = await self._bus.serve(
@@ -157,7 +158,7 @@ class Directory:
         if not link.active:
             return
         link.active = False
-        link.close_code, link.close_reason = code, reason
+        link.ends(code, reason)
         task = asyncio.create_task(link.close(code, reason))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

@@ -17,10 +17,10 @@ from typing import Final
 
 import msgspec
 import structlog
-from aiohttp import WebSocketError, WSMsgType, web
+from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
 from csms.dialects.base import Dialect, NotExpressibleError, Outgoing, error_outcome
-from csms.domain.chargers import Provisioned, RegistrationStatus
+from csms.domain.chargers import CLOSED_SILENT, ClosedBy, Ending, Provisioned, RegistrationStatus
 from csms.domain.commands import (
     Command,
     CommandRequest,
@@ -57,6 +57,8 @@ log = structlog.get_logger(__name__)
 CLOSE_GOING_AWAY: Final = 1001
 CLOSE_UNSUPPORTED_DATA: Final = 1003
 CLOSE_POLICY: Final = 1008
+_NO_CODE: Final = 1005  # a close frame without one
+_WITHOUT_A_WORD: Final = 1006  # RFC 6455 §7.1.5: no close frame came
 _SLOW_READER_BYTES: Final = 64 * 1024
 _DEAD_READER_BYTES: Final = 1024 * 1024
 _TRIGGER_WINDOW_S: Final = 60.0
@@ -68,6 +70,8 @@ _UNREACHABLE: Final = Outcome(OutcomeStatus.UNREACHABLE, reason="the charger is 
 
 class Link:
     """A connection that has been let in."""
+
+    closed_by: ClosedBy | None = None
 
     def __init__(
         self,
@@ -157,12 +161,21 @@ class Link:
             elif kind is WSMsgType.BINARY:
                 await self.close(CLOSE_UNSUPPORTED_DATA, "OCPP is spoken in text frames")
             else:
-                if kind is WSMsgType.ERROR and isinstance(message.data, WebSocketError) and self.close_code is None:
-                    # Too large or no UTF-8: closed with this code, whatever the peer makes of it.
-                    self.close_code, self.close_reason = message.data.code, str(message.data)
+                self._read_end(message)
                 break
-        if self.close_code is None:
-            self.close_code = self._socket.close_code
+        if self.closed_by is None:
+            self.close_code, self.closed_by = _WITHOUT_A_WORD, ClosedBy.NETWORK
+
+    def _read_end(self, message: WSMessage) -> None:
+        """What the end of the connection says of itself, where it was not we who ended it."""
+        if self.closed_by is not None:
+            return
+        if message.type is WSMsgType.ERROR and isinstance(message.data, WebSocketError):
+            # Too large or no UTF-8: closed with this code, whatever the peer makes of it.
+            self.close_code, self.close_reason, self.closed_by = message.data.code, str(message.data), ClosedBy.CSMS
+        elif message.type is WSMsgType.CLOSE:
+            self.close_code, self.closed_by = message.data or _NO_CODE, ClosedBy.CHARGER
+            self.close_reason = str(message.extra or "").replace("\0", "")
 
     def stop_reading(self) -> None:
         """Take nothing new: what comes now is not answered, and the charger keeps it for the next connection."""
@@ -255,10 +268,21 @@ class Link:
             self.abort("does not read what it is sent")
         return waiting > _SLOW_READER_BYTES
 
+    def ends(self, code: int | None, reason: str) -> None:
+        """We end the connection, and why: what was said first holds."""
+        if self.closed_by is None:
+            self.close_code, self.close_reason, self.closed_by = code, reason, ClosedBy.CSMS
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended."""
+        silent = timedelta(seconds=self._clock.monotonic() - self.last_frame_s)
+        closed_by = self.closed_by or ClosedBy.NETWORK
+        return Ending(self.close_code, self.close_reason, closed_by, self._clock.now() - silent)
+
     async def close(self, code: int, reason: str) -> None:
         """Close in order; the reader ends by it."""
-        if self.close_code is None:
-            self.close_code, self.close_reason = code, reason
+        self.ends(code, reason)
         self.active = False
         self._space.set()
         try:
@@ -269,8 +293,7 @@ class Link:
 
     def abort(self, reason: str) -> None:
         """Cut the connection: nobody is there to close it in order with."""
-        if self.close_code is None:
-            self.close_reason = reason
+        self.ends(None, reason)
         self.active = False
         self._space.set()
         self._transport.abort()
@@ -297,7 +320,7 @@ class Link:
         if silent_s < self._settings.ping_interval_s * (self._missed_pongs + 1):
             return
         if self._missed_pongs >= self._settings.missed_pongs:
-            self.abort(f"answered none of {self._missed_pongs} pings")
+            self.abort(CLOSED_SILENT.format(count=self._missed_pongs))
             return
         self._missed_pongs += 1
         await self.ping()

@@ -4,9 +4,10 @@
 
 from typing import Final
 
+import msgspec
 import structlog
 
-from csms.domain.chargers import Provisioned
+from csms.domain.chargers import Provisioned, Refusal
 from csms.gateway.ports import Registry, SecurityEvent
 from csms.kit.clock import Clock
 
@@ -16,12 +17,16 @@ _MAX_WAITING: Final = 1_000
 
 
 class Notices:
-    """Gathers security events; the same thing from the same address within one turn is one event with its count."""
+    """Gathers security events and refusals.
+
+    The same thing from the same address within one turn is one event with its count; refusals of a charger are counted.
+    """
 
     def __init__(self, registry: Registry, clock: Clock) -> None:
         self._registry = registry
         self._clock = clock
         self._waiting: dict[tuple[str, str, str], tuple[SecurityEvent, int]] = {}
+        self._refusals: dict[tuple[str, str], Refusal] = {}
         self._dropped = 0
 
     def note(self, charger: Provisioned, kind: str, detail: str, address: str) -> None:
@@ -36,12 +41,26 @@ class Notices:
             event = SecurityEvent(charger.organization_id, charger.id, kind, detail, address, self._clock.now())
             self._waiting[key] = (event, 1)
 
+    def refused(self, charger: Provisioned, reason: str, detail: str, address: str) -> None:
+        """Count a handshake that was refused: why a charger that is away does not come back."""
+        now, key = self._clock.now(), (charger.id, reason)
+        known = self._refusals.get(key)
+        if known is not None:
+            self._refusals[key] = msgspec.structs.replace(
+                known, detail=detail, address=address, last_at=now, count=known.count + 1
+            )
+        elif len(self._refusals) >= _MAX_WAITING:
+            self._dropped += 1
+        else:
+            self._refusals[key] = Refusal(charger.organization_id, charger.id, reason, detail, address, now, now)
+
     async def flush(self) -> None:
         """Store what was gathered; what cannot be stored now is stored later."""
-        waiting, self._waiting = self._waiting, {}
         if self._dropped:
             log.warning("security events dropped, too many at once", count=self._dropped)
             self._dropped = 0
+        await self._flush_refusals()
+        waiting, self._waiting = self._waiting, {}
         if not waiting:
             return
         events = [
@@ -55,3 +74,13 @@ class Notices:
             raise
         for event in events:
             log.warning("security event", **event._asdict())
+
+    async def _flush_refusals(self) -> None:
+        refusals, self._refusals = self._refusals, {}
+        if not refusals:
+            return
+        try:
+            await self._registry.refusals(list(refusals.values()))
+        except BaseException:
+            self._refusals = {**self._refusals, **refusals}
+            raise

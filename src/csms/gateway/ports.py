@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from csms.domain.chargers import Knock, Provisioned, RegistrationStatus
+from csms.domain.chargers import Ending, Knock, Provisioned, Refusal, RegistrationStatus
 from csms.domain.ids import OrganizationId
 from csms.domain.messages import Answer, BootReported, Received, Report, Source
 from csms.kit.db.ingest import Unit
@@ -42,7 +42,7 @@ class Registry(Protocol):
         """Take a connection that was opened while the database was away; None if a newer one was opened since."""
         ...
 
-    async def release(self, charger_id: str, epoch: int, code: int | None, reason: str) -> bool:
+    async def release(self, charger_id: str, epoch: int, ending: Ending) -> bool:
         """The connection of that epoch ended; False if a newer one has taken over."""
         ...
 
@@ -68,6 +68,10 @@ class Registry(Protocol):
 
     async def renew_lease(self) -> None:
         """This node is alive."""
+        ...
+
+    async def refusals(self, refusals: Sequence[Refusal]) -> None:
+        """Count handshakes of known chargers that were refused."""
         ...
 
     async def security_events(self, events: Sequence[SecurityEvent]) -> None:

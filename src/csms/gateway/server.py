@@ -11,10 +11,10 @@ import structlog
 from aiohttp import web
 
 from csms.dialects.base import Dialect
-from csms.domain.chargers import Knock, Provisioned
+from csms.domain.chargers import CLOSED_RESTART, CLOSED_RETIRED, CLOSED_SETTINGS, Knock, Provisioned
 from csms.domain.events import ChargerChanged, ChargerRetired
-from csms.gateway.arrival import address_of, credential_of, downgrade_of
-from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict
+from csms.gateway.arrival import address_of, credential_of, downgrade_of, offer_of
+from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict, refusal_of
 from csms.gateway.directory import Directory
 from csms.gateway.identity import PATH, read_identity
 from csms.gateway.inbox import Pipeline
@@ -43,8 +43,6 @@ _NO_SUBPROTOCOL: Final = 1002
 # A group of hundreds of messages lives until its commit. By Python's own threshold of 700 new objects the collector
 # walks them again and again, and now and then all that there is, for 0.2 s and more.
 _COLLECT_AFTER: Final = (20_000, 20, 20)
-
-
 _COMPRESSED: Final = frozenset({"ocpp2.0.1", "ocpp2.1"})  # 2.x asks for RFC 7692 (Part 4 §3.4), 1.6 does not know it
 
 
@@ -161,7 +159,7 @@ class Gateway:
         for link in self._directory:
             link.stop_reading()
         await self._pipeline.stop(self._settings.drain_timeout_s)
-        await self._directory.close_all(CLOSE_GOING_AWAY, "the CSMS is restarting")
+        await self._directory.close_all(CLOSE_GOING_AWAY, CLOSED_RESTART)
         try:
             await self._flush_seen()
             await self._notices.flush()
@@ -195,10 +193,11 @@ class Gateway:
             return await self._stranger(request, identity, credential.basic, address)
         verdict = self._authenticator.judge(identity, charger, credential)
         if not verdict.accepted:
-            return await self._failed(identity, charger, verdict.problem, address)
+            return await self._failed(identity, charger, verdict, address)
         if verdict.new_secret or verdict.new_profile:
             await self._promote(charger, verdict, address)
         elif charger.security_profile == 0 and not await self._profile_0_may_enter(charger, address):
+            self._notices.refused(charger, "second_connection", "refused: it is already connected", address)
             return self._refuse(409, "duplicate", "this charger is already connected")
         return await self._enter(request, charger, address)
 
@@ -211,12 +210,12 @@ class Gateway:
         if verdict.new_secret:
             self._notices.note(charger, "secret_changed", "the charger came with its new password", address)
 
-    async def _failed(
-        self, identity: str, charger: Provisioned | None, problem: tuple[str, str] | None, address: str
-    ) -> web.Response:
+    async def _failed(self, identity: str, charger: Provisioned | None, verdict: Verdict, address: str) -> web.Response:
         too_many, delay_s = self._throttle.failed(f"source:{network_of(address)}", f"identity:{identity.lower()}")
-        if problem is not None and charger is not None:
-            self._notices.note(charger, *problem, address)
+        if charger is not None:
+            self._notices.refused(charger, *refusal_of(charger, verdict), address)
+            if verdict.problem is not None:
+                self._notices.note(charger, *verdict.problem, address)
         log.info("charger refused", charger_id=identity, address=address)
         await asyncio.sleep(delay_s)
         if too_many:
@@ -229,14 +228,14 @@ class Gateway:
         onboarding = self._tuning.onboarding()
         self._authenticator.judge(identity, None, Credential(basic))  # the same work as for a known one
         if onboarding == "closed":
-            return await self._failed(identity, None, None, address)
+            return await self._failed(identity, None, Verdict(False), address)
         secret = basic[1] if basic is not None and basic[0].casefold() == identity.casefold() else None
         knock = Knock(identity, secret, address, self._agreed(request, None), self._clock.now())
         if onboarding == "open":
             charger = await self._registry.knock(knock)
             if charger is not None:
                 return await self._enter(request, charger, address)
-            return await self._failed(identity, None, None, address)
+            return await self._failed(identity, None, Verdict(False), address)
         if not self._waiting.admits(network_of(address)):
             return self._refuse(429, "throttled", "too many unknown chargers from there", {"Retry-After": "60"})
         socket = await self._upgrade(request, None)
@@ -288,6 +287,7 @@ class Gateway:
         if protocol is None:
             # OCPP-J 1.6 §3.2: complete the handshake without the header, then close.
             self._metrics.handshake_refusals.labels("subprotocol").inc()
+            self._notices.refused(charger, "no_common_version", offer_of(request), address)
             await socket.close(code=_NO_SUBPROTOCOL, message=b"no OCPP version in common")
             return socket
         if (downgrade := downgrade_of(charger, protocol, self._dialects)) is not None:
@@ -391,10 +391,10 @@ class Gateway:
 
     async def _retired(self, event: ChargerRetired) -> None:
         self._registry.forget(event.charger_id)
-        self._directory.close_charger(event.charger_id, CLOSE_POLICY, "the charger was retired")
+        self._directory.close_charger(event.charger_id, CLOSE_POLICY, CLOSED_RETIRED)
 
     async def _changed(self, event: ChargerChanged) -> None:
         """Provisioned anew: the charger comes back and is let in by what holds now."""
         self._registry.forget(event.charger_id)
-        self._directory.close_charger(event.charger_id, CLOSE_GOING_AWAY, "the charger's settings were changed")
+        self._directory.close_charger(event.charger_id, CLOSE_GOING_AWAY, CLOSED_SETTINGS)
         self._waiting.close(event.charger_id)

@@ -30,6 +30,7 @@ class Subject:
     """Whom it is about. `name` is the user's or driver's name or the token's value in its normal form.
 
     `alone` says that no other token begins with this one's value and an underscore: then readers' suffixes are its own.
+    `email` is a user's, where it is still known.
     `until` is when a user who is retired gave up the name: rows of a later time that have it are somebody else's.
     """
 
@@ -39,6 +40,7 @@ class Subject:
     pseudonym: str
     alone: bool = True
     until: datetime | None = None
+    email: str | None = None
 
     @property
     def pattern(self) -> str:

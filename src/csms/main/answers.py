@@ -42,7 +42,7 @@ KEPT: Final[dict[str, tuple[str, ...]]] = {
     "/api/v1/token-groups": ("token_group_sums",),
 }
 # Frequent, and changing none of these tables.
-HARMLESS: Final = ("account:session:", "charger:command:", "system:list:", "system:job:")
+HARMLESS: Final = ("account:session:", "charger:command:", "system:list:", "system:job:", "view:", "dashboard:")
 
 
 def answers_of(settings: Settings, metrics: Metrics) -> Answers:

@@ -5,7 +5,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from csms.api import live, operations, storage
 from csms.api import plugins as plugin_routes
@@ -18,9 +18,10 @@ from csms.features.accounts.identity import IdentityOptions
 from csms.features.accounts.service import AccountService
 from csms.features.audit import routes as audit_routes
 from csms.features.audit.service import AuditService
+from csms.features.branding import routes as branding_routes
+from csms.features.branding.service import BrandingService
 from csms.features.bulk import routes as bulk_routes
 from csms.features.bulk.service import BulkService
-from csms.features.certificates import routes as certificate_routes
 from csms.features.chargers import routes as charger_routes
 from csms.features.chargers.service import ChargerService
 from csms.features.commands import routes as command_routes
@@ -30,6 +31,8 @@ from csms.features.configuration.service import TemplateService
 from csms.features.files import routes as file_routes
 from csms.features.flags import routes as flag_routes
 from csms.features.flags.service import FlagService
+from csms.features.health import routes as health_routes
+from csms.features.health.service import HealthService
 from csms.features.local_lists import routes as local_list_routes
 from csms.features.local_lists.service import LocalListService, with_version
 from csms.features.monitoring import routes as monitoring_routes
@@ -40,10 +43,13 @@ from csms.features.settings import routes as settings_routes
 from csms.features.settings.service import SettingsService
 from csms.features.smart_charging import routes as smart_charging_routes
 from csms.features.smart_charging.service import SmartChargingService
+from csms.features.timelines import routes as timeline_routes
+from csms.features.timelines.series import SeriesService
 from csms.features.tokens import routes as token_routes
 from csms.features.tokens.service import TokenService
 from csms.features.transactions import routes as transaction_routes
-from csms.features.transactions.service import names_of
+from csms.features.transactions.service import RecordService, names_of
+from csms.features.workspace import routes as workspace_routes
 from csms.kit.bus.base import Bus
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
@@ -56,17 +62,19 @@ from csms.kit.db.uow import UnitsOfWork
 from csms.kit.ids import new_id
 from csms.kit.jobs.pgqueuer import PgJobs
 from csms.kit.metrics import Metrics
-from csms.kit.pki.authority import Authority
 from csms.main.addresses import charger_addresses
 from csms.main.alerts import alert_routers
 from csms.main.build_gateway import DIALECTS, load_quirks
 from csms.main.bulk_changes import bulk_change_routers
+from csms.main.campaigns import campaign_router
+from csms.main.certificates import certificate_router
 from csms.main.drivers import driver_routers
 from csms.main.files import file_service
 from csms.main.imports import import_router
 from csms.main.outgoing import outgoing, outgoing_routers
 from csms.main.people import people_routers
 from csms.main.privacy import privacy_router
+from csms.main.reports import report_routers
 from csms.main.version import VERSION
 
 CAPABILITIES: Final = {name: dialect.capabilities for name, dialect in DIALECTS.items()}
@@ -90,6 +98,18 @@ def account_service(
     )
 
 
+def _charger_routers(deps: ApiDependencies, chargers: ChargerService) -> list[APIRouter]:
+    """What there is to know of chargers."""
+    return [
+        charger_routes.router(deps.units, chargers),
+        charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
+        charger_routes.onboarding_router(deps.units, chargers),
+        health_routes.router(deps.units, HealthService(deps.clock, deps.heartbeat_interval_s)),
+        timeline_routes.router(deps.units, chargers),
+        timeline_routes.series_router(deps.units, SeriesService(chargers, deps.clock)),
+    ]
+
+
 def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub) -> FastAPI:
     """All routes over their services."""
     chargers = ChargerService(deps.keys.hash_secret, deps.clock)
@@ -102,13 +122,12 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             *people_routers(deps),
             audit_routes.router(deps.units, AuditService()),
             request_log_routes.router(deps.units),
-            charger_routes.router(deps.units, chargers),
-            charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
-            charger_routes.onboarding_router(deps.units, chargers),
+            *_charger_routers(deps, chargers),
             configuration_routes.router(deps.units, chargers),
             configuration_routes.templates_router(deps.units, TemplateService(chargers, commands, deps.clock)),
             bulk_routes.router(deps.units, BulkService(PgJobs(deps.clock), deps.clock)),
             *bulk_change_routers(deps),
+            campaign_router(deps, commands),
             import_router(deps),
             log_routes.router(deps.units, chargers),
             monitoring_routes.router(deps.units, chargers),
@@ -117,21 +136,22 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             smart_charging_routes.router(deps.units, chargers, SmartChargingService(chargers, commands, deps.clock)),
             file_routes.router(deps.units, files, chargers, deps.files.max_firmware_bytes),
             file_routes.links_router(deps.units, files, deps.files.max_upload_bytes),
-            certificate_routes.router(
-                deps.units, lambda: Authority.load_or_create(deps.data_dir, deps.clock.now()).pem, deps.clock
-            ),
+            certificate_router(deps, commands),
             token_routes.router(deps.units, tokens),
             token_routes.groups_router(deps.units, tokens),
             *driver_routers(deps, tokens),
             command_routes.router(deps.units, commands),
-            transaction_routes.router(deps.units),
+            transaction_routes.router(deps.units, RecordService(deps.clock)),
             *alert_routers(deps),
+            *report_routers(deps),
             privacy_router(deps),
             plugin_routes.router(deps.plugins),
             *outgoing_routers(deps.units, outgoing(deps.keys, deps.clock, deps.webhooks, deps.mail)),
             live.router(hub),
             settings_routes.router(deps.units, SettingsService(deps.clock)),
             flag_routes.router(deps.units, FlagService(deps.clock)),
+            workspace_routes.router(deps.units, deps.clock),
+            branding_routes.router(deps.units, BrandingService(deps.clock)),
             operations.router(deps.units, PgJobs(deps.clock)),
             storage.router(deps.units, PgJobs(deps.clock)),
         ],

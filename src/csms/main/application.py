@@ -52,12 +52,14 @@ from csms.main.alerts import alert_consumer, alert_sweeper
 from csms.main.answers import answers_of
 from csms.main.build_gateway import build_gateway
 from csms.main.bulk_changes import bulk_change_job
+from csms.main.campaigns import campaign_runner
 from csms.main.files import file_jobs, file_service, files_url
 from csms.main.imports import import_jobs, tell_jobs
 from csms.main.keepers import Keepers, completion, preparation
 from csms.main.outgoing import OutgoingWork, outgoing
 from csms.main.people import standing_at
 from csms.main.privacy import privacy_runner
+from csms.main.reports import rollup_consumer, rollup_jobs
 from csms.main.runtime import Runtime
 from csms.main.sign_in import identity_options, letter_jobs
 from csms.main.version import VERSION
@@ -231,7 +233,10 @@ class Application:
         found.append(import_jobs(kit.units, self._settings, options, kit.keys, kit.clock, standing, housekeeping.kept))
         found.append(([BulkRunner(kit.units, commands, kit.clock).kind()], []))
         found.append(([bulk_change_job(kit.units, kit.keys, kit.clock, standing)], []))
+        campaigns = campaign_runner(kit.units, commands, kit.clock)
+        found.append(([campaigns.kind()], []))
         found.append(privacy_runner(kit.units, self._settings.data_dir, kit.clock).jobs())
+        found.append(rollup_jobs(kit.units, kit.clock, housekeeping.kept))
         ways = outgoing(kit.keys, kit.clock, self._settings.webhooks, self._settings.mail)
         out = OutgoingWork(kit.units, ways, kit.clock, kit.metrics, kit.bus)
         found.append(out.jobs(housekeeping.kept))
@@ -262,6 +267,7 @@ class Application:
                 await reports.sweep(organization_id)
                 await keepers.reservations.sweep(organization_id)
                 await signer.sweep(organization_id)
+                await campaigns.sweep(organization_id)
 
         alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=ways.notifications)
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
@@ -269,6 +275,7 @@ class Application:
             Consumer("commands", dispatch, types=(CommandIssued,), **common),
             *keepers.consumers(**common),
             alert_consumer(kit.units, kit.clock, **common),
+            rollup_consumer(kit.units, **common),
             *out.consumers(**common),
             *out.lanes(),
         ]
@@ -284,6 +291,7 @@ class Application:
         self._stack.push_async_callback(commands.drain, 5.0)
         self._stack.push_async_callback(self.worker.stop)
         self._stack.callback(alerts.stop)
+        self._stack.callback(campaigns.stop)
 
     async def _open_gateway(self, kit: Kit) -> None:
         pool = await open_pool(kit.url, size=self._settings.database.ingest_pool, application_name="csms-gateway")

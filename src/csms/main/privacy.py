@@ -10,7 +10,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter
-from sqlalchemy import Column, ColumnElement, String, Table, case, func, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    String,
+    Table,
+    and_,
+    any_,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.api.app import ApiDependencies
@@ -29,6 +44,7 @@ from csms.features.alerts.tables import alert_events, alerts
 from csms.features.audit.tables import audit_log
 from csms.features.bulk.tables import bulk_commands
 from csms.features.bulk_changes.tables import bulk_change_targets, bulk_changes
+from csms.features.campaigns.tables import firmware_campaigns
 from csms.features.commands.tables import commands
 from csms.features.configuration.tables import configuration_history
 from csms.features.drivers.tables import drivers
@@ -40,11 +56,13 @@ from csms.features.ocpp_log.tables import ocpp_messages
 from csms.features.privacy import routes
 from csms.features.privacy.jobs import PrivacyRunner
 from csms.features.privacy.service import PrivacyService
+from csms.features.reports.tables import charging_days, rollup_states
 from csms.features.request_log.tables import api_requests
 from csms.features.reservations.tables import reservations
 from csms.features.settings.tables import settings_history
 from csms.features.tokens.tables import tokens
 from csms.features.transactions.tables import meter_values, transaction_events, transactions
+from csms.features.workspace.tables import dashboards, saved_views, user_preferences
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.files import FileStore
@@ -192,6 +210,51 @@ def _shows_token(subject: Subject) -> ColumnElement[bool]:
     return imports.c.sample.is_not(None) & imports.c.id.in_(named)
 
 
+_VIEW_HIDDEN: Final = ("user_id", "name", "filter", "display")  # somebody else made it, and may look for others too
+# All values that a saved view filters by.
+_SOUGHT: Final = literal_column(
+    "ARRAY(SELECT lower(btrim(given #>> '{}')) FROM jsonb_path_query(saved_views.filter, '$.*[*]') AS given)",
+    ARRAY(String),
+)
+
+
+def _looked_for(subject: Subject, *more: Column[Any]) -> ColumnElement[bool]:
+    """Saved views that filter by somebody, or by a word that a row about them has: such a view is of no more use."""
+    words: list[ColumnElement[bool]] = [
+        literal(word.lower()) == any_(_SOUGHT) for word in (subject.name, str(subject.id), subject.email) if word
+    ]
+    words += [exists().where(column.table.c.id == subject.id, func.lower(column) == any_(_SOUGHT)) for column in more]
+    return or_(*words)
+
+
+def _of_token(subject: Subject) -> ColumnElement[bool]:
+    return _looked_for(subject)
+
+
+def _of_driver(subject: Subject) -> ColumnElement[bool]:
+    return _looked_for(subject, drivers.c.email, drivers.c.phone, drivers.c.external_id)
+
+
+def _of_own(subject: Subject) -> ColumnElement[bool]:
+    return saved_views.c.user_id == subject.id
+
+
+def _without(subject: Subject) -> ColumnElement[bool]:
+    """What goes with a user. What they shared stays, for those who use it, under their pseudonym."""
+    private = and_(_of_own(subject), ~saved_views.c.shared)
+    return or_(private, _looked_for(subject))
+
+
+_ROLLED_UP: Final = is_tag(charging_days.c.id_tag)
+
+
+async def _forget_rolled_up(connection: AsyncConnection, subject: Subject) -> int:
+    """After the transactions, and while none is rolled up: nobody writes again what was read before."""
+    await connection.execute(select(rollup_states.c.organization_id).with_for_update())
+    done = change(charging_days, _ROLLED_UP, lambda subject: {"id_tag": subject.pseudonym})
+    return await done(connection, subject)
+
+
 def _of_tokens() -> list[Holding]:
     is_reserved = is_tag(reservations.c.id_tag)
     reserved = change(reservations, is_reserved, lambda subject: {"id_tag": subject.pseudonym})
@@ -212,7 +275,9 @@ def _of_tokens() -> list[Holding]:
         Holding("token", charger_notices, mentions(data), mask(charger_notices, data)),
         Holding("token", reservations, is_reserved, reserved),
         Holding("token", transaction_events, _is_event, change(transaction_events, _is_event, _event)),
+        Holding("token", saved_views, _of_token, remove(saved_views, _of_token), hidden=_VIEW_HIDDEN),
         Holding("token", transactions, _charged, change(transactions, _charged, _pseudonyms)),
+        Holding("token", charging_days, _ROLLED_UP, _forget_rolled_up),
         Holding("token", tokens, _self(tokens), remove(tokens, _self(tokens))),
     ]
 
@@ -229,6 +294,7 @@ def _of_drivers() -> list[Holding]:
         Holding("driver", audit_log, _audited, kept=_CHAIN, hidden=_AUDIT_HIDDEN),
         Holding("driver", imports, _shown, change(imports, _shown, lambda _: {"sample": None}), hidden=_OF_OTHERS),
         Holding("driver", import_rows, _imported, _EMPTIED, hidden=_MADE),
+        Holding("driver", saved_views, _of_driver, remove(saved_views, _of_driver), hidden=_VIEW_HIDDEN),
         Holding("driver", drivers, _self(drivers), change(drivers, _self(drivers), _no_driver)),
     ]
 
@@ -262,6 +328,7 @@ def _of_users() -> list[Holding]:
                 commands,
                 bulk_commands,
                 bulk_changes,
+                firmware_campaigns,
                 settings_history,
                 feature_flag_history,
                 api_requests,
@@ -271,7 +338,8 @@ def _of_users() -> list[Holding]:
         Holding("user", import_rows, _imported, _EMPTIED, hidden=_MADE),
         *(Holding("user", table, *_named(table, column, at), hidden=hidden) for table, column, at, hidden in named),
         Holding("user", alerts, _alerted, change(alerts, _alerted, _no_names)),
-        *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in OWN),
+        *(Holding("user", table, *_of_user(table), hidden=_SECRETS) for table in (*OWN, dashboards, user_preferences)),
+        Holding("user", saved_views, _of_own, remove(saved_views, _without)),
         Holding("user", users, _self(users), change(users, _self(users), _nobody), hidden=_SECRETS),
     ]
 
@@ -295,6 +363,8 @@ HOLDINGS: Final = (*_of_tokens(), *_of_drivers(), *_of_users())
 NOT_PERSONAL: Final = {
     "chargers.address": "a charger's",
     "charger_connections.address": "a charger's",
+    "past_connections.address": "a charger's",
+    "charger_refusals.address": "a charger's, or of whoever pretended to be one",
     "pending_chargers.address": "a charger's",
     "api_keys.last_used_address": "a program's",
     "security_events.address": "a charger's, or of whoever pretended to be one",

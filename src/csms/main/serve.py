@@ -149,6 +149,7 @@ class Service:
             await self._open_probes(application)
         self._tell_where()
 
+    # Over 50 lines because everything that the door for people stands on is named here, once.
     async def _open_api(self, application: Application) -> None:
         settings, kit, commands = self._settings, application.kit, application.commands
         if kit is None or commands is None:
@@ -191,6 +192,7 @@ class Service:
             certificates=certificate_files(settings),
             counters=options.counters,
             answers=kit.answers,
+            heartbeat_interval_s=settings.ocpp.heartbeat_interval_s,
             exports=exports,
             requests=await open_request_log(settings, kit.url, kit.clock, kit.metrics, self._stack),
         )

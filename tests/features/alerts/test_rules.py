@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from csms.domain.texts import inert
 from csms.features.alerts.bodies import KINDS, QuietHours
-from csms.features.alerts.rules import Steady, body_of, inert, outages, quiet_until, title_of
+from csms.features.alerts.rules import Steady, body_of, outages, quiet_until, title_of
 from csms.kit.clock import FakeClock
 
 EVERY_DAY = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates over HTTP: listed, renewed in time, revoked at the door."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -76,6 +78,57 @@ async def test_a_new_one_is_asked_for_in_time(whole: Whole, charger: Charger) ->
     await whole.csms.sql.execute("UPDATE charger_certificates SET renewal_asked_at = NULL")
     await worker._sweeps[0]()
     assert len(await whole.items("/api/v1/commands", type="trigger_message")) == 1
+
+
+async def test_what_ends_when(whole: Whole, charger: Charger) -> None:
+    """By the certificates in use; what is refused, or not taken, is counted beside them; the authority has an end too."""
+    charger.answers["CertificateSigned"] = ACCEPTED
+    for _ in range(2):
+        await charger.call("SignCertificate", {"csr": make_csr("CP1")[0]})
+    await charger.call("SignCertificate", {"csr": make_csr("SOMEBODY")[0]})
+
+    async def both() -> list[dict[str, Any]] | None:
+        found = await whole.items(CERTIFICATES, status="accepted", sort="created_at")
+        return found if len(found) == 2 else None
+
+    found = await eventually(both)
+    assert found is not None
+    for each, days in zip(found, (5, 20), strict=True):
+        ends = "UPDATE charger_certificates SET not_after = now() + make_interval(days => $2) WHERE id = $1"
+        await whole.csms.sql.execute(ends, UUID(each["id"]), days)
+    (used,) = await whole.items(CERTIFICATES, in_use="true", sort="not_after")
+    assert (used["id"], used["in_use"]) == (found[1]["id"], True)
+    soon = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    assert [each["id"] for each in await whole.items(CERTIFICATES, **{"not_after[lte]": soon})] == [found[0]["id"]]
+    horizon = (await whole.client.get(f"{CERTIFICATES}/horizon")).json()
+    counted = {name: horizon[name] for name in ("in_use", "expired", "within_7_days", "within_30_days", "refused")}
+    assert counted == {"in_use": 1, "expired": 0, "within_7_days": 0, "within_30_days": 1, "refused": 1}
+    assert horizon["next_not_after"] == used["not_after"]
+    assert horizon["authority_not_after"] > used["not_after"]
+    assert horizon["servers"] == {}
+
+
+async def test_renewed_and_sent_again(whole: Whole, charger: Charger) -> None:
+    """A person need not wait for the last days; what a charger refused is brought to it once more."""
+    charger.answers |= {"CertificateSigned": {"status": "Rejected"}, "ExtendedTriggerMessage": ACCEPTED}
+    await charger.call("SignCertificate", {"csr": make_csr("CP1")[0]})
+    refused = await _listed(whole, status="rejected")
+    path = f"{CERTIFICATES}/{refused['id']}"
+    assert await whole.refused("POST", f"{path}/renew") == (409, "certificate_not_in_use")
+    charger.answers["CertificateSigned"] = ACCEPTED
+    sent = await whole.client.post(f"{path}/send")
+    assert (sent.status_code, sent.json()["type"]) == (202, "send_signed_certificate")
+    taken = await _listed(whole, status="accepted")
+    assert (taken["id"], taken["serial"]) == (refused["id"], refused["serial"])
+    renewed = await whole.client.post(f"{path}/renew")
+    assert (renewed.status_code, renewed.json()["type"]) == (202, "trigger_message")
+    asked = await charger.heard_action("ExtendedTriggerMessage")
+    assert asked == {"requestedMessage": "SignChargePointCertificate"}
+    assert (await whole.client.get(path)).json()["renewal_asked_at"] is not None
+    assert (await whole.client.post(f"{path}/revoke")).status_code == 200
+    assert await whole.refused("POST", f"{path}/send") == (409, "certificate_over")
+    rows = await whole.csms.rows("SELECT action FROM audit_log WHERE action LIKE 'certificate:%' ORDER BY at")
+    assert [row["action"].rpartition(":")[2] for row in rows] == ["sign", "send", "renew", "revoke"]
 
 
 async def test_a_revoked_certificate_lets_nobody_in(database: Database, tmp_path: Path) -> None:

@@ -296,6 +296,26 @@ async def test_online_is_a_connection_on_a_node_that_lives(api: Product) -> None
     assert (await api.client.get(f"{CHARGERS}/A")).json()["protocol"] == "ocpp1.6"
 
 
+async def test_who_has_ever_connected_and_who_has_a_fault(api: Product) -> None:
+    """A fault of one connector is one of its charger; whoever came once has connected, though it is away now."""
+    await api.insert("gateway_nodes", id="node", started_at=AT, lease_until=AT)
+    for identity in ("CAME", "NEVER", "FAULT"):
+        await api.create(CHARGERS, id=identity)
+    await online(api, "CAME", "node", online=False)
+    await connector(api, "CAME", 1)
+    await connector(api, "FAULT", 1)
+    await connector(api, "FAULT", 2, "Faulted")
+
+    async def ids(**filters: str) -> list[str]:
+        return [item["id"] for item in await api.items(CHARGERS, **filters)]
+
+    assert await ids(ever_connected="true") == ["CAME"]
+    assert await ids(ever_connected="false") == ["FAULT", "NEVER"]
+    assert await ids(faulted="true") == ["FAULT"]
+    assert await ids(faulted="false") == ["CAME", "NEVER"]
+    assert await ids(faulted="true", ever_connected="true") == []
+
+
 async def test_the_order_of_heartbeats(api: Product) -> None:
     """By instant, equal ones by identity, those never heard of last in both directions; pages neither repeat nor skip."""
     for identity in "ABCDEFGH":
@@ -329,7 +349,7 @@ async def connector(api: Product, charger_id: str, number: int, status: str = "A
         evse_id=number,
         connector_id=number,
         status=status,
-        state="available",
+        state=status.lower(),
         last_status_update=AT,
         status_at=AT,
     )

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Templates of configuration: what chargers are to have, how far they are from it, setting it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.features.whole import Whole
@@ -71,6 +72,7 @@ async def test_how_far_a_charger_is_from_it(whole: Whole, charger: Charger) -> N
     assert drift["in_sync"] is False
     (listed,) = await whole.items(f"{own}/drift", **{"differences[gte]": 1})
     assert (listed["charger_id"], listed["differences"]) == ("CP1", 3)
+    assert [each for each in drift["items"] if each["state"] != "same"] == listed["keys"]
     assert await whole.items(f"{own}/drift", **{"differences[lt]": 1}) == []
     assert (await whole.client.delete("/api/v1/chargers/CP1/configuration/template")).status_code == 204
     assert (await whole.client.delete("/api/v1/chargers/CP1/configuration/template")).status_code == 204
@@ -100,3 +102,55 @@ async def test_what_differs_is_set(whole: Whole, charger: Charger) -> None:
     assert (await whole.client.post(f"{own}/apply", json=strangers)).json() == {"commands": []}
     unknown = {"charger_ids": ["NOPE"]}
     assert await whole.refused("POST", f"{own}/assignments", json=unknown) == (404, "charger_not_found")
+
+
+async def test_over_a_fleet(whole: Whole, charger: Charger) -> None:
+    """Given to all that a filter names; key by key at how many it is how; a dry run tells what would be set."""
+    for number in range(3):
+        await whole.csms.charger(f"F{number}", vendor="ACME")
+    await whole.csms.charger("F9", vendor="ACME", retired_at=datetime.now(UTC))
+    await whole.csms.sql.execute("UPDATE chargers SET vendor = 'ACME' WHERE id = 'CP1'")
+    template = await whole.create(TEMPLATES, name="City", values=VALUES)
+    own = f"{TEMPLATES}/{template['id']}"
+    assert await whole.refused("POST", f"{own}/assignments", json={"filter": {"vendor": "X"}}) == (
+        400,
+        "invalid_request",
+    )
+    assert await whole.errors("POST", f"{own}/assignments", json={})
+    assigned = await whole.client.post(f"{own}/assignments", json={"filter": {"vendor": "ACME"}})
+    assert assigned.json()["chargers"] == 4
+    await _reported(whole, charger)
+    await whole.csms.sql.execute(
+        "INSERT INTO configurations (organization_id, charger_id, key, value)"
+        " SELECT organization_id, 'F0', key, value FROM jsonb_each_text($1) AS v(key, value), chargers WHERE id = 'F0'",
+        VALUES,
+    )
+    summary = (await whole.client.get(f"{own}/drift-summary")).json()
+    assert (summary["chargers"], summary["drifted"]) == (4, 3)
+    assert summary["keys"][1] == {
+        "key": "MeterValueSampleInterval",
+        "wanted": "60",
+        "same": 1,
+        "different": 1,
+        "readonly": 0,
+        "unknown": 2,
+    }
+    tried = await whole.client.post(f"{own}/apply", json={"dry_run": True})
+    assert (tried.status_code, tried.json()["chargers"], tried.json()["changes"]) == (200, 3, 7)
+    assert tried.json()["first"][0] == {
+        "charger_id": "CP1",
+        "key": "MeterValueSampleInterval",
+        "wanted": "60",
+        "actual": "10",
+        "state": "different",
+    }
+    few = await whole.client.post(
+        f"{own}/apply", json={"dry_run": True, "filter": {"id[prefix]": "F", "online": "false"}}
+    )
+    assert (few.json()["chargers"], few.json()["changes"]) == (2, 6)
+    assert await whole.items("/api/v1/commands", type="change_configuration") == []
+    both = {"filter": {"vendor": "ACME"}, "charger_ids": ["CP1"]}
+    assert await whole.errors("POST", f"{own}/apply", json=both)
+    charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
+    sent = (await whole.client.post(f"{own}/apply", json={"filter": {"online": "true"}})).json()["commands"]
+    assert [(each["charger_id"], each["body"]["key"]) for each in sent] == [("CP1", "MeterValueSampleInterval")]

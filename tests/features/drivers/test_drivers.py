@@ -33,6 +33,8 @@ async def test_a_driver_charges_and_is_blocked(whole: Whole, charger: Charger) -
     """Their tokens count while they do; what they charged is theirs in every spelling; in the end nothing is left."""
     anna = await whole.create(DRIVERS, name="Anna", email="anna@example.org", external_id="K-1")
     path = f"{DRIVERS}/{anna['id']}"
+    assert [row["name"] for row in await whole.items(DRIVERS, id=[anna["id"], str(uuid4())])] == ["Anna"]
+    assert await whole.items(DRIVERS, id=str(uuid4())) == []
     assert await whole.items(f"{path}/transactions") == []
     token = await whole.create(f"{path}/tokens", value="04AB", group="Fleet")
     assert (token["driver_id"], token["status"]) == (anna["id"], "accepted")

@@ -49,6 +49,23 @@ async def test_all_tokens_become_the_list(whole: Whole, charger: Charger) -> Non
     assert [entry["token"] for entry in found["entries"]] == ["B"]
 
 
+async def test_which_lists_a_token_is_on(whole: Whole, charger: Charger) -> None:
+    """Each list that names it, in another letter case too; none when it was taken off, or is no token at all."""
+    charger.answers["SendLocalList"] = ACCEPTED
+    here, there = [(await whole.create("/api/v1/tokens", value=value))["id"] for value in ("Card1", "OTHER")]
+    entries = [{"token": "CARD1", "status": "accepted"}]
+    await whole.command({"type": "send_local_list", "update": "full", "entries": entries})
+    listed = await whole.items(f"/api/v1/tokens/{here}/local-lists")
+    assert [(each["charger_id"], each["version"]) for each in listed] == [("CP1", 1)]
+    assert await whole.items(f"/api/v1/tokens/{there}/local-lists") == []
+    await whole.command({"type": "send_local_list", "update": "differential", "entries": [{"token": "CARD1"}]})
+    assert await whole.items(f"/api/v1/tokens/{here}/local-lists") == []
+    assert await whole.refused("GET", "/api/v1/tokens/0192f000-0000-7000-8000-000000000000/local-lists") == (
+        404,
+        "token_not_found",
+    )
+
+
 async def test_a_list_from_elsewhere_is_told_as_such(whole: Whole) -> None:
     """A version that is not ours: its entries are not known, and the next list has the version after it."""
     async with connected(whole.csms.url, "CP1", protocols=("ocpp2.0.1",)) as two:

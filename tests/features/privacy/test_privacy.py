@@ -105,6 +105,8 @@ async def _session(api: Product) -> tuple[str, UUID]:
         details={"idToken": {"idToken": "anna+1_serial", "type": "Central"}}, received_at=at,
     )  # fmt: skip
     await api.reading("CP1", own, at, 1000)
+    for tag in ("ANNA+1 ", TAG, "Anna+12"):
+        await api.insert("charging_days", charger_id="CP1", day=at.date(), id_tag=tag, first=1, energy_wh=[7000])
     for request in (f'{{"idTag" : "{TAG}","meterStart":1}}', '{"idTag":"Anna+12"}', f'{{"vendorId":"{TAG}"}}'):
         await api.sql.execute("SELECT csms_make_partitions($1)", at)
         await api.insert(
@@ -136,8 +138,9 @@ async def test_what_is_known_of_the_holder_of_a_token(
     assert (shown["status"], shown["counts"]) == ("done", counts)
     assert counts == {
         "audit_log": 2, "ocpp_messages": 1, "meter_values": 1, "commands": 1, "bulk_commands": 0, "bulk_changes": 1,
-        "bulk_change_targets": 1, "imports": 1, "import_rows": 1, "local_lists": 1,
+        "bulk_change_targets": 1, "imports": 1, "import_rows": 1, "local_lists": 1, "saved_views": 0,
         "charger_report_parts": 0, "charger_notices": 0, "reservations": 1, "transaction_events": 1, "transactions": 1,
+        "charging_days": 2,
         "tokens": 1,
     }  # fmt: skip
     fetched = await api.client.get(f"{path}/content")
@@ -178,6 +181,8 @@ async def test_a_token_is_erased(api: Product, run: Callable[[], Awaitable[dict[
         "ocpp_messages": 1, "audit_log": 0, "commands": 1, "bulk_commands": 0, "bulk_changes": 1,
         "bulk_change_targets": 1, "imports": 2, "import_rows": 2, "local_lists": 1, "reservations": 1,
         "charger_report_parts": 0, "charger_notices": 0, "transaction_events": 1, "transactions": 2, "tokens": 1,
+        "saved_views": 0,
+        "charging_days": 2,
     }  # fmt: skip
     assert await run() == {}  # started again after it was done
     assert (await api.client.get(answer.headers["location"])).json()["status"] == "done"
@@ -233,6 +238,62 @@ async def test_a_user_is_erased(api: Product, run: Callable[[], Awaitable[dict[s
     assert [(line["actor_name"], line["address"], line["erased"]) for line in done] == [("", None, True)]
     found = (await api.client.get("/api/v1/audit/verify")).json()
     assert (found["intact"], found["erased"] > 0) == (True, True)
+
+
+async def test_what_somebody_arranged_goes_with_them(
+    api: Product, run: Callable[[], Awaitable[dict[str, int]]]
+) -> None:
+    """Preferences, dashboards and private views, handed out and erased; what they shared stays under the pseudonym."""
+    password = await api.site.accounts.create_admin("Bertha")
+    bertha = str(await api.sql.fetchval("SELECT id FROM users WHERE username = 'Bertha'"))
+    await api.sql.execute(
+        "UPDATE users SET must_change_password = false, email = 'b@example.org' WHERE id = $1", bertha
+    )
+    headers = await api.site.bearer("Bertha", password)
+    documents = {"documents": {"notes": {"by": "Bertha"}}}
+    assert (await api.client.patch("/api/v1/me/preferences", json=documents, headers=headers)).status_code == 200
+    await api.client.post("/api/v1/dashboards", json={"name": "Bertha's"}, headers=headers)
+    for name, shared in (("Bertha's own", False), ("Open", True)):
+        view = {"screen": "chargers", "name": name, "shared": shared}
+        assert (await api.client.post("/api/v1/views", json=view, headers=headers)).status_code == 201
+    for value in (["BERTHA "], "b@example.org", bertha):
+        await api.create("/api/v1/views", screen="audit", name=f"of {len(value)}", filter={"q": value})
+    kept = await api.create("/api/v1/views", screen="audit", name="others", filter={"actor_name": ["anna"]})
+
+    await api.client.post("/api/v1/privacy/exports", json={"user_id": bertha})
+    exported = await run()
+    assert (exported["user_preferences"], exported["dashboards"], exported["saved_views"]) == (1, 1, 2)
+    assert (await api.client.post("/api/v1/privacy/erasures", json={"user_id": bertha})).status_code == 202
+    counts = await run()
+    assert (counts["user_preferences"], counts["dashboards"], counts["saved_views"]) == (1, 1, 4)
+    left = await api.items("/api/v1/views", sort="name")
+    assert [(each["id"] == kept["id"], each["name"]) for each in left] == [(False, "Open"), (True, "others")]
+    assert left[0]["owner"].startswith("ERASED-")
+    assert "bertha" not in (await _everything(api)).lower()
+
+
+async def test_views_that_look_for_a_person_go_with_them(
+    api: Product, run: Callable[[], Awaitable[dict[str, int]]]
+) -> None:
+    """By a token, or by anything that is known of a driver; whose views they are is not handed out."""
+    token = (await api.create("/api/v1/tokens", value=TAG))["id"]
+    driver = (await api.create("/api/v1/drivers", name="Änne A.", email="aenne@example.org", external_id="K-1"))["id"]
+    wanted = {
+        "tokens": TAG.lower(),
+        "drivers": "Aenne@example.org",
+        "transactions": driver,
+        "map": "änne a.",
+        "sites": "k-1",
+    }
+    for screen, value in wanted.items():
+        await api.create("/api/v1/views", screen=screen, name="private", filter={"q": "x", "value": ["y", value]})
+    await api.create("/api/v1/views", screen="chargers", name="kept", filter={"q": f"{TAG}2"})
+    await api.client.post("/api/v1/privacy/exports", json={"token_id": token})
+    assert (await run())["saved_views"] == 1
+    for body, gone in (({"token_id": token}, 1), ({"driver_id": driver}, 4)):
+        assert (await api.client.post("/api/v1/privacy/erasures", json=body)).status_code == 202
+        assert (await run())["saved_views"] == gone
+    assert [each["name"] for each in await api.items("/api/v1/views")] == ["kept"]
 
 
 async def test_who_may_and_for_whom(api: Product) -> None:

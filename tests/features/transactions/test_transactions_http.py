@@ -77,6 +77,32 @@ async def test_readings_are_shown_once_in_base_units(whole: Whole, charger: Char
     assert await whole.items(path, fields="energy_wh") == [{"energy_wh": 1500}, {"energy_wh": 1600}]
 
 
+async def test_power_and_charge_of_an_open_one(whole: Whole, charger: Charger) -> None:
+    """Of the newest reading that has them: the total before the phases, however they came; none when it is over."""
+    number = (await charger.start(timestamp=at(0)))["transactionId"]
+
+    async def figures() -> tuple[float | None, float | None]:
+        found = (await whole.client.get(f"{TRANSACTIONS}/{number}")).json()
+        return found["power_w"], found["soc_percent"]
+
+    async def told(minute: int, *samples: dict[str, Any]) -> None:
+        reading = {"timestamp": at(minute), "sampledValue": list(samples)}
+        await charger.call("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": [reading]})
+
+    def power(kilowatts: str, **more: str) -> dict[str, Any]:
+        return {"value": kilowatts, "unit": "kW", "measurand": "Power.Active.Import", **more}
+
+    assert await figures() == (None, None)
+    await told(2, power("3", phase="L1"), power("4.5", phase="L2"), {"value": "41", "measurand": "SoC"})
+    assert await figures() == (7500, 41)
+    await told(1, power("1"))
+    assert await figures() == (7500, 41)
+    await told(3, power("11"), power("3.6", phase="L1"))
+    assert await figures() == (11000, 41)
+    await charger.stop(number, 4000, at(4))
+    assert await figures() == (None, None)
+
+
 async def test_what_was_never_begun_here(whole: Whole, charger: Charger) -> None:
     """A stop of an unknown transaction is one of its own, suspect, by id only."""
     await charger.stop(4711, 2000, at(5))
@@ -85,7 +111,8 @@ async def test_what_was_never_begun_here(whole: Whole, charger: Charger) -> None
     assert found["flags"] == ["unknown_transaction"]
     assert await whole.items(TRANSACTIONS, flags="unknown_transaction") == [found]
     assert await whole.items(TRANSACTIONS, flags="second_stop") == []
-    assert (await whole.client.get(f"{TRANSACTIONS}/{found['id']}")).json() == found
+    one = (await whole.client.get(f"{TRANSACTIONS}/{found['id']}")).json()
+    assert one == {**found, "close_proposal": None}
     assert await whole.refused("GET", f"{TRANSACTIONS}/4711") == (404, "transaction_not_found")
 
 

@@ -229,8 +229,14 @@ def test_a_process_that_has_grown_makes_no_other() -> None:
     """It says so with its answer, and ends; one that is told nothing ends too."""
     told = json.dumps({**json.loads(_NOTHING), "title": "A list"}).encode()
     program = [sys.executable, "-m", "csms.kit.export.typesetter"]
-    grown = "from csms.kit.export import typesetter; typesetter._ENOUGH_KIB = 0; typesetter.main()"
-    for command, answers in ((program, [True, True]), ([sys.executable, "-c", grown], [False])):
+    grown = "from csms.kit.export import typesetter; typesetter._ENOUGH_BYTES = 0; typesetter.main()"
+    child = f"subprocess.run({program!r}, input=sys.stdin.buffer.read(), capture_output=True, check=True).stdout"
+    large = f"import subprocess, sys; mine = bytearray(300 << 20); sys.stdout.buffer.write({child})"
+    for command, answers in (
+        (program, [True, True]),
+        ([sys.executable, "-c", grown], [False]),
+        ([sys.executable, "-c", large], [True, True]),  # its parent's memory is none of its own
+    ):
         done = subprocess.run(command, input=(DOCUMENT.pack(len(told)) + told) * 2, capture_output=True, check=True)
         rest, stayed = done.stdout, []
         while rest:

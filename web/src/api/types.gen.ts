@@ -260,6 +260,32 @@ export type AlertComment = {
 };
 
 /**
+ * AlertCounts
+ *
+ * Alerts that stand, members of an outage left to it.
+ */
+export type AlertCounts = {
+    /**
+     * Critical
+     */
+    critical: number;
+    /**
+     * Warning
+     */
+    warning: number;
+    /**
+     * Info
+     */
+    info: number;
+    /**
+     * Unacknowledged
+     *
+     * Of these, those that nobody acknowledged or snoozed.
+     */
+    unacknowledged: number;
+};
+
+/**
  * AlertEvent
  *
  * A line of an alert's history.
@@ -1449,6 +1475,139 @@ export type BootRejected = {
 };
 
 /**
+ * Branding
+ *
+ * How the web app looks for the caller's organization.
+ */
+export type Branding = {
+    /**
+     * Product Name
+     */
+    product_name: string;
+    /**
+     * Brand Color
+     *
+     * #rrggbb; null: the app's own.
+     */
+    brand_color: string | null;
+    /**
+     * Text Color
+     *
+     * #rrggbb, to be read on the brand colour; null where there is none.
+     */
+    text_color: string | null;
+    /**
+     * Support Email
+     */
+    support_email: string | null;
+    /**
+     * Support Phone
+     */
+    support_phone: string | null;
+    logo: Logo | null;
+    /**
+     * Map Style
+     *
+     * `builtin`, the https address of a style, or the path of a PMTiles file.
+     */
+    map_style: string;
+    /**
+     * Map Origins
+     *
+     * Of whom a browser asks anything for the map.
+     */
+    map_origins: Array<string>;
+};
+
+/**
+ * BrandingSettings
+ *
+ * How the web app looks, and whom people ask for help. The logo is beside it: PUT /api/v1/branding/logo.
+ */
+export type BrandingSettings = {
+    /**
+     * Product Name
+     *
+     * In place of CSMS Lite. Null: CSMS Lite.
+     */
+    product_name?: string | null;
+    /**
+     * Brand Color
+     *
+     * #rrggbb; white or dark text has to have a contrast of 4.5:1 on it. Null: the app's own.
+     */
+    brand_color?: string | null;
+    /**
+     * Support Email
+     *
+     * Whom to write to; shown before the sign-in too.
+     */
+    support_email?: string | null;
+    /**
+     * Support Phone
+     *
+     * Whom to call, such as +49 30 1234567; shown before the sign-in too.
+     */
+    support_phone?: string | null;
+    /**
+     * Map Style
+     *
+     * `builtin` asks nobody else. Or the https address of a style, which browsers fetch; or the path of a PMTiles file that this address serves, such as /maps/europe.pmtiles.
+     */
+    map_style?: string;
+    /**
+     * Map Origins
+     *
+     * Further origins that the style takes tiles, fonts or pictures from.
+     */
+    map_origins?: Array<string>;
+};
+
+/**
+ * BrandingUpdate
+ *
+ * What is to be changed; what is left out stays, null goes back to the default.
+ */
+export type BrandingUpdate = {
+    /**
+     * Product Name
+     *
+     * In place of CSMS Lite. Null: CSMS Lite.
+     */
+    product_name?: string | null;
+    /**
+     * Brand Color
+     *
+     * #rrggbb; white or dark text has to have a contrast of 4.5:1 on it. Null: the app's own.
+     */
+    brand_color?: string | null;
+    /**
+     * Support Email
+     *
+     * Whom to write to; shown before the sign-in too.
+     */
+    support_email?: string | null;
+    /**
+     * Support Phone
+     *
+     * Whom to call, such as +49 30 1234567; shown before the sign-in too.
+     */
+    support_phone?: string | null;
+    /**
+     * Map Style
+     *
+     * `builtin` asks nobody else. Or the https address of a style, which browsers fetch; or the path of a PMTiles file that this address serves, such as /maps/europe.pmtiles.
+     */
+    map_style?: string | null;
+    /**
+     * Map Origins
+     *
+     * Further origins that the style takes tiles, fonts or pictures from.
+     */
+    map_origins?: Array<string> | null;
+};
+
+/**
  * BrowserSession
  *
  * Signed in; the session is in the cookie that came with this answer.
@@ -1937,6 +2096,804 @@ export type CallBody = {
 };
 
 /**
+ * Campaign
+ *
+ * A firmware campaign, and whom it names.
+ */
+export type Campaign = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Firmware
+     */
+    firmware: string | null;
+    /**
+     * Location
+     */
+    location: string | null;
+    /**
+     * Signature
+     */
+    signature: string | null;
+    /**
+     * Signing Certificate
+     */
+    signing_certificate: string | null;
+    /**
+     * Version
+     */
+    version: string | null;
+    /**
+     * Filter
+     *
+     * Null where they were named one by one.
+     */
+    filter: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Waves
+     */
+    waves: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Sizes
+     *
+     * How many chargers are in each wave, since it began.
+     */
+    sizes: Array<number> | null;
+    /**
+     * Maintenance Window
+     */
+    maintenance_window: Array<{
+        [key: string]: unknown;
+    }> | null;
+    /**
+     * At Once
+     */
+    at_once: number;
+    /**
+     * Stop On Failure Percent
+     */
+    stop_on_failure_percent: number | null;
+    /**
+     * Retries
+     */
+    retries: number;
+    /**
+     * Retry After S
+     */
+    retry_after_s: number;
+    /**
+     * Download Retries
+     */
+    download_retries: number | null;
+    /**
+     * Wait S
+     */
+    wait_s: number;
+    /**
+     * Timeout S
+     */
+    timeout_s: number;
+    /**
+     * Wait For Transactions
+     */
+    wait_for_transactions: boolean;
+    /**
+     * Install At
+     */
+    install_at: string | null;
+    /**
+     * Starts At
+     */
+    starts_at: string | null;
+    /**
+     * Ends At
+     */
+    ends_at: string | null;
+    /**
+     * Status
+     */
+    status: 'draft' | 'scheduled' | 'running' | 'paused' | 'stopped' | 'done';
+    /**
+     * Reason
+     *
+     * Why it is paused, or was stopped.
+     */
+    reason: string | null;
+    /**
+     * Round
+     *
+     * How often it was tried again where it had failed.
+     */
+    round: number;
+    /**
+     * Wave
+     *
+     * That is at work; the first is 1.
+     */
+    wave: number;
+    /**
+     * Wave Over At
+     *
+     * Since when the next one is waited for.
+     */
+    wave_over_at: string | null;
+    /**
+     * Total
+     *
+     * How many chargers it is for, of those that one sees; null before it begins.
+     */
+    total: number | null;
+    /**
+     * Counts
+     *
+     * How many are where: waiting; sent, downloading, downloaded, installing, verifying (it said so, and its version is waited for); installed, skipped, failed, expired, cancelled.
+     */
+    counts: {
+        [key: string]: number;
+    };
+    /**
+     * Actor Name
+     */
+    actor_name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Ids
+     */
+    ids: Array<string> | null;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
+};
+
+/**
+ * CampaignCreate
+ *
+ * Firmware, for which chargers, and how.
+ */
+export type CampaignCreate = {
+    /**
+     * Firmware
+     *
+     * An image of the library. Either this or location.
+     */
+    firmware?: string | null;
+    /**
+     * Location
+     *
+     * A URL on a host of CSMS_FILES__HOSTS, without a password.
+     */
+    location?: string | null;
+    /**
+     * Signature
+     *
+     * Of what is at the location; images have their own.
+     */
+    signature?: string | null;
+    /**
+     * Signing Certificate
+     */
+    signing_certificate?: string | null;
+    /**
+     * Version
+     *
+     * As chargers tell it at boot once they have it. Left out: that of the image. Where it is known, a charger has succeeded when it boots with it, and is left alone if it has it already.
+     */
+    version?: string | null;
+    /**
+     * Filter
+     *
+     * As the filters of GET /api/v1/chargers. Either this or ids.
+     */
+    filter?: {
+        [key: string]: string | Array<string>;
+    } | null;
+    /**
+     * Ids
+     */
+    ids?: Array<string> | null;
+    /**
+     * Maintenance Window
+     *
+     * When updates begin, in the time zone of each charger's site. Null: always.
+     */
+    maintenance_window?: Array<Hours> | null;
+    /**
+     * Stop On Failure Percent
+     *
+     * It stops when more than so many per cent of the chargers of the waves so far have failed. 0: at the first. Null: never.
+     */
+    stop_on_failure_percent?: number | null;
+    /**
+     * Download Retries
+     *
+     * How often a charger itself tries again to fetch the image; null: as it likes.
+     */
+    download_retries?: number | null;
+    /**
+     * Install At
+     *
+     * When chargers install what they have fetched; OCPP 1.6 knows that for signed images only.
+     */
+    install_at?: string | null;
+    /**
+     * Starts At
+     *
+     * Null: at once, when it is started.
+     */
+    starts_at?: string | null;
+    /**
+     * Ends At
+     *
+     * Whose turn has not come by then is expired.
+     */
+    ends_at?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Waves
+     *
+     * Who is left over makes one more wave. Empty: all in one.
+     */
+    waves?: Array<Wave>;
+    /**
+     * At Once
+     *
+     * How many chargers are busy at a time.
+     */
+    at_once?: number;
+    /**
+     * Retries
+     *
+     * How often it is sent again to a charger where it failed, before that counts as a failure.
+     */
+    retries?: number;
+    /**
+     * Retry After S
+     *
+     * How long after a failure.
+     */
+    retry_after_s?: number;
+    /**
+     * Wait S
+     *
+     * How long after the beginning of its wave a charger is waited for that is not connected, charges, or whose window does not open. After that it is expired.
+     */
+    wait_s?: number;
+    /**
+     * Timeout S
+     *
+     * A charger that tells nothing for so long while it updates has failed.
+     */
+    timeout_s?: number;
+    /**
+     * Wait For Transactions
+     *
+     * Leave a charger alone while it charges.
+     */
+    wait_for_transactions?: boolean;
+    /**
+     * Dry Run
+     *
+     * Only tell whom it would be for; nothing is kept.
+     */
+    dry_run?: boolean;
+};
+
+/**
+ * CampaignItem
+ *
+ * A firmware campaign.
+ */
+export type CampaignItem = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Firmware
+     */
+    firmware: string | null;
+    /**
+     * Location
+     */
+    location: string | null;
+    /**
+     * Signature
+     */
+    signature: string | null;
+    /**
+     * Signing Certificate
+     */
+    signing_certificate: string | null;
+    /**
+     * Version
+     */
+    version: string | null;
+    /**
+     * Filter
+     *
+     * Null where they were named one by one.
+     */
+    filter: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Waves
+     */
+    waves: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Sizes
+     *
+     * How many chargers are in each wave, since it began.
+     */
+    sizes: Array<number> | null;
+    /**
+     * Maintenance Window
+     */
+    maintenance_window: Array<{
+        [key: string]: unknown;
+    }> | null;
+    /**
+     * At Once
+     */
+    at_once: number;
+    /**
+     * Stop On Failure Percent
+     */
+    stop_on_failure_percent: number | null;
+    /**
+     * Retries
+     */
+    retries: number;
+    /**
+     * Retry After S
+     */
+    retry_after_s: number;
+    /**
+     * Download Retries
+     */
+    download_retries: number | null;
+    /**
+     * Wait S
+     */
+    wait_s: number;
+    /**
+     * Timeout S
+     */
+    timeout_s: number;
+    /**
+     * Wait For Transactions
+     */
+    wait_for_transactions: boolean;
+    /**
+     * Install At
+     */
+    install_at: string | null;
+    /**
+     * Starts At
+     */
+    starts_at: string | null;
+    /**
+     * Ends At
+     */
+    ends_at: string | null;
+    /**
+     * Status
+     */
+    status: 'draft' | 'scheduled' | 'running' | 'paused' | 'stopped' | 'done';
+    /**
+     * Reason
+     *
+     * Why it is paused, or was stopped.
+     */
+    reason: string | null;
+    /**
+     * Round
+     *
+     * How often it was tried again where it had failed.
+     */
+    round: number;
+    /**
+     * Wave
+     *
+     * That is at work; the first is 1.
+     */
+    wave: number;
+    /**
+     * Wave Over At
+     *
+     * Since when the next one is waited for.
+     */
+    wave_over_at: string | null;
+    /**
+     * Total
+     *
+     * How many chargers it is for, of those that one sees; null before it begins.
+     */
+    total: number | null;
+    /**
+     * Counts
+     *
+     * How many are where: waiting; sent, downloading, downloaded, installing, verifying (it said so, and its version is waited for); installed, skipped, failed, expired, cancelled.
+     */
+    counts: {
+        [key: string]: number;
+    };
+    /**
+     * Actor Name
+     */
+    actor_name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
+};
+
+/**
+ * CampaignPage
+ *
+ * A page of firmware campaigns.
+ */
+export type CampaignPage = {
+    /**
+     * Items
+     */
+    items: Array<CampaignItem>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
+ * CampaignPreview
+ *
+ * Whom it is for.
+ */
+export type CampaignPreview = {
+    /**
+     * Total
+     *
+     * How many chargers it names.
+     */
+    total: number;
+    /**
+     * Update
+     *
+     * How many of them would be updated.
+     */
+    update: number;
+    /**
+     * Already
+     *
+     * How many have the version already.
+     */
+    already: number;
+    /**
+     * Unable
+     *
+     * How many cannot do it, or are not of the image's vendor or model.
+     */
+    unable: number;
+    /**
+     * Offline
+     *
+     * Of those to be updated: not connected, they are waited for.
+     */
+    offline: number;
+    /**
+     * Charging
+     *
+     * Of those to be updated: with a running transaction.
+     */
+    charging: number;
+    /**
+     * Sizes
+     *
+     * How many chargers are in each wave.
+     */
+    sizes: Array<number>;
+    /**
+     * Chargers
+     *
+     * The first of them; those that would be left out come first.
+     */
+    chargers: Array<Fit>;
+};
+
+/**
+ * CampaignStart
+ *
+ * What whoever starts it has seen.
+ */
+export type CampaignStart = {
+    /**
+     * Total
+     *
+     * As the preview told: refused, if by now it would be for another number of chargers.
+     */
+    total?: number | null;
+};
+
+/**
+ * CampaignTarget
+ *
+ * What became of it at one charger.
+ */
+export type CampaignTarget = {
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Wave
+     *
+     * 0: nothing is to be done there.
+     */
+    wave: number;
+    /**
+     * Status
+     */
+    status: 'waiting' | 'sent' | 'downloading' | 'downloaded' | 'installing' | 'verifying' | 'installed' | 'skipped' | 'failed' | 'expired' | 'cancelled';
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * From Version
+     */
+    from_version: string | null;
+    /**
+     * Version
+     *
+     * That it tells now.
+     */
+    version: string | null;
+    /**
+     * Time Zone
+     *
+     * Of its site, since the campaign runs.
+     */
+    time_zone: string | null;
+    /**
+     * Attempts
+     */
+    attempts: number;
+    /**
+     * Command
+     */
+    command: string | null;
+    /**
+     * Progress
+     *
+     * What it told last, in the words of its version of OCPP.
+     */
+    progress: string | null;
+    /**
+     * Progress At
+     */
+    progress_at: string | null;
+    /**
+     * Retry At
+     *
+     * It is not tried again before.
+     */
+    retry_at: string | null;
+    /**
+     * Expires At
+     *
+     * Nobody waits for it any longer.
+     */
+    expires_at: string | null;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+};
+
+/**
+ * CampaignTargetPage
+ *
+ * A page of chargers of a campaign.
+ */
+export type CampaignTargetPage = {
+    /**
+     * Items
+     */
+    items: Array<CampaignTarget>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
+ * CampaignUpdate
+ *
+ * What is to be changed at a draft; what is left out stays.
+ */
+export type CampaignUpdate = {
+    /**
+     * Firmware
+     *
+     * An image of the library. Either this or location.
+     */
+    firmware?: string | null;
+    /**
+     * Location
+     *
+     * A URL on a host of CSMS_FILES__HOSTS, without a password.
+     */
+    location?: string | null;
+    /**
+     * Signature
+     *
+     * Of what is at the location; images have their own.
+     */
+    signature?: string | null;
+    /**
+     * Signing Certificate
+     */
+    signing_certificate?: string | null;
+    /**
+     * Version
+     *
+     * As chargers tell it at boot once they have it. Left out: that of the image. Where it is known, a charger has succeeded when it boots with it, and is left alone if it has it already.
+     */
+    version?: string | null;
+    /**
+     * Filter
+     *
+     * As the filters of GET /api/v1/chargers. Either this or ids.
+     */
+    filter?: {
+        [key: string]: string | Array<string>;
+    } | null;
+    /**
+     * Ids
+     */
+    ids?: Array<string> | null;
+    /**
+     * Maintenance Window
+     *
+     * When updates begin, in the time zone of each charger's site. Null: always.
+     */
+    maintenance_window?: Array<Hours> | null;
+    /**
+     * Stop On Failure Percent
+     *
+     * It stops when more than so many per cent of the chargers of the waves so far have failed. 0: at the first. Null: never.
+     */
+    stop_on_failure_percent?: number | null;
+    /**
+     * Download Retries
+     *
+     * How often a charger itself tries again to fetch the image; null: as it likes.
+     */
+    download_retries?: number | null;
+    /**
+     * Install At
+     *
+     * When chargers install what they have fetched; OCPP 1.6 knows that for signed images only.
+     */
+    install_at?: string | null;
+    /**
+     * Starts At
+     *
+     * Null: at once, when it is started.
+     */
+    starts_at?: string | null;
+    /**
+     * Ends At
+     *
+     * Whose turn has not come by then is expired.
+     */
+    ends_at?: string | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Waves
+     */
+    waves?: Array<Wave> | null;
+    /**
+     * At Once
+     */
+    at_once?: number | null;
+    /**
+     * Retries
+     */
+    retries?: number | null;
+    /**
+     * Retry After S
+     */
+    retry_after_s?: number | null;
+    /**
+     * Wait S
+     */
+    wait_s?: number | null;
+    /**
+     * Timeout S
+     */
+    timeout_s?: number | null;
+    /**
+     * Wait For Transactions
+     */
+    wait_for_transactions?: boolean | null;
+};
+
+/**
  * CancelReservationBody
  *
  * Give up a reservation.
@@ -2029,6 +2986,86 @@ export type CertificateHash = {
 };
 
 /**
+ * CertificateHorizon
+ *
+ * What ends when, of the certificates in use, and what waits for somebody.
+ */
+export type CertificateHorizon = {
+    /**
+     * In Use
+     */
+    in_use: number;
+    /**
+     * Expired
+     */
+    expired: number;
+    /**
+     * Within 7 Days
+     *
+     * Of those in use: that end within 7 days.
+     */
+    within_7_days: number;
+    /**
+     * Within 30 Days
+     *
+     * The same within 30 days, those within 7 included.
+     */
+    within_30_days: number;
+    /**
+     * Within 90 Days
+     */
+    within_90_days: number;
+    /**
+     * Next Not After
+     *
+     * When the next of them ends.
+     */
+    next_not_after: string | null;
+    /**
+     * Requested
+     *
+     * Asked for, and not signed yet.
+     */
+    requested: number;
+    /**
+     * Refused
+     *
+     * Asked for, and not signed: see reason.
+     */
+    refused: number;
+    /**
+     * Issued
+     *
+     * Signed, on their way to the charger.
+     */
+    issued: number;
+    /**
+     * Rejected
+     *
+     * Signed, and not taken by the charger: send them again.
+     */
+    rejected: number;
+    /**
+     * Revoked
+     */
+    revoked: number;
+    /**
+     * Authority Not After
+     *
+     * When the authority that signs here ends.
+     */
+    authority_not_after: string;
+    /**
+     * Servers
+     *
+     * When the server's own certificates end, by their door.
+     */
+    servers: {
+        [key: string]: string;
+    };
+};
+
+/**
  * CertificateItem
  *
  * A certificate that a charger asked for.
@@ -2052,6 +3089,12 @@ export type CertificateItem = {
      * refused: not signed, see reason; issued: on its way; accepted or rejected: by the charger.
      */
     status: 'requested' | 'refused' | 'issued' | 'accepted' | 'rejected' | 'revoked';
+    /**
+     * In Use
+     *
+     * The charger has it, and none of its kind that ends later.
+     */
+    in_use: boolean;
     /**
      * Reason
      */
@@ -2556,6 +3599,12 @@ export type Charger = {
      */
     close_reason: string | null;
     /**
+     * Closed By
+     *
+     * Which side ended the last connection; network: it broke without a word, node: with its process.
+     */
+    closed_by: 'charger' | 'csms' | 'network' | 'node' | null;
+    /**
      * Retired At
      */
     retired_at: string | null;
@@ -2734,6 +3783,38 @@ export type ChargerConnector = {
      * Last Status Update
      */
     last_status_update: string;
+};
+
+/**
+ * ChargerCounts
+ *
+ * Chargers that are not retired.
+ */
+export type ChargerCounts = {
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Online
+     */
+    online: number;
+    /**
+     * Offline
+     *
+     * Connected once, and not now.
+     */
+    offline: number;
+    /**
+     * Never Connected
+     */
+    never_connected: number;
+    /**
+     * Waiting
+     *
+     * For approval; null for who may not read that.
+     */
+    waiting: number | null;
 };
 
 /**
@@ -2927,6 +4008,12 @@ export type ChargerCreated = {
      */
     close_reason: string | null;
     /**
+     * Closed By
+     *
+     * Which side ended the last connection; network: it broke without a word, node: with its process.
+     */
+    closed_by: 'charger' | 'csms' | 'network' | 'node' | null;
+    /**
      * Retired At
      */
     retired_at: string | null;
@@ -2966,6 +4053,12 @@ export type ChargerDrift = {
      * Keys that have another value, or were not reported.
      */
     differences: number;
+    /**
+     * Keys
+     *
+     * These keys.
+     */
+    keys: Array<DriftItem>;
     /**
      * Assigned At
      */
@@ -3074,6 +4167,47 @@ export type ChargerFilePage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * ChargerHealth
+ *
+ * How a charger is, why, and what to do about it.
+ */
+export type ChargerHealth = {
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * At
+     *
+     * When it was judged.
+     */
+    at: string;
+    /**
+     * Verdict
+     */
+    verdict: 'healthy' | 'degraded' | 'faulted' | 'pending' | 'rejected' | 'offline' | 'never_connected' | 'retired';
+    /**
+     * Severity
+     */
+    severity: 'ok' | 'info' | 'warning' | 'critical';
+    /**
+     * Since
+     *
+     * Since when it is away.
+     */
+    since: string | null;
+    /**
+     * The most probable one; null where nothing is wrong.
+     */
+    cause: HealthCause | null;
+    step: HealthStep | null;
+    /**
+     * Evidence
+     */
+    evidence: Array<HealthEvidence>;
 };
 
 /**
@@ -3836,6 +4970,54 @@ export type ClockOffset = {
 };
 
 /**
+ * CloseProposal
+ *
+ * How the record of an open transaction would be closed, and whether it may be.
+ */
+export type CloseProposal = {
+    /**
+     * Allowed
+     *
+     * Whether it may be closed now; that the caller may is said by `can`.
+     */
+    allowed: boolean;
+    /**
+     * Ground
+     *
+     * Why nobody else will end it.
+     */
+    ground: 'charger_offline' | 'connector_free' | 'stop_not_answered' | 'stop_refused' | 'end_did_not_come' | null;
+    /**
+     * Refusal
+     *
+     * Why it may not be closed.
+     */
+    refusal: 'charger_online' | 'stop_under_way' | null;
+    /**
+     * Refusal Text
+     *
+     * The same in words.
+     */
+    refusal_text: string | null;
+    /**
+     * Meter Stop
+     *
+     * In Wh: the newest register that counts; null: none is known.
+     */
+    meter_stop: number | null;
+    /**
+     * Stopped At
+     */
+    stopped_at: string;
+    /**
+     * Basis
+     *
+     * What the time is taken from.
+     */
+    basis: 'last_reading' | 'connector_free' | 'charger_offline' | 'start';
+};
+
+/**
  * CommandFailed
  *
  * A command to a charger did not succeed.
@@ -4175,6 +5357,48 @@ export type Confirmation = {
 };
 
 /**
+ * ConnectorCounts
+ *
+ * Connectors by what they said last; those of chargers that are not connected are offline, whatever they said.
+ */
+export type ConnectorCounts = {
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Available
+     */
+    available: number;
+    /**
+     * In Use
+     *
+     * Preparing, charging, suspended, finishing.
+     */
+    in_use: number;
+    /**
+     * Reserved
+     */
+    reserved: number;
+    /**
+     * Unavailable
+     */
+    unavailable: number;
+    /**
+     * Faulted
+     */
+    faulted: number;
+    /**
+     * Unknown
+     */
+    unknown: number;
+    /**
+     * Offline
+     */
+    offline: number;
+};
+
+/**
  * ConnectorItem
  *
  * A connector of a charger.
@@ -4343,6 +5567,198 @@ export type CustomBody = {
 };
 
 /**
+ * Dashboard
+ *
+ * A dashboard of one's own.
+ */
+export type Dashboard = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Widgets
+     */
+    widgets: Array<Widget>;
+    /**
+     * Position
+     */
+    position: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * DashboardCreate
+ *
+ * A dashboard of one's own.
+ */
+export type DashboardCreate = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Widgets
+     *
+     * In their order.
+     */
+    widgets?: Array<Widget>;
+    /**
+     * Position
+     *
+     * Least first; null: behind your others.
+     */
+    position?: number | null;
+};
+
+/**
+ * DashboardDefault
+ *
+ * The dashboards of a role.
+ */
+export type DashboardDefault = {
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Dashboards
+     */
+    dashboards: Array<DashboardLayout>;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
+};
+
+/**
+ * DashboardDefaultBody
+ *
+ * What whoever has the role sees until they make dashboards of their own.
+ */
+export type DashboardDefaultBody = {
+    /**
+     * Dashboards
+     */
+    dashboards: Array<DashboardLayout>;
+};
+
+/**
+ * DashboardDefaultPage
+ *
+ * A page of roles that have dashboards.
+ */
+export type DashboardDefaultPage = {
+    /**
+     * Items
+     */
+    items: Array<DashboardDefault>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
+ * DashboardLayout
+ *
+ * A dashboard without an owner.
+ */
+export type DashboardLayout = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Widgets
+     *
+     * In their order.
+     */
+    widgets?: Array<Widget>;
+};
+
+/**
+ * DashboardOrder
+ *
+ * Dashboards in the order that they are to have.
+ */
+export type DashboardOrder = {
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+};
+
+/**
+ * DashboardPage
+ *
+ * A page of dashboards.
+ */
+export type DashboardPage = {
+    /**
+     * Items
+     */
+    items: Array<Dashboard>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
+ * DashboardUpdate
+ *
+ * What is to be changed; what is left out stays. Widgets are set as a whole.
+ */
+export type DashboardUpdate = {
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Widgets
+     */
+    widgets?: Array<Widget> | null;
+    /**
+     * Position
+     */
+    position?: number | null;
+};
+
+/**
  * DataTransferBody
  *
  * A message outside the specification; `data` is a text in 1.6, anything in 2.x.
@@ -4364,6 +5780,40 @@ export type DataTransferBody = {
      * Data
      */
     data?: unknown;
+};
+
+/**
+ * DayFigures
+ *
+ * A day until a time of day.
+ */
+export type DayFigures = {
+    /**
+     * Energy Wh
+     *
+     * Energy delivered, by the registers of transactions.
+     */
+    energy_wh: number;
+    /**
+     * Started
+     *
+     * Transactions that began.
+     */
+    started: number;
+    /**
+     * Ended
+     *
+     * Transactions that ended.
+     */
+    ended: number;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
 };
 
 /**
@@ -4777,6 +6227,30 @@ export type DriftItem = {
 };
 
 /**
+ * DriftSummary
+ *
+ * How far the chargers of a template are from it.
+ */
+export type DriftSummary = {
+    /**
+     * Chargers
+     *
+     * How many have the template.
+     */
+    chargers: number;
+    /**
+     * Drifted
+     *
+     * How many of them have another value somewhere, or have not reported a key.
+     */
+    drifted: number;
+    /**
+     * Keys
+     */
+    keys: Array<KeyDrift>;
+};
+
+/**
  * Driver
  *
  * A person who charges.
@@ -4998,6 +6472,95 @@ export type EmailConfig = {
      * Recipients
      */
     recipients: Array<string>;
+};
+
+/**
+ * EnergyFigures
+ *
+ * What was charged.
+ */
+export type EnergyFigures = {
+    /**
+     * Energy Wh
+     *
+     * Energy delivered, by the registers of transactions.
+     */
+    energy_wh: number;
+    /**
+     * Started
+     *
+     * Transactions that began.
+     */
+    started: number;
+    /**
+     * Ended
+     *
+     * Transactions that ended.
+     */
+    ended: number;
+};
+
+/**
+ * EnergyReport
+ *
+ * Energy and transactions.
+ */
+export type EnergyReport = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Interval
+     */
+    interval: '15m' | 'hour' | 'day' | 'week' | 'month' | 'none';
+    /**
+     * By
+     */
+    by: 'none' | 'site' | 'charger' | 'group' | 'token' | 'token_group';
+    compared: Span | null;
+    /**
+     * Complete Until
+     *
+     * What came later is not in it yet; null: nothing is.
+     */
+    complete_until: string | null;
+    /**
+     * History Complete
+     *
+     * Whether all that was before the upgrade is in it.
+     */
+    history_complete: boolean;
+    /**
+     * Of all that the filters leave, each charger once.
+     */
+    total: ValueEnergyFigures;
+    /**
+     * Points
+     *
+     * The same by periods; empty where interval=none.
+     */
+    points: Array<PointEnergyFigures>;
+    /**
+     * Series
+     *
+     * Those with the largest figures first; empty where by=none.
+     */
+    series: Array<LineEnergyFigures>;
+    /**
+     * Series Total
+     *
+     * How many series there are in all.
+     */
+    series_total: number;
 };
 
 /**
@@ -5341,6 +6904,38 @@ export type FirmwareUpdate = {
      * Signing Certificate
      */
     signing_certificate?: string | null;
+};
+
+/**
+ * Fit
+ *
+ * Whether a charger would be updated.
+ */
+export type Fit = {
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Verdict
+     */
+    verdict: 'update' | 'already' | 'unable';
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Firmware Version
+     */
+    firmware_version: string | null;
+    /**
+     * Online
+     */
+    online: boolean;
+    /**
+     * Charging
+     */
+    charging: boolean;
 };
 
 /**
@@ -6413,6 +8008,126 @@ export type Health = {
 };
 
 /**
+ * HealthCause
+ *
+ * Why: a stable code with parameters, and the same in English.
+ */
+export type HealthCause = {
+    /**
+     * Code
+     */
+    code: 'certificate_expired' | 'certificate_expires' | 'closed_by_charger' | 'closed_by_csms' | 'configuration_changed' | 'connection_lost' | 'connector_faulted' | 'csms_restarted' | 'firmware_update' | 'insecure_connection' | 'never_seen' | 'no_common_version' | 'no_credentials' | 'node_ended' | 'not_booted' | 'open_alerts' | 'profile_not_taken' | 'refused_beside' | 'registration_pending' | 'registration_rejected' | 'reset' | 'retired' | 'second_connection' | 'settings_changed' | 'silent' | 'site_offline' | 'unknown' | 'unsteady_connection' | 'version_downgraded' | 'waits_under_another_identity' | 'wrong_certificate' | 'wrong_secret';
+    /**
+     * Parameters
+     *
+     * What the text of the code names: counts, times, identities.
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * HealthEvidence
+ *
+ * A fact that the verdict stands on, or that may speak against it.
+ */
+export type HealthEvidence = {
+    /**
+     * Kind
+     */
+    kind: 'alert' | 'boots' | 'certificate' | 'command' | 'configuration_change' | 'connected' | 'connections' | 'disconnected' | 'fault' | 'findings' | 'firmware' | 'last_boot' | 'last_message' | 'missed_heartbeats' | 'neighbours' | 'node_ended' | 'profile_not_taken' | 'refused' | 'version_downgraded' | 'waits_as';
+    /**
+     * At
+     */
+    at: string | null;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * HealthStep
+ *
+ * What to do about it.
+ */
+export type HealthStep = {
+    /**
+     * Code
+     */
+    code: 'accept_registration' | 'check_charger' | 'check_configuration' | 'check_first_connection' | 'check_gateway' | 'check_power' | 'check_security' | 'check_settings' | 'check_signal' | 'check_site' | 'compare_identity' | 'correct_credentials' | 'correct_url' | 'correct_version' | 'handle_alerts' | 'inspect_fault' | 'read_messages' | 'renew_certificate' | 'trigger_boot' | 'trigger_heartbeat' | 'wait' | 'wait_for_firmware' | 'wait_or_power_cycle';
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * Heatmap
+ *
+ * When EVSEs are in use, over the last four weeks.
+ */
+export type Heatmap = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Cells
+     */
+    cells: Array<HeatmapCell>;
+};
+
+/**
+ * HeatmapCell
+ *
+ * An hour of a weekday.
+ */
+export type HeatmapCell = {
+    /**
+     * Weekday
+     *
+     * 1 is Monday (ISO 8601).
+     */
+    weekday: number;
+    /**
+     * Hour
+     */
+    hour: number;
+    /**
+     * In Use S
+     */
+    in_use_s: number;
+    /**
+     * Time S
+     */
+    time_s: number;
+    /**
+     * Utilisation
+     */
+    utilisation: number | null;
+};
+
+/**
  * Hours
  *
  * Open on one weekday, in the site's time zone; a span over midnight is two.
@@ -7036,6 +8751,20 @@ export type Invite = {
 };
 
 /**
+ * JobCounts
+ *
+ * Background jobs.
+ */
+export type JobCounts = {
+    /**
+     * Failed
+     *
+     * Within the last 24 hours.
+     */
+    failed: number;
+};
+
+/**
  * JobItem
  *
  * A background job.
@@ -7130,6 +8859,54 @@ export type JobPage = {
 };
 
 /**
+ * KeyDrift
+ *
+ * A key of a template over all chargers that have it.
+ */
+export type KeyDrift = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Wanted
+     */
+    wanted: string;
+    /**
+     * Same
+     */
+    same: number;
+    /**
+     * Different
+     */
+    different: number;
+    /**
+     * Readonly
+     */
+    readonly: number;
+    /**
+     * Unknown
+     */
+    unknown: number;
+};
+
+/**
+ * LastScope
+ *
+ * Which part of the organization was looked at last; neither: all of it.
+ */
+export type LastScope = {
+    /**
+     * Site Id
+     */
+    site_id?: string | null;
+    /**
+     * Group Id
+     */
+    group_id?: string | null;
+};
+
+/**
  * LimitAtSoC
  *
  * Charge to that state of charge at most; below the limit after it.
@@ -7168,6 +8945,121 @@ export type LimitMaxDischarge = {
      * Duration S
      */
     duration_s?: number | null;
+};
+
+/**
+ * LimitStep
+ *
+ * From then on that limit held.
+ */
+export type LimitStep = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Limit
+     *
+     * Null: none that is known.
+     */
+    limit: number | null;
+    /**
+     * Purpose
+     *
+     * Of the profile that it comes from.
+     */
+    purpose: string | null;
+};
+
+/**
+ * Limits
+ *
+ * The limit over time, in one unit.
+ */
+export type Limits = {
+    /**
+     * Unit
+     */
+    unit: 'A' | 'W';
+    /**
+     * Steps
+     */
+    steps: Array<LimitStep>;
+};
+
+/**
+ * Line[EnergyFigures]
+ */
+export type LineEnergyFigures = {
+    /**
+     * Key
+     *
+     * Its id, identity, value or name; null: what belongs to none.
+     */
+    key: string | null;
+    /**
+     * Name
+     *
+     * What people call it.
+     */
+    name: string | null;
+    total: ValueEnergyFigures;
+    /**
+     * Points
+     *
+     * Empty where interval=none.
+     */
+    points: Array<PointEnergyFigures>;
+};
+
+/**
+ * Line[UptimeFigures]
+ */
+export type LineUptimeFigures = {
+    /**
+     * Key
+     *
+     * Its id, identity, value or name; null: what belongs to none.
+     */
+    key: string | null;
+    /**
+     * Name
+     *
+     * What people call it.
+     */
+    name: string | null;
+    total: ValueUptimeFigures;
+    /**
+     * Points
+     *
+     * Empty where interval=none.
+     */
+    points: Array<PointUptimeFigures>;
+};
+
+/**
+ * Line[UtilisationFigures]
+ */
+export type LineUtilisationFigures = {
+    /**
+     * Key
+     *
+     * Its id, identity, value or name; null: what belongs to none.
+     */
+    key: string | null;
+    /**
+     * Name
+     *
+     * What people call it.
+     */
+    name: string | null;
+    total: ValueUtilisationFigures;
+    /**
+     * Points
+     *
+     * Empty where interval=none.
+     */
+    points: Array<PointUtilisationFigures>;
 };
 
 /**
@@ -7296,6 +9188,40 @@ export type LoginBody = {
      * `token`: a pair of tokens in the answer, for programs. `cookie`: a cookie, for browsers.
      */
     session?: 'token' | 'cookie';
+};
+
+/**
+ * Logo
+ *
+ * A picture, and where it is.
+ */
+export type Logo = {
+    /**
+     * Url
+     *
+     * A path of this server; another picture has another one.
+     */
+    url: string;
+    /**
+     * Media Type
+     */
+    media_type: 'image/png' | 'image/jpeg' | 'image/webp';
+    /**
+     * Width
+     *
+     * Pixels.
+     */
+    width: number;
+    /**
+     * Height
+     *
+     * Pixels.
+     */
+    height: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
 };
 
 /**
@@ -7529,6 +9455,30 @@ export type MessagePage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * MeterSeries
+ *
+ * Readings over time, thinned out, and the limit in force as far as it is known from charging profiles.
+ */
+export type MeterSeries = {
+    /**
+     * First
+     */
+    first: string;
+    /**
+     * Last
+     */
+    last: string;
+    /**
+     * Series
+     */
+    series: Array<Series>;
+    /**
+     * Limits
+     */
+    limits: Array<Limits>;
 };
 
 /**
@@ -8061,6 +10011,61 @@ export type OverstayRules = {
 };
 
 /**
+ * Overview
+ *
+ * How it is now.
+ */
+export type Overview = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Site Id
+     */
+    site_id: string | null;
+    chargers: ChargerCounts;
+    connectors: ConnectorCounts;
+    transactions: TransactionCounts;
+    power: PowerNow;
+    today: DayFigures;
+    /**
+     * Until the same time of day, to the quarter hour.
+     */
+    yesterday: DayFigures;
+    /**
+     * Null for who may not read alerts.
+     */
+    alerts: AlertCounts | null;
+    /**
+     * Null for who may not read jobs.
+     */
+    jobs: JobCounts | null;
+};
+
+/**
+ * OwnDefault
+ *
+ * What the caller sees without dashboards of their own.
+ */
+export type OwnDefault = {
+    /**
+     * Role
+     *
+     * Whose dashboards these are; null: nobody set any, and the app has its own.
+     */
+    role: string | null;
+    /**
+     * Dashboards
+     */
+    dashboards: Array<DashboardLayout>;
+};
+
+/**
  * PartitionSize
  *
  * A piece of a table, by time.
@@ -8341,7 +10346,7 @@ export type PendingChargerPage = {
  *
  * One name per thing that `require()` guards.
  */
-export type Permission = 'charger:charger:read' | 'charger:charger:create' | 'charger:charger:update' | 'charger:charger:delete' | 'charger:charger:reset' | 'charger:command:send' | 'charger:command:raw' | 'charger:configuration:change' | 'charger:firmware:install' | 'charger:local_list:write' | 'charger:log:request' | 'charger:log:forward' | 'charger:message:read' | 'charger:secret:rotate' | 'charger:tariff:send' | 'charger:file:read' | 'charger:file:delete' | 'charger:group:read' | 'charger:group:write' | 'site:site:read' | 'site:site:write' | 'token:token:read' | 'token:token:create' | 'token:token:update' | 'token:token:delete' | 'driver:driver:read' | 'driver:driver:write' | 'charging:profile:read' | 'charging:profile:write' | 'charging:profile:send' | 'charger:template:write' | 'certificate:certificate:read' | 'certificate:certificate:install' | 'certificate:certificate:revoke' | 'firmware:image:read' | 'firmware:image:write' | 'transaction:transaction:read' | 'transaction:transaction:control' | 'account:user:read' | 'account:user:write' | 'account:role:read' | 'account:role:write' | 'account:api_key:read' | 'account:api_key:write' | 'account:organization:update' | 'system:installation:manage' | 'system:settings:read' | 'system:settings:update' | 'system:flag:read' | 'system:flag:write' | 'system:audit:read' | 'system:request:read' | 'privacy:person:export' | 'privacy:person:erase' | 'system:job:read' | 'system:job:cancel' | 'system:event:read' | 'data:list:export' | 'account:provider:read' | 'account:provider:write' | 'alert:alert:read' | 'alert:alert:handle' | 'alert:rule:read' | 'alert:rule:write' | 'data:import:read' | 'data:import:run' | 'onboarding:charger:read' | 'webhook:webhook:read' | 'webhook:webhook:write' | 'notification:channel:read' | 'notification:channel:write' | 'onboarding:charger:approve';
+export type Permission = 'charger:charger:read' | 'charger:charger:create' | 'charger:charger:update' | 'charger:charger:delete' | 'charger:charger:reset' | 'charger:command:send' | 'charger:command:raw' | 'charger:configuration:change' | 'charger:firmware:install' | 'charger:local_list:write' | 'charger:log:request' | 'charger:log:forward' | 'charger:message:read' | 'charger:secret:rotate' | 'charger:tariff:send' | 'charger:file:read' | 'charger:file:delete' | 'charger:group:read' | 'charger:group:write' | 'site:site:read' | 'site:site:write' | 'token:token:read' | 'token:token:create' | 'token:token:update' | 'token:token:delete' | 'driver:driver:read' | 'driver:driver:write' | 'charging:profile:read' | 'charging:profile:write' | 'charging:profile:send' | 'charger:template:write' | 'certificate:certificate:read' | 'certificate:certificate:install' | 'certificate:certificate:revoke' | 'firmware:image:read' | 'firmware:image:write' | 'transaction:transaction:read' | 'transaction:transaction:control' | 'transaction:transaction:close' | 'account:user:read' | 'account:user:write' | 'account:role:read' | 'account:role:write' | 'account:api_key:read' | 'account:api_key:write' | 'account:organization:update' | 'system:installation:manage' | 'system:settings:read' | 'system:settings:update' | 'system:flag:read' | 'system:flag:write' | 'system:audit:read' | 'report:report:read' | 'system:request:read' | 'privacy:person:export' | 'privacy:person:erase' | 'system:job:read' | 'system:job:cancel' | 'system:event:read' | 'data:list:export' | 'account:provider:read' | 'account:provider:write' | 'alert:alert:read' | 'alert:alert:handle' | 'alert:rule:read' | 'alert:rule:write' | 'data:import:read' | 'data:import:run' | 'onboarding:charger:read' | 'webhook:webhook:read' | 'webhook:webhook:write' | 'notification:channel:read' | 'notification:channel:write' | 'onboarding:charger:approve' | 'view:view:share' | 'dashboard:default:change';
 
 /**
  * PermissionItem
@@ -8409,6 +10414,255 @@ export type PluginList = {
      * Items
      */
     items: Array<PluginItem>;
+};
+
+/**
+ * Point[EnergyFigures]
+ */
+export type PointEnergyFigures = {
+    figures: EnergyFigures;
+    /**
+     * The same of the other time; null where nothing is compared.
+     */
+    compared: EnergyFigures | null;
+    /**
+     * Change Percent
+     *
+     * By how much the first figure that counts (energy_wh, utilisation, uptime) is more than there.
+     */
+    change_percent: number | null;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+};
+
+/**
+ * Point[UptimeFigures]
+ */
+export type PointUptimeFigures = {
+    figures: UptimeFigures;
+    /**
+     * The same of the other time; null where nothing is compared.
+     */
+    compared: UptimeFigures | null;
+    /**
+     * Change Percent
+     *
+     * By how much the first figure that counts (energy_wh, utilisation, uptime) is more than there.
+     */
+    change_percent: number | null;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+};
+
+/**
+ * Point[UtilisationFigures]
+ */
+export type PointUtilisationFigures = {
+    figures: UtilisationFigures;
+    /**
+     * The same of the other time; null where nothing is compared.
+     */
+    compared: UtilisationFigures | null;
+    /**
+     * Change Percent
+     *
+     * By how much the first figure that counts (energy_wh, utilisation, uptime) is more than there.
+     */
+    change_percent: number | null;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+};
+
+/**
+ * PowerHistory
+ *
+ * Power over the last 24 hours, by what energy was delivered.
+ */
+export type PowerHistory = {
+    /**
+     * Complete Until
+     */
+    complete_until: string | null;
+    /**
+     * Points
+     */
+    points: Array<PowerPoint>;
+};
+
+/**
+ * PowerNow
+ *
+ * The newest readings of active transactions, of the last hour.
+ */
+export type PowerNow = {
+    /**
+     * Watts
+     */
+    watts: number;
+    /**
+     * Transactions
+     *
+     * How many have one.
+     */
+    transactions: number;
+    /**
+     * Without
+     *
+     * How many have none.
+     */
+    without: number;
+    /**
+     * Oldest At
+     */
+    oldest_at: string | null;
+    /**
+     * Newest At
+     */
+    newest_at: string | null;
+};
+
+/**
+ * PowerPoint
+ *
+ * The mean of a quarter hour.
+ */
+export type PowerPoint = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * Watts
+     */
+    watts: number;
+};
+
+/**
+ * Preferences
+ *
+ * How the web app is set up for the caller.
+ */
+export type Preferences = {
+    /**
+     * Locale
+     *
+     * Null: the browser's.
+     */
+    locale?: string | null;
+    /**
+     * Theme
+     */
+    theme?: 'light' | 'dark' | 'system';
+    /**
+     * Density
+     */
+    density?: 'comfortable' | 'compact';
+    /**
+     * Time Zone
+     *
+     * In whose time zone times are shown: the browser's, the site's.
+     */
+    time_zone?: 'viewer' | 'site' | 'utc';
+    /**
+     * Single Key Shortcuts
+     *
+     * Whether one key alone does something (WCAG 2.1.4).
+     */
+    single_key_shortcuts?: boolean;
+    scope?: LastScope | null;
+    /**
+     * Dismissed
+     *
+     * Hints and tours that are not shown again.
+     */
+    dismissed?: Array<string>;
+    /**
+     * Recent
+     *
+     * Newest first.
+     */
+    recent?: Array<RecentItem>;
+    /**
+     * Documents
+     *
+     * Named JSON objects of the app's own, such as the columns of a list.
+     */
+    documents?: {
+        [key: string]: unknown | {
+            [key: string]: unknown;
+        };
+    };
+    /**
+     * Updated At
+     *
+     * Null: never.
+     */
+    updated_at: string | null;
+};
+
+/**
+ * PreferencesUpdate
+ *
+ * What is to be changed: what is left out stays, null goes back to the default. Lists are set as a whole.
+ */
+export type PreferencesUpdate = {
+    /**
+     * Locale
+     */
+    locale?: string | null;
+    /**
+     * Theme
+     */
+    theme?: 'light' | 'dark' | 'system' | null;
+    /**
+     * Density
+     */
+    density?: 'comfortable' | 'compact' | null;
+    /**
+     * Time Zone
+     */
+    time_zone?: 'viewer' | 'site' | 'utc' | null;
+    /**
+     * Single Key Shortcuts
+     */
+    single_key_shortcuts?: boolean | null;
+    scope?: LastScope | null;
+    /**
+     * Dismissed
+     */
+    dismissed?: Array<string> | null;
+    /**
+     * Recent
+     */
+    recent?: Array<RecentItem> | null;
+    /**
+     * Documents
+     *
+     * By name: an object takes the place of the one before, null removes it, others stay.
+     */
+    documents?: {
+        [key: string]: unknown | {
+            [key: string]: unknown;
+        } | null;
+    } | null;
 };
 
 /**
@@ -9123,6 +11377,24 @@ export type ReadingPage = {
 };
 
 /**
+ * RecentItem
+ *
+ * Something that was opened. Its name is not kept: it may change, or be a person's.
+ */
+export type RecentItem = {
+    /**
+     * Kind
+     *
+     * charger, transaction, driver, …
+     */
+    kind: string;
+    /**
+     * Id
+     */
+    id: string;
+};
+
+/**
  * RecoveryCodes
  *
  * Codes for when the device is lost, each good once. They are shown this one time; empty where there are some.
@@ -9387,7 +11659,7 @@ export type RetentionSettings = {
     /**
      * Status History Months
      *
-     * States of connectors.
+     * States of connectors; connections and boots of chargers.
      */
     status_history_months?: number;
     /**
@@ -9467,7 +11739,7 @@ export type RetentionUpdate = {
     /**
      * Status History Months
      *
-     * States of connectors.
+     * States of connectors; connections and boots of chargers.
      */
     status_history_months?: number | null;
     /**
@@ -10093,6 +12365,66 @@ export type SendSignedCertificateBody = {
 };
 
 /**
+ * Series
+ *
+ * One measurand of one phase at one place, in its base unit.
+ */
+export type Series = {
+    /**
+     * Measurand
+     */
+    measurand: string;
+    /**
+     * Phase
+     */
+    phase: string | null;
+    /**
+     * Location
+     */
+    location: string | null;
+    /**
+     * Unit
+     */
+    unit: string | null;
+    /**
+     * Points
+     */
+    points: Array<SeriesPoint>;
+};
+
+/**
+ * SeriesPoint
+ *
+ * What was read in one bucket of time.
+ */
+export type SeriesPoint = {
+    /**
+     * At
+     *
+     * When the last one was read.
+     */
+    at: string;
+    /**
+     * Min
+     */
+    min: number;
+    /**
+     * Max
+     */
+    max: number;
+    /**
+     * Last
+     */
+    last: number;
+    /**
+     * Count
+     *
+     * How many readings it stands for.
+     */
+    count: number;
+};
+
+/**
  * SessionItem
  *
  * An open session.
@@ -10434,6 +12766,67 @@ export type ShownFactor = {
 };
 
 /**
+ * SignInBranding
+ *
+ * What a page shows to whoever has not signed in yet.
+ */
+export type SignInBranding = {
+    /**
+     * Product Name
+     */
+    product_name: string;
+    /**
+     * Brand Color
+     *
+     * #rrggbb; null: the app's own.
+     */
+    brand_color: string | null;
+    /**
+     * Text Color
+     *
+     * #rrggbb, to be read on the brand colour; null where there is none.
+     */
+    text_color: string | null;
+    /**
+     * Support Email
+     */
+    support_email: string | null;
+    /**
+     * Support Phone
+     */
+    support_phone: string | null;
+    logo: Logo | null;
+};
+
+/**
+ * SignInPageSettings
+ *
+ * Whose branding is shown before anybody has signed in.
+ */
+export type SignInPageSettings = {
+    /**
+     * Organization Id
+     *
+     * Null: the only organization's; where there are several, that of none.
+     */
+    organization_id?: string | null;
+};
+
+/**
+ * SignInPageUpdate
+ *
+ * What is to be changed; what is left out stays, null goes back to the default.
+ */
+export type SignInPageUpdate = {
+    /**
+     * Organization Id
+     *
+     * Null: the only organization's; where there are several, that of none.
+     */
+    organization_id?: string | null;
+};
+
+/**
  * SignInProvider
  *
  * A button on the sign-in page.
@@ -10749,6 +13142,22 @@ export type SiteUpdate = {
      * Note
      */
     note?: string | null;
+};
+
+/**
+ * Span
+ *
+ * From one instant to another.
+ */
+export type Span = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
 };
 
 /**
@@ -11180,6 +13589,20 @@ export type TemplateApplication = {
      * Seconds that a change may wait for a charger which is not connected.
      */
     queue_s?: number;
+    /**
+     * Filter
+     *
+     * As the filters of GET /api/v1/chargers: of those that have it, the ones that it names.
+     */
+    filter?: {
+        [key: string]: string | Array<string>;
+    } | null;
+    /**
+     * Dry Run
+     *
+     * Only tell what would be set; nothing is sent.
+     */
+    dry_run?: boolean;
 };
 
 /**
@@ -11202,8 +13625,18 @@ export type TemplateApplied = {
 export type TemplateAssignment = {
     /**
      * Charger Ids
+     *
+     * Either these or filter.
      */
-    charger_ids: Array<string>;
+    charger_ids?: Array<string> | null;
+    /**
+     * Filter
+     *
+     * As the filters of GET /api/v1/chargers.
+     */
+    filter?: {
+        [key: string]: string | Array<string>;
+    } | null;
 };
 
 /**
@@ -11220,6 +13653,34 @@ export type TemplateBody = {
      * Text
      */
     text: string;
+};
+
+/**
+ * TemplateChange
+ *
+ * A key that would be set at a charger.
+ */
+export type TemplateChange = {
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Wanted
+     */
+    wanted: string;
+    /**
+     * Actual
+     */
+    actual: string | null;
+    /**
+     * State
+     */
+    state: 'different' | 'unknown';
 };
 
 /**
@@ -11244,6 +13705,30 @@ export type TemplateCreate = {
     values: {
         [key: string]: string;
     };
+};
+
+/**
+ * TemplatePreview
+ *
+ * What applying a template would do.
+ */
+export type TemplatePreview = {
+    /**
+     * Chargers
+     *
+     * At how many chargers something would be set.
+     */
+    chargers: number;
+    /**
+     * Changes
+     *
+     * How many commands that would be; more than 2000 are refused.
+     */
+    changes: number;
+    /**
+     * First
+     */
+    first: Array<TemplateChange>;
 };
 
 /**
@@ -11282,6 +13767,72 @@ export type TimePrice = {
      * Tax Rates
      */
     tax_rates?: Array<TaxRate> | null;
+};
+
+/**
+ * Timeline
+ *
+ * Events, the newest first.
+ */
+export type Timeline = {
+    /**
+     * Items
+     */
+    items: Array<TimelineEvent>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Hidden
+     *
+     * Kinds that the caller may not read, and that are left out.
+     */
+    hidden: Array<string>;
+};
+
+/**
+ * TimelineEvent
+ *
+ * Something that happened: a stable code with parameters, and the same in English.
+ */
+export type TimelineEvent = {
+    /**
+     * Id
+     *
+     * The same each time.
+     */
+    id: string;
+    /**
+     * At
+     *
+     * When the CSMS heard of it.
+     */
+    at: string;
+    /**
+     * Kind
+     *
+     * What `kind=` filters by.
+     */
+    kind: string;
+    /**
+     * Code
+     *
+     * Kind and outcome: `command_rejected`, `disconnected_by_charger`, …
+     */
+    code: string;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Text
+     */
+    text: string;
 };
 
 /**
@@ -11536,6 +14087,50 @@ export type TokenGroupRename = {
 };
 
 /**
+ * TokenLocalList
+ *
+ * A local list that a token is on.
+ */
+export type TokenLocalList = {
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * TokenLocalListPage
+ *
+ * A page of local lists.
+ */
+export type TokenLocalListPage = {
+    /**
+     * Items
+     */
+    items: Array<TokenLocalList>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
  * TokenPage
  *
  * A page of tokens.
@@ -11722,6 +14317,18 @@ export type Transaction = {
      */
     energy_wh: number | null;
     /**
+     * Power W
+     *
+     * In W: what the newest reading of an open transaction says.
+     */
+    power_w: number | null;
+    /**
+     * Soc Percent
+     *
+     * State of charge of the vehicle, of an open transaction likewise.
+     */
+    soc_percent: number | null;
+    /**
      * Start Timestamp
      */
     start_timestamp: string | null;
@@ -11768,6 +14375,24 @@ export type Transaction = {
      */
     flags: Array<string>;
     /**
+     * Attention
+     *
+     * Why somebody should look at it; empty: nothing is wrong.
+     */
+    attention: Array<'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
+    /**
+     * Closed At
+     *
+     * When people closed its record.
+     */
+    closed_at: string | null;
+    /**
+     * Close Reason
+     *
+     * Why they did.
+     */
+    close_reason: string | null;
+    /**
      * Reservation Id
      */
     reservation_id: number | null;
@@ -11785,6 +14410,56 @@ export type Transaction = {
      * Updated At
      */
     updated_at: string;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
+};
+
+/**
+ * TransactionClose
+ *
+ * How a record is closed.
+ */
+export type TransactionClose = {
+    /**
+     * Reason
+     *
+     * Why; it is kept with the transaction and in the audit log.
+     */
+    reason: string;
+    /**
+     * Meter Stop
+     *
+     * In Wh. Left out: as proposed; null: unknown.
+     */
+    meter_stop?: number | string | null;
+    /**
+     * Stopped At
+     *
+     * Left out, or null: as proposed.
+     */
+    stopped_at?: string | null;
+};
+
+/**
+ * TransactionCounts
+ *
+ * Transactions now.
+ */
+export type TransactionCounts = {
+    /**
+     * Active
+     */
+    active: number;
+    /**
+     * Suspect
+     *
+     * Not ended in order, within the last 30 days; at most 1,000 are counted.
+     */
+    suspect: number;
 };
 
 /**
@@ -11809,6 +14484,184 @@ export type TransactionPage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * TransactionWhole
+ *
+ * A transaction, and how its record would be closed.
+ */
+export type TransactionWhole = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Charger Name
+     *
+     * As it was when it began.
+     */
+    charger_name: string | null;
+    /**
+     * Evse Id
+     */
+    evse_id: number;
+    /**
+     * Connector Id
+     */
+    connector_id: number;
+    /**
+     * Transaction Id
+     *
+     * The number that the charger knows; null where none was issued.
+     */
+    transaction_id: number | null;
+    /**
+     * Reported Ref
+     *
+     * The reference of a charger that ended what was never begun here.
+     */
+    reported_ref: string | null;
+    /**
+     * Charger Ref
+     *
+     * OCPP 2.x: the name that the charger gave it.
+     */
+    charger_ref: string | null;
+    /**
+     * Id Tag
+     */
+    id_tag: string | null;
+    /**
+     * Token Type
+     */
+    token_type: string | null;
+    /**
+     * Authorization
+     */
+    authorization: string;
+    /**
+     * Meter Start
+     */
+    meter_start: number | null;
+    /**
+     * Meter Stop
+     */
+    meter_stop: number | null;
+    /**
+     * Energy Wh
+     *
+     * Of an open transaction what its newest reading says.
+     */
+    energy_wh: number | null;
+    /**
+     * Power W
+     *
+     * In W: what the newest reading of an open transaction says.
+     */
+    power_w: number | null;
+    /**
+     * Soc Percent
+     *
+     * State of charge of the vehicle, of an open transaction likewise.
+     */
+    soc_percent: number | null;
+    /**
+     * Start Timestamp
+     */
+    start_timestamp: string | null;
+    /**
+     * Stop Timestamp
+     */
+    stop_timestamp: string | null;
+    /**
+     * Start Received At
+     */
+    start_received_at: string | null;
+    /**
+     * Stop Received At
+     */
+    stop_received_at: string | null;
+    /**
+     * Status
+     */
+    status: 'active' | 'completed' | 'suspect';
+    /**
+     * Phase
+     *
+     * OCPP 2.x: what goes on while it is active.
+     */
+    phase: string | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Stop Reason
+     *
+     * The same as reason.
+     */
+    stop_reason: string | null;
+    /**
+     * Stop Id Tag
+     */
+    stop_id_tag: string | null;
+    /**
+     * Flags
+     *
+     * What is doubtful about it.
+     */
+    flags: Array<string>;
+    /**
+     * Attention
+     *
+     * Why somebody should look at it; empty: nothing is wrong.
+     */
+    attention: Array<'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
+    /**
+     * Closed At
+     *
+     * When people closed its record.
+     */
+    closed_at: string | null;
+    /**
+     * Close Reason
+     *
+     * Why they did.
+     */
+    close_reason: string | null;
+    /**
+     * Reservation Id
+     */
+    reservation_id: number | null;
+    /**
+     * Total Cost
+     *
+     * As the charger was told last (update_cost), in its currency.
+     */
+    total_cost: number | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+    /**
+     * Null where it is over.
+     */
+    close_proposal: CloseProposal | null;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
 };
 
 /**
@@ -11990,6 +14843,101 @@ export type UpdateFirmwareBody = {
      * Request Id
      */
     request_id?: number | null;
+};
+
+/**
+ * UptimeFigures
+ *
+ * How long it could be used, in seconds of EVSEs.
+ */
+export type UptimeFigures = {
+    /**
+     * Watched S
+     *
+     * Connections were written down, since the charger's first one.
+     */
+    watched_s: number;
+    /**
+     * Online S
+     *
+     * The charger was connected.
+     */
+    online_s: number;
+    /**
+     * Out Of Order S
+     *
+     * It was, and the EVSE said faulted or unavailable.
+     */
+    out_of_order_s: number;
+    /**
+     * Uptime
+     *
+     * online_s without out_of_order_s, of watched_s; null without those.
+     */
+    uptime: number | null;
+};
+
+/**
+ * UptimeReport
+ *
+ * How much of the time EVSEs could be used.
+ */
+export type UptimeReport = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Interval
+     */
+    interval: '15m' | 'hour' | 'day' | 'week' | 'month' | 'none';
+    /**
+     * By
+     */
+    by: 'none' | 'site' | 'charger' | 'group' | 'token' | 'token_group';
+    compared: Span | null;
+    /**
+     * Complete Until
+     *
+     * What came later is not in it yet; null: nothing is.
+     */
+    complete_until: string | null;
+    /**
+     * History Complete
+     *
+     * Whether all that was before the upgrade is in it.
+     */
+    history_complete: boolean;
+    /**
+     * Of all that the filters leave, each charger once.
+     */
+    total: ValueUptimeFigures;
+    /**
+     * Points
+     *
+     * The same by periods; empty where interval=none.
+     */
+    points: Array<PointUptimeFigures>;
+    /**
+     * Series
+     *
+     * Those with the largest figures first; empty where by=none.
+     */
+    series: Array<LineUptimeFigures>;
+    /**
+     * Series Total
+     *
+     * How many series there are in all.
+     */
+    series_total: number;
 };
 
 /**
@@ -12265,6 +15213,146 @@ export type UserUpdate = {
 };
 
 /**
+ * UtilisationFigures
+ *
+ * How much was used of what there was, in seconds of EVSEs.
+ */
+export type UtilisationFigures = {
+    /**
+     * In Use S
+     *
+     * A transaction ran.
+     */
+    in_use_s: number;
+    /**
+     * Time S
+     *
+     * There was an EVSE, since its charger was created.
+     */
+    time_s: number;
+    /**
+     * Utilisation
+     *
+     * in_use_s of time_s; null where there was no time.
+     */
+    utilisation: number | null;
+};
+
+/**
+ * UtilisationReport
+ *
+ * How much of the time EVSEs were in use.
+ */
+export type UtilisationReport = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Interval
+     */
+    interval: '15m' | 'hour' | 'day' | 'week' | 'month' | 'none';
+    /**
+     * By
+     */
+    by: 'none' | 'site' | 'charger' | 'group' | 'token' | 'token_group';
+    compared: Span | null;
+    /**
+     * Complete Until
+     *
+     * What came later is not in it yet; null: nothing is.
+     */
+    complete_until: string | null;
+    /**
+     * History Complete
+     *
+     * Whether all that was before the upgrade is in it.
+     */
+    history_complete: boolean;
+    /**
+     * Of all that the filters leave, each charger once.
+     */
+    total: ValueUtilisationFigures;
+    /**
+     * Points
+     *
+     * The same by periods; empty where interval=none.
+     */
+    points: Array<PointUtilisationFigures>;
+    /**
+     * Series
+     *
+     * Those with the largest figures first; empty where by=none.
+     */
+    series: Array<LineUtilisationFigures>;
+    /**
+     * Series Total
+     *
+     * How many series there are in all.
+     */
+    series_total: number;
+};
+
+/**
+ * Value[EnergyFigures]
+ */
+export type ValueEnergyFigures = {
+    figures: EnergyFigures;
+    /**
+     * The same of the other time; null where nothing is compared.
+     */
+    compared: EnergyFigures | null;
+    /**
+     * Change Percent
+     *
+     * By how much the first figure that counts (energy_wh, utilisation, uptime) is more than there.
+     */
+    change_percent: number | null;
+};
+
+/**
+ * Value[UptimeFigures]
+ */
+export type ValueUptimeFigures = {
+    figures: UptimeFigures;
+    /**
+     * The same of the other time; null where nothing is compared.
+     */
+    compared: UptimeFigures | null;
+    /**
+     * Change Percent
+     *
+     * By how much the first figure that counts (energy_wh, utilisation, uptime) is more than there.
+     */
+    change_percent: number | null;
+};
+
+/**
+ * Value[UtilisationFigures]
+ */
+export type ValueUtilisationFigures = {
+    figures: UtilisationFigures;
+    /**
+     * The same of the other time; null where nothing is compared.
+     */
+    compared: UtilisationFigures | null;
+    /**
+     * Change Percent
+     *
+     * By how much the first figure that counts (energy_wh, utilisation, uptime) is more than there.
+     */
+    change_percent: number | null;
+};
+
+/**
  * VariableName
  *
  * A variable of a component.
@@ -12349,6 +15437,214 @@ export type VersionDowngraded = {
 };
 
 /**
+ * View
+ *
+ * A saved view of a list.
+ */
+export type View = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Screen
+     */
+    screen: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shared
+     */
+    shared: boolean;
+    /**
+     * Filter
+     */
+    filter: {
+        [key: string]: string | Array<string>;
+    };
+    /**
+     * Sort
+     */
+    sort: string | null;
+    /**
+     * Columns
+     */
+    columns: Array<string> | null;
+    /**
+     * Display
+     */
+    display: {
+        [key: string]: unknown;
+    };
+    /**
+     * Position
+     */
+    position: number;
+    /**
+     * Owner Id
+     */
+    owner_id: string;
+    /**
+     * Owner
+     *
+     * Whose it is, by name.
+     */
+    owner: string;
+    /**
+     * Mine
+     */
+    mine: boolean;
+    /**
+     * Can
+     *
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can: {
+        [key: string]: boolean;
+    };
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * ViewCreate
+ *
+ * A list as somebody wants to see it again. Whether the list has these filters is found out when it is read.
+ */
+export type ViewCreate = {
+    /**
+     * Screen
+     *
+     * One of alert_rules, alerts, api_keys, audit, bulk_changes, bulk_commands, certificates, charger_groups, chargers, charging_profiles, commands, configuration_templates, drivers, files, firmware, imports, jobs, map, messages, notifications, pending_chargers, requests, reservations, roles, sites, token_groups, tokens, transactions, users, webhooks.
+     */
+    screen: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shared
+     *
+     * Seen by everybody in the organization who may read what the screen lists. It takes the permission view:view:share.
+     */
+    shared?: boolean;
+    /**
+     * Filter
+     *
+     * As the filters of the list: {"vendor": "ACME", "status": ["faulted", "offline"]}.
+     */
+    filter?: {
+        [key: string]: unknown | string | Array<string>;
+    };
+    /**
+     * Sort
+     */
+    sort?: string | null;
+    /**
+     * Columns
+     */
+    columns?: Array<string> | null;
+    /**
+     * Display
+     *
+     * Anything else of the screen: a section of a map, groups.
+     */
+    display?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Position
+     *
+     * Least first; null: behind your others.
+     */
+    position?: number | null;
+};
+
+/**
+ * ViewOrder
+ *
+ * Views in the order that they are to have.
+ */
+export type ViewOrder = {
+    /**
+     * Ids
+     */
+    ids: Array<string>;
+};
+
+/**
+ * ViewPage
+ *
+ * A page of saved views.
+ */
+export type ViewPage = {
+    /**
+     * Items
+     */
+    items: Array<View>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
+ * ViewUpdate
+ *
+ * What is to be changed; what is left out stays.
+ */
+export type ViewUpdate = {
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Shared
+     */
+    shared?: boolean | null;
+    /**
+     * Filter
+     */
+    filter?: {
+        [key: string]: unknown | string | Array<string>;
+    } | null;
+    /**
+     * Sort
+     */
+    sort?: string | null;
+    /**
+     * Columns
+     */
+    columns?: Array<string> | null;
+    /**
+     * Display
+     */
+    display?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Position
+     */
+    position?: number | null;
+};
+
+/**
  * VoltageParams
  *
  * What a mean voltage above its limit does.
@@ -12398,6 +15694,34 @@ export type Vpn = {
      * Group
      */
     group?: string | null;
+};
+
+/**
+ * Wave
+ *
+ * Some of the chargers, in the order of their identities. Either chargers or percent.
+ */
+export type Wave = {
+    /**
+     * Chargers
+     */
+    chargers?: number | null;
+    /**
+     * Percent
+     */
+    percent?: number | null;
+    /**
+     * Pause S
+     *
+     * How long after the end of this wave the next one begins.
+     */
+    pause_s?: number;
+    /**
+     * Then
+     *
+     * manual: it is paused after this wave, and the next one begins with resume.
+     */
+    then?: 'automatic' | 'manual';
 };
 
 /**
@@ -12680,6 +16004,32 @@ export type WebhookUpdate = {
      * Charger Ids
      */
     charger_ids?: Array<string> | null;
+};
+
+/**
+ * Widget
+ *
+ * A tile of a dashboard. What kinds there are is the app's business.
+ */
+export type Widget = {
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Size
+     */
+    size: 'S' | 'M' | 'L' | 'XL';
+    /**
+     * Title
+     */
+    title?: string | null;
+    /**
+     * Settings
+     */
+    settings?: {
+        [key: string]: unknown;
+    };
 };
 
 /**
@@ -16863,7 +20213,7 @@ export type ListChargersData = {
          */
         sort?: 'id' | '-id' | 'name' | '-name' | 'status' | '-status' | 'last_heartbeat' | '-last_heartbeat' | 'created_at' | '-created_at';
         /**
-         * Only these, comma-separated: id, name, site_id, groups, vendor, model, serial_number, firmware_version, status, error_code, status_at, online, last_heartbeat, boot_status, boot_at, registration, security_profile, has_password, validation, default_protocol, protocols, ping, heartbeat_interval_s, details, protocol, address, connected_at, disconnected_at, close_code, close_reason, retired_at, created_at, updated_at, connectors.
+         * Only these, comma-separated: id, name, site_id, groups, vendor, model, serial_number, firmware_version, status, error_code, status_at, online, last_heartbeat, boot_status, boot_at, registration, security_profile, has_password, validation, default_protocol, protocols, ping, heartbeat_interval_s, details, protocol, address, connected_at, disconnected_at, close_code, close_reason, closed_by, retired_at, created_at, updated_at, connectors.
          */
         fields?: string;
         /**
@@ -16964,6 +20314,14 @@ export type ListChargersData = {
          * Repeat it for any of several values.
          */
         retired?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        ever_connected?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        faulted?: Array<string>;
         /**
          * Repeat it for any of several values.
          */
@@ -17825,6 +21183,306 @@ export type RejectPendingChargerResponses = {
 
 export type RejectPendingChargerResponse = RejectPendingChargerResponses[keyof RejectPendingChargerResponses];
 
+export type GetChargerHealthData = {
+    body?: never;
+    path: {
+        /**
+         * Charger Id
+         */
+        charger_id: string;
+    };
+    query?: never;
+    url: '/api/v1/chargers/{charger_id}/health';
+};
+
+export type GetChargerHealthErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerHealthError = GetChargerHealthErrors[keyof GetChargerHealthErrors];
+
+export type GetChargerHealthResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChargerHealth;
+};
+
+export type GetChargerHealthResponse = GetChargerHealthResponses[keyof GetChargerHealthResponses];
+
+export type GetChargerTimelineData = {
+    body?: never;
+    path: {
+        /**
+         * Charger Id
+         */
+        charger_id: string;
+    };
+    query?: {
+        /**
+         * Kind
+         *
+         * Repeat it for any of several.
+         */
+        kind?: Array<'connected' | 'disconnected' | 'booted' | 'status' | 'transaction_started' | 'transaction_ended' | 'transaction_closed' | 'command' | 'security' | 'alert' | 'firmware' | 'configuration' | 'audit'> | null;
+        /**
+         * At[Gte]
+         */
+        'at[gte]'?: string | null;
+        /**
+         * At[Lte]
+         */
+        'at[lte]'?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * next_cursor of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/chargers/{charger_id}/timeline';
+};
+
+export type GetChargerTimelineErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerTimelineError = GetChargerTimelineErrors[keyof GetChargerTimelineErrors];
+
+export type GetChargerTimelineResponses = {
+    /**
+     * Successful Response
+     */
+    200: Timeline;
+};
+
+export type GetChargerTimelineResponse = GetChargerTimelineResponses[keyof GetChargerTimelineResponses];
+
+export type GetTransactionTimelineData = {
+    body?: never;
+    path: {
+        /**
+         * Transaction Id
+         *
+         * Its id, or the number that its charger knows.
+         */
+        transaction_id: string | number;
+    };
+    query?: {
+        /**
+         * Kind
+         *
+         * Repeat it for any of several.
+         */
+        kind?: Array<'transaction_started' | 'transaction_updated' | 'transaction_ended' | 'transaction_closed' | 'connected' | 'disconnected' | 'booted' | 'status' | 'command' | 'security' | 'alert'> | null;
+        /**
+         * At[Gte]
+         */
+        'at[gte]'?: string | null;
+        /**
+         * At[Lte]
+         */
+        'at[lte]'?: string | null;
+        /**
+         * Limit
+         *
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * next_cursor of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/transactions/{transaction_id}/timeline';
+};
+
+export type GetTransactionTimelineErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetTransactionTimelineError = GetTransactionTimelineErrors[keyof GetTransactionTimelineErrors];
+
+export type GetTransactionTimelineResponses = {
+    /**
+     * Successful Response
+     */
+    200: Timeline;
+};
+
+export type GetTransactionTimelineResponse = GetTransactionTimelineResponses[keyof GetTransactionTimelineResponses];
+
+export type GetTransactionSeriesData = {
+    body?: never;
+    path: {
+        /**
+         * Transaction Id
+         *
+         * Its id, or the number that its charger knows.
+         */
+        transaction_id: string | number;
+    };
+    query?: {
+        /**
+         * Measurands
+         *
+         * Comma-separated, or repeated; left out: power, current, voltage, state of charge, register, and what is offered.
+         */
+        measurands?: Array<string> | null;
+        /**
+         * Points
+         *
+         * Most points of each measurand and phase.
+         */
+        points?: number;
+    };
+    url: '/api/v1/transactions/{transaction_id}/series';
+};
+
+export type GetTransactionSeriesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetTransactionSeriesError = GetTransactionSeriesErrors[keyof GetTransactionSeriesErrors];
+
+export type GetTransactionSeriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: MeterSeries;
+};
+
+export type GetTransactionSeriesResponse = GetTransactionSeriesResponses[keyof GetTransactionSeriesResponses];
+
+export type GetChargerSeriesData = {
+    body?: never;
+    path: {
+        /**
+         * Charger Id
+         */
+        charger_id: string;
+    };
+    query?: {
+        /**
+         * Hours
+         *
+         * So far back.
+         */
+        hours?: number;
+        /**
+         * Measurands
+         *
+         * Comma-separated, or repeated; left out: power, current, voltage, state of charge, register, and what is offered.
+         */
+        measurands?: Array<string> | null;
+        /**
+         * Points
+         *
+         * Most points of each measurand and phase.
+         */
+        points?: number;
+    };
+    url: '/api/v1/chargers/{charger_id}/series';
+};
+
+export type GetChargerSeriesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerSeriesError = GetChargerSeriesErrors[keyof GetChargerSeriesErrors];
+
+export type GetChargerSeriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: MeterSeries;
+};
+
+export type GetChargerSeriesResponse = GetChargerSeriesResponses[keyof GetChargerSeriesResponses];
+
 export type ListChargerConfigurationData = {
     body?: never;
     path: {
@@ -18314,7 +21972,7 @@ export type ListTemplateDriftData = {
          */
         sort?: 'charger_id' | '-charger_id';
         /**
-         * Only these, comma-separated: charger_id, differences, assigned_at.
+         * Only these, comma-separated: charger_id, differences, keys, assigned_at.
          */
         fields?: string;
         /**
@@ -18380,6 +22038,48 @@ export type ListTemplateDriftResponses = {
 
 export type ListTemplateDriftResponse = ListTemplateDriftResponses[keyof ListTemplateDriftResponses];
 
+export type GetTemplateDriftSummaryData = {
+    body?: never;
+    path: {
+        /**
+         * Template Id
+         */
+        template_id: string;
+    };
+    query?: never;
+    url: '/api/v1/configuration-templates/{template_id}/drift-summary';
+};
+
+export type GetTemplateDriftSummaryErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetTemplateDriftSummaryError = GetTemplateDriftSummaryErrors[keyof GetTemplateDriftSummaryErrors];
+
+export type GetTemplateDriftSummaryResponses = {
+    /**
+     * Successful Response
+     */
+    200: DriftSummary;
+};
+
+export type GetTemplateDriftSummaryResponse = GetTemplateDriftSummaryResponses[keyof GetTemplateDriftSummaryResponses];
+
 export type ApplyConfigurationTemplateData = {
     body: TemplateApplication;
     headers?: {
@@ -18420,6 +22120,10 @@ export type ApplyConfigurationTemplateErrors = {
 export type ApplyConfigurationTemplateError = ApplyConfigurationTemplateErrors[keyof ApplyConfigurationTemplateErrors];
 
 export type ApplyConfigurationTemplateResponses = {
+    /**
+     * With dry_run: what would be set.
+     */
+    200: TemplatePreview;
     /**
      * Successful Response
      */
@@ -19531,6 +23235,672 @@ export type RetryTokenChangeResponses = {
 };
 
 export type RetryTokenChangeResponse = RetryTokenChangeResponses[keyof RetryTokenChangeResponses];
+
+export type ListFirmwareCampaignsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'created_at' | '-created_at' | 'name' | '-name' | 'starts_at' | '-starts_at';
+        /**
+         * Only these, comma-separated: id, name, firmware, location, signature, signing_certificate, version, filter, waves, sizes, maintenance_window, at_once, stop_on_failure_percent, retries, retry_after_s, download_retries, wait_s, timeout_s, wait_for_transactions, install_at, starts_at, ends_at, status, reason, round, wave, wave_over_at, total, counts, actor_name, created_at, updated_at, started_at, finished_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: name, version, actor_name.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        name?: Array<string>;
+        'name[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        status?: Array<'draft' | 'scheduled' | 'running' | 'paused' | 'stopped' | 'done'>;
+        /**
+         * Repeat it for any of several values.
+         */
+        firmware?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        version?: Array<string>;
+        'version[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        actor_name?: Array<string>;
+        'actor_name[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        created_at?: Array<string>;
+        'created_at[gte]'?: string;
+        'created_at[gt]'?: string;
+        'created_at[lte]'?: string;
+        'created_at[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        starts_at?: Array<string>;
+        'starts_at[gte]'?: string;
+        'starts_at[gt]'?: string;
+        'starts_at[lte]'?: string;
+        'starts_at[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        finished_at?: Array<string>;
+        'finished_at[gte]'?: string;
+        'finished_at[gt]'?: string;
+        'finished_at[lte]'?: string;
+        'finished_at[lt]'?: string;
+    };
+    url: '/api/v1/firmware-campaigns';
+};
+
+export type ListFirmwareCampaignsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListFirmwareCampaignsError = ListFirmwareCampaignsErrors[keyof ListFirmwareCampaignsErrors];
+
+export type ListFirmwareCampaignsResponses = {
+    /**
+     * Successful Response
+     */
+    200: CampaignPage;
+};
+
+export type ListFirmwareCampaignsResponse = ListFirmwareCampaignsResponses[keyof ListFirmwareCampaignsResponses];
+
+export type CreateFirmwareCampaignData = {
+    body: CampaignCreate;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/firmware-campaigns';
+};
+
+export type CreateFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type CreateFirmwareCampaignError = CreateFirmwareCampaignErrors[keyof CreateFirmwareCampaignErrors];
+
+export type CreateFirmwareCampaignResponses = {
+    /**
+     * With dry_run: whom it would be for.
+     */
+    200: CampaignPreview;
+    /**
+     * Successful Response
+     */
+    201: Campaign;
+};
+
+export type CreateFirmwareCampaignResponse = CreateFirmwareCampaignResponses[keyof CreateFirmwareCampaignResponses];
+
+export type DeleteFirmwareCampaignData = {
+    body?: never;
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}';
+};
+
+export type DeleteFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type DeleteFirmwareCampaignError = DeleteFirmwareCampaignErrors[keyof DeleteFirmwareCampaignErrors];
+
+export type DeleteFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteFirmwareCampaignResponse = DeleteFirmwareCampaignResponses[keyof DeleteFirmwareCampaignResponses];
+
+export type GetFirmwareCampaignData = {
+    body?: never;
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}';
+};
+
+export type GetFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetFirmwareCampaignError = GetFirmwareCampaignErrors[keyof GetFirmwareCampaignErrors];
+
+export type GetFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    200: Campaign;
+};
+
+export type GetFirmwareCampaignResponse = GetFirmwareCampaignResponses[keyof GetFirmwareCampaignResponses];
+
+export type UpdateFirmwareCampaignData = {
+    body: CampaignUpdate;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}';
+};
+
+export type UpdateFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type UpdateFirmwareCampaignError = UpdateFirmwareCampaignErrors[keyof UpdateFirmwareCampaignErrors];
+
+export type UpdateFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    200: Campaign;
+};
+
+export type UpdateFirmwareCampaignResponse = UpdateFirmwareCampaignResponses[keyof UpdateFirmwareCampaignResponses];
+
+export type PreviewFirmwareCampaignData = {
+    body?: never;
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}/preview';
+};
+
+export type PreviewFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type PreviewFirmwareCampaignError = PreviewFirmwareCampaignErrors[keyof PreviewFirmwareCampaignErrors];
+
+export type PreviewFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    200: CampaignPreview;
+};
+
+export type PreviewFirmwareCampaignResponse = PreviewFirmwareCampaignResponses[keyof PreviewFirmwareCampaignResponses];
+
+export type ListFirmwareCampaignChargersData = {
+    body?: never;
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'charger_id' | '-charger_id' | 'wave' | '-wave' | 'status' | '-status' | 'finished_at' | '-finished_at';
+        /**
+         * Only these, comma-separated: charger_id, wave, status, reason, from_version, version, time_zone, attempts, command, progress, progress_at, retry_at, expires_at, finished_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: charger_id, reason, progress.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        charger_id?: Array<string>;
+        'charger_id[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        status?: Array<'waiting' | 'sent' | 'downloading' | 'downloaded' | 'installing' | 'verifying' | 'installed' | 'skipped' | 'failed' | 'expired' | 'cancelled'>;
+        /**
+         * Repeat it for any of several values.
+         */
+        wave?: Array<string>;
+        'wave[gte]'?: string;
+        'wave[gt]'?: string;
+        'wave[lte]'?: string;
+        'wave[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        from_version?: Array<string>;
+        'from_version[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        finished_at?: Array<string>;
+        'finished_at[gte]'?: string;
+        'finished_at[gt]'?: string;
+        'finished_at[lte]'?: string;
+        'finished_at[lt]'?: string;
+    };
+    url: '/api/v1/firmware-campaigns/{campaign_id}/chargers';
+};
+
+export type ListFirmwareCampaignChargersErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListFirmwareCampaignChargersError = ListFirmwareCampaignChargersErrors[keyof ListFirmwareCampaignChargersErrors];
+
+export type ListFirmwareCampaignChargersResponses = {
+    /**
+     * Successful Response
+     */
+    200: CampaignTargetPage;
+};
+
+export type ListFirmwareCampaignChargersResponse = ListFirmwareCampaignChargersResponses[keyof ListFirmwareCampaignChargersResponses];
+
+export type StartFirmwareCampaignData = {
+    /**
+     * Body
+     */
+    body?: CampaignStart | null;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}/start';
+};
+
+export type StartFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type StartFirmwareCampaignError = StartFirmwareCampaignErrors[keyof StartFirmwareCampaignErrors];
+
+export type StartFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    202: Campaign;
+};
+
+export type StartFirmwareCampaignResponse = StartFirmwareCampaignResponses[keyof StartFirmwareCampaignResponses];
+
+export type PauseFirmwareCampaignData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}/pause';
+};
+
+export type PauseFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type PauseFirmwareCampaignError = PauseFirmwareCampaignErrors[keyof PauseFirmwareCampaignErrors];
+
+export type PauseFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    200: Campaign;
+};
+
+export type PauseFirmwareCampaignResponse = PauseFirmwareCampaignResponses[keyof PauseFirmwareCampaignResponses];
+
+export type ResumeFirmwareCampaignData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}/resume';
+};
+
+export type ResumeFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ResumeFirmwareCampaignError = ResumeFirmwareCampaignErrors[keyof ResumeFirmwareCampaignErrors];
+
+export type ResumeFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    202: Campaign;
+};
+
+export type ResumeFirmwareCampaignResponse = ResumeFirmwareCampaignResponses[keyof ResumeFirmwareCampaignResponses];
+
+export type AbortFirmwareCampaignData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}/abort';
+};
+
+export type AbortFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type AbortFirmwareCampaignError = AbortFirmwareCampaignErrors[keyof AbortFirmwareCampaignErrors];
+
+export type AbortFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    200: Campaign;
+};
+
+export type AbortFirmwareCampaignResponse = AbortFirmwareCampaignResponses[keyof AbortFirmwareCampaignResponses];
+
+export type RetryFirmwareCampaignData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Campaign Id
+         */
+        campaign_id: string;
+    };
+    query?: never;
+    url: '/api/v1/firmware-campaigns/{campaign_id}/retry';
+};
+
+export type RetryFirmwareCampaignErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type RetryFirmwareCampaignError = RetryFirmwareCampaignErrors[keyof RetryFirmwareCampaignErrors];
+
+export type RetryFirmwareCampaignResponses = {
+    /**
+     * Successful Response
+     */
+    202: Campaign;
+};
+
+export type RetryFirmwareCampaignResponse = RetryFirmwareCampaignResponses[keyof RetryFirmwareCampaignResponses];
 
 export type ListImportsData = {
     body?: never;
@@ -20670,6 +25040,69 @@ export type SendAllTokensResponses = {
 
 export type SendAllTokensResponse = SendAllTokensResponses[keyof SendAllTokensResponses];
 
+export type ListTokenLocalListsData = {
+    body?: never;
+    path: {
+        /**
+         * Token Id
+         */
+        token_id: string;
+    };
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'charger_id' | '-charger_id' | 'updated_at' | '-updated_at';
+        /**
+         * Only these, comma-separated: charger_id, version, updated_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+    };
+    url: '/api/v1/tokens/{token_id}/local-lists';
+};
+
+export type ListTokenLocalListsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListTokenLocalListsError = ListTokenLocalListsErrors[keyof ListTokenLocalListsErrors];
+
+export type ListTokenLocalListsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TokenLocalListPage;
+};
+
+export type ListTokenLocalListsResponse = ListTokenLocalListsResponses[keyof ListTokenLocalListsResponses];
+
 export type ListChargingProfilesData = {
     body?: never;
     path?: never;
@@ -21742,7 +26175,7 @@ export type ListCertificatesData = {
          */
         sort?: 'created_at' | '-created_at' | 'not_after' | '-not_after';
         /**
-         * Only these, comma-separated: id, charger_id, kind, status, reason, serial, subject, not_before, not_after, chain, command, renewal_asked_at, created_at, updated_at.
+         * Only these, comma-separated: id, charger_id, kind, status, in_use, reason, serial, subject, not_before, not_after, chain, command, renewal_asked_at, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -21767,6 +26200,10 @@ export type ListCertificatesData = {
          * Repeat it for any of several values.
          */
         status?: Array<'requested' | 'refused' | 'issued' | 'accepted' | 'rejected' | 'revoked'>;
+        /**
+         * Repeat it for any of several values.
+         */
+        in_use?: Array<string>;
         /**
          * Repeat it for any of several values.
          */
@@ -21850,6 +26287,39 @@ export type GetCertificateAuthorityResponses = {
 };
 
 export type GetCertificateAuthorityResponse = GetCertificateAuthorityResponses[keyof GetCertificateAuthorityResponses];
+
+export type GetCertificateHorizonData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/certificates/horizon';
+};
+
+export type GetCertificateHorizonErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetCertificateHorizonError = GetCertificateHorizonErrors[keyof GetCertificateHorizonErrors];
+
+export type GetCertificateHorizonResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateHorizon;
+};
+
+export type GetCertificateHorizonResponse = GetCertificateHorizonResponses[keyof GetCertificateHorizonResponses];
 
 export type GetCertificateData = {
     body?: never;
@@ -21940,6 +26410,102 @@ export type RevokeCertificateResponses = {
 };
 
 export type RevokeCertificateResponse = RevokeCertificateResponses[keyof RevokeCertificateResponses];
+
+export type RenewCertificateData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Certificate Id
+         */
+        certificate_id: string;
+    };
+    query?: never;
+    url: '/api/v1/certificates/{certificate_id}/renew';
+};
+
+export type RenewCertificateErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type RenewCertificateError = RenewCertificateErrors[keyof RenewCertificateErrors];
+
+export type RenewCertificateResponses = {
+    /**
+     * Successful Response
+     */
+    202: CommandItem;
+};
+
+export type RenewCertificateResponse = RenewCertificateResponses[keyof RenewCertificateResponses];
+
+export type SendCertificateData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Certificate Id
+         */
+        certificate_id: string;
+    };
+    query?: never;
+    url: '/api/v1/certificates/{certificate_id}/send';
+};
+
+export type SendCertificateErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type SendCertificateError = SendCertificateErrors[keyof SendCertificateErrors];
+
+export type SendCertificateResponses = {
+    /**
+     * Successful Response
+     */
+    202: CommandItem;
+};
+
+export type SendCertificateResponse = SendCertificateResponses[keyof SendCertificateResponses];
 
 export type ListTokensData = {
     body?: never;
@@ -22452,6 +27018,10 @@ export type ListDriversData = {
         /**
          * Repeat it for any of several values.
          */
+        id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
         email?: Array<string>;
         'email[prefix]'?: string;
         /**
@@ -22909,7 +27479,7 @@ export type ListDriverTransactionsData = {
          */
         sort?: 'created_at' | '-created_at' | 'start_timestamp' | '-start_timestamp' | 'stop_timestamp' | '-stop_timestamp' | 'transaction_id' | '-transaction_id';
         /**
-         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, reservation_id, total_cost, created_at, updated_at.
+         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, power_w, soc_percent, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, attention, closed_at, close_reason, reservation_id, total_cost, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -22983,6 +27553,10 @@ export type ListDriverTransactionsData = {
          */
         flags?: Array<string>;
         'flags[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        attention?: Array<'any' | 'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
         /**
          * Repeat it for any of several values.
          */
@@ -23396,7 +27970,7 @@ export type ListTransactionsData = {
          */
         sort?: 'created_at' | '-created_at' | 'start_timestamp' | '-start_timestamp' | 'stop_timestamp' | '-stop_timestamp' | 'transaction_id' | '-transaction_id';
         /**
-         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, reservation_id, total_cost, created_at, updated_at.
+         * Only these, comma-separated: id, charger_id, charger_name, evse_id, connector_id, transaction_id, reported_ref, charger_ref, id_tag, token_type, authorization, meter_start, meter_stop, energy_wh, power_w, soc_percent, start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, phase, reason, stop_reason, stop_id_tag, flags, attention, closed_at, close_reason, reservation_id, total_cost, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -23470,6 +28044,10 @@ export type ListTransactionsData = {
          */
         flags?: Array<string>;
         'flags[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        attention?: Array<'any' | 'charger_offline' | 'no_meter_values' | 'open_too_long' | 'not_ended' | 'zero_energy' | 'energy_unknown' | 'meter_jump' | 'time_jump' | 'events_missing' | 'not_authorized'>;
         /**
          * Repeat it for any of several values.
          */
@@ -23571,10 +28149,60 @@ export type GetTransactionResponses = {
     /**
      * Successful Response
      */
-    200: Transaction;
+    200: TransactionWhole;
 };
 
 export type GetTransactionResponse = GetTransactionResponses[keyof GetTransactionResponses];
+
+export type CloseTransactionData = {
+    body: TransactionClose;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Transaction Id
+         *
+         * Its id, or the number that its charger knows.
+         */
+        transaction_id: string | number;
+    };
+    query?: never;
+    url: '/api/v1/transactions/{transaction_id}/close';
+};
+
+export type CloseTransactionErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type CloseTransactionError = CloseTransactionErrors[keyof CloseTransactionErrors];
+
+export type CloseTransactionResponses = {
+    /**
+     * Successful Response
+     */
+    200: TransactionWhole;
+};
+
+export type CloseTransactionResponse = CloseTransactionResponses[keyof CloseTransactionResponses];
 
 export type ListTransactionMeterValuesData = {
     body?: never;
@@ -24554,6 +29182,456 @@ export type CommentAlertResponses = {
 };
 
 export type CommentAlertResponse = CommentAlertResponses[keyof CommentAlertResponses];
+
+export type GetEnergyReportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An instant, or a day of the time zone. Left out: six days before to.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Up to there, and not with it: an instant, or a day. Left out: now.
+         */
+        to?: string | null;
+        /**
+         * Interval
+         *
+         * Length of a period; a series has 1,000 of them at most.
+         */
+        interval?: '15m' | 'hour' | 'day' | 'week' | 'month' | 'none';
+        /**
+         * Compare
+         *
+         * With as long a time before, or with the same days of the year before.
+         */
+        compare?: 'previous' | 'year' | null;
+        /**
+         * Time Zone
+         *
+         * Left out: that of the site or the charger that is asked for, else the organization's.
+         */
+        time_zone?: string | null;
+        /**
+         * Site Id
+         *
+         * Only this site and those that lie in it.
+         */
+        site_id?: string | null;
+        /**
+         * Group Id
+         *
+         * Only chargers of this group.
+         */
+        group_id?: string | null;
+        /**
+         * Charger Id
+         *
+         * Only this one.
+         */
+        charger_id?: string | null;
+        /**
+         * Limit
+         *
+         * Most series; the largest come first.
+         */
+        limit?: number;
+        /**
+         * Format
+         *
+         * Anything but json: a file with a row for each point of each series.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * By
+         *
+         * What a series is of. A charger in several groups is in the series of each. token takes the permission transaction:transaction:read besides, token_group token:token:read.
+         */
+        by?: 'none' | 'site' | 'charger' | 'group' | 'token' | 'token_group';
+        /**
+         * Token
+         *
+         * Only what was charged with it; takes transaction:transaction:read besides.
+         */
+        token?: string | null;
+    };
+    url: '/api/v1/reports/energy';
+};
+
+export type GetEnergyReportErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetEnergyReportError = GetEnergyReportErrors[keyof GetEnergyReportErrors];
+
+export type GetEnergyReportResponses = {
+    /**
+     * Successful Response
+     */
+    200: EnergyReport;
+};
+
+export type GetEnergyReportResponse = GetEnergyReportResponses[keyof GetEnergyReportResponses];
+
+export type GetUtilisationReportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An instant, or a day of the time zone. Left out: six days before to.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Up to there, and not with it: an instant, or a day. Left out: now.
+         */
+        to?: string | null;
+        /**
+         * Interval
+         *
+         * Length of a period; a series has 1,000 of them at most.
+         */
+        interval?: '15m' | 'hour' | 'day' | 'week' | 'month' | 'none';
+        /**
+         * Compare
+         *
+         * With as long a time before, or with the same days of the year before.
+         */
+        compare?: 'previous' | 'year' | null;
+        /**
+         * Time Zone
+         *
+         * Left out: that of the site or the charger that is asked for, else the organization's.
+         */
+        time_zone?: string | null;
+        /**
+         * Site Id
+         *
+         * Only this site and those that lie in it.
+         */
+        site_id?: string | null;
+        /**
+         * Group Id
+         *
+         * Only chargers of this group.
+         */
+        group_id?: string | null;
+        /**
+         * Charger Id
+         *
+         * Only this one.
+         */
+        charger_id?: string | null;
+        /**
+         * Limit
+         *
+         * Most series; the largest come first.
+         */
+        limit?: number;
+        /**
+         * Format
+         *
+         * Anything but json: a file with a row for each point of each series.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * By
+         *
+         * What a series is of. A charger in several groups is in the series of each.
+         */
+        by?: 'none' | 'site' | 'charger' | 'group';
+    };
+    url: '/api/v1/reports/utilisation';
+};
+
+export type GetUtilisationReportErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetUtilisationReportError = GetUtilisationReportErrors[keyof GetUtilisationReportErrors];
+
+export type GetUtilisationReportResponses = {
+    /**
+     * Successful Response
+     */
+    200: UtilisationReport;
+};
+
+export type GetUtilisationReportResponse = GetUtilisationReportResponses[keyof GetUtilisationReportResponses];
+
+export type GetUptimeReportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An instant, or a day of the time zone. Left out: six days before to.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Up to there, and not with it: an instant, or a day. Left out: now.
+         */
+        to?: string | null;
+        /**
+         * Interval
+         *
+         * Length of a period; a series has 1,000 of them at most.
+         */
+        interval?: '15m' | 'hour' | 'day' | 'week' | 'month' | 'none';
+        /**
+         * Compare
+         *
+         * With as long a time before, or with the same days of the year before.
+         */
+        compare?: 'previous' | 'year' | null;
+        /**
+         * Time Zone
+         *
+         * Left out: that of the site or the charger that is asked for, else the organization's.
+         */
+        time_zone?: string | null;
+        /**
+         * Site Id
+         *
+         * Only this site and those that lie in it.
+         */
+        site_id?: string | null;
+        /**
+         * Group Id
+         *
+         * Only chargers of this group.
+         */
+        group_id?: string | null;
+        /**
+         * Charger Id
+         *
+         * Only this one.
+         */
+        charger_id?: string | null;
+        /**
+         * Limit
+         *
+         * Most series; the largest come first.
+         */
+        limit?: number;
+        /**
+         * Format
+         *
+         * Anything but json: a file with a row for each point of each series.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * By
+         *
+         * What a series is of. A charger in several groups is in the series of each.
+         */
+        by?: 'none' | 'site' | 'charger' | 'group';
+    };
+    url: '/api/v1/reports/uptime';
+};
+
+export type GetUptimeReportErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetUptimeReportError = GetUptimeReportErrors[keyof GetUptimeReportErrors];
+
+export type GetUptimeReportResponses = {
+    /**
+     * Successful Response
+     */
+    200: UptimeReport;
+};
+
+export type GetUptimeReportResponse = GetUptimeReportResponses[keyof GetUptimeReportResponses];
+
+export type GetOverviewData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Site Id
+         *
+         * Only this site and those that lie in it.
+         */
+        site_id?: string | null;
+    };
+    url: '/api/v1/overview';
+};
+
+export type GetOverviewErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetOverviewError = GetOverviewErrors[keyof GetOverviewErrors];
+
+export type GetOverviewResponses = {
+    /**
+     * Successful Response
+     */
+    200: Overview;
+};
+
+export type GetOverviewResponse = GetOverviewResponses[keyof GetOverviewResponses];
+
+export type GetOverviewPowerData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Site Id
+         *
+         * Only this site and those that lie in it.
+         */
+        site_id?: string | null;
+    };
+    url: '/api/v1/overview/power';
+};
+
+export type GetOverviewPowerErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetOverviewPowerError = GetOverviewPowerErrors[keyof GetOverviewPowerErrors];
+
+export type GetOverviewPowerResponses = {
+    /**
+     * Successful Response
+     */
+    200: PowerHistory;
+};
+
+export type GetOverviewPowerResponse = GetOverviewPowerResponses[keyof GetOverviewPowerResponses];
+
+export type GetOverviewHeatmapData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Site Id
+         *
+         * Only this site and those that lie in it.
+         */
+        site_id?: string | null;
+    };
+    url: '/api/v1/overview/heatmap';
+};
+
+export type GetOverviewHeatmapErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetOverviewHeatmapError = GetOverviewHeatmapErrors[keyof GetOverviewHeatmapErrors];
+
+export type GetOverviewHeatmapResponses = {
+    /**
+     * Successful Response
+     */
+    200: Heatmap;
+};
+
+export type GetOverviewHeatmapResponse = GetOverviewHeatmapResponses[keyof GetOverviewHeatmapResponses];
 
 export type ListPrivacyExportsData = {
     body?: never;
@@ -26732,6 +31810,158 @@ export type UpdateSignInSettingsResponses = {
 
 export type UpdateSignInSettingsResponse = UpdateSignInSettingsResponses[keyof UpdateSignInSettingsResponses];
 
+export type GetBrandingSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/branding';
+};
+
+export type GetBrandingSettingsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetBrandingSettingsError = GetBrandingSettingsErrors[keyof GetBrandingSettingsErrors];
+
+export type GetBrandingSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: BrandingSettings;
+};
+
+export type GetBrandingSettingsResponse = GetBrandingSettingsResponses[keyof GetBrandingSettingsResponses];
+
+export type UpdateBrandingSettingsData = {
+    body: BrandingUpdate;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/branding';
+};
+
+export type UpdateBrandingSettingsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type UpdateBrandingSettingsError = UpdateBrandingSettingsErrors[keyof UpdateBrandingSettingsErrors];
+
+export type UpdateBrandingSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: BrandingSettings;
+};
+
+export type UpdateBrandingSettingsResponse = UpdateBrandingSettingsResponses[keyof UpdateBrandingSettingsResponses];
+
+export type GetSignInPageSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/sign_in_page';
+};
+
+export type GetSignInPageSettingsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetSignInPageSettingsError = GetSignInPageSettingsErrors[keyof GetSignInPageSettingsErrors];
+
+export type GetSignInPageSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignInPageSettings;
+};
+
+export type GetSignInPageSettingsResponse = GetSignInPageSettingsResponses[keyof GetSignInPageSettingsResponses];
+
+export type UpdateSignInPageSettingsData = {
+    body: SignInPageUpdate;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/sign_in_page';
+};
+
+export type UpdateSignInPageSettingsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type UpdateSignInPageSettingsError = UpdateSignInPageSettingsErrors[keyof UpdateSignInPageSettingsErrors];
+
+export type UpdateSignInPageSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignInPageSettings;
+};
+
+export type UpdateSignInPageSettingsResponse = UpdateSignInPageSettingsResponses[keyof UpdateSignInPageSettingsResponses];
+
 export type ResetSettingsData = {
     body?: never;
     headers?: {
@@ -27299,6 +32529,1088 @@ export type EvaluateFeatureFlagResponses = {
 };
 
 export type EvaluateFeatureFlagResponse = EvaluateFeatureFlagResponses[keyof EvaluateFeatureFlagResponses];
+
+export type GetMyPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/me/preferences';
+};
+
+export type GetMyPreferencesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetMyPreferencesError = GetMyPreferencesErrors[keyof GetMyPreferencesErrors];
+
+export type GetMyPreferencesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Preferences;
+};
+
+export type GetMyPreferencesResponse = GetMyPreferencesResponses[keyof GetMyPreferencesResponses];
+
+export type UpdateMyPreferencesData = {
+    body: PreferencesUpdate;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/me/preferences';
+};
+
+export type UpdateMyPreferencesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type UpdateMyPreferencesError = UpdateMyPreferencesErrors[keyof UpdateMyPreferencesErrors];
+
+export type UpdateMyPreferencesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Preferences;
+};
+
+export type UpdateMyPreferencesResponse = UpdateMyPreferencesResponses[keyof UpdateMyPreferencesResponses];
+
+export type ListViewsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'position' | '-position' | 'name' | '-name' | 'created_at' | '-created_at';
+        /**
+         * Only these, comma-separated: id, screen, name, shared, filter, sort, columns, display, position, owner_id, owner, created_at, updated_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: name.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        screen?: Array<'alert_rules' | 'alerts' | 'api_keys' | 'audit' | 'bulk_changes' | 'bulk_commands' | 'certificates' | 'charger_groups' | 'chargers' | 'charging_profiles' | 'commands' | 'configuration_templates' | 'drivers' | 'files' | 'firmware' | 'imports' | 'jobs' | 'map' | 'messages' | 'notifications' | 'pending_chargers' | 'requests' | 'reservations' | 'roles' | 'sites' | 'token_groups' | 'tokens' | 'transactions' | 'users' | 'webhooks'>;
+        /**
+         * Repeat it for any of several values.
+         */
+        shared?: Array<string>;
+    };
+    url: '/api/v1/views';
+};
+
+export type ListViewsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListViewsError = ListViewsErrors[keyof ListViewsErrors];
+
+export type ListViewsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ViewPage;
+};
+
+export type ListViewsResponse = ListViewsResponses[keyof ListViewsResponses];
+
+export type CreateViewData = {
+    body: ViewCreate;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/views';
+};
+
+export type CreateViewErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type CreateViewError = CreateViewErrors[keyof CreateViewErrors];
+
+export type CreateViewResponses = {
+    /**
+     * Successful Response
+     */
+    201: View;
+};
+
+export type CreateViewResponse = CreateViewResponses[keyof CreateViewResponses];
+
+export type OrderViewsData = {
+    body: ViewOrder;
+    path?: never;
+    query?: never;
+    url: '/api/v1/views/order';
+};
+
+export type OrderViewsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type OrderViewsError = OrderViewsErrors[keyof OrderViewsErrors];
+
+export type OrderViewsResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type OrderViewsResponse = OrderViewsResponses[keyof OrderViewsResponses];
+
+export type DeleteViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+    };
+    query?: never;
+    url: '/api/v1/views/{view_id}';
+};
+
+export type DeleteViewErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type DeleteViewError = DeleteViewErrors[keyof DeleteViewErrors];
+
+export type DeleteViewResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteViewResponse = DeleteViewResponses[keyof DeleteViewResponses];
+
+export type GetViewData = {
+    body?: never;
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+    };
+    query?: never;
+    url: '/api/v1/views/{view_id}';
+};
+
+export type GetViewErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetViewError = GetViewErrors[keyof GetViewErrors];
+
+export type GetViewResponses = {
+    /**
+     * Successful Response
+     */
+    200: View;
+};
+
+export type GetViewResponse = GetViewResponses[keyof GetViewResponses];
+
+export type UpdateViewData = {
+    body: ViewUpdate;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * View Id
+         */
+        view_id: string;
+    };
+    query?: never;
+    url: '/api/v1/views/{view_id}';
+};
+
+export type UpdateViewErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type UpdateViewError = UpdateViewErrors[keyof UpdateViewErrors];
+
+export type UpdateViewResponses = {
+    /**
+     * Successful Response
+     */
+    200: View;
+};
+
+export type UpdateViewResponse = UpdateViewResponses[keyof UpdateViewResponses];
+
+export type ListDashboardsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'position' | '-position' | 'name' | '-name' | 'created_at' | '-created_at';
+        /**
+         * Only these, comma-separated: id, name, widgets, position, created_at, updated_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: name.
+         */
+        q?: string;
+    };
+    url: '/api/v1/dashboards';
+};
+
+export type ListDashboardsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListDashboardsError = ListDashboardsErrors[keyof ListDashboardsErrors];
+
+export type ListDashboardsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DashboardPage;
+};
+
+export type ListDashboardsResponse = ListDashboardsResponses[keyof ListDashboardsResponses];
+
+export type CreateDashboardData = {
+    body: DashboardCreate;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/dashboards';
+};
+
+export type CreateDashboardErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type CreateDashboardError = CreateDashboardErrors[keyof CreateDashboardErrors];
+
+export type CreateDashboardResponses = {
+    /**
+     * Successful Response
+     */
+    201: Dashboard;
+};
+
+export type CreateDashboardResponse = CreateDashboardResponses[keyof CreateDashboardResponses];
+
+export type GetDefaultDashboardsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dashboards/default';
+};
+
+export type GetDefaultDashboardsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetDefaultDashboardsError = GetDefaultDashboardsErrors[keyof GetDefaultDashboardsErrors];
+
+export type GetDefaultDashboardsResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnDefault;
+};
+
+export type GetDefaultDashboardsResponse = GetDefaultDashboardsResponses[keyof GetDefaultDashboardsResponses];
+
+export type OrderDashboardsData = {
+    body: DashboardOrder;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dashboards/order';
+};
+
+export type OrderDashboardsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type OrderDashboardsError = OrderDashboardsErrors[keyof OrderDashboardsErrors];
+
+export type OrderDashboardsResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type OrderDashboardsResponse = OrderDashboardsResponses[keyof OrderDashboardsResponses];
+
+export type ResetDashboardsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/dashboards/reset';
+};
+
+export type ResetDashboardsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ResetDashboardsError = ResetDashboardsErrors[keyof ResetDashboardsErrors];
+
+export type ResetDashboardsResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnDefault;
+};
+
+export type ResetDashboardsResponse = ResetDashboardsResponses[keyof ResetDashboardsResponses];
+
+export type DeleteDashboardData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Dashboard Id
+         */
+        dashboard_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dashboards/{dashboard_id}';
+};
+
+export type DeleteDashboardErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type DeleteDashboardError = DeleteDashboardErrors[keyof DeleteDashboardErrors];
+
+export type DeleteDashboardResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteDashboardResponse = DeleteDashboardResponses[keyof DeleteDashboardResponses];
+
+export type GetDashboardData = {
+    body?: never;
+    path: {
+        /**
+         * Dashboard Id
+         */
+        dashboard_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dashboards/{dashboard_id}';
+};
+
+export type GetDashboardErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetDashboardError = GetDashboardErrors[keyof GetDashboardErrors];
+
+export type GetDashboardResponses = {
+    /**
+     * Successful Response
+     */
+    200: Dashboard;
+};
+
+export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
+
+export type UpdateDashboardData = {
+    body: DashboardUpdate;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Dashboard Id
+         */
+        dashboard_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dashboards/{dashboard_id}';
+};
+
+export type UpdateDashboardErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type UpdateDashboardError = UpdateDashboardErrors[keyof UpdateDashboardErrors];
+
+export type UpdateDashboardResponses = {
+    /**
+     * Successful Response
+     */
+    200: Dashboard;
+};
+
+export type UpdateDashboardResponse = UpdateDashboardResponses[keyof UpdateDashboardResponses];
+
+export type ListDashboardDefaultsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'role' | '-role';
+        /**
+         * Only these, comma-separated: role, dashboards, updated_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+    };
+    url: '/api/v1/dashboard-defaults';
+};
+
+export type ListDashboardDefaultsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListDashboardDefaultsError = ListDashboardDefaultsErrors[keyof ListDashboardDefaultsErrors];
+
+export type ListDashboardDefaultsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DashboardDefaultPage;
+};
+
+export type ListDashboardDefaultsResponse = ListDashboardDefaultsResponses[keyof ListDashboardDefaultsResponses];
+
+export type DeleteDashboardDefaultData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/v1/dashboard-defaults/{key}';
+};
+
+export type DeleteDashboardDefaultErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type DeleteDashboardDefaultError = DeleteDashboardDefaultErrors[keyof DeleteDashboardDefaultErrors];
+
+export type DeleteDashboardDefaultResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteDashboardDefaultResponse = DeleteDashboardDefaultResponses[keyof DeleteDashboardDefaultResponses];
+
+export type GetDashboardDefaultData = {
+    body?: never;
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/v1/dashboard-defaults/{key}';
+};
+
+export type GetDashboardDefaultErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetDashboardDefaultError = GetDashboardDefaultErrors[keyof GetDashboardDefaultErrors];
+
+export type GetDashboardDefaultResponses = {
+    /**
+     * Successful Response
+     */
+    200: DashboardDefault;
+};
+
+export type GetDashboardDefaultResponse = GetDashboardDefaultResponses[keyof GetDashboardDefaultResponses];
+
+export type SetDashboardDefaultData = {
+    body: DashboardDefaultBody;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/v1/dashboard-defaults/{key}';
+};
+
+export type SetDashboardDefaultErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type SetDashboardDefaultError = SetDashboardDefaultErrors[keyof SetDashboardDefaultErrors];
+
+export type SetDashboardDefaultResponses = {
+    /**
+     * Successful Response
+     */
+    200: DashboardDefault;
+};
+
+export type SetDashboardDefaultResponse = SetDashboardDefaultResponses[keyof SetDashboardDefaultResponses];
+
+export type GetBrandingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding';
+};
+
+export type GetBrandingErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetBrandingError = GetBrandingErrors[keyof GetBrandingErrors];
+
+export type GetBrandingResponses = {
+    /**
+     * Successful Response
+     */
+    200: Branding;
+};
+
+export type GetBrandingResponse = GetBrandingResponses[keyof GetBrandingResponses];
+
+export type DeleteLogoData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding/logo';
+};
+
+export type DeleteLogoErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type DeleteLogoError = DeleteLogoErrors[keyof DeleteLogoErrors];
+
+export type DeleteLogoResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteLogoResponse = DeleteLogoResponses[keyof DeleteLogoResponses];
+
+export type GetLogoData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding/logo';
+};
+
+export type GetLogoErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetLogoError = GetLogoErrors[keyof GetLogoErrors];
+
+export type GetLogoResponses = {
+    /**
+     * The picture.
+     */
+    200: Blob | File;
+};
+
+export type GetLogoResponse = GetLogoResponses[keyof GetLogoResponses];
+
+export type SetLogoData = {
+    body: Blob | File;
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding/logo';
+};
+
+export type SetLogoErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type SetLogoError = SetLogoErrors[keyof SetLogoErrors];
+
+export type SetLogoResponses = {
+    /**
+     * Successful Response
+     */
+    200: Logo;
+};
+
+export type SetLogoResponse = SetLogoResponses[keyof SetLogoResponses];
+
+export type GetSignInBrandingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/branding';
+};
+
+export type GetSignInBrandingErrors = {
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetSignInBrandingError = GetSignInBrandingErrors[keyof GetSignInBrandingErrors];
+
+export type GetSignInBrandingResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignInBranding;
+};
+
+export type GetSignInBrandingResponse = GetSignInBrandingResponses[keyof GetSignInBrandingResponses];
+
+export type GetSignInLogoData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/branding/logo';
+};
+
+export type GetSignInLogoErrors = {
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetSignInLogoError = GetSignInLogoErrors[keyof GetSignInLogoErrors];
+
+export type GetSignInLogoResponses = {
+    /**
+     * The picture.
+     */
+    200: Blob | File;
+};
+
+export type GetSignInLogoResponse = GetSignInLogoResponses[keyof GetSignInLogoResponses];
 
 export type ListJobsData = {
     body?: never;

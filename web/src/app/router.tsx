@@ -14,6 +14,11 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readSearch as readChargersSearch } from "@/features/chargers/filters";
+import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import { readSearch as readReservationsSearch } from "@/features/reservations/search";
+import { readSearch as readSessionsSearch } from "@/features/sessions/search";
+import { readSearch as readTagsSearch } from "@/features/tags/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -91,6 +96,134 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
+const chargers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers",
+  validateSearch: readChargersSearch,
+  component: lazyRouteComponent(() => import("@/features/chargers/list"), "ChargersPage"),
+});
+
+const charger = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/$id",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/page"), "ChargerPage"),
+});
+
+const chargerStatus = createRoute({
+  getParentRoute: () => charger,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/status-tab"), "StatusTab"),
+});
+
+const chargerSessions = createRoute({
+  getParentRoute: () => charger,
+  path: "/sessions",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/sessions-tab"), "SessionsTab"),
+});
+
+const chargerConfiguration = createRoute({
+  getParentRoute: () => charger,
+  path: "/configuration",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/configuration-tab"), "ConfigurationTab"),
+});
+
+const chargerMessages = createRoute({
+  getParentRoute: () => charger,
+  path: "/messages",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/messages-tab"), "MessagesTab"),
+});
+
+const chargerSecurity = createRoute({
+  getParentRoute: () => charger,
+  path: "/security",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/security-tab"), "SecurityTab"),
+});
+
+const chargerAbout = createRoute({
+  getParentRoute: () => charger,
+  path: "/about",
+  component: lazyRouteComponent(() => import("@/features/chargers/charger/about-tab"), "AboutTab"),
+});
+
+const chargerTabs = [
+  chargerStatus,
+  chargerSessions,
+  chargerConfiguration,
+  chargerMessages,
+  chargerSecurity,
+  chargerAbout,
+];
+
+const addCharger = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/add",
+  component: lazyRouteComponent(() => import("@/features/chargers/add/one"), "AddChargerPage"),
+});
+
+const importChargers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/chargers/import",
+  component: lazyRouteComponent(() => import("@/features/chargers/add/import"), "ImportPage"),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sessions",
+  validateSearch: readSessionsSearch,
+  component: lazyRouteComponent(() => import("@/features/sessions/list"), "SessionsPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sessions/$sessionId",
+  component: lazyRouteComponent(() => import("@/features/sessions/session"), "SessionPage"),
+});
+
+const reservations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reservations",
+  validateSearch: readReservationsSearch,
+  component: lazyRouteComponent(() => import("@/features/reservations/page"), "ReservationsPage"),
+});
+
+const tags = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tags",
+  validateSearch: readTagsSearch,
+  component: lazyRouteComponent(() => import("@/features/tags/list"), "TagsPage"),
+});
+
+const tagsImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tags/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "TagsImportPage"),
+});
+
+const tag = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tags/$tagId",
+  component: lazyRouteComponent(() => import("@/features/tags/tag"), "TagPage"),
+});
+
+const drivers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/drivers",
+  validateSearch: readDriversSearch,
+  component: lazyRouteComponent(() => import("@/features/drivers/list"), "DriversPage"),
+});
+
+const driversImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/drivers/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "DriversImportPage"),
+});
+
+const driver = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/drivers/$driverId",
+  component: lazyRouteComponent(() => import("@/features/drivers/driver"), "DriverPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -100,7 +233,23 @@ const gallery = createRoute({
 const tree = root.addChildren([
   signIn,
   ...links,
-  signedIn.addChildren([overview, account]),
+  signedIn.addChildren([
+    overview,
+    account,
+    chargers,
+    addCharger,
+    importChargers,
+    charger.addChildren(chargerTabs),
+    sessions,
+    session,
+    reservations,
+    tags,
+    tagsImport,
+    tag,
+    drivers,
+    driversImport,
+    driver,
+  ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);
 

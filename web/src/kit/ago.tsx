@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** How long ago, in words that keep up; exactly when, on hover and for machines. */
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
+import { Button as AriaButton } from "react-aria-components";
 
 import { useFormat } from "@/lib/format";
 
+import styles from "./ago.module.css";
 import { Tooltip } from "./popover";
 
 const TICK_MS = 10_000;
@@ -41,13 +43,14 @@ export interface AgoProps {
   at: string | number | Date;
   /** Of the site, where times are shown in the site's own. */
   zone?: string | null;
-  /** Reachable by keyboard, for its tooltip: where there are few of them, not in lists. */
+  /** To be pressed, which shows when it was exactly: where there are few of them, not in lists. */
   isFocusable?: boolean;
 }
 
 export function Ago({ at, zone, isFocusable }: AgoProps) {
   const format = useFormat(zone);
   const now = useNow();
+  const [isExact, setExact] = useState(false);
   const moment = new Date(at);
   const exact = format.exact(moment);
   const age = now - moment.getTime();
@@ -62,10 +65,10 @@ export function Ago({ at, zone, isFocusable }: AgoProps) {
     );
   }
   return (
-    <Tooltip text={exact} isPlain>
-      <time dateTime={moment.toISOString()} tabIndex={0} role="note">
-        {words}
-      </time>
+    <Tooltip text={isExact ? words : exact}>
+      <AriaButton className={styles.ago} onPress={() => setExact(!isExact)}>
+        <time dateTime={moment.toISOString()}>{isExact ? exact : words}</time>
+      </AriaButton>
     </Tooltip>
   );
 }

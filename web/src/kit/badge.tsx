@@ -1,7 +1,18 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Small signs with a word in them. */
-import { Ban, CalendarClock, CircleAlert, CircleCheck, CircleX, Info, TriangleAlert, WifiOff, X, Zap } from "lucide-react";
+import {
+  Ban,
+  CalendarClock,
+  CircleAlert,
+  CircleCheck,
+  CircleX,
+  Info,
+  TriangleAlert,
+  WifiOff,
+  X,
+  Zap,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
 
@@ -117,4 +128,3 @@ export function LiveDot({ state, label }: { state: "live" | "connecting" | "lost
     </span>
   );
 }
-

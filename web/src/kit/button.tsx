@@ -75,7 +75,14 @@ export interface IconButtonProps extends Omit<AriaButtonProps, "children" | "cla
   hasTooltip?: boolean;
 }
 
-export function IconButton({ label, icon, variant = "quiet", size = "md", hasTooltip = true, ...rest }: IconButtonProps) {
+export function IconButton({
+  label,
+  icon,
+  variant = "quiet",
+  size = "md",
+  hasTooltip = true,
+  ...rest
+}: IconButtonProps) {
   const button = (
     <AriaButton {...rest} aria-label={label} className={cx(lookOf(variant, size), styles.icon)}>
       {({ isPending }) => (isPending ? <Pending /> : icon)}
@@ -92,7 +99,16 @@ export interface LinkButtonProps extends Looks, Omit<AriaLinkProps, "children" |
   isWide?: boolean;
 }
 
-export function LinkButton({ to, href, variant = "secondary", size = "md", icon, isWide, children, ...rest }: LinkButtonProps) {
+export function LinkButton({
+  to,
+  href,
+  variant = "secondary",
+  size = "md",
+  icon,
+  isWide,
+  children,
+  ...rest
+}: LinkButtonProps) {
   return (
     <AriaLink {...rest} href={to ?? href} className={cx(lookOf(variant, size), isWide && styles.wide)}>
       <span className={styles.content}>
@@ -125,7 +141,11 @@ export interface ToggleButtonProps extends Omit<AriaToggleButtonProps, "children
 export function ToggleButton({ icon, children, size = "md", label, ...rest }: ToggleButtonProps) {
   const isIcon = children === undefined;
   const button = (
-    <AriaToggleButton {...rest} aria-label={label} className={cx(lookOf("secondary", size), styles.toggle, isIcon && styles.icon)}>
+    <AriaToggleButton
+      {...rest}
+      aria-label={label}
+      className={cx(lookOf("secondary", size), styles.toggle, isIcon && styles.icon)}
+    >
       <span className={styles.content}>
         {icon}
         {!isIcon && <span className={styles.text}>{children}</span>}

@@ -15,19 +15,22 @@ import {
 } from "react-aria-components";
 
 import styles from "./calendar.module.css";
+import { cx } from "./cx";
 
 function Months({ months }: { months: number }) {
   return (
     <div className={styles.months}>
       {Array.from({ length: months }, (_, index) => (
         <div key={index} className={styles.month}>
-          <header className={styles.head}>
+          <div className={styles.head}>
             {index === 0 ? <Turn to="previous" /> : <span className={styles.gap} />}
             <CalendarHeading offset={{ months: index }} className={styles.heading} />
             {index === months - 1 ? <Turn to="next" /> : <span className={styles.gap} />}
-          </header>
+          </div>
           <CalendarGrid offset={{ months: index }} weekdayStyle="short" className={styles.grid}>
-            <CalendarGridHeader>{(day) => <CalendarHeaderCell className={styles.weekday}>{day}</CalendarHeaderCell>}</CalendarGridHeader>
+            <CalendarGridHeader>
+              {(day) => <CalendarHeaderCell className={styles.weekday}>{day}</CalendarHeaderCell>}
+            </CalendarGridHeader>
             <CalendarGridBody>{(date) => <CalendarCell date={date} className={styles.day} />}</CalendarGridBody>
           </CalendarGrid>
         </div>
@@ -48,7 +51,7 @@ function Turn({ to }: { to: "previous" | "next" }) {
 /** Within a DatePicker, which tells it what is picked. */
 export function OneCalendar() {
   return (
-    <AriaCalendar className={styles.calendar}>
+    <AriaCalendar className={cx(styles.calendar, styles.one)}>
       <Months months={1} />
     </AriaCalendar>
   );

@@ -18,7 +18,13 @@ export function CodeBlock({ code, label, hasCopy = true, isWrapped }: CodeBlockP
   const t = useKitText();
   return (
     <div className={styles.block}>
-      <pre tabIndex={0} role="region" aria-label={label ?? t("code.label")} dir="ltr" className={cx(styles.code, isWrapped && styles.wrapped)}>
+      <pre
+        tabIndex={0}
+        role="group"
+        aria-label={label ?? t("code.label")}
+        dir="ltr"
+        className={cx(styles.code, isWrapped && styles.wrapped)}
+      >
         <code>{code}</code>
       </pre>
       {hasCopy && (

@@ -40,7 +40,13 @@ function Frame({ texts, placeholder, children }: { texts: FieldTexts; placeholde
   );
 }
 
-function List<Id extends string>({ options, state }: { options?: readonly Option<Id>[]; state: "ready" | "loading" | "failed" }) {
+function List<Id extends string>({
+  options,
+  state,
+}: {
+  options?: readonly Option<Id>[];
+  state: "ready" | "loading" | "failed";
+}) {
   const t = useKitText();
   const words = { ready: t("combo.empty"), loading: t("combo.loading"), failed: t("combo.failed") }[state];
   return (
@@ -148,7 +154,13 @@ export function MultiSelect<Id extends string = string>(props: MultiSelectProps<
           <ul className={styles.chips} aria-label={t("multi.chosen", { label: texts.label })}>
             {chosen.map(({ id, label }) => (
               <li key={id}>
-                <Chip onRemove={isDisabled ? undefined : () => change(chosen.map((each) => each.id).filter((each) => each !== id))}>{label}</Chip>
+                <Chip
+                  onRemove={
+                    isDisabled ? undefined : () => change(chosen.map((each) => each.id).filter((each) => each !== id))
+                  }
+                >
+                  {label}
+                </Chip>
               </li>
             ))}
           </ul>

@@ -19,10 +19,12 @@ export interface ConfirmDialogProps {
   consequence: ReactNode;
   confirmLabel: string;
   isDanger?: boolean;
+  /** Something in it is still to be chosen or filled in. */
+  isIncomplete?: boolean;
   /** What has to be typed first, for what concerns many. */
   typed?: string;
   /** Closes when it is done; if it fails, the dialog says why and stays. */
-  onConfirm: () => Promise<unknown> | unknown;
+  onConfirm: () => Promise<unknown>;
   /** More fields, between the consequence and the buttons. */
   children?: ReactNode;
   isOpen?: boolean;
@@ -38,7 +40,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-function Question({ consequence, confirmLabel, isDanger, typed, onConfirm, children, close }: ConfirmDialogProps & { close: () => void }) {
+function Question({
+  consequence,
+  confirmLabel,
+  isDanger,
+  isIncomplete,
+  typed,
+  onConfirm,
+  children,
+  close,
+}: ConfirmDialogProps & { close: () => void }) {
   const t = useKitText();
   const [text, setText] = useState("");
   const [isPending, setPending] = useState(false);
@@ -60,7 +71,14 @@ function Question({ consequence, confirmLabel, isDanger, typed, onConfirm, child
       <div>{consequence}</div>
       {children}
       {typed !== undefined && (
-        <TextField label={t("confirm.type", { text: typed })} value={text} onChange={setText} autoComplete="off" spellCheck="false" isMono />
+        <TextField
+          label={t("confirm.type", { text: typed })}
+          value={text}
+          onChange={setText}
+          autoComplete="off"
+          spellCheck="false"
+          isMono
+        />
       )}
       {problem && <ProblemBanner problem={problem} />}
       <DialogActions>
@@ -71,7 +89,7 @@ function Question({ consequence, confirmLabel, isDanger, typed, onConfirm, child
           variant={isDanger ? "danger" : "primary"}
           onPress={() => void confirm()}
           isPending={isPending}
-          isDisabled={typed !== undefined && text.trim() !== typed}
+          isDisabled={isIncomplete || (typed !== undefined && text.trim() !== typed)}
         >
           {confirmLabel}
         </Button>

@@ -1,14 +1,20 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Days picked from a calendar, or typed. */
-import { endOfMonth, getLocalTimeZone, startOfMonth, today, type CalendarDate, type DateValue } from "@internationalized/date";
+import {
+  endOfMonth,
+  getLocalTimeZone,
+  startOfMonth,
+  today,
+  type CalendarDate,
+  type DateValue,
+} from "@internationalized/date";
 import { CalendarDays } from "lucide-react";
 import { useState } from "react";
 import {
   Button as AriaButton,
   DatePicker as AriaDatePicker,
   DateRangePicker as AriaDateRangePicker,
-  Dialog as AriaDialog,
   Group,
 } from "react-aria-components";
 
@@ -41,7 +47,8 @@ export function DatePicker(props: DatePickerProps) {
   const { value, onChange, granularity = "day", zone, min, max, name, isDisabled, ...texts } = props;
   const format = useFormat();
   const isDay = granularity === "day";
-  const read = (text: string | null | undefined): DateValue | null => (isDay ? dayOf(text) : momentOf(text, zone ?? format.zone));
+  const read = (text: string | null | undefined): DateValue | null =>
+    isDay ? dayOf(text) : momentOf(text, zone ?? format.zone);
   const written = (date: DateValue | null): string | null => {
     if (!date) return null;
     return isDay ? date.toString() : date.toDate(zone ?? format.zone).toISOString();
@@ -65,10 +72,8 @@ export function DatePicker(props: DatePickerProps) {
           <Opener />
         </Group>
       </FieldFrame>
-      <PopoverBox>
-        <AriaDialog className={styles.dialog}>
-          <OneCalendar />
-        </AriaDialog>
+      <PopoverBox aria-label={texts.label}>
+        <OneCalendar />
       </PopoverBox>
     </AriaDatePicker>
   );
@@ -117,7 +122,16 @@ export interface DateRangePickerProps extends FieldTexts {
   presets?: DatePreset[];
 }
 
-export function DateRangePicker({ value, onChange, zone, min, max, isDisabled, presets = PRESETS, ...texts }: DateRangePickerProps) {
+export function DateRangePicker({
+  value,
+  onChange,
+  zone,
+  min,
+  max,
+  isDisabled,
+  presets = PRESETS,
+  ...texts
+}: DateRangePickerProps) {
   const t = useKitText();
   const format = useFormat();
   const isNarrow = useNarrow();
@@ -151,8 +165,8 @@ export function DateRangePicker({ value, onChange, zone, min, max, isDisabled, p
           <Opener />
         </Group>
       </FieldFrame>
-      <PopoverBox className={styles.wide}>
-        <AriaDialog className={cx(styles.dialog, styles.beside)}>
+      <PopoverBox aria-label={texts.label} className={styles.wide}>
+        <div className={styles.beside}>
           <div role="group" aria-label={t("date.presets")} className={styles.presets}>
             {presets.map((preset) => (
               <Button key={preset} variant="quiet" size="sm" slot={null} onPress={() => take(preset)}>
@@ -161,7 +175,7 @@ export function DateRangePicker({ value, onChange, zone, min, max, isDisabled, p
             ))}
           </div>
           <SpanCalendar months={isNarrow ? 1 : 2} />
-        </AriaDialog>
+        </div>
       </PopoverBox>
     </AriaDateRangePicker>
   );

@@ -73,7 +73,12 @@ export interface DrawerProps extends Opening {
 export function Drawer({ title, children, footer, side = "end", size = "md", isOpen, onOpenChange }: DrawerProps) {
   const t = useKitText();
   return (
-    <ModalOverlay isOpen={isOpen} onOpenChange={onOpenChange} isDismissable className={cx(styles.overlay, styles.aside, styles[side])}>
+    <ModalOverlay
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      isDismissable
+      className={cx(styles.overlay, styles.aside, styles[side])}
+    >
       <Modal className={cx(styles.modal, styles.drawer, styles[`drawer-${size}`])}>
         <AriaDialog className={styles.dialog}>
           {({ close }) => (

@@ -20,7 +20,12 @@ export interface DisclosureProps {
 
 export function Disclosure({ title, end, children, isOpen, defaultOpen, onOpenChange, level = 3 }: DisclosureProps) {
   return (
-    <AriaDisclosure isExpanded={isOpen} defaultExpanded={defaultOpen} onExpandedChange={onOpenChange} className={styles.disclosure}>
+    <AriaDisclosure
+      isExpanded={isOpen}
+      defaultExpanded={defaultOpen}
+      onExpandedChange={onOpenChange}
+      className={styles.disclosure}
+    >
       <div className={styles.head}>
         <Heading level={level} className={styles.heading}>
           <AriaButton slot="trigger" className={styles.trigger}>

@@ -50,15 +50,18 @@ export function FileDrop({ label, accept, maxBytes, onFiles, isMultiple, isDisab
     setTaken(files);
     onFiles(files);
   };
-  const drop: DropZoneProps["onDrop"] = async ({ items }) => {
-    take(await Promise.all(items.filter(isFileDropItem).map((item) => item.getFile())));
+  const drop: DropZoneProps["onDrop"] = ({ items }) => {
+    void Promise.all(items.filter(isFileDropItem).map((item) => item.getFile())).then(take);
   };
   const leave = (file: File) => {
     const rest = taken.filter((each) => each !== file);
     setTaken(rest);
     onFiles(rest);
   };
-  const limits = [types && t("file.types", { types }), maxBytes !== undefined && t("file.limit", { size: format.bytes(maxBytes) })];
+  const limits = [
+    types && t("file.types", { types }),
+    maxBytes !== undefined && t("file.limit", { size: format.bytes(maxBytes) }),
+  ];
   return (
     <div className={styles.field}>
       <DropZone isDisabled={isDisabled} onDrop={drop} className={styles.zone} aria-label={label}>
@@ -68,7 +71,11 @@ export function FileDrop({ label, accept, maxBytes, onFiles, isMultiple, isDisab
         </Text>
         <div className={styles.line}>
           <span>{t(isMultiple ? "file.dropMany" : "file.drop")}</span>
-          <FileTrigger acceptedFileTypes={accept} allowsMultiple={isMultiple} onSelect={(files) => take([...(files ?? [])])}>
+          <FileTrigger
+            acceptedFileTypes={accept}
+            allowsMultiple={isMultiple}
+            onSelect={(files) => take([...(files ?? [])])}
+          >
             <Button size="sm" isDisabled={isDisabled}>
               {t(isMultiple ? "file.chooseMany" : "file.choose")}
             </Button>
@@ -89,7 +96,12 @@ export function FileDrop({ label, accept, maxBytes, onFiles, isMultiple, isDisab
             <li key={file.name} className={styles.file}>
               <span className={styles.name}>{file.name}</span>
               <span className={styles.size}>{format.bytes(file.size)}</span>
-              <IconButton size="sm" label={t("removeNamed", { name: file.name })} icon={<X aria-hidden />} onPress={() => leave(file)} />
+              <IconButton
+                size="sm"
+                label={t("removeNamed", { name: file.name })}
+                icon={<X aria-hidden />}
+                onPress={() => leave(file)}
+              />
             </li>
           ))}
         </ul>

@@ -2,18 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a list is narrowed to: one chip for each filter, and a way to add more. */
 import { ListFilter, X } from "lucide-react";
-import { useState, type ReactNode } from "react";
-import { Button as AriaButton, Dialog as AriaDialog, DialogTrigger } from "react-aria-components";
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Button as AriaButton, DialogTrigger } from "react-aria-components";
 
 import { useFormat } from "@/lib/format";
 
 import { Button } from "./button";
 import styles from "./filter-bar.module.css";
-import { FilterEditor } from "./filter-editor";
 import { filterText, isEmptyFilter, type FilterDefinition, type FilterValue, type FilterValues } from "./filters";
 import { MenuButton } from "./menu";
 import { PopoverBox } from "./popover";
+import { Skeleton } from "./progress";
 import { useKitText } from "./text";
+
+/** Calendars and the like are loaded when a filter is opened. */
+const FilterEditor = lazy(() => import("./filter-editor").then((file) => ({ default: file.FilterEditor })));
 
 export interface FilterChipProps {
   label: string;
@@ -30,7 +33,7 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
   const words = (
     <>
       <span className={styles.name}>{value === undefined ? label : t("filter.named", { name: label })}</span>{" "}
-      {value !== undefined && <span className={styles.value}>{value}</span>}
+      {value !== undefined && <bdi className={styles.value}>{value}</bdi>}
     </>
   );
   return (
@@ -38,10 +41,8 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
       {editor ? (
         <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
           <AriaButton className={styles.words}>{words}</AriaButton>
-          <PopoverBox className={styles.popover}>
-            <AriaDialog aria-label={label} className={styles.dialog}>
-              {editor}
-            </AriaDialog>
+          <PopoverBox aria-label={label} className={styles.popover}>
+            <Suspense fallback={<Skeleton variant="block" height="8rem" width="14rem" />}>{editor}</Suspense>
           </PopoverBox>
         </DialogTrigger>
       ) : (
@@ -106,4 +107,3 @@ export function FilterBar({ filters, value, onChange, children }: FilterBarProps
     </div>
   );
 }
-

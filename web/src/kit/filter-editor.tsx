@@ -44,10 +44,22 @@ export function FilterEditor({ filter, value, onApply }: FilterEditorProps) {
   );
 }
 
-function inputOf(filter: FilterDefinition, value: FilterValue | undefined, onDraft: (value: FilterValue | undefined) => void): ReactNode {
+function inputOf(
+  filter: FilterDefinition,
+  value: FilterValue | undefined,
+  onDraft: (value: FilterValue | undefined) => void,
+): ReactNode {
   switch (filter.kind) {
     case "text":
-      return <TextField autoFocus label={filter.label} placeholder={filter.placeholder} value={(value as string) ?? ""} onChange={onDraft} />;
+      return (
+        <TextField
+          autoFocus
+          label={filter.label}
+          placeholder={filter.placeholder}
+          value={(value as string) ?? ""}
+          onChange={onDraft}
+        />
+      );
     case "options":
       return <OptionsEditor filter={filter} value={value} onDraft={onDraft} />;
     case "boolean":
@@ -75,7 +87,12 @@ function OptionsEditor({ filter, value, onDraft }: EditorProps<"options">) {
     <>
       {filter.options.length > MANY && <SearchField label={t("filter.find")} value={text} onChange={setText} />}
       <div className={styles.options}>
-        <CheckboxGroup label={filter.label} options={shown} selected={chosen.filter((id) => shown.some((option) => option.id === id))} onChange={change} />
+        <CheckboxGroup
+          label={filter.label}
+          options={shown}
+          selected={chosen.filter((id) => shown.some((option) => option.id === id))}
+          onChange={change}
+        />
       </div>
     </>
   );
@@ -88,13 +105,19 @@ function BooleanEditor({ filter, value, onDraft }: EditorProps<"boolean">) {
     { id: "no", label: filter.no ?? t("filter.no") },
   ];
   const selected = value === undefined ? null : value ? "yes" : "no";
-  return <RadioGroup label={filter.label} options={options} selected={selected} onChange={(id) => onDraft(id === "yes")} />;
+  return (
+    <RadioGroup label={filter.label} options={options} selected={selected} onChange={(id) => onDraft(id === "yes")} />
+  );
 }
 
 function DatesEditor({ filter, value, onDraft }: EditorProps<"date_range">) {
   const { from, to } = (value as DateSpan | undefined) ?? {};
   return (
-    <DateRangePicker label={filter.label} value={from && to ? { from, to } : null} onChange={(span) => onDraft(span ?? undefined)} />
+    <DateRangePicker
+      label={filter.label}
+      value={from && to ? { from, to } : null}
+      onChange={(span) => onDraft(span ?? undefined)}
+    />
   );
 }
 

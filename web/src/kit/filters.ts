@@ -47,11 +47,16 @@ function spanText(from: string | undefined, to: string | undefined, t: TFunction
 }
 
 /** Undefined as long as it has no value. */
-export function filterText(filter: FilterDefinition, value: FilterValue | undefined, format: Format, t: TFunction<"kit">): string | undefined {
+export function filterText(
+  filter: FilterDefinition,
+  value: FilterValue | undefined,
+  format: Format,
+  t: TFunction<"kit">,
+): string | undefined {
   if (value === undefined || isEmptyFilter(value)) return undefined;
   switch (filter.kind) {
     case "text":
-      return String(value);
+      return value as string;
     case "boolean":
       return value ? (filter.yes ?? t("filter.yes")) : (filter.no ?? t("filter.no"));
     case "options": {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Forms: what the server refuses stands at the field it is about, and once more at the top. */
-import { useEffect, useMemo, useRef, type FormEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { Form as AriaForm } from "react-aria-components";
 
 import { problemOf, type Problem } from "@/lib/problems";
@@ -52,7 +52,12 @@ export function Form({ onSubmit, problem: thrown, children, id, names, autoCompl
 export function FormErrors({ problem, names }: { problem: Problem; names?: Record<string, string> }) {
   const t = useKitText();
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.focus(), [problem]);
+  const [seen, setSeen] = useState<Problem | null>(null);
+  useEffect(() => {
+    if (seen === problem) return;
+    setSeen(problem);
+    place.current?.focus();
+  }, [seen, problem]);
   const lead = (field: string) => {
     const found = place.current?.closest("form")?.elements.namedItem(field);
     const element = found instanceof RadioNodeList ? found[0] : found;
@@ -65,7 +70,9 @@ export function FormErrors({ problem, names }: { problem: Problem; names?: Recor
         <ul aria-label={t("form.errors")} className={styles.list}>
           {problem.errors.map(({ path, message }, index) => (
             <li key={index}>
-              <TextLink onPress={() => lead(fieldOf(path ?? ""))}>{names?.[fieldOf(path ?? "")] ?? fieldOf(path ?? "")}</TextLink>
+              <TextLink onPress={() => lead(fieldOf(path ?? ""))}>
+                {names?.[fieldOf(path ?? "")] ?? fieldOf(path ?? "")}
+              </TextLink>
               {": "}
               {message}
             </li>
@@ -92,7 +99,15 @@ export function FormActions({ children, start }: FormActionsProps) {
 }
 
 /** Fields that belong together, with a heading. */
-export function FormSection({ title, description, children }: { title: string; description?: ReactNode; children: ReactNode }) {
+export function FormSection({
+  title,
+  description,
+  children,
+}: {
+  title: string;
+  description?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <fieldset className={styles.section}>
       <legend className={styles.legend}>{title}</legend>

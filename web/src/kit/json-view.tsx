@@ -82,19 +82,32 @@ function Tree({ lines, label, onToggle }: TreeProps) {
     const line = lines[current];
     const rtl = document.documentElement.dir === "rtl";
     const [deeper, out] = rtl ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
-    const moves: Record<string, number> = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: lines.length - 1 };
+    const moves: Record<string, number> = {
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      Home: 0,
+      End: lines.length - 1,
+    };
     const to = moves[event.key];
     if (to !== undefined) go(to);
     else if (!line) return;
-    else if (event.key === deeper) line.isOpen === false ? onToggle(line.path) : go(current + 1);
-    else if (event.key === out) line.isOpen ? onToggle(line.path) : go(line.parent);
+    else if (event.key === deeper && line.isOpen === false) onToggle(line.path);
+    else if (event.key === deeper) go(current + 1);
+    else if (event.key === out && line.isOpen) onToggle(line.path);
+    else if (event.key === out) go(line.parent);
     else if ((event.key === "Enter" || event.key === " ") && line.isOpen !== undefined) onToggle(line.path);
     else return;
     event.preventDefault();
   };
   return (
     <div ref={box} className={styles.scroll}>
-      <div role="tree" aria-label={label} className={styles.tree} style={{ blockSize: virtual.getTotalSize() }} onKeyDown={press}>
+      <div
+        role="tree"
+        aria-label={label}
+        className={styles.tree}
+        style={{ blockSize: virtual.getTotalSize() }}
+        onKeyDown={press}
+      >
         {virtual.getVirtualItems().map(({ index, start }) => {
           const line = lines[index];
           return line ? (
@@ -141,7 +154,9 @@ function Line({ line, index, start, isActive, onPress }: LineProps) {
       style={{ transform: `translateY(${start}px)`, paddingInlineStart: `${depth * 1.1}rem` }}
       onClick={onPress}
     >
-      <span className={styles.arrow}>{isOpen !== undefined && <ChevronRight aria-hidden className={cx(isOpen && styles.turned)} />}</span>
+      <span className={styles.arrow}>
+        {isOpen !== undefined && <ChevronRight aria-hidden className={cx(isOpen && styles.turned)} />}
+      </span>
       {name !== null && <span className={styles.name}>{name}: </span>}
       <span className={cx(styles.value, styles[kind])}>{text}</span>
       {isOpen === false && <span className={styles.size}>{t("json.items", { count: size })}</span>}

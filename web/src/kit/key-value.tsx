@@ -26,7 +26,9 @@ export function KeyValue({ items, layout = "grid" }: KeyValueProps) {
       {items.map(({ id, label, value, isWide }) => (
         <div key={id ?? label} className={cx(styles.fact, isWide && styles.wide)}>
           <dt>{label}</dt>
-          <dd>{value === null || value === undefined || value === "" ? <span className={styles.none}>–</span> : value}</dd>
+          <dd>
+            {value === null || value === undefined || value === "" ? <span className={styles.none}>–</span> : value}
+          </dd>
         </div>
       ))}
     </dl>

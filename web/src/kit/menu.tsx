@@ -3,15 +3,7 @@
 /** Actions, from a list that opens. */
 import { ChevronDown, Ellipsis } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
-import {
-  Menu,
-  MenuItem,
-  MenuTrigger,
-  Separator,
-  Text,
-  type MenuItemProps,
-  type Placement,
-} from "react-aria-components";
+import { Menu, MenuItem, MenuTrigger, Separator, type MenuItemProps, type Placement } from "react-aria-components";
 
 import { Button, IconButton, type ButtonSize, type ButtonVariant } from "./button";
 import { cx } from "./cx";
@@ -49,15 +41,19 @@ export interface MenuButtonProps {
 export function MenuButton(props: MenuButtonProps) {
   const { label, items, icon, isIconOnly, variant, size, isDisabled, placement } = props;
   const trigger = isIconOnly ? (
-    <IconButton label={label} icon={icon ?? <Ellipsis aria-hidden />} variant={variant ?? "quiet"} size={size} isDisabled={isDisabled} />
+    <IconButton
+      label={label}
+      icon={icon ?? <Ellipsis aria-hidden />}
+      variant={variant ?? "quiet"}
+      size={size}
+      isDisabled={isDisabled}
+    />
   ) : (
     <Button variant={variant ?? "secondary"} size={size} icon={icon} isDisabled={isDisabled}>
       {label} <ChevronDown aria-hidden className={styles.arrow} />
     </Button>
   );
-  return (
-    <ActionMenu trigger={trigger} items={items} placement={placement} />
-  );
+  return <ActionMenu trigger={trigger} items={items} placement={placement} />;
 }
 
 export interface ActionMenuProps {
@@ -89,7 +85,7 @@ export interface ActionListProps {
 
 export function ActionList({ items, label, onClose }: ActionListProps) {
   return (
-    <Menu className={styles.menu} aria-label={label} onClose={onClose}>
+    <Menu autoFocus={onClose ? "first" : undefined} className={styles.menu} aria-label={label} onClose={onClose}>
       {items.flatMap((item) => [
         item.startsGroup && <Separator key={`${item.id}-line`} className={styles.line} />,
         <ActionItem key={item.id} item={item} />,
@@ -99,7 +95,9 @@ export function ActionList({ items, label, onClose }: ActionListProps) {
 }
 
 /** An item that cannot be chosen keeps its place among the arrow keys, so that its reason can be read. */
-const unavailable: MenuItemProps["render"] = (props) => <div {...(props as React.ComponentProps<"div">)} aria-disabled="true" />;
+const unavailable: MenuItemProps["render"] = (props) => (
+  <div {...(props as React.ComponentProps<"div">)} aria-disabled="true" />
+);
 
 function ActionItem({ item }: { item: MenuAction }) {
   const { id, label, icon, isDisabled, reason, isDanger, onAction, to } = item;
@@ -116,12 +114,8 @@ function ActionItem({ item }: { item: MenuAction }) {
     >
       {icon && <span className={styles.icon}>{icon}</span>}
       <span className={styles.words}>
-        <Text slot="label">{label}</Text>
-        {note && (
-          <Text slot="description" className={styles.note}>
-            {note}
-          </Text>
-        )}
+        <span>{label}</span>
+        {note && <span className={styles.note}>{note}</span>}
       </span>
     </MenuItem>
   );

@@ -35,7 +35,18 @@ export interface NumberFieldProps extends FieldTexts, Omit<AriaNumberFieldProps,
 }
 
 export function NumberField(props: NumberFieldProps) {
-  const { label, description, error, isLabelHidden, unit, hasSteps = true, placeholder, value, onChange, ...rest } = props;
+  const {
+    label,
+    description,
+    error,
+    isLabelHidden,
+    unit,
+    hasSteps = true,
+    placeholder,
+    value,
+    onChange,
+    ...rest
+  } = props;
   return (
     <AriaNumberField
       {...rest}
@@ -97,7 +108,9 @@ export function Slider({ label, min = 0, max = 100, valueText, ...rest }: Slider
   return (
     <AriaSlider {...rest} minValue={min} maxValue={max} className={styles.slider}>
       <Label className={fieldStyles.label}>{label}</Label>
-      <SliderOutput className={cx(styles.output, "numbers")}>{({ state }) => words(state.values[0] ?? min)}</SliderOutput>
+      <SliderOutput className={cx(styles.output, "numbers")}>
+        {({ state }) => words(state.values[0] ?? min)}
+      </SliderOutput>
       <SliderTrack className={styles.track}>
         {({ state }) => (
           <>

@@ -17,7 +17,14 @@ export interface PageHeaderProps {
   setsDocumentTitle?: boolean;
 }
 
-export function PageHeader({ title, status, description, breadcrumbs, actions, setsDocumentTitle = true }: PageHeaderProps) {
+export function PageHeader({
+  title,
+  status,
+  description,
+  breadcrumbs,
+  actions,
+  setsDocumentTitle = true,
+}: PageHeaderProps) {
   useEffect(() => {
     if (setsDocumentTitle) document.title = title;
   }, [title, setsDocumentTitle]);

@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What appears beside something else. */
-import type { ReactElement, ReactNode } from "react";
+import { useContext, type ReactElement, type ReactNode } from "react";
 import {
-  Dialog as AriaDialog,
   DialogTrigger,
-  Focusable,
+  OverlayTriggerStateContext,
   Popover as AriaPopover,
   Tooltip as AriaTooltip,
   TooltipTrigger,
@@ -18,17 +17,16 @@ import styles from "./popover.module.css";
 
 export interface TooltipProps {
   text: ReactNode;
-  /** A part of the kit that can be focused; with `isPlain`, an element with a role and a tabIndex. */
+  /** A part of the kit that can be focused. */
   children: ReactElement;
   placement?: Placement;
-  isPlain?: boolean;
 }
 
 /** A hint that shows on hover and on focus. It must never be the only place where something is said. */
-export function Tooltip({ text, children, placement = "top", isPlain }: TooltipProps) {
+export function Tooltip({ text, children, placement = "top" }: TooltipProps) {
   return (
     <TooltipTrigger delay={500} closeDelay={80}>
-      {isPlain ? <Focusable>{children as ReactElement<React.DOMAttributes<Element>, string>}</Focusable> : children}
+      {children}
       <AriaTooltip placement={placement} offset={6} className={styles.tooltip}>
         {text}
       </AriaTooltip>
@@ -48,17 +46,32 @@ export interface PopoverProps {
   hasPadding?: boolean;
 }
 
-export function Popover({ trigger, label, children, placement, isOpen, onOpenChange, hasPadding = true }: PopoverProps) {
+export function Popover({
+  trigger,
+  label,
+  children,
+  placement,
+  isOpen,
+  onOpenChange,
+  hasPadding = true,
+}: PopoverProps) {
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
       {trigger}
-      <PopoverBox placement={placement ?? "bottom start"} className={cx(hasPadding && styles.padded)}>
-        <AriaDialog aria-label={label} className={styles.dialog}>
-          {({ close }) => <>{typeof children === "function" ? children(close) : children}</>}
-        </AriaDialog>
+      <PopoverBox
+        aria-label={label}
+        placement={placement ?? "bottom start"}
+        className={cx(hasPadding && styles.padded)}
+      >
+        {typeof children === "function" ? <WithClose>{children}</WithClose> : children}
       </PopoverBox>
     </DialogTrigger>
   );
+}
+
+function WithClose({ children }: { children: (close: () => void) => ReactNode }) {
+  const state = useContext(OverlayTriggerStateContext);
+  return <>{children(() => state?.close())}</>;
 }
 
 /** The box alone, for parts that bring their own trigger. */

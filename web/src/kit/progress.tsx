@@ -48,7 +48,11 @@ export function Loading({ children, label }: { children: ReactNode; label?: stri
 export function Spinner({ label, size = "md" }: { label?: string; size?: "md" | "lg" }) {
   const t = useKitText();
   return (
-    <AriaProgressBar isIndeterminate aria-label={label ?? t("loading")} className={cx(styles.spinner, size === "lg" && styles.large)}>
+    <AriaProgressBar
+      isIndeterminate
+      aria-label={label ?? t("loading")}
+      className={cx(styles.spinner, size === "lg" && styles.large)}
+    >
       <svg viewBox="0 0 24 24" fill="none" aria-hidden>
         <circle cx="12" cy="12" r="9" className={styles.ring} />
         <path d="M12 3a9 9 0 0 1 9 9" className={styles.arc} />
@@ -72,7 +76,13 @@ export function ProgressBar({ label, value, max = 100, valueText, isLabelHidden,
   const format = useFormat();
   const shown = value === undefined ? undefined : (valueText ?? format.percent(value / max, 0));
   return (
-    <AriaProgressBar className={styles.bar} value={value} maxValue={max} isIndeterminate={value === undefined} valueLabel={shown}>
+    <AriaProgressBar
+      className={styles.bar}
+      value={value}
+      maxValue={max}
+      isIndeterminate={value === undefined}
+      valueLabel={shown}
+    >
       {({ percentage }) => (
         <>
           <span className={cx(styles.caption, isLabelHidden && "visually-hidden")}>
@@ -109,11 +119,19 @@ export function Meter({ label, value, min = 0, max, valueText, elevated, high, i
   const t = useKitText();
   const format = useFormat();
   const id = useId();
-  const level = high !== undefined && value >= high ? "danger" : elevated !== undefined && value >= elevated ? "warning" : "accent";
+  const level =
+    high !== undefined && value >= high ? "danger" : elevated !== undefined && value >= elevated ? "warning" : "accent";
   const number = valueText ?? format.percent((value - min) / (max - min || 1), 0);
   const shown = level === "accent" ? number : t("meter.level", { value: number, level: t(`meter.${level}`) });
   return (
-    <AriaMeter className={styles.bar} value={value} minValue={min} maxValue={max} valueLabel={shown} aria-describedby={id}>
+    <AriaMeter
+      className={styles.bar}
+      value={value}
+      minValue={min}
+      maxValue={max}
+      valueLabel={shown}
+      aria-describedby={id}
+    >
       {({ percentage }) => (
         <>
           <span className={cx(styles.caption, isLabelHidden && "visually-hidden")}>

@@ -25,7 +25,13 @@ export function QrCode({ text, label, size = "10rem" }: QrCodeProps) {
   const cells = useMemo(() => encodeQR(text, "raw", { ecc: "medium", border: QUIET }), [text]);
   const side = cells.length;
   return (
-    <svg viewBox={`0 0 ${side} ${side}`} role="img" aria-label={label} className={styles.code} style={{ inlineSize: size }}>
+    <svg
+      viewBox={`0 0 ${side} ${side}`}
+      role="img"
+      aria-label={label}
+      className={styles.code}
+      style={{ inlineSize: size }}
+    >
       <path d={pathOf(cells)} className={styles.dark} shapeRendering="crispEdges" />
     </svg>
   );

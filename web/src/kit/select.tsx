@@ -9,7 +9,6 @@ import {
   ListBoxItem,
   Select as AriaSelect,
   SelectValue,
-  Text,
   type Key,
 } from "react-aria-components";
 
@@ -71,7 +70,13 @@ export function Select<Id extends string = string>(props: SelectProps<Id>) {
 }
 
 /** What is in the list; the part around it says what is selected. */
-export function OptionList<Id extends string>({ options, empty }: { options?: readonly Option<Id>[]; empty?: ReactNode }) {
+export function OptionList<Id extends string>({
+  options,
+  empty,
+}: {
+  options?: readonly Option<Id>[];
+  empty?: ReactNode;
+}) {
   return (
     <ListBox items={options} className={styles.list} renderEmptyState={() => empty}>
       {(option: Option<Id>) => <OptionItem option={option} />}
@@ -88,14 +93,8 @@ export function OptionItem({ option }: { option: Option }) {
           <span className={styles.check}>{isSelected && <Check aria-hidden />}</span>
           {icon && <span className={styles.icon}>{icon}</span>}
           <span className={styles.words}>
-            <Text slot="label" className={styles.label}>
-              {label}
-            </Text>
-            {description && (
-              <Text slot="description" className={styles.description}>
-                {description}
-              </Text>
-            )}
+            <span className={styles.label}>{label}</span>
+            {description && <span className={styles.description}>{description}</span>}
           </span>
         </>
       )}

@@ -3,7 +3,14 @@
 /** Things in an order of one's own: dragged by mouse, finger or keyboard, or moved by buttons (WCAG 2.5.7). */
 import { ArrowDown, ArrowUp, GripVertical } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { Button as AriaButton, DropIndicator, GridList, GridListItem, useDragAndDrop, type Key } from "react-aria-components";
+import {
+  Button as AriaButton,
+  DropIndicator,
+  GridList,
+  GridListItem,
+  useDragAndDrop,
+  type Key,
+} from "react-aria-components";
 
 import { IconButton } from "./button";
 import styles from "./sortable-list.module.css";
@@ -36,7 +43,7 @@ export function SortableList({ label, items, onOrder }: SortableListProps) {
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ "text/plain": items.find(({ id }) => id === key)?.name ?? "" })),
     onReorder: ({ keys, target }) => {
-      if (!keys.has(target.key)) onOrder(moved(ids, keys as ReadonlySet<Key>, target.key, target.dropPosition === "after"));
+      if (!keys.has(target.key)) onOrder(moved(ids, keys, target.key, target.dropPosition === "after"));
     },
     renderDropIndicator: (target) => <DropIndicator target={target} className={styles.indicator} />,
   });
@@ -47,7 +54,13 @@ export function SortableList({ label, items, onOrder }: SortableListProps) {
   };
   return (
     <>
-      <GridList aria-label={label} items={items} dragAndDropHooks={dragAndDropHooks} className={styles.list} keyboardNavigationBehavior="tab">
+      <GridList
+        aria-label={label}
+        items={items}
+        dragAndDropHooks={dragAndDropHooks}
+        className={styles.list}
+        keyboardNavigationBehavior="tab"
+      >
         {({ id, name, content, actions }) => (
           <GridListItem id={id} textValue={name} className={styles.item}>
             <AriaButton slot="drag" className={styles.handle} aria-label={t("sortable.drag", { name })}>

@@ -25,7 +25,11 @@ const HEIGHT = 32;
 const EDGE = 2;
 
 /** One path for each stretch without gaps. */
-function pathsOf(values: readonly (number | null)[], low: number, high: number): { line: string; area: string; last: [number, number] }[] {
+function pathsOf(
+  values: readonly (number | null)[],
+  low: number,
+  high: number,
+): { line: string; area: string; last: [number, number] }[] {
   const step = (WIDTH - 2 * EDGE) / Math.max(1, values.length - 1);
   const span = high - low || 1;
   const stretches: [number, number][][] = [];
@@ -59,7 +63,12 @@ export function Sparkline({ label, values, valueText, tone = "accent", min, max 
   if (first === undefined || last === undefined) return <span className={styles.none}>{t("sparkline.empty")}</span>;
   const low = min ?? Math.min(...known);
   const high = max ?? Math.max(...known);
-  const summary = { first: words(first), last: words(last), min: words(Math.min(...known)), max: words(Math.max(...known)) };
+  const summary = {
+    first: words(first),
+    last: words(last),
+    min: words(Math.min(...known)),
+    max: words(Math.max(...known)),
+  };
   const paths = pathsOf(values, low, high);
   const end = paths.at(-1)?.last;
   return (

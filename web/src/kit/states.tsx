@@ -95,7 +95,15 @@ export function ErrorState({ problem: thrown, onRetry, isCompact }: ErrorStatePr
 }
 
 /** The same as a banner, for what was refused inside a form or a dialog. */
-export function ProblemBanner({ problem: thrown, action, isBrief }: { problem: unknown; action?: ReactNode; isBrief?: boolean }) {
+export function ProblemBanner({
+  problem: thrown,
+  action,
+  isBrief,
+}: {
+  problem: unknown;
+  action?: ReactNode;
+  isBrief?: boolean;
+}) {
   const t = useKitText();
   const problem = problemOf(thrown);
   return (

@@ -31,7 +31,9 @@ export function Stepper<Id extends string = string>({ steps, current, onStep, la
           const isDone = index < here;
           const inside = (
             <>
-              <span className={styles.mark}>{isDone ? <Check aria-hidden /> : <span aria-hidden>{index + 1}</span>}</span>
+              <span className={styles.mark}>
+                {isDone ? <Check aria-hidden /> : <span aria-hidden>{index + 1}</span>}
+              </span>
               <span className={styles.label}>{text}</span>
               {isDone && <span className="visually-hidden"> ({t("stepper.done")})</span>}
             </>

@@ -49,7 +49,7 @@ export function Table<Row>({ label, columns, rows, rowId, empty, defaultSort }: 
   }, [rows, columns, sort]);
   if (!rows.length && empty) return <>{empty}</>;
   return (
-    <div className={styles.scroll} role="region" aria-label={label} tabIndex={0}>
+    <div className={styles.scroll} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table} aria-label={label}>
         <thead>
           <tr>
@@ -92,7 +92,11 @@ function Head<Row>({ column: { id, label, align, sortValue, isLabelHidden, width
       aria-sort={isSorted ? (sort.isDescending ? "descending" : "ascending") : undefined}
     >
       {sortValue ? (
-        <button type="button" className={styles.sort} onClick={() => onSort({ column: id, isDescending: isSorted && !sort.isDescending })}>
+        <button
+          type="button"
+          className={styles.sort}
+          onClick={() => onSort({ column: id, isDescending: isSorted && !sort.isDescending })}
+        >
           {words}
           <Arrow aria-hidden className={cx(styles.arrow, !isSorted && styles.idle)} />
         </button>

@@ -30,7 +30,14 @@ export interface TabsProps<Id extends string = string> {
   children?: ReactNode;
 }
 
-export function Tabs<Id extends string = string>({ label, items, selected, defaultSelected, onChange, children }: TabsProps<Id>) {
+export function Tabs<Id extends string = string>({
+  label,
+  items,
+  selected,
+  defaultSelected,
+  onChange,
+  children,
+}: TabsProps<Id>) {
   const format = useFormat();
   return (
     <AriaTabs

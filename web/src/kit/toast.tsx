@@ -43,22 +43,22 @@ export function ToastRegion() {
   const t = useKitText();
   return (
     <AriaToastRegion queue={queue} aria-label={t("toasts")} className={styles.region}>
-      {({ toast: { key, content } }) => (
-        <AriaToast toast={{ key, content }} className={cx(styles.toast, styles[content.tone ?? "info"])}>
+      {({ toast: shown }) => (
+        <AriaToast toast={shown} className={cx(styles.toast, styles[shown.content.tone ?? "info"])}>
           <span className={styles.icon}>
-            <ToneIcon tone={content.tone ?? "info"} label={t(`tone.${content.tone ?? "info"}`)} />
+            <ToneIcon tone={shown.content.tone ?? "info"} label={t(`tone.${shown.content.tone ?? "info"}`)} />
           </span>
           <ToastContent className={styles.words}>
             <Text slot="title" className={styles.title}>
-              {content.title}
+              {shown.content.title}
             </Text>
-            {content.text && (
+            {shown.content.text && (
               <Text slot="description" className={styles.text}>
-                {content.text}
+                {shown.content.text}
               </Text>
             )}
           </ToastContent>
-          {content.action && <ToastAction action={content.action} onDone={() => queue.close(key)} />}
+          {shown.content.action && <ToastAction action={shown.content.action} onDone={() => queue.close(shown.key)} />}
           <IconButton slot="close" label={t("dismiss")} size="sm" icon={<X aria-hidden />} hasTooltip={false} />
         </AriaToast>
       )}

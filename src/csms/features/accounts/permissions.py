@@ -47,6 +47,7 @@ class Permission(StrEnum):
     FIRMWARE_WRITE = "firmware:image:write"
     TRANSACTION_READ = "transaction:transaction:read"
     TRANSACTION_CONTROL = "transaction:transaction:control"
+    TRANSACTION_CLOSE = "transaction:transaction:close"
     USER_READ = "account:user:read"
     USER_WRITE = "account:user:write"
     ROLE_READ = "account:role:read"
@@ -60,6 +61,7 @@ class Permission(StrEnum):
     FLAG_READ = "system:flag:read"
     FLAG_WRITE = "system:flag:write"
     AUDIT_READ = "system:audit:read"
+    REPORT_READ = "report:report:read"
     REQUEST_READ = "system:request:read"
     PRIVACY_EXPORT = "privacy:person:export"
     PRIVACY_ERASE = "privacy:person:erase"
@@ -81,6 +83,8 @@ class Permission(StrEnum):
     NOTIFICATION_READ = "notification:channel:read"
     NOTIFICATION_WRITE = "notification:channel:write"
     ONBOARDING_APPROVE = "onboarding:charger:approve"
+    VIEW_SHARE = "view:view:share"
+    DASHBOARD_DEFAULT = "dashboard:default:change"
 
 
 # What a role that is given for a site or a group of chargers brings there. The rest concerns an organization as a
@@ -112,9 +116,11 @@ PLACE_BOUND: Final = frozenset(
         Permission.FIRMWARE_READ,
         Permission.TRANSACTION_READ,
         Permission.TRANSACTION_CONTROL,
+        Permission.TRANSACTION_CLOSE,
         Permission.EVENT_READ,
         Permission.DATA_EXPORT,
         Permission.ALERT_READ,
         Permission.ALERT_HANDLE,
+        Permission.REPORT_READ,
     }
 )

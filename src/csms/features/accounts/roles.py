@@ -40,6 +40,7 @@ _READ: Final = frozenset(
         _P.FIRMWARE_READ,
         _P.EVENT_READ,
         _P.ALERT_READ,
+        _P.REPORT_READ,
     }
 )
 _ON_SITE: Final = frozenset(
@@ -89,6 +90,7 @@ _PEOPLE_AND_SYSTEM: Final = frozenset(
         _P.COMMAND_RAW,
         _P.PRIVACY_EXPORT,
         _P.PRIVACY_ERASE,
+        _P.DASHBOARD_DEFAULT,
     }
 )
 
@@ -111,7 +113,7 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
         BuiltIn(
             "finance",
             "Finance",
-            "Reads and exports transactions, drivers and tokens.",
+            "Reads and exports transactions, drivers, tokens and reports.",
             frozenset(
                 {
                     _P.CHARGER_READ,
@@ -121,16 +123,17 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
                     _P.TOKEN_READ,
                     _P.DRIVER_READ,
                     _P.DATA_EXPORT,
+                    _P.REPORT_READ,
                 }
             ),
         ),
         BuiltIn(
             "support",
             "Support",
-            "Helps drivers: starts, stops, unlocks, restarts, and keeps drivers and tokens.",
-            _READ | _ON_SITE | _TOKENS,
+            "Helps drivers: starts, stops, unlocks, restarts, closes stuck records, and keeps drivers and tokens.",
+            _READ | _ON_SITE | _TOKENS | {_P.TRANSACTION_CLOSE},
         ),
-        BuiltIn("viewer", "Viewer", "Sees chargers and transactions, changes nothing.", _READ),
+        BuiltIn("viewer", "Viewer", "Sees chargers, transactions and reports, changes nothing.", _READ),
     )
 }
 

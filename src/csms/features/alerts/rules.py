@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pure rules of alerts: words made harmless, quiet hours, one outage, clocks that jump; and the ports."""
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from csms.domain.texts import inert
 from csms.features.notifications.service import Message
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
@@ -18,7 +18,6 @@ Row: TypeAlias = Mapping[Any, Any]
 
 SEVERITIES: Final = ("info", "warning", "critical")
 STATUSES: Final = ("open", "acknowledged", "snoozed", "resolved")
-_MAX_WORDS: Final = 120
 _MAX_TITLE: Final = 300
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _JUMP_S: Final = 30.0
@@ -42,17 +41,6 @@ class Premises(Protocol):
     def certificates(self) -> Mapping[str, datetime]:
         """When the server's own certificates end, by the door they stand at."""
         ...
-
-
-def inert(words: object, most: int = _MAX_WORDS) -> str:
-    """What a charger or a person wrote, for a title: on one line, without control and format characters, bounded.
-
-    It is only ever shown as text; whoever writes HTML or a template escapes it like any other text.
-    """
-    spaced = " ".join(str(words)[: 10 * most].split())
-    # of the categories of Unicode, C holds controls, formats (right-to-left overrides), surrogates, private use
-    clean = "".join(each for each in spaced if unicodedata.category(each)[0] != "C")
-    return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 
 
 def named_in(scope: Row) -> tuple[list[str] | None, list[UUID] | None]:

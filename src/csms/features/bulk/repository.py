@@ -12,12 +12,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.bulk.tables import bulk_commands, bulk_targets
-from csms.features.chargers.repository import CHARGERS, charger_filter
+from csms.features.chargers.repository import charger_filter
 from csms.features.commands.tables import commands
 from csms.kit.db.uow import SEES_A_PART
-from csms.kit.http.filters import Filter, read_filters
+from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
-from csms.kit.http.spellings import settle
 
 _b, _t = bulk_commands.c, bulk_targets.c
 _COUNTS: ColumnElement[Any] = literal_column(
@@ -76,15 +75,6 @@ RESULTS: Final = Listing(
     source=bulk_targets.outerjoin(commands, commands.c.id == _t.command),
 )
 OF_BULK: Final = _t.bulk
-
-
-async def concerned(connection: AsyncConnection, pairs: Sequence[tuple[str, str]], most: int) -> list[str]:
-    """Chargers that a filter names, by their identities; at most so many. Raises InvalidFilterError."""
-    query = CHARGERS.select(["id"]).where(
-        *await settle(connection, read_filters(CHARGERS.filters, pairs, CHARGERS.search)),
-        CHARGERS.filters["retired"].column.is_(False),
-    )
-    return list((await connection.execute(query.order_by(CHARGERS.key).limit(most))).scalars())
 
 
 async def get(connection: AsyncConnection, key: UUID) -> RowMapping | None:

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from csms.features.chargers.schemas import ChargerFilter
 from csms.features.commands.schemas import CommandBody
 from csms.kit.http.schemas import PageOf
-
-Value = Annotated[str, Field(max_length=500)]
 
 
 class BulkCreate(BaseModel):
@@ -19,8 +18,7 @@ class BulkCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    filter: dict[Annotated[str, Field(max_length=100)], Value | Annotated[list[Value], Field(max_length=100)]] = Field(
-        min_length=1,
+    filter: ChargerFilter = Field(
         description='As the filters of GET /api/v1/chargers: {"vendor": "ACME", "firmware_version[prefix]": ["1.", '
         '"2."]}. Retired chargers never belong to it. All chargers: {"retired": "false"}.',
     )

@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from csms.domain.secrets import mask_command
 from csms.features.bulk import repository
 from csms.features.bulk.schemas import BulkCreate
+from csms.features.chargers.repository import concerned, pairs_of
 from csms.features.commands.bodies import to_domain
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
@@ -53,11 +54,6 @@ class Work(msgspec.Struct, frozen=True):
     """What the job is told."""
 
     bulk: UUID
-
-
-def _pairs(body: BulkCreate) -> list[tuple[str, str]]:
-    named: dict[str, str | list[str]] = body.filter
-    return [(name, value) for name, given in named.items() for value in ([given] if isinstance(given, str) else given)]
 
 
 def _checked(body: BaseModel) -> dict[str, Any]:
@@ -148,7 +144,7 @@ class BulkService:
 
     @staticmethod
     async def _concerned(uow: UnitOfWork, body: BulkCreate) -> Sequence[str]:
-        chargers = await repository.concerned(uow.connection, _pairs(body), MOST + 1)
+        chargers = await concerned(uow.connection, pairs_of(body.filter), MOST + 1)
         if len(chargers) > MOST:
             raise InvalidError(f"the filter names more than {MOST} chargers: name fewer at a time")
         return chargers

@@ -14,6 +14,7 @@ from csms.domain.commands import Command, OutcomeStatus, SendSignedCertificate, 
 from csms.domain.events import CertificateRequestReceived, CommandFinished, SecurityEventRaised
 from csms.domain.messages import Answer, CertificateRequested, DecisionAnswer, Received
 from csms.features.certificates import ingest, repository
+from csms.features.certificates.service import TRIGGERS
 from csms.features.commands.service import CommandService
 from csms.kit.clock import Clock
 from csms.kit.db.ingest import Unit
@@ -25,11 +26,6 @@ from csms.kit.pki.requests import CsrError, read_csr
 log = structlog.get_logger(__name__)
 
 _ASK_AGAIN: Final = timedelta(days=1)
-_TRIGGERS: Final = {
-    "charging_station": "sign_charging_station_certificate",
-    "v2g": "sign_v2g_certificate",
-    "v2g20": "sign_v2g20_certificate",
-}
 KeepSecurityEvents = Callable[[Any, Sequence[tuple[Any, ...]]], Awaitable[None]]
 
 
@@ -81,7 +77,7 @@ def _judge(report: CertificateRequested, charger_id: str) -> str | None:
         read_csr(report.csr, charger_id if report.kind == "charging_station" else None)
     except CsrError as error:
         return str(error)
-    return None if report.kind in _TRIGGERS else f"certificates of kind {report.kind!r} are not signed here"
+    return None if report.kind in TRIGGERS else f"certificates of kind {report.kind!r} are not signed here"
 
 
 class CertificateSigner:
@@ -143,7 +139,7 @@ class CertificateSigner:
         async with self._open_uow(Scope.system(organization_id)) as uow:
             rows = await repository.expiring(uow.connection, now + self._renew_before, now - _ASK_AGAIN)
             for row in rows:
-                command: Command = TriggerMessage(_TRIGGERS[row["kind"]])  # type: ignore[arg-type]
+                command: Command = TriggerMessage(TRIGGERS[row["kind"]])  # type: ignore[arg-type]
                 await self._commands.issue_command(uow, row["charger_id"], command)  # type: ignore[arg-type]
                 await repository.change(uow.connection, row["id"], {"renewal_asked_at": now})
         if rows:

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL of the certificates feature under the application's role; the database holds each query to one organization."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.certificates.tables import charger_certificates
@@ -16,6 +16,20 @@ from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
 _c = charger_certificates.c
+_newer = charger_certificates.alias()
+_LATER: Final = (
+    select(_newer.c.id)
+    .where(
+        _newer.c.organization_id == _c.organization_id,
+        _newer.c.charger_id == _c.charger_id,
+        _newer.c.kind == _c.kind,
+        _newer.c.status == "accepted",
+        _newer.c.not_after > _c.not_after,
+    )
+    .correlate(charger_certificates)
+    .exists()
+)
+_IN_USE: Final = and_(_c.status == "accepted", ~_LATER)
 STATUSES: Final = ("requested", "refused", "issued", "accepted", "rejected", "revoked")
 CERTIFICATES: Final = Listing(
     columns={
@@ -23,6 +37,7 @@ CERTIFICATES: Final = Listing(
         "charger_id": _c.charger_id,
         "kind": _c.kind,
         "status": _c.status,
+        "in_use": _IN_USE,
         "reason": _c.reason,
         "serial": _c.serial,
         "subject": _c.subject,
@@ -41,6 +56,7 @@ CERTIFICATES: Final = Listing(
         "charger_id": charger_filter(_c.charger_id),
         "kind": Filter(_c.kind),
         "status": Filter(_c.status, values=STATUSES),
+        "in_use": Filter(_IN_USE),
         "serial": Filter(_c.serial),
         "not_after": Filter(_c.not_after),
         "created_at": Filter(_c.created_at),
@@ -81,21 +97,29 @@ async def taken(connection: AsyncConnection, command: UUID, status: str, reason:
 
 async def expiring(connection: AsyncConnection, before: datetime, asked_before: datetime) -> list[RowMapping]:
     """Certificates in use that end soon, of which no newer one of the kind is there; not asked about lately."""
-    newer = charger_certificates.alias()
-    later = (
-        select(newer.c.id)
-        .where(
-            newer.c.charger_id == _c.charger_id,
-            newer.c.kind == _c.kind,
-            newer.c.status == "accepted",
-            newer.c.not_after > _c.not_after,
-        )
-        .exists()
-    )
     query = (
         select(_c.id, _c.charger_id, _c.kind)
-        .where(_c.status == "accepted", _c.not_after < before, ~later)
+        .where(_IN_USE, _c.not_after < before)
         .where((_c.renewal_asked_at.is_(None)) | (_c.renewal_asked_at < asked_before))
         .limit(500)
     )
     return list((await connection.execute(query)).mappings())
+
+
+async def horizon(connection: AsyncConnection, now: datetime, days: Sequence[int]) -> RowMapping:
+    """How many of those in use end within so many days, and how many are in each other state."""
+    ends = {f"within_{count}_days": _c.not_after < now + timedelta(days=count) for count in days}
+    columns = [
+        func.count().filter(_IN_USE).label("in_use"),
+        func.count().filter(_IN_USE, _c.not_after < now).label("expired"),
+        *(func.count().filter(_IN_USE, soon, _c.not_after >= now).label(name) for name, soon in ends.items()),
+        func.min(_c.not_after).filter(_IN_USE, _c.not_after >= now).label("next_not_after"),
+        *(func.count().filter(_c.status == status).label(status) for status in STATUSES if status != "accepted"),
+    ]
+    return (await connection.execute(select(*columns).select_from(charger_certificates))).mappings().one()
+
+
+async def to_send(connection: AsyncConnection, key: UUID) -> RowMapping:
+    """What brings a signed certificate to its charger."""
+    query = select(_c.charger_id, _c.kind, _c.chain, _c.request_id).where(_c.id == key)
+    return (await connection.execute(query)).mappings().one()

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import msgspec
 
+from csms.domain.chargers import CLOSED_REPLACED, Ending, Refusal
 from csms.domain.messages import BootReported, Received, StatusReported
 from csms.kit.db.ingest import PARTITION_MONTH, Unit
 from csms.kit.ids import new_id
@@ -26,20 +27,45 @@ SELECT id, organization_id, security_profile, secret_hash, next_secret_hash, nex
        (SELECT l.protocol FROM charger_connections l WHERE l.charger_id = chargers.id) AS last_protocol
 FROM chargers WHERE lower(id) = lower($1)
 """
+# One that is still open is replaced, or its process died: it ends here, before the row is another's.
 _CLAIM = """
+WITH open AS (
+    SELECT c.*, n.lease_until FROM charger_connections c LEFT JOIN gateway_nodes n ON n.id = c.node_id
+    WHERE c.charger_id = $1 AND c.online AND c.connected_at IS NOT NULL
+      AND ($7::timestamptz IS NULL OR c.connected_at <= $7) FOR UPDATE OF c
+), kept AS (
+    INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, address, connected_at, ended_at,
+        close_reason, closed_by)
+    SELECT $8::uuid, o.organization_id, o.charger_id, o.epoch, o.protocol, o.address, o.connected_at,
+        CASE WHEN o.lease_until > $6 THEN $6 ELSE greatest(o.connected_at, coalesce(o.lease_until, o.seen_at)) END,
+        CASE WHEN o.lease_until > $6 THEN $9::text END, CASE WHEN o.lease_until > $6 THEN 'csms' ELSE 'node' END
+    FROM open o RETURNING id
+)
 INSERT INTO charger_connections AS c
     (charger_id, organization_id, node_id, epoch, online, protocol, address, connected_at, seen_at, connects)
-VALUES ($1, $2, $3, 1, true, $4, $5, $6, $6, ARRAY[$6::timestamptz])
+SELECT $1::text, $2::uuid, $3::text, 1, true, $4::text, $5::text, $6, $6, ARRAY[$6::timestamptz]
+FROM (SELECT count(*) FROM kept) AS before
 ON CONFLICT (charger_id) DO UPDATE SET node_id = excluded.node_id, epoch = c.epoch + 1, online = true,
     protocol = excluded.protocol, address = excluded.address, connected_at = excluded.connected_at,
     seen_at = excluded.seen_at, disconnected_at = NULL, close_code = NULL, close_reason = NULL,
+    closed_by = NULL,
     connects = (excluded.connects || c.connects)[1:10]
 WHERE $7::timestamptz IS NULL OR c.connected_at <= $7
 RETURNING epoch
 """
 _RELEASE = """
-UPDATE charger_connections SET online = false, disconnected_at = $3, seen_at = $3, close_code = $4, close_reason = $5
-WHERE charger_id = $1 AND epoch = $2 RETURNING charger_id
+WITH ended AS (
+    UPDATE charger_connections SET online = false, disconnected_at = $3, seen_at = $4, close_code = $5,
+        close_reason = $6, closed_by = $7
+    WHERE charger_id = $1 AND epoch = $2 RETURNING *
+), kept AS (
+    INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, address, connected_at, ended_at,
+        close_code, close_reason, closed_by)
+    SELECT $8::uuid, e.organization_id, e.charger_id, e.epoch, e.protocol, e.address, e.connected_at, e.disconnected_at,
+        e.close_code, e.close_reason, e.closed_by
+    FROM ended e WHERE e.connected_at IS NOT NULL
+)
+SELECT charger_id FROM ended
 """
 # FOR SHARE holds off a claim (it updates the row) until this group is committed, so that no write of an older
 # connection follows the first of a newer one.
@@ -56,6 +82,11 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
     AS b(id, vendor, model, serial, firmware, details)
 WHERE c.id = b.id
 RETURNING c.id, c.registration, c.heartbeat_interval_s
+"""
+_BOOTS = """
+INSERT INTO charger_boots (id, organization_id, charger_id, at, reason, status, firmware_version)
+SELECT b.row_id, c.organization_id, c.id, $4, b.reason, c.boot_status, c.firmware_version
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS b(row_id, id, reason) JOIN chargers c ON c.id = b.id
 """
 _HARDWARE = """
 INSERT INTO charger_hardware (id, organization_id, charger_id, vendor, model, serial_number, firmware_version, seen_at)
@@ -127,6 +158,19 @@ SELECT n.id, coalesce(n.org, i.organization_id), n.charger, n.kind, n.detail, n.
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
     AS n(id, org, charger, kind, detail, address, at), installation i
 """
+# From the first since the charger was let in: what was refused before that is over.
+_REFUSALS = """
+INSERT INTO charger_refusals AS r (organization_id, charger_id, reason, detail, address, count, first_at, last_at)
+SELECT n.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[],
+    $8::timestamptz[]) AS n(org, charger, reason, detail, address, count, first_at, last_at)
+JOIN chargers c ON c.id = n.charger ORDER BY n.charger, n.reason
+ON CONFLICT (charger_id, reason) DO UPDATE SET detail = excluded.detail, address = excluded.address,
+    (count, first_at) = (SELECT CASE WHEN o.over THEN excluded.count ELSE r.count + excluded.count END,
+        CASE WHEN o.over THEN excluded.first_at ELSE r.first_at END
+        FROM (SELECT EXISTS (SELECT FROM charger_connections l
+            WHERE l.charger_id = r.charger_id AND l.connected_at > r.last_at) AS over) o),
+    last_at = excluded.last_at
+"""
 _PROVISION = """
 INSERT INTO chargers (id, organization_id, security_profile, secret_hash, created_at)
 SELECT $1, organization_id, $2, $3, $4 FROM installation ON CONFLICT DO NOTHING
@@ -192,16 +236,15 @@ async def claim(
 ) -> int | None:
     """Take the connection of a charger; returns its new epoch, or None if another was opened after `unless_since`."""
     epoch: int | None = await connection.fetchval(
-        _CLAIM, charger_id, organization, node_id, protocol, address, now, unless_since
+        _CLAIM, charger_id, organization, node_id, protocol, address, now, unless_since, new_id(), CLOSED_REPLACED
     )
     return epoch
 
 
-async def release(
-    connection: asyncpg.Connection, charger_id: str, epoch: int, now: datetime, code: int | None, reason: str
-) -> bool:
+async def release(connection: asyncpg.Connection, charger_id: str, epoch: int, now: datetime, ending: Ending) -> bool:
     """Mark the connection of that epoch as ended; False if it was replaced."""
-    return await connection.fetchval(_RELEASE, charger_id, epoch, now, code, reason) is not None
+    facts = (ending.heard_at, ending.code, ending.reason[:200], ending.closed_by.value, new_id())
+    return await connection.fetchval(_RELEASE, charger_id, epoch, now, *facts) is not None
 
 
 async def fence(unit: Unit, owners: Sequence[tuple[str, int]]) -> frozenset[tuple[str, int]]:
@@ -228,6 +271,8 @@ async def boot(unit: Unit, items: Sequence[tuple[Received, BootReported]]) -> di
     await unit.connection.execute(_BEATEN, booted, [unit.now] * len(booted))
     hardware = [(new_id(), item.source.organization_id, *row[:5]) for (item, _), row in zip(items, rows, strict=True)]
     await unit.connection.execute(_HARDWARE, *columns(hardware, 7), unit.now)
+    boots = [(new_id(), item.source.charger_id, report.reason) for item, report in items]
+    await unit.connection.execute(_BOOTS, *columns(boots, 3), unit.now)
     return {row["id"]: row for row in found}
 
 
@@ -303,6 +348,15 @@ async def renew_lease(connection: asyncpg.Connection, node_id: str, now: datetim
 async def security_events(connection: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Keep security events; of the installation's own organization where the charger is unknown."""
     await connection.execute(_SECURITY_EVENTS, *columns([(new_id(), *row) for row in rows], 7))
+
+
+async def refusals(connection: asyncpg.Connection, found: Sequence[Refusal]) -> None:
+    """Count handshakes that were refused."""
+    rows = [
+        (r.organization_id, r.charger_id, r.reason, r.detail[:200], r.address, r.count, r.first_at, r.last_at)
+        for r in found
+    ]
+    await connection.execute(_REFUSALS, *columns(rows, 8))
 
 
 async def provision(

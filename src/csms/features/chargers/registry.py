@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from csms.domain.chargers import Knock, Provisioned, RegistrationStatus
+from csms.domain.chargers import Ending, Knock, Provisioned, Refusal, RegistrationStatus
 from csms.domain.events import SecurityEventRaised
 from csms.domain.ids import ChargerId, OrganizationId
 from csms.domain.messages import BootReported
@@ -121,10 +121,15 @@ class ChargerRegistry:
                 opened_at,
             )
 
-    async def release(self, charger_id: str, epoch: int, code: int | None, reason: str) -> bool:
+    async def release(self, charger_id: str, epoch: int, ending: Ending) -> bool:
         """The connection of that epoch ended."""
         async with self._pool.acquire(timeout=5) as connection:
-            return await ingest.release(connection, charger_id, epoch, self._clock.now(), code, reason[:200])
+            return await ingest.release(connection, charger_id, epoch, self._clock.now(), ending)
+
+    async def refusals(self, refusals: Sequence[Refusal]) -> None:
+        """Count refused handshakes, from the first since the charger was last let in."""
+        async with self._pool.acquire(timeout=5) as connection:
+            await ingest.refusals(connection, refusals)
 
     async def knock(self, knock: Knock) -> Provisioned | None:
         """Onboarding `open`: provision what knocks, with the secret it brought, or none at all."""

@@ -3,7 +3,6 @@
 """All SQL of the chargers feature under the application's role; the database holds each query to one organization."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -37,8 +37,9 @@ from csms.features.chargers.tables import (
     pending_chargers,
     security_events,
 )
-from csms.kit.http.filters import Filter
+from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
+from csms.kit.http.spellings import Spelled, settle
 
 _c, _l, _n, _b = chargers.c, charger_connections.c, gateway_nodes.c, charger_heartbeats.c
 _CONNECTORS: ColumnElement[Any] = literal_column(
@@ -57,6 +58,11 @@ _GROUPS: ColumnElement[Any] = literal_column(
 _REACHED: ColumnElement[bool] = and_(_l.online, _n.lease_until > func.now())
 ONLINE = func.coalesce(_REACHED, False)
 RETIRED = _c.retired_at.is_not(None)
+_EVER_CONNECTED = _l.connected_at.is_not(None)
+_FAULTED: ColumnElement[bool] = or_(
+    _c.status == "faulted",
+    _c.id.in_(select(connectors.c.charger_id).where(connectors.c.state == "faulted")),
+)
 
 
 def charger_filter(column: ColumnElement[Any]) -> Filter:
@@ -101,6 +107,7 @@ CHARGERS: Final = Listing(
         "disconnected_at": _l.disconnected_at,
         "close_code": _l.close_code,
         "close_reason": _l.close_reason,
+        "closed_by": _l.closed_by,
         "retired_at": _c.retired_at,
         "created_at": _c.created_at,
         "updated_at": _c.updated_at,
@@ -134,6 +141,8 @@ CHARGERS: Final = Listing(
         "address": Filter(_l.address),
         "online": Filter(ONLINE, truths=(_REACHED, ONLINE.is_(False))),
         "retired": Filter(RETIRED),
+        "ever_connected": Filter(_EVER_CONNECTED),
+        "faulted": Filter(_FAULTED),
         "created_at": Filter(_c.created_at),
         "last_heartbeat": Filter(_b.at),
     },
@@ -265,6 +274,29 @@ async def places_of(connection: AsyncConnection, identities: Sequence[str]) -> d
     return {row[0]: list(row[1]) for row in found}
 
 
+def pairs_of(named: Mapping[str, str | Sequence[str]]) -> list[tuple[str, str]]:
+    """A filter of a body as the pairs of a query string."""
+    given = ((name, [value] if isinstance(value, str) else value) for name, value in named.items())
+    return [(name, value) for name, values in given for value in values]
+
+
+async def concerned(connection: AsyncConnection, pairs: Sequence[tuple[str, str]], most: int) -> list[str]:
+    """Chargers that a filter names and that are not retired; at most so many. Raises InvalidFilterError."""
+    return await _in_order(connection, read_filters(CHARGERS.filters, pairs, CHARGERS.search), most)
+
+
+async def identified(connection: AsyncConnection, identities: Sequence[str]) -> list[str]:
+    """Of these, in any letter case, those that there are and that are not retired, as they are spelled."""
+    return await _in_order(connection, [Spelled(CHARGERS.key, "chargers.id", identities)], None)
+
+
+async def _in_order(
+    connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int | None
+) -> list[str]:
+    query = CHARGERS.select(["id"]).where(*await settle(connection, conditions), ~RETIRED)
+    return list((await connection.execute(query.order_by(CHARGERS.key).limit(most))).scalars())
+
+
 async def seen_chargers(connection: AsyncConnection) -> list[str]:
     """The identities of all chargers that are seen."""
     return list((await connection.execute(select(_c.id))).scalars())
@@ -283,16 +315,6 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
 async def change(connection: AsyncConnection, charger_id: str, values: Mapping[str, Any]) -> None:
     """Set columns of a charger."""
     await connection.execute(update(chargers).where(_c.id == charger_id).values(**values))
-
-
-async def hang_up(connection: AsyncConnection, charger_id: str, now: datetime, reason: str) -> bool:
-    """Raise the epoch of an open connection, so that the fence refuses what it still has to say."""
-    ended = await connection.execute(
-        update(charger_connections)
-        .where(_l.charger_id == charger_id, _l.online)
-        .values(epoch=_l.epoch + 1, online=False, disconnected_at=now, close_reason=reason)
-    )
-    return ended.rowcount > 0
 
 
 async def has_transactions(connection: AsyncConnection, charger_id: str) -> tuple[bool, bool]:

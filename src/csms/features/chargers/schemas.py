@@ -65,6 +65,14 @@ Profile = Annotated[
 ]
 
 
+_Value = Annotated[str, Field(max_length=500)]
+ChargerFilter = Annotated[
+    dict[Annotated[str, Field(max_length=100)], _Value | Annotated[list[_Value], Field(max_length=100)]],
+    Field(min_length=1, max_length=50),
+]
+"""As the filters of the list of chargers; several values: any of them."""
+
+
 class Body(BaseModel):
     """Unknown fields are refused."""
 
@@ -165,6 +173,9 @@ class Charger(BaseModel):
     disconnected_at: datetime | None
     close_code: int | None
     close_reason: str | None
+    closed_by: Literal["charger", "csms", "network", "node"] | None = Field(
+        description="Which side ended the last connection; network: it broke without a word, node: with its process."
+    )
     retired_at: datetime | None
     created_at: datetime
     updated_at: datetime

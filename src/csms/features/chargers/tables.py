@@ -129,9 +129,62 @@ charger_connections = Table(
     timestamp("disconnected_at"),
     Column("close_code", Integer),
     Column("close_reason", String),
+    Column("closed_by", String),  # charger, csms, network (without a word), node (its process ended)
     ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
     Index("ix_charger_connections_organization_id_charger_id", "organization_id", "charger_id"),
     Index("ix_charger_connections_node_id", "node_id"),
+)
+
+# What was: a connection comes here when it ends.
+past_connections = Table(
+    "past_connections",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("protocol", String),
+    Column("address", String),
+    timestamp("connected_at", nullable=False),
+    timestamp("ended_at", nullable=False),
+    Column("close_code", Integer),
+    Column("close_reason", String),
+    Column("closed_by", String),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("ix_past_connections_connected", "organization_id", "charger_id", "connected_at"),
+    Index("ix_past_connections_ended", "organization_id", "charger_id", "ended_at"),
+    Index("ix_past_connections_ended_at", "ended_at"),
+)
+
+charger_boots = Table(
+    "charger_boots",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    organization_id(),
+    Column("charger_id", String, nullable=False),
+    timestamp("at", nullable=False),
+    Column("reason", String),  # OCPP 2.x tells why
+    Column("status", String, nullable=False),
+    Column("firmware_version", String),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("ix_charger_boots_organization_id_charger_id", "organization_id", "charger_id", "at"),
+    Index("ix_charger_boots_at", "at"),
+)
+
+# Handshakes that were refused since the charger was last let in, a row for each reason.
+charger_refusals = Table(
+    "charger_refusals",
+    metadata,
+    Column("charger_id", String, primary_key=True),
+    Column("reason", String, primary_key=True),
+    organization_id(),
+    Column("detail", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    timestamp("first_at", nullable=False),
+    timestamp("last_at", nullable=False),
+    ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
+    Index("ix_charger_refusals_organization_id_charger_id", "organization_id", "charger_id"),
 )
 
 # By itself: what changes with every heartbeat would otherwise write all indices of `chargers`.

@@ -52,6 +52,9 @@ COMMANDS: Final = Listing(
 )
 
 
+_NEWEST: Final = 50
+
+
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
     """Insert a command; False where one with its idempotency key was stored meanwhile."""
     stored = insert(commands).values(**row)
@@ -161,3 +164,10 @@ async def sweep(connection: AsyncConnection, now: datetime, grace: timedelta, st
         {"before": now - start_timeout},
     )
     return closed.rowcount
+
+
+async def newest(connection: AsyncConnection, charger_id: str, kind: str, since: datetime) -> list[RowMapping]:
+    """The newest commands of a kind to a charger."""
+    query = COMMANDS.select().where(_x.charger_id == charger_id, _x.type == kind, _x.created_at >= since)
+    found = await connection.execute(query.order_by(_x.created_at.desc(), _x.id.desc()).limit(_NEWEST))
+    return list(found.mappings())

@@ -4,11 +4,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from csms.domain import commands as domain
 from csms.domain.commands import AnyCommand
+from csms.domain.events import CommandIssued
 from csms.features.accounts.permissions import Permission
 
 _BY_PERMISSION: Final[Mapping[Permission, tuple[str, ...]]] = {
@@ -178,3 +180,16 @@ def _without_nothing(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nothing(item) for name, item in value.items() if item is not None}
     return [_without_nothing(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def queued_again(organization_id: UUID, row: Mapping[str, Any]) -> CommandIssued:
+    """The event of a stored command; what was stored had no secret."""
+    return CommandIssued(
+        organization_id=organization_id,
+        charger_id=row["charger_id"],
+        id=row["id"],
+        command=msgspec.convert(row["body"], AnyCommand),
+        expires_at=row["expires_at"],
+        queued=True,
+        at=row["created_at"],
+    )

@@ -27,6 +27,7 @@ from csms.features.commands.rules import (
     numbered,
     numbered_like,
     permissions_for,
+    queued_again,
     stored,
 )
 from csms.features.commands.schemas import CommandBody
@@ -170,6 +171,11 @@ class CommandService:
             raise NotFoundError("the command vanished while it was stored")
         return row
 
+    async def check(self, uow: UnitOfWork, identity: str, command: AnyCommand) -> None:
+        """Refuse what `issue_command` would refuse; nothing is sent or kept."""
+        self._permit(uow.scope, command)
+        await self._complete(uow, identity, command)
+
     async def _store(self, uow: UnitOfWork, event: CommandIssued, kind: str, key: str | None) -> bool:
         """Add the row; False when one with that key was added first."""
         return await repository.add(
@@ -253,7 +259,7 @@ class CommandService:
         refused = await self._refused(organization_id, rows)
         of_charger: dict[str, list[CommandIssued]] = {}
         for row in rows:
-            event = _again(organization_id, row)
+            event = queued_again(organization_id, dict(row))
             if row["id"] in refused:
                 await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason=refused[row["id"]]))
             else:
@@ -385,16 +391,3 @@ class CommandService:
         kind = kind_of(event.command)
         self._metrics.commands.labels(kind, outcome.status.value).inc()
         self._metrics.command_seconds.labels(kind).observe((now - event.at).total_seconds())
-
-
-def _again(organization_id: UUID, row: RowMapping) -> CommandIssued:
-    """The event of a stored command; what was stored had no secret."""
-    return CommandIssued(
-        organization_id=organization_id,
-        charger_id=row["charger_id"],
-        id=row["id"],
-        command=msgspec.convert(row["body"], AnyCommand),
-        expires_at=row["expires_at"],
-        queued=True,
-        at=row["created_at"],
-    )

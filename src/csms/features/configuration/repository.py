@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, RowMapping, delete, func, literal_column, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -91,10 +91,18 @@ _DIFFERENT = """(SELECT count(*) FROM jsonb_each_text(configuration_templates."v
     LEFT JOIN LATERAL (SELECT k.value FROM configurations k WHERE k.charger_id = configuration_assignments.charger_id
         AND lower(k.key) = lower(w.key) ORDER BY k.updated_at DESC LIMIT 1) c ON true
     WHERE c.value IS DISTINCT FROM w.value)"""
+_KEYS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('key', w.key, 'wanted', w.value, 'actual', c.value,
+        'state', CASE WHEN c.key IS NULL THEN 'unknown' WHEN c.readonly THEN 'readonly' ELSE 'different' END)
+        ORDER BY w.key), '[]') FROM jsonb_each_text(configuration_templates."values") w
+    LEFT JOIN LATERAL (SELECT k.key, k.value, k.readonly FROM configurations k
+        WHERE k.charger_id = configuration_assignments.charger_id AND lower(k.key) = lower(w.key)
+        ORDER BY k.updated_at DESC LIMIT 1) c ON true
+    WHERE c.value IS DISTINCT FROM w.value)"""
 DRIFT: Final = Listing(
     columns={
         "charger_id": _a.charger_id,
         "differences": literal_column(_DIFFERENT, type_=_k.id.type),
+        "keys": literal_column(_KEYS, JSONB),
         "assigned_at": _a.assigned_at,
     },
     key=_a.charger_id,
@@ -178,6 +186,43 @@ async def having(connection: AsyncConnection, key: UUID) -> list[str]:
     """The chargers of a template."""
     found = await connection.execute(select(_a.charger_id).where(_a.template == key).order_by(_a.charger_id))
     return list(found.scalars())
+
+
+# Each key of a template at each of its chargers, as the lists above compare them.
+_COMPARED = """
+SELECT a.charger_id, w.key, w.value AS wanted, c.value AS actual,
+    CASE WHEN c.value IS NOT DISTINCT FROM w.value THEN 'same' WHEN c.key IS NULL THEN 'unknown'
+        WHEN c.readonly THEN 'readonly' ELSE 'different' END AS state
+FROM configuration_assignments a JOIN configuration_templates t ON t.id = a.template
+CROSS JOIN LATERAL jsonb_each_text(t."values") w
+LEFT JOIN LATERAL (SELECT k.key, k.value, k.readonly FROM configurations k WHERE k.charger_id = a.charger_id
+    AND lower(k.key) = lower(w.key) ORDER BY k.updated_at DESC LIMIT 1) c ON true
+WHERE t.id = :template
+"""
+
+
+async def summed_up(connection: AsyncConnection, key: UUID) -> list[RowMapping]:
+    """At how many chargers of a template each of its keys is how."""
+    query = f"""SELECT key, min(wanted) AS wanted, count(*) FILTER (WHERE state = 'same') AS same,
+        count(*) FILTER (WHERE state = 'different') AS different,
+        count(*) FILTER (WHERE state = 'readonly') AS readonly,
+        count(*) FILTER (WHERE state = 'unknown') AS unknown
+        FROM ({_COMPARED}) d GROUP BY key ORDER BY key"""  # noqa: S608  (constants)
+    return list((await connection.execute(text(query), {"template": key})).mappings())
+
+
+async def drifted(connection: AsyncConnection, key: UUID) -> int:
+    """How many chargers of a template are not as they should be, or are not known to be."""
+    query = f"SELECT count(DISTINCT charger_id) FROM ({_COMPARED}) d WHERE state <> 'same'"  # noqa: S608  (constants)
+    return int((await connection.execute(text(query), {"template": key})).scalar_one())
+
+
+async def to_set(connection: AsyncConnection, key: UUID, chargers: Sequence[str], most: int) -> list[RowMapping]:
+    """What would be set at chargers of a template; at most so many."""
+    query = f"""{_COMPARED} AND a.charger_id = ANY(:chargers) AND c.value IS DISTINCT FROM w.value
+        AND (c.key IS NULL OR c.readonly IS NOT TRUE) ORDER BY a.charger_id, w.key LIMIT :most"""
+    given = {"template": key, "chargers": list(chargers), "most": most}
+    return list((await connection.execute(text(query), given)).mappings())
 
 
 async def compared(connection: AsyncConnection, charger_id: str, values: Mapping[str, str]) -> list[RowMapping]:

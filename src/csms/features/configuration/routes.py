@@ -15,12 +15,14 @@ from csms.features.configuration.schemas import (
     ConfigurationChangePage,
     ConfigurationPage,
     Drift,
+    DriftSummary,
     Template,
     TemplateApplication,
     TemplateApplied,
     TemplateAssignment,
     TemplateCreate,
     TemplatePage,
+    TemplatePreview,
     TemplateUpdate,
 )
 from csms.features.configuration.service import TemplateService
@@ -79,7 +81,7 @@ def templates_router(units: UnitsOfWork, service: TemplateService) -> APIRouter:
     ) -> Response:
         """Give chargers a template, in place of the one they had. Nothing is sent."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(dict(await service.assign(uow, template_id, body.charger_ids)))
+            return rows_response(dict(await service.assign(uow, template_id, body)))
 
     @api.get(
         "/configuration-templates/{template_id}/drift",
@@ -87,20 +89,29 @@ def templates_router(units: UnitsOfWork, service: TemplateService) -> APIRouter:
         response_model=ChargerDriftPage,
     )
     async def list_template_drift(request: Request, principal: Reads, template_id: UUID) -> Response:
-        """The chargers of a template; differences[gte]=1 names those that have drifted."""
+        """The chargers of a template and what differs there; differences[gte]=1 names those that have drifted."""
         own = owned_by(repository.OF_TEMPLATE, service.get, template_id)
         return await answer_list(units, principal, repository.DRIFT, request, own, name="configuration-drift")
+
+    @api.get("/configuration-templates/{template_id}/drift-summary", response_model=DriftSummary)
+    async def get_template_drift_summary(request: Request, principal: Reads, template_id: UUID) -> Response:
+        """How many chargers of a template have drifted, and at how many each of its keys is how."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response(await service.summary(uow, template_id))
 
     @api.post(
         "/configuration-templates/{template_id}/apply",
         status_code=status.HTTP_202_ACCEPTED,
         response_model=TemplateApplied,
+        responses={200: {"model": TemplatePreview, "description": "With dry_run: what would be set."}},
     )
     async def apply_configuration_template(
         request: Request, principal: Sends, template_id: UUID, body: TemplateApplication
     ) -> Response:
         """Set what differs: a change_configuration command for each key."""
         async with units(scope_of(request, principal)) as uow:
+            if body.dry_run:
+                return rows_response(await service.preview(uow, template_id, body))
             issued = await service.apply(uow, template_id, body)
         return rows_response({"commands": issued}, 202)
 

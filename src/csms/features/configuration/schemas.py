@@ -3,11 +3,12 @@
 """What the API document says of configuration."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from csms.features.chargers.schemas import ChargerFilter
 from csms.features.commands.schemas import CommandItem
 from csms.kit.http.schemas import PageOf
 
@@ -93,7 +94,14 @@ class TemplateAssignment(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    charger_ids: ChargerIds
+    charger_ids: ChargerIds | None = Field(None, description="Either these or filter.")
+    filter: ChargerFilter | None = Field(None, description="As the filters of GET /api/v1/chargers.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.filter is None) == (self.charger_ids is None):
+            raise ValueError("give charger_ids or filter")
+        return self
 
 
 class TemplateApplication(BaseModel):
@@ -105,12 +113,40 @@ class TemplateApplication(BaseModel):
     queue_s: Annotated[int, Field(ge=0, le=604_800)] = Field(
         0, description="Seconds that a change may wait for a charger which is not connected."
     )
+    filter: ChargerFilter | None = Field(
+        None, description="As the filters of GET /api/v1/chargers: of those that have it, the ones that it names."
+    )
+    dry_run: bool = Field(False, description="Only tell what would be set; nothing is sent.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.filter is not None and self.charger_ids is not None:
+            raise ValueError("give charger_ids or filter, or none of them for all chargers that have it")
+        return self
 
 
 class TemplateApplied(BaseModel):
     """The commands that were issued: one for each key that differs."""
 
     commands: list[CommandItem]
+
+
+class TemplateChange(BaseModel):
+    """A key that would be set at a charger."""
+
+    charger_id: str
+    key: str
+    wanted: str
+    actual: str | None
+    state: Literal["different", "unknown"]
+
+
+class TemplatePreview(BaseModel):
+    """What applying a template would do."""
+
+    chargers: int = Field(description="At how many chargers something would be set.")
+    changes: int = Field(description="How many commands that would be; more than 2000 are refused.")
+    first: list[TemplateChange]
 
 
 class DriftItem(BaseModel):
@@ -132,11 +168,31 @@ class Drift(BaseModel):
     items: list[DriftItem]
 
 
+class KeyDrift(BaseModel):
+    """A key of a template over all chargers that have it."""
+
+    key: str
+    wanted: str
+    same: int
+    different: int
+    readonly: int
+    unknown: int
+
+
+class DriftSummary(BaseModel):
+    """How far the chargers of a template are from it."""
+
+    chargers: int = Field(description="How many have the template.")
+    drifted: int = Field(description="How many of them have another value somewhere, or have not reported a key.")
+    keys: list[KeyDrift]
+
+
 class ChargerDrift(BaseModel):
     """A charger of a template."""
 
     charger_id: str
     differences: int = Field(description="Keys that have another value, or were not reported.")
+    keys: list[DriftItem] = Field(description="These keys.")
     assigned_at: datetime
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Use cases of configuration templates: what chargers are to have, how far they are from it, and setting it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,16 +10,26 @@ from sqlalchemy import RowMapping
 
 from csms.domain.commands import ChangeConfiguration
 from csms.domain.secrets import is_secret_key
+from csms.features.chargers.repository import concerned, pairs_of
 from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import CommandService
 from csms.features.configuration import repository
-from csms.features.configuration.schemas import TemplateApplication, TemplateCreate, TemplateUpdate
+from csms.features.configuration.schemas import (
+    TemplateApplication,
+    TemplateAssignment,
+    TemplateCreate,
+    TemplateUpdate,
+)
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
 from csms.kit.ids import new_id
 
 _MOST_COMMANDS = 2_000
+_MOST_COUNTED = 100_000
+_MOST_NAMED = 50_000
+_SHOWN = 100
+_AUDITED = 500
 
 
 class TemplateNotFoundError(NotFoundError):
@@ -119,13 +129,15 @@ class TemplateService:
         before = {"name": row["name"], "values": row["values"]}
         uow.audit("charger:configuration_template:delete", "configuration_template", str(key), before, None)
 
-    async def assign(self, uow: UnitOfWork, key: UUID, charger_ids: Iterable[str]) -> RowMapping:
+    async def assign(self, uow: UnitOfWork, key: UUID, body: TemplateAssignment) -> RowMapping:
         """Give chargers a template, in place of the one they had. Nothing is sent."""
         await self.get(uow, key)
-        chargers = [(await self._chargers.get(uow, each))["id"] for each in dict.fromkeys(charger_ids)]
+        chargers = await self._named(uow, body)
+        if not chargers:
+            raise InvalidError("no charger fits the filter: nothing is changed")
         own = uow.scope.organization_id
         await repository.assign(uow.connection, own, key, sorted(set(chargers)), self._clock.now())
-        after = {"chargers": chargers}
+        after = {"chargers": chargers[:_AUDITED], "count": len(chargers)}
         uow.audit("charger:configuration_template:assign", "configuration_template", str(key), None, after)
         return await self.get(uow, key)
 
@@ -151,25 +163,49 @@ class TemplateService:
         ]
         return {"template": key, "in_sync": all(each["state"] == "same" for each in items), "items": items}
 
+    async def summary(self, uow: UnitOfWork, key: UUID) -> dict[str, Any]:
+        """How far all chargers of a template are from it, key by key."""
+        row = await self.get(uow, key)
+        keys = [dict(each) for each in await repository.summed_up(uow.connection, key)]
+        return {"chargers": row["chargers"], "drifted": await repository.drifted(uow.connection, key), "keys": keys}
+
+    async def preview(self, uow: UnitOfWork, key: UUID, body: TemplateApplication) -> dict[str, Any]:
+        """What applying it would set."""
+        wanted = await self._wanted(uow, key, body, _MOST_COUNTED)
+        chargers = {each["charger_id"] for each in wanted}
+        return {"chargers": len(chargers), "changes": len(wanted), "first": [dict(each) for each in wanted[:_SHOWN]]}
+
     async def apply(self, uow: UnitOfWork, key: UUID, body: TemplateApplication) -> list[dict[str, Any]]:
         """Set what differs: a change_configuration command for each key, all or none of them are issued."""
-        values = (await self.get(uow, key))["values"]
-        having = await repository.having(uow.connection, key)
-        chargers = having
-        if body.charger_ids is not None:
-            chargers = [(await self._chargers.get(uow, each))["id"] for each in dict.fromkeys(body.charger_ids)]
-            if others := sorted(set(chargers) - set(having)):
-                raise NotOfTemplateError(f"{', '.join(others[:5])}: not of this template; assign it first")
-        wanted = [
-            (charger, each["key"], each["wanted"])
-            for charger in chargers
-            for each in await repository.compared(uow.connection, charger, values)
-            if state_of(each) in ("different", "unknown")
-        ]
+        wanted = await self._wanted(uow, key, body, _MOST_COUNTED)
         if len(wanted) > _MOST_COMMANDS:
             raise InvalidError(f"that would be {len(wanted)} commands; name fewer chargers at a time")
         issued = []
-        for charger, name, value in wanted:
-            command = ChangeConfiguration(name, value)
+        for each in wanted:
+            charger, command = each["charger_id"], ChangeConfiguration(each["key"], each["wanted"])
             issued.append(dict(await self._commands.issue_command(uow, charger, command, None, body.queue_s)))
         return issued
+
+    async def _wanted(self, uow: UnitOfWork, key: UUID, body: TemplateApplication, most: int) -> list[RowMapping]:
+        """What differs and can be set, at those of the template that are named."""
+        await self.get(uow, key)
+        having = await repository.having(uow.connection, key)
+        chargers = having
+        if body.filter is not None:
+            named = set(await self._named(uow, body))
+            chargers = [each for each in having if each in named]
+        elif body.charger_ids is not None:
+            chargers = await self._named(uow, body)
+            if others := sorted(set(chargers) - set(having)):
+                raise NotOfTemplateError(f"{', '.join(others[:5])}: not of this template; assign it first")
+        return await repository.to_set(uow.connection, key, chargers, most)
+
+    async def _named(self, uow: UnitOfWork, body: TemplateAssignment | TemplateApplication) -> list[str]:
+        """The chargers of a body, as their identities are spelled."""
+        if body.filter is None:
+            named = dict.fromkeys(body.charger_ids or ())
+            return list(dict.fromkeys([(await self._chargers.get(uow, each))["id"] for each in named]))
+        found = await concerned(uow.connection, pairs_of(body.filter), _MOST_NAMED + 1)
+        if len(found) > _MOST_NAMED:
+            raise InvalidError(f"the filter names more than {_MOST_NAMED} chargers: name fewer at a time")
+        return found

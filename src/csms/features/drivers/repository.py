@@ -51,6 +51,7 @@ DRIVERS: Final = Listing(
     sorts={"name": _d.name, "created_at": _d.created_at},
     default_sort="name",
     filters={
+        "id": Filter(_d.id),
         "email": Filter(_d.email, fold=True),
         "external_id": Filter(_d.external_id),
         "status": Filter(_d.status, values=("active", "blocked")),

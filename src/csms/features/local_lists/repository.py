@@ -2,16 +2,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL of the local lists feature under the application's role; the database holds each query to one organization."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.local_lists.tables import local_lists
+from csms.kit.http.paging import Listing
 
 _l = local_lists.c
+LISTS: Final = Listing(
+    columns={"charger_id": _l.charger_id, "version": _l.version, "updated_at": _l.updated_at},
+    key=_l.charger_id,
+    sorts={"charger_id": _l.charger_id, "updated_at": _l.updated_at},
+    default_sort="charger_id",
+)
+
+
+def naming(values: Collection[str]) -> ColumnElement[bool]:
+    """The lists that name a token: by one of its spellings."""
+    return or_(*(_l.entries.contains([{"token": value}]) for value in values))
 
 
 async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = False) -> RowMapping | None:

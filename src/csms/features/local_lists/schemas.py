@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from csms.kit.http.schemas import PageOf
+
 
 class LocalListItem(BaseModel):
     """A token on a local list."""
@@ -25,3 +27,15 @@ class LocalList(BaseModel):
     version: int = Field(description="0: empty; -1: the charger can have none.")
     entries: list[LocalListItem] | None = Field(description="null: the charger has a list that was not sent from here.")
     updated_at: datetime
+
+
+class TokenLocalList(BaseModel):
+    """A local list that a token is on."""
+
+    charger_id: str
+    version: int
+    updated_at: datetime
+
+
+class TokenLocalListPage(PageOf[TokenLocalList]):
+    """A page of local lists."""

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from csms.domain.commands import AnyCommand, LocalListEntry, SendLocalList
+from csms.domain.tokens import normalize
 from csms.features.commands.service import CommandService
 from csms.features.local_lists import repository
 from csms.features.tokens.service import TokenService
@@ -70,6 +71,11 @@ class LocalListService:
             for row in rows
         )
         return await self._commands.issue_command(uow, charger_id, SendLocalList("full", entries), key)
+
+    async def spellings(self, uow: UnitOfWork, token_id: UUID) -> frozenset[str]:
+        """How a token may stand on a list."""
+        value: str = (await self._tokens.get(uow, token_id))["value"]
+        return frozenset({value, normalize(value), value.lower()})
 
 
 async def remember(

@@ -72,6 +72,12 @@ async def user_of(connection: AsyncConnection, key: UUID) -> tuple[str, datetime
     return (row[0] if row[1] is None else row[0].removesuffix(f"~{str(key)[-12:]}")), row[1]
 
 
+async def email_of(connection: AsyncConnection, key: UUID) -> str | None:
+    """The mail address of a user."""
+    found: str | None = await connection.scalar(select(users.c.email).where(users.c.id == key))
+    return found
+
+
 async def token_of(connection: AsyncConnection, key: UUID) -> tuple[str, bool] | None:
     """A token in its normal form, and whether no other begins with it and an underscore."""
     found = (await connection.execute(select(tokens.c.normalized).where(tokens.c.id == key))).scalar()

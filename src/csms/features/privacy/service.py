@@ -50,6 +50,7 @@ class Person:
     id: UUID
     name: str
     until: datetime | None = None
+    email: str | None = None
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -65,6 +66,8 @@ class Work(msgspec.Struct, frozen=True):
     """Until when the name was theirs: it may be somebody else's by now."""
     tokens: tuple[tuple[UUID, str], ...] = ()
     """A driver's, each with a pseudonym of its own: nothing in common is left."""
+    email: str | None = None
+    """A user's, which is gone from the account as soon as the erasure was asked for."""
 
 
 class PrivacyService:
@@ -98,8 +101,9 @@ class PrivacyService:
         elif person.kind == "driver":
             await self._stop(uow, person.id, now)
         elif person.until is None:
+            email = await repository.email_of(uow.connection, person.id)
             await self._people.retire(uow, principal, person.id)
-            person = Person("user", person.id, person.name, now)
+            person = Person("user", person.id, person.name, now, email)
         return await self._ask(uow, "erasure", person)
 
     async def fetch(self, uow: UnitOfWork, key: UUID) -> RowMapping:
@@ -144,7 +148,7 @@ class PrivacyService:
         key, scope = new_id(), uow.scope
         own = await driver_rows.tokens_of(uow.connection, person.id) if person.kind == "driver" else []
         tokens = tuple((token_id, _pseudonym()) for token_id in own)
-        work = Work(key, kind, person.kind, person.id, person.name, _pseudonym(), person.until, tokens)
+        work = Work(key, kind, person.kind, person.id, person.name, _pseudonym(), person.until, tokens, person.email)
         job = await self._jobs.enqueue(
             uow.connection, JOB, work, organization_id=scope.organization_id, actor=scope.actor.name
         )
@@ -190,4 +194,4 @@ async def _subject(uow: UnitOfWork, work: Work) -> Subject | None:
     user = await repository.user_of(uow.connection, work.subject)
     if user is None or user[0] == work.pseudonym:
         return None
-    return Subject("user", work.subject, work.name, work.pseudonym, until=work.until)
+    return Subject("user", work.subject, work.name, work.pseudonym, until=work.until, email=work.email)

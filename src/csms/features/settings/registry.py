@@ -25,6 +25,10 @@ class SettingsStore:
         found: Any = self._known.get((owner, section.name))
         return found if isinstance(found, section) else section()
 
+    def known(self, section: type[S]) -> list[S]:
+        """A section as organizations have set it; those that left it at its defaults are not among them."""
+        return [each for each in self._known.values() if isinstance(each, section)]
+
     async def reload(self) -> None:
         """Read all anew; what is not set is not kept."""
         known: dict[tuple[UUID, str], Section] = {}

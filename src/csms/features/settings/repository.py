@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -86,3 +86,9 @@ async def last_changes(connection: AsyncConnection) -> dict[str, datetime]:
     """When each section was last changed."""
     rows = await connection.execute(select(_h.section, func.max(_h.at)).group_by(_h.section))
     return {row[0]: row[1] for row in rows}
+
+
+async def has_organization(connection: AsyncConnection, organization_id: UUID) -> bool:
+    """Whether there is such an organization in the installation."""
+    query = text("SELECT EXISTS (SELECT FROM csms_organizations() AS each WHERE each = :id)")
+    return bool(await connection.scalar(query, {"id": organization_id}))

@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sections of settings that change while csms runs. Each stands here only because something goes by it."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
+from uuid import UUID
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from csms.features.accounts.repository import DEMANDS
+from csms.kit.colors import text_on
 from csms.kit.db.partitions import Retention
+from csms.kit.http.origins import origin_of
 
 log = structlog.get_logger(__name__)
 _KEPT = Retention()
@@ -37,7 +41,9 @@ class RetentionSettings(Section):
 
     ocpp_log_days: Days = Field(_KEPT.ocpp_log_days, description="Messages from and to chargers.")
     meter_values_months: Months = Field(_KEPT.meter_values_months, description="Readings of meters.")
-    status_history_months: Months = Field(_KEPT.status_history_months, description="States of connectors.")
+    status_history_months: Months = Field(
+        _KEPT.status_history_months, description="States of connectors; connections and boots of chargers."
+    )
     security_events_months: Months = Field(_KEPT.security_events_months, description="Security events.")
     commands_months: Months = Field(_KEPT.commands_months, description="Commands to chargers and what became of them.")
     device_events_months: Months = Field(
@@ -119,9 +125,91 @@ class SignInSettings(Section):
         )
 
 
+_LINE: Final = r"^[^\x00-\x1f\x7f]+$"
+_MAP_FILE: Final = re.compile(r"(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,10}\.pmtiles")
+BUILT_IN_MAP: Final = "builtin"
+
+
+def _color(value: str) -> str:
+    lower = value.lower()
+    text_on(lower)
+    return lower
+
+
+def _map_style(value: str) -> str:
+    if value != BUILT_IN_MAP and _MAP_FILE.fullmatch(value) is None:
+        try:
+            origin_of(value)
+        except ValueError as error:
+            raise ValueError(f"{BUILT_IN_MAP}, the path of a file such as /maps/europe.pmtiles, or {error}") from error
+    return value
+
+
+def _origin(value: str) -> str:
+    origin = origin_of(value)
+    if value.rstrip("/") != origin:
+        raise ValueError("an origin such as https://tiles.example.org, without a path")
+    return origin
+
+
+class BrandingSettings(Section):
+    """How the web app looks, and whom people ask for help. The logo is beside it: PUT /api/v1/branding/logo."""
+
+    name: ClassVar[str] = "branding"
+
+    product_name: Annotated[str, Field(min_length=1, max_length=60, pattern=_LINE)] | None = Field(
+        None, description="In place of CSMS Lite. Null: CSMS Lite."
+    )
+    brand_color: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$"), AfterValidator(_color)] | None = Field(
+        None, description="#rrggbb; white or dark text has to have a contrast of 4.5:1 on it. Null: the app's own."
+    )
+    support_email: (
+        Annotated[
+            str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f<>\"]+@[^@\s\x00-\x1f\x7f<>\"]+$")
+        ]
+        | None
+    ) = Field(None, description="Whom to write to; shown before the sign-in too.")
+    support_phone: Annotated[str, Field(min_length=3, max_length=30, pattern=r"^[+0-9 ()/.-]+$")] | None = Field(
+        None, description="Whom to call, such as +49 30 1234567; shown before the sign-in too."
+    )
+    map_style: Annotated[str, Field(max_length=500), AfterValidator(_map_style)] = Field(
+        BUILT_IN_MAP,
+        description="`builtin` asks nobody else. Or the https address of a style, which browsers fetch; or the path of"
+        " a PMTiles file that this address serves, such as /maps/europe.pmtiles.",
+    )
+    map_origins: Annotated[
+        tuple[Annotated[str, Field(max_length=300), AfterValidator(_origin)], ...], Field(max_length=5)
+    ] = Field((), description="Further origins that the style takes tiles, fonts or pictures from.")
+
+    def origins(self) -> tuple[str, ...]:
+        """Of whom browsers ask anything for the map: what a Content-Security-Policy has to allow."""
+        if not self.map_style.startswith("https:"):
+            return ()
+        return tuple(dict.fromkeys((origin_of(self.map_style), *self.map_origins)))
+
+
+class SignInPageSettings(Section):
+    """Whose branding is shown before anybody has signed in."""
+
+    name: ClassVar[str] = "sign_in_page"
+    of_installation: ClassVar[bool] = True
+
+    organization_id: UUID | None = Field(
+        None, description="Null: the only organization's; where there are several, that of none."
+    )
+
+
 SECTIONS: Final[Mapping[str, type[Section]]] = {
     each.name: each
-    for each in (RetentionSettings, ChargerSettings, OnboardingSettings, CommandSettings, SignInSettings)
+    for each in (
+        RetentionSettings,
+        ChargerSettings,
+        OnboardingSettings,
+        CommandSettings,
+        SignInSettings,
+        BrandingSettings,
+        SignInPageSettings,
+    )
 }
 
 

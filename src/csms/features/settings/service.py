@@ -11,7 +11,15 @@ from pydantic import ValidationError
 from csms.domain.events import SettingsChanged
 from csms.features.accounts.demands import check_own_factor
 from csms.features.settings import repository
-from csms.features.settings.rules import SECTIONS, S, Section, SignInSettings, read, without_defaults
+from csms.features.settings.rules import (
+    SECTIONS,
+    S,
+    Section,
+    SignInPageSettings,
+    SignInSettings,
+    read,
+    without_defaults,
+)
 from csms.kit.clock import Clock
 from csms.kit.db import revision
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
@@ -39,6 +47,12 @@ class NoLongerValidError(ConflictError):
     code: ClassVar[str] = "settings_no_longer_valid"
 
 
+class OrganizationUnknownError(NotFoundError):
+    """The setting names an organization that is not there."""
+
+    code: ClassVar[str] = "organization_not_found"
+
+
 def section_of(uow: UnitOfWork, name: str) -> type[Section]:
     """The section of that name, if the caller's organization has it."""
     section = SECTIONS.get(name)
@@ -55,6 +69,12 @@ async def load(uow: UnitOfWork, section: type[S]) -> S:
 def tag(values: Section) -> str:
     """The entity tag of a section."""
     return etag_of(values.model_dump())
+
+
+async def _check_shown(uow: UnitOfWork, values: SignInPageSettings) -> None:
+    wanted = values.organization_id
+    if wanted is not None and not await repository.has_organization(uow.connection, wanted):
+        raise OrganizationUnknownError(f"there is no organization {wanted}: GET /api/v1/organizations lists them")
 
 
 class SettingsService:
@@ -122,6 +142,8 @@ class SettingsService:
             return after
         if isinstance(after, SignInSettings) and isinstance(before, SignInSettings) and after.asks_more_than(before):
             await check_own_factor(uow, self._clock.now())
+        if isinstance(after, SignInPageSettings):
+            await _check_shown(uow, after)
         await revision.bump(uow.connection)
         now, scope = self._clock.now(), uow.scope
         old, new = (without_defaults(section, each.model_dump()) for each in (before, after))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What 1.6 and 2.x share: how a transaction's end is worked out, and what is told of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -17,7 +17,16 @@ from csms.domain.events import (
 )
 from csms.domain.messages import Source
 from csms.domain.metering import Reading, decode_code
-from csms.domain.transactions import FLAG_NO_REGISTER, Energy, Register, derive_energy, time_flags, usable_time
+from csms.domain.transactions import (
+    FLAG_CLOSED_BY_HAND,
+    FLAG_END_CAME_LATE,
+    FLAG_NO_REGISTER,
+    Energy,
+    Register,
+    derive_energy,
+    time_flags,
+    usable_time,
+)
 from csms.features.transactions import ingest
 from csms.kit.db.ingest import Unit
 
@@ -44,6 +53,27 @@ def tell_ended(unit: Unit, row: ingest.Row, energy: Energy, reason: str | None, 
     unit.record(TransactionChanged(**common, status="completed", energy_wh=None if wh is None else float(wh)))
 
 
+def tell_end(unit: Unit, row: ingest.Row, energy: Energy, reason: str | None, flags: tuple[str, ...]) -> None:
+    """A charger told the end of a transaction: of one whose record people closed it is a correction."""
+    if closed_by_hand(row):
+        _tell_corrected(unit, row, energy, flags)
+    else:
+        tell_ended(unit, row, energy, reason, flags)
+
+
+def closed_by_hand(row: ingest.Row) -> bool:
+    """Whether people closed its record, and its charger has not told an end so far."""
+    closed: bool = row["status"] == "completed" and row["closed_at"] is not None and row["stop_received_at"] is None
+    return closed
+
+
+def flags_at_end(row: ingest.Row, gone: Collection[str], found: Iterable[str]) -> list[str]:
+    """The flags of a transaction whose end is told: those that no longer hold are gone, others were found."""
+    late = [FLAG_END_CAME_LATE] if closed_by_hand(row) else []
+    kept = [flag for flag in row["flags"] if flag not in gone and flag != FLAG_CLOSED_BY_HAND]
+    return [*kept, *late, *found]
+
+
 def _tell_corrected(unit: Unit, row: ingest.Row, energy: Energy, flags: tuple[str, ...]) -> None:
     common = _told(unit, row)
     wh = energy.wh
@@ -56,20 +86,31 @@ def _told(unit: Unit, row: ingest.Row) -> dict[str, Any]:
     return {name: row[name] for name in names} | {"at": unit.now}
 
 
-async def correct(unit: Unit, rows: Sequence[ingest.Row], flag: str) -> None:
-    """Something was heard after the end: the energy is derived again with it, and who billed by the end is told."""
+async def correct(unit: Unit, rows: Sequence[ingest.Row], flag: str, began: Collection[UUID] = ()) -> None:
+    """Something was heard after the end: the energy is derived again with it, and who billed by the end is told.
+
+    `began`: of these the beginning was heard, which is told whatever else came out.
+    """
     registers = await history(unit, rows)
     corrected = []
     for row in rows:
-        stop = None if row["meter_stop"] is None else Register(row["stop_timestamp"], row["meter_stop"])
-        energy = derive_energy(begin(row), registers.get(row["id"], ()), stop)
+        known = registers.get(row["id"], ())
+        energy = derive_energy(begin(row), known, _end_of(row, known))
         kept = [name for name in row["flags"] if name != FLAG_NO_REGISTER]
         flags = tuple(dict.fromkeys([*kept, *energy.flags, flag]))
-        if energy.wh != row["energy_wh"] or set(flags) != set(row["flags"]):
+        if row["id"] in began or energy.wh != row["energy_wh"] or set(flags) != set(row["flags"]):
             corrected.append((row["id"], energy.wh, ",".join(flags)))
             _tell_corrected(unit, row, energy, flags)
     if corrected:
         await ingest.set_energy(unit, corrected)
+
+
+def _end_of(row: ingest.Row, known: Sequence[Register]) -> Register | None:
+    """The register at the end; what people put there does not stand against readings beyond it."""
+    meter = row["meter_stop"]
+    if meter is None or (closed_by_hand(row) and any(each.wh > meter for each in known)):
+        return None
+    return Register(row["stop_timestamp"], meter)
 
 
 async def history(unit: Unit, rows: Sequence[ingest.Row]) -> dict[UUID, list[Register]]:

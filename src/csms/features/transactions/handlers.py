@@ -36,10 +36,13 @@ from csms.features.tokens import ingest as tokens
 from csms.features.transactions import ingest
 from csms.features.transactions.closing import (
     begin,
+    closed_by_hand,
     correct,
     ends_before_it_began,
+    flags_at_end,
     history,
     recorded,
+    tell_end,
     tell_ended,
     tell_started,
 )
@@ -138,8 +141,9 @@ class TransactionHandler:
                 own.append((item, row))
             else:
                 strange.append((item, row))
-        fresh = [(item, row) for item, row in own if row["status"] != "completed"]
-        other = [(item, row) for item, row in own if row["status"] == "completed" and _is_another_end(item, row)]
+        fresh = [(item, row) for item, row in own if row["status"] != "completed" or closed_by_hand(row)]
+        over = [(item, row) for item, row in own if row["status"] == "completed" and not closed_by_hand(row)]
+        other = [(item, row) for item, row in over if _is_another_end(item, row)]
         await self._write_data(unit, [*fresh, *other])
         if fresh:
             await self._close(unit, fresh)
@@ -185,8 +189,8 @@ class TransactionHandler:
             energy = derive_energy(begin(row), known, stop)
             if stop is None and not known:
                 energy = Energy(None, (*energy.flags, FLAG_NO_REGISTER))  # a beginning alone says nothing
-            flags = [flag for flag in row["flags"] if flag not in {FLAG_STALE, FLAG_NO_REGISTER}]
-            flags += [*energy.flags, *time_flags(report.at, item.received_at)]
+            found = [*energy.flags, *time_flags(report.at, item.received_at)]
+            flags = flags_at_end(row, {FLAG_STALE, FLAG_NO_REGISTER}, found)
             if ends_before_it_began(row, report.at, item.received_at):
                 flags.append(FLAG_STOP_BEFORE_START)
             if report.token and row["id_tag"] and report.token.upper() != row["id_tag"].upper():
@@ -203,7 +207,7 @@ class TransactionHandler:
                     ",".join(unique),
                 )
             )
-            tell_ended(unit, row, energy, report.reason, unique)
+            tell_end(unit, row, energy, report.reason, unique)
         await ingest.end(unit, rows)
 
     async def _keep_strange(self, unit: Unit, pairs: Sequence[tuple[Received, ingest.Row | None]]) -> None:

@@ -59,7 +59,8 @@ WHERE id = ANY($1::uuid[]) AND status = 'suspect' AND NOT EXISTS (
 """
 _BY_NUMBER = """
 SELECT id, organization_id, charger_id, evse_id, connector_id, transaction_id, id_tag, meter_start, meter_stop,
-    start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, flags, reason, energy_wh
+    start_timestamp, stop_timestamp, start_received_at, stop_received_at, status, flags, reason, energy_wh,
+    closed_at
 FROM transactions WHERE transaction_id = ANY($1::int[])
 """
 # What every meter reading asks for; the wide row above costs three times as much to fetch.

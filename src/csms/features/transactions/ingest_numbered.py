@@ -13,7 +13,7 @@ from csms.kit.db.ingest import Unit
 _FIND: Final = """
 SELECT t.id, t.organization_id, t.charger_id, t.evse_id, t.connector_id, t.transaction_id, t.id_tag, t.meter_start,
     t.meter_stop, t.start_timestamp, t.stop_timestamp, t.start_received_at, t.stop_received_at, t.status, t.flags,
-    t.reason, t.energy_wh, t.total_cost, t."authorization", coalesce(t.seq_seen @> n.seq, false) AS seen,
+    t.reason, t.energy_wh, t.total_cost, t.closed_at, t."authorization", coalesce(t.seq_seen @> n.seq, false) AS seen,
     (SELECT count(*) FROM unnest(coalesce(t.seq_seen, '{}') + int8multirange(int8range(n.seq, n.seq + 1)))) AS pieces
 FROM transactions t
 JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS n(charger, ref, seq)

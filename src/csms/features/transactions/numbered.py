@@ -32,11 +32,13 @@ from csms.features.tokens import ingest as tokens
 from csms.features.transactions import ingest, ingest_numbered
 from csms.features.transactions.closing import (
     begin,
+    closed_by_hand,
     correct,
     ends_before_it_began,
+    flags_at_end,
     history,
     recorded,
-    tell_ended,
+    tell_end,
     tell_started,
 )
 from csms.features.transactions.handlers import Reserved, Started
@@ -145,10 +147,10 @@ class NumberedHandler:
                 make = partial(recorded, item.source, *place, report.readings, row["id"], unit.now)
                 unit.record_latest(topic, make)
         ended = [pair for pair in pairs if _report(pair[0]).stage is TransactionStage.ENDED]
-        first = [(item, {**row, "flags": flags[row["id"]]}) for item, row in ended if row["status"] != "completed"]
+        first = [(item, {**row, "flags": flags[row["id"]]}) for item, row in ended if _is_open(row)]
         if first:
             await _close(unit, first)
-        again = [{**row, "flags": flags[row["id"]]} for _, row in ended if row["status"] == "completed"]
+        again = [{**row, "flags": flags[row["id"]]} for _, row in ended if not _is_open(row)]
         if again:
             await correct(unit, again, FLAG_SECOND_STOP)
         late = [
@@ -157,7 +159,13 @@ class NumberedHandler:
             if row["status"] == "completed" and _report(item).stage is not TransactionStage.ENDED
         ]
         if late:
-            await correct(unit, late, FLAG_LATE_READINGS)
+            began = {row["id"] for item, row in pairs if _report(item).stage is TransactionStage.STARTED}
+            await correct(unit, late, FLAG_LATE_READINGS, began)
+
+
+def _is_open(row: ingest.Row) -> bool:
+    """Whether its charger has still to tell its end."""
+    return row["status"] != "completed" or closed_by_hand(row)
 
 
 def _authorization(item: Received, known: Mapping[tuple[UUID, str], Authorization]) -> Authorization | None:
@@ -269,7 +277,7 @@ async def _close(unit: Unit, pairs: Sequence[Pair]) -> None:
         energy = derive_energy(begin(row), known, stop)
         if stop is None and not known:
             energy = Energy(None, (*energy.flags, FLAG_NO_REGISTER))  # a beginning alone says nothing
-        flags = [flag for flag in row["flags"] if flag != FLAG_NO_REGISTER] + list(energy.flags)
+        flags = flags_at_end(row, {FLAG_NO_REGISTER}, energy.flags)
         if ends_before_it_began(row, report.at, item.received_at):
             flags.append(FLAG_STOP_BEFORE_START)
         if report.token and row["id_tag"] and report.token.upper() != row["id_tag"].upper():
@@ -278,5 +286,5 @@ async def _close(unit: Unit, pairs: Sequence[Pair]) -> None:
         rows.append(
             (row["id"], report.register_wh, report.at, report.reason, report.token, energy.wh, ",".join(unique))
         )
-        tell_ended(unit, row, energy, report.reason, unique)
+        tell_end(unit, row, energy, report.reason, unique)
     await ingest.end(unit, rows)

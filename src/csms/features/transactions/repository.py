@@ -2,16 +2,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL of the transactions feature under the application's role; the database holds each query to one organization."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, RowMapping, String, case, cast, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    RowMapping,
+    String,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.domain.metering import context_name, decode_code
+from csms.domain.metering import context_name, decode_code, sample_code
+from csms.domain.transactions import Register, usable_time
 from csms.features.chargers.repository import charger_filter
+from csms.features.transactions.detection import ATTENTION, BY_ATTENTION
 from csms.features.transactions.tables import meter_values, transactions
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -24,6 +39,23 @@ _RUNNING: ColumnElement[Any] = literal_column(
     " ORDER BY m.measured_at DESC LIMIT 1)",
     Numeric(18, 3),
 )
+
+
+def _newest(measurand: str) -> ColumnElement[Any]:
+    """Of an open transaction the figure of its newest reading that has it: the total, or the phases together."""
+    total = sample_code(measurand, None, None)
+    phases = ", ".join(str(sample_code(measurand, phase, None)) for phase in ("L1", "L2", "L3"))
+    newest = literal_column(
+        f"(SELECT (SELECT coalesce(max(u.value) FILTER (WHERE u.code = {total}),"  # noqa: S608  (constants)
+        f" sum(u.value) FILTER (WHERE u.code IN ({phases}))) FROM unnest(m.codes, m.values) u(code, value)"
+        " WHERE u.value <> 'NaN') FROM meter_values m WHERE m.transaction = transactions.id"
+        f" AND m.codes && '{{{total}, {phases}}}'::smallint[] AND m.measured_at IS NOT NULL"
+        " ORDER BY m.measured_at DESC LIMIT 1)",
+        Numeric(18, 3),
+    )
+    return case((_t.status == "completed", null()), else_=newest)
+
+
 ID_TAG: Final = _t.id_tag
 TRANSACTIONS: Final = Listing(
     columns={
@@ -41,6 +73,8 @@ TRANSACTIONS: Final = Listing(
         "meter_start": _t.meter_start,
         "meter_stop": _t.meter_stop,
         "energy_wh": case((_t.status == "completed", _t.energy_wh), else_=_RUNNING),
+        "power_w": _newest("Power.Active.Import"),
+        "soc_percent": _newest("SoC"),
         "start_timestamp": _t.start_timestamp,
         "stop_timestamp": _t.stop_timestamp,
         "start_received_at": _t.start_received_at,
@@ -51,6 +85,9 @@ TRANSACTIONS: Final = Listing(
         "stop_reason": _t.reason,
         "stop_id_tag": _t.stop_id_tag,
         "flags": _t.flags,
+        "attention": ATTENTION,
+        "closed_at": _t.closed_at,
+        "close_reason": _t.close_reason,
         "reservation_id": _t.reservation_id,
         "total_cost": _t.total_cost,
         "created_at": _t.created_at,
@@ -76,6 +113,7 @@ TRANSACTIONS: Final = Listing(
         "status": Filter(_t.status, values=("active", "completed", "suspect")),
         "reason": Filter(_t.reason),
         "flags": Filter(_t.flags),
+        "attention": BY_ATTENTION,
         "reservation_id": Filter(_t.reservation_id),
         "start_timestamp": Filter(_t.start_timestamp),
         "stop_timestamp": Filter(_t.stop_timestamp),
@@ -201,3 +239,25 @@ def reading_item(row: dict[str, Any]) -> dict[str, Any]:
             }
         )
     return {**row, "samples": samples}
+
+
+async def lock(connection: AsyncConnection, key: UUID) -> None:
+    """Nobody else changes a transaction until the commit."""
+    await connection.execute(select(_t.id).where(_t.id == key).with_for_update())
+
+
+async def registers(connection: AsyncConnection, transaction: UUID, most: int) -> list[Register]:
+    """The newest registers of a transaction; where a charger's clock was not set, by when they came."""
+    query = (
+        select(_m.measured_at, _m.received_at, _m.energy_wh)
+        .where(_m.transaction == transaction, _m.energy_wh.is_not(None))
+        .order_by(_m.measured_at.desc().nulls_last(), _m.received_at.desc())
+        .limit(most)
+    )
+    found = (await connection.execute(query)).all()
+    return [Register(usable_time(at, received_at), wh) for at, received_at, wh in reversed(found)]
+
+
+async def close(connection: AsyncConnection, key: UUID, values: Mapping[str, Any]) -> None:
+    """Close a record."""
+    await connection.execute(update(transactions).where(_t.id == key).values(**values))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: transactions and their meter values."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
@@ -12,7 +12,7 @@ from csms.features.accounts.permissions import Permission
 from csms.features.drivers.repository import charged_by
 from csms.features.drivers.service import DriverService
 from csms.features.transactions import repository, service
-from csms.features.transactions.schemas import ReadingPage, Transaction, TransactionPage
+from csms.features.transactions.schemas import ReadingPage, TransactionClose, TransactionPage, TransactionWhole
 from csms.kit.db.uow import UnitOfWork, UnitsOfWork
 from csms.kit.http.etag import etag_of
 from csms.kit.http.json import rows_response
@@ -22,7 +22,13 @@ from csms.kit.http.require import require
 from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.TRANSACTION_READ)]
+Closes = Annotated[Principal, require(Permission.TRANSACTION_CLOSE)]
 Key = Annotated[UUID | int, Path(description="Its id, or the number that its charger knows.")]
+
+
+def _item(whole: dict[str, Any]) -> Response:
+    stored = {name: value for name, value in whole.items() if name != "close_proposal"}
+    return rows_response(whole, headers={"ETag": etag_of(stored)})
 
 
 def drivers_router(units: UnitsOfWork, drivers: DriverService) -> APIRouter:
@@ -45,7 +51,7 @@ def drivers_router(units: UnitsOfWork, drivers: DriverService) -> APIRouter:
     return api
 
 
-def router(units: UnitsOfWork) -> APIRouter:
+def router(units: UnitsOfWork, records: service.RecordService) -> APIRouter:
     """The routes."""
     api = APIRouter(prefix="/api/v1", tags=["transactions"], route_class=Route)
 
@@ -58,12 +64,23 @@ def router(units: UnitsOfWork) -> APIRouter:
         """Transactions, newest first. `energy_wh` of an open one is what its newest reading says."""
         return await answer_list(units, principal, repository.TRANSACTIONS, request, name="transactions")
 
-    @api.get("/transactions/{transaction_id}", response_model=Transaction)
+    @api.get("/transactions/{transaction_id}", response_model=TransactionWhole)
     async def get_transaction(request: Request, principal: Reads, transaction_id: Key) -> Response:
-        """One transaction."""
+        """One transaction; of an open one `close_proposal` says how its record would be closed."""
         async with units(scope_of(request, principal)) as uow:
-            row = dict(await service.get(uow, transaction_id))
-        return rows_response(row, headers={"ETag": etag_of(row)})
+            return _item(await records.whole(uow, transaction_id))
+
+    @api.post("/transactions/{transaction_id}/close", response_model=TransactionWhole)
+    async def close_transaction(
+        request: Request, principal: Closes, transaction_id: Key, body: TransactionClose
+    ) -> Response:
+        """Close the record of a transaction that its charger will not end: nothing is asked of the charger.
+
+        Only while the charger is offline, did not answer or refused a stop, or says that the connector is free. An end
+        that it tells later counts instead.
+        """
+        async with units(scope_of(request, principal)) as uow:
+            return _item(await records.close(uow, transaction_id, body))
 
     @api.get(
         "/transactions/{transaction_id}/meter-values",

@@ -2,12 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules of the transactions feature that need no database: numbers that cannot be guessed, what to store of a start."""
 
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
 
 from csms.domain.messages import TransactionReported
 from csms.domain.tokens import Authorization, AuthorizationStatus
-from csms.domain.transactions import FLAG_NEGATIVE_REGISTER, FLAG_NOT_ACCEPTED, FLAG_UNKNOWN_TOKEN, time_flags
+from csms.domain.transactions import (
+    FLAG_NEGATIVE_REGISTER,
+    FLAG_NOT_ACCEPTED,
+    FLAG_UNKNOWN_TOKEN,
+    Register,
+    last_believed,
+    time_flags,
+)
 
 _ROUNDS: Final = 4
 _HALF: Final = 16
@@ -52,3 +63,77 @@ def start_flags(
     elif authorization.status is not AuthorizationStatus.ACCEPTED:
         flags.append(FLAG_NOT_ACCEPTED)
     return tuple(flags)
+
+
+STOP_PATIENCE: Final = timedelta(minutes=5)
+"""So long after a charger accepted to stop a transaction its end is waited for."""
+_REFUSED: Final = frozenset({"rejected", "not_supported"})
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """Whether the record of an open transaction may be closed by hand: on which ground, or why not."""
+
+    ground: str | None
+    refusal: str | None = None
+    words: str | None = None
+
+
+def may_close(status: str, online: bool, stop: Mapping[Any, Any] | None, now: datetime) -> Closing:
+    """Only where nobody else will end it: `stop` is the newest command that asked its charger to."""
+    if not online:
+        return Closing("charger_offline")
+    if status == "suspect":
+        return Closing("connector_free")
+    if stop is None:
+        words = "the charger is connected: ask it to stop the transaction first"
+        return Closing(None, "charger_online", words)
+    if stop["status"] == "pending":
+        return Closing(None, "stop_under_way", "the charger is being asked to stop it: wait for its answer")
+    if stop["status"] in _REFUSED:
+        return Closing("stop_refused")
+    if stop["status"] != "accepted":
+        return Closing("stop_not_answered")
+    if now - stop["finished_at"] < STOP_PATIENCE:
+        minutes = STOP_PATIENCE.total_seconds() / 60
+        words = f"the charger accepted to stop it: its end is waited for, {minutes:.0f} minutes at most"
+        return Closing(None, "stop_under_way", words)
+    return Closing("end_did_not_come")
+
+
+def asks_to_stop(body: Mapping[str, Any], number: int | None, charger_ref: str | None) -> bool:
+    """Whether a stored command is about that transaction."""
+    named = body.get("charger_ref")
+    if named is not None:
+        return bool(named == charger_ref)
+    return number is not None and body.get("ref") == number
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """The end of a transaction as far as it is known; `basis` is what the time is taken from."""
+
+    meter_stop: Decimal | None
+    stopped_at: datetime
+    basis: str
+
+
+def propose_end(
+    start: Register | None,
+    began_at: datetime,
+    readings: Sequence[Register],
+    free_at: datetime | None,
+    gone_at: datetime | None,
+    now: datetime,
+) -> Proposal:
+    """The newest register that counts, at its time; without any, when the connector was free or the charger gone.
+
+    Never before the beginning and never in the future: in doubt the earlier end, so that nobody pays for silence.
+    """
+    last = last_believed(start, readings)
+    if last == start:  # a beginning alone says nothing
+        last = None
+    meter, read_at = (None, None) if last is None else (last.wh, last.at)
+    known = (("last_reading", read_at), ("connector_free", free_at), ("charger_offline", gone_at))
+    for basis, at in known:
+        if at is not None and began_at <= at <= now:
+            return Proposal(meter, at, basis)
+    return Proposal(meter, min(began_at, now), "start")

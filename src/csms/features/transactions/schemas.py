@@ -3,12 +3,33 @@
 """What the API document says of transactions."""
 
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from csms.kit.http.schemas import PageOf
+
+AttentionReason = Literal[
+    "charger_offline",
+    "no_meter_values",
+    "open_too_long",
+    "not_ended",
+    "zero_energy",
+    "energy_unknown",
+    "meter_jump",
+    "time_jump",
+    "events_missing",
+    "not_authorized",
+]
+Ground = Literal["charger_offline", "connector_free", "stop_not_answered", "stop_refused", "end_did_not_come"]
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a reason has words")
+    return value
 
 
 class Transaction(BaseModel):
@@ -28,6 +49,8 @@ class Transaction(BaseModel):
     meter_start: float | None
     meter_stop: float | None
     energy_wh: float | None = Field(description="Of an open transaction what its newest reading says.")
+    power_w: float | None = Field(description="In W: what the newest reading of an open transaction says.")
+    soc_percent: float | None = Field(description="State of charge of the vehicle, of an open transaction likewise.")
     start_timestamp: datetime | None
     stop_timestamp: datetime | None
     start_received_at: datetime | None
@@ -38,10 +61,49 @@ class Transaction(BaseModel):
     stop_reason: str | None = Field(description="The same as reason.")
     stop_id_tag: str | None
     flags: list[str] = Field(description="What is doubtful about it.")
+    attention: list[AttentionReason] = Field(description="Why somebody should look at it; empty: nothing is wrong.")
+    closed_at: datetime | None = Field(description="When people closed its record.")
+    close_reason: str | None = Field(description="Why they did.")
     reservation_id: int | None
     total_cost: float | None = Field(description="As the charger was told last (update_cost), in its currency.")
     created_at: datetime
     updated_at: datetime
+
+
+class CloseProposal(BaseModel):
+    """How the record of an open transaction would be closed, and whether it may be."""
+
+    allowed: bool = Field(description="Whether it may be closed now; that the caller may is said by `can`.")
+    ground: Ground | None = Field(description="Why nobody else will end it.")
+    refusal: Literal["charger_online", "stop_under_way"] | None = Field(description="Why it may not be closed.")
+    refusal_text: str | None = Field(description="The same in words.")
+    meter_stop: float | None = Field(description="In Wh: the newest register that counts; null: none is known.")
+    stopped_at: datetime
+    basis: Literal["last_reading", "connector_free", "charger_offline", "start"] = Field(
+        description="What the time is taken from."
+    )
+
+
+class TransactionWhole(Transaction):
+    """A transaction, and how its record would be closed."""
+
+    close_proposal: CloseProposal | None = Field(description="Null where it is over.")
+
+
+class TransactionClose(BaseModel):
+    """How a record is closed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[
+        str,
+        Field(min_length=1, max_length=500, description="Why; it is kept with the transaction and in the audit log."),
+        AfterValidator(_said),
+    ]
+    meter_stop: Annotated[Decimal, Field(ge=0, le=10**12, decimal_places=3)] | None = Field(
+        None, description="In Wh. Left out: as proposed; null: unknown."
+    )
+    stopped_at: AwareDatetime | None = Field(None, description="Left out, or null: as proposed.")
 
 
 class Sample(BaseModel):

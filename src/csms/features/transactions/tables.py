@@ -61,6 +61,8 @@ transactions = Table(
     Column("remote_start_id", Integer),
     Column("total_cost", Numeric),  # as it was told the charger last, in the charger's currency
     Column("seq_seen", INT8MULTIRANGE),  # the numbers of the events that were taken
+    timestamp("closed_at"),  # its record was closed by people
+    Column("close_reason", String),
     created_at(),
     updated_at(),
     ForeignKeyConstraint(["organization_id", "charger_id"], ["chargers.organization_id", "chargers.id"]),
@@ -124,6 +126,21 @@ transactions = Table(
         postgresql_where=text("charger_ref is not null"),
     ),
     Index("ix_transactions_flagged", "organization_id", "created_at", "id", postgresql_where=text("flags <> '{}'")),
+    # what csms.features.transactions.detection.CANDIDATES says
+    Index(
+        "ix_transactions_attention",
+        "organization_id",
+        "created_at",
+        "id",
+        postgresql_where=text("status <> 'completed' or flags <> '{}' or energy_wh is null or energy_wh <= 0"),
+    ),
+    Index(
+        "ix_transactions_ended",
+        "charger_id",
+        "stop_received_at",
+        postgresql_where=text("stop_received_at is not null"),
+    ),
+    Index("ix_transactions_closed", "charger_id", "closed_at", postgresql_where=text("closed_at is not null")),
     Index("ix_transactions_active", "charger_id", "connector_id", postgresql_where=text("status = 'active'")),
 )
 searched_index(transactions, "charger_id", "charger_name", "id_tag", "charger_ref")

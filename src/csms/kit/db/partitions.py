@@ -86,6 +86,8 @@ AGED: Final = (
     Aged("charger_notices", "received_at", "device_events_months"),
     Aged("charger_reports", "updated_at", "device_events_months", "status <> 'collecting'"),
     Aged("configuration_history", "at", "configuration_history_months"),
+    Aged("past_connections", "ended_at", "status_history_months"),
+    Aged("charger_boots", "at", "status_history_months"),
 )
 
 

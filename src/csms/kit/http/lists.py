@@ -5,7 +5,7 @@
 A route declares `openapi_extra=LISTING.openapi()` and calls `answer_list`; the rest is the same for every list.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -65,6 +65,35 @@ async def answer_list(
         if wanted.fields is None:
             found["items"] = await add_can(request, principal, uow.connection, found["items"])
         return rows_response(found)
+
+
+async def answer_file(
+    units: UnitsOfWork,
+    principal: Principal,
+    request: Request,
+    rows: Sequence[Mapping[str, Any]],
+    columns: tuple[str, ...],
+    *,
+    format_name: str,
+    name: str,
+) -> Response:
+    """Rows that are there already, as a file: like an exported list, it takes the permission and is audited.
+
+    Whoever asks reads them in a scope that holds for `EXPORT_PERMISSION` too.
+    """
+    scope = scope_of(request, principal, EXPORT_PERMISSION)
+    exports: Exports = request.app.state.exports
+    clock: Clock = request.app.state.clock
+    exports.check()
+    kind = FORMATS[format_name]
+    kind.check(len(rows))
+    given = {key: ", ".join(values) for key, values in _given(request).items() if key != "format"}
+    async with units(scope) as uow:
+        organization = (await uow.connection.execute(_ORGANIZATION, {"id": scope.organization_id})).scalar_one()
+        after = {"format": format_name, "path": request.url.path, "filters": sorted(given), "fields": None}
+        uow.audit("system:list:export", "list", name, None, after)
+    table = Table(name, columns, organization, clock.now(), tuple(given.items()))
+    return ExportResponse(Export(units, scope, (), None, table, kind, rows), exports)
 
 
 async def _resolved(uow: UnitOfWork, conditions: tuple[Condition, ...]) -> list[ColumnElement[bool]]:

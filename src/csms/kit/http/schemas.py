@@ -5,10 +5,11 @@
 Answers are written from rows; these models describe them, tests compare.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 T = TypeVar("T")
 
@@ -19,7 +20,15 @@ def _zone(name: str) -> str:
     return name
 
 
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("an instant within the years 1 to 9999 of UTC") from error
+
+
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class PageOf(BaseModel, Generic[T]):

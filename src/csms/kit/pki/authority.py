@@ -45,6 +45,11 @@ class Authority:
         """What those must trust who check certificates of chargers."""
         return self._certificate.public_bytes(serialization.Encoding.PEM).decode()
 
+    @property
+    def not_after(self) -> datetime:
+        """When its time is over; nothing that it signed holds longer."""
+        return self._certificate.not_valid_after_utc
+
     @classmethod
     def load_or_create(cls, folder: Path, now: datetime) -> Self:
         """Read it; make it at the first need. Several processes may start at once: all get the same."""

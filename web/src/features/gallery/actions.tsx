@@ -25,7 +25,13 @@ const VARIANTS = ["primary", "secondary", "quiet", "danger"] as const;
 const ITEMS: MenuAction[] = [
   { id: "edit", label: "Edit", icon: <Pencil aria-hidden /> },
   { id: "export", label: "Export", description: "A CSV of what is filtered", icon: <Download aria-hidden /> },
-  { id: "restart", label: "Restart", icon: <RotateCw aria-hidden />, isDisabled: true, reason: "It is offline since 14:02." },
+  {
+    id: "restart",
+    label: "Restart",
+    icon: <RotateCw aria-hidden />,
+    isDisabled: true,
+    reason: "It is offline since 14:02.",
+  },
   { id: "retire", label: "Retire", icon: <Trash2 aria-hidden />, isDanger: true, startsGroup: true },
 ];
 
@@ -138,8 +144,11 @@ export function ActionsPart() {
           </LinkButton>
         </Line>
         <p>
-          Words with <TextLink to="/chargers">a link</TextLink>, and with <TextLink to="/sites" isQuiet>a quiet one</TextLink>. Press{" "}
-          <Kbd keys={["Ctrl", "K"]} />.
+          Words with <TextLink to="/chargers">a link</TextLink>, and with{" "}
+          <TextLink to="/sites" isQuiet>
+            a quiet one
+          </TextLink>
+          . Press <Kbd keys={["Ctrl", "K"]} />.
         </p>
       </Show>
       <Show title="MenuButton">

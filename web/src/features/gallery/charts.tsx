@@ -27,7 +27,9 @@ const BARS = [
 ];
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour));
-const HEAT = DAYS.map((_, day) => HOURS.map((__, hour) => Math.round(Math.max(0, Math.sin((hour - 5) / 4) * 60 + (day < 5 ? 30 : 0)))));
+const HEAT = DAYS.map((_, day) =>
+  HOURS.map((__, hour) => Math.round(Math.max(0, Math.sin((hour - 5) / 4) * 60 + (day < 5 ? 30 : 0)))),
+);
 
 function kilowatts(value: number): string {
   return `${value} kW`;
@@ -51,12 +53,26 @@ export default function Charts() {
       </Show>
       <Show title="BarChart">
         <Card title="Energy by site" level={3}>
-          <BarChart label="Energy by site" categoryLabel="Site" categories={SITES} series={BARS} isStacked valueText={kilowattHours} />
+          <BarChart
+            label="Energy by site"
+            categoryLabel="Site"
+            categories={SITES}
+            series={BARS}
+            isStacked
+            valueText={kilowattHours}
+          />
         </Card>
       </Show>
       <Show title="BarChart, horizontal">
         <Card title="Energy by site, beside" level={3}>
-          <BarChart label="Energy by site, beside" categoryLabel="Site" categories={SITES} series={BARS.slice(0, 1)} isHorizontal valueText={kilowattHours} />
+          <BarChart
+            label="Energy by site, beside"
+            categoryLabel="Site"
+            categories={SITES}
+            series={BARS.slice(0, 1)}
+            isHorizontal
+            valueText={kilowattHours}
+          />
         </Card>
       </Show>
       <Show title="Heatmap">

@@ -4,13 +4,29 @@
 import { useState } from "react";
 
 import { Columns, Line, Show } from "@/features/gallery/show";
-import { Checkbox, CheckboxGroup, Disclosure, FilterBar, RadioGroup, Slider, Stepper, Switch, Tabs, type FilterValues } from "@/kit";
+import {
+  Checkbox,
+  CheckboxGroup,
+  Disclosure,
+  FilterBar,
+  RadioGroup,
+  Slider,
+  Stepper,
+  Switch,
+  Tabs,
+  type FilterValues,
+} from "@/kit";
 
 const DAYS = ["Monday", "Tuesday", "Wednesday"].map((label) => ({ id: label.toLowerCase(), label }));
 
 const FILTERS = [
   { id: "text", label: "Name", kind: "text" },
-  { id: "status", label: "Status", kind: "options", options: ["Available", "In use", "Faulted", "Offline"].map((label) => ({ id: label, label })) },
+  {
+    id: "status",
+    label: "Status",
+    kind: "options",
+    options: ["Available", "In use", "Faulted", "Offline"].map((label) => ({ id: label, label })),
+  },
   { id: "public", label: "Public", kind: "boolean" },
   { id: "seen", label: "Seen", kind: "date_range" },
   { id: "power", label: "Power", kind: "number_range", unit: "kW" },
@@ -44,7 +60,13 @@ export function ChoicesPart() {
         </Line>
         <Checkbox error="This has to be agreed to.">With an error</Checkbox>
         <CheckboxGroup label="Days" options={DAYS} defaultSelected={["monday"]} description="When it is open." />
-        <CheckboxGroup label="Days, in a row" isRow options={DAYS} defaultSelected={["monday", "tuesday"]} error="Not Tuesday." />
+        <CheckboxGroup
+          label="Days, in a row"
+          isRow
+          options={DAYS}
+          defaultSelected={["monday", "tuesday"]}
+          error="Not Tuesday."
+        />
       </Show>
       <Show title="RadioGroup">
         <RadioGroup
@@ -71,7 +93,14 @@ export function ChoicesPart() {
         </Line>
       </Show>
       <Show title="Slider">
-        <Slider label="Power limit" value={power} onChange={setPower} max={22} step={0.5} valueText={(value) => `${value} kW`} />
+        <Slider
+          label="Power limit"
+          value={power}
+          onChange={setPower}
+          max={22}
+          step={0.5}
+          valueText={(value) => `${value} kW`}
+        />
         <Slider label="Disabled" defaultValue={40} isDisabled />
       </Show>
       <Show title="Tabs">

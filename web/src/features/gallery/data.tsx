@@ -123,7 +123,13 @@ export function DataPart() {
         <DataGrid {...common} label="Loading" ids={[]} rows={NO_ROWS} isLoading />
       </Show>
       <Show title="DataGrid, nothing there" isWide>
-        <DataGrid {...common} label="Nothing" ids={[]} rows={NO_ROWS} empty={<EmptyState title="Nothing fits these filters" />} />
+        <DataGrid
+          {...common}
+          label="Nothing"
+          ids={[]}
+          rows={NO_ROWS}
+          empty={<EmptyState title="Nothing fits these filters" />}
+        />
       </Show>
       <Show title="DataGrid, more could not be loaded" isWide>
         <DataGrid {...common} label="Failed" ids={few} rows={rows} problem={FAILED} onRetry={() => undefined} />

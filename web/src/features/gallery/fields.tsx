@@ -32,13 +32,17 @@ const SITES: Option[] = [
   { id: "old", label: "Old harbour", description: "Closed", isDisabled: true },
 ];
 
-const TAGS: Option[] = ["Fast", "Public", "Fleet", "Roof", "Pilot", "24/7"].map((label) => ({ id: label.toLowerCase(), label }));
+const TAGS: Option[] = ["Fast", "Public", "Fleet", "Roof", "Pilot", "24/7"].map((label) => ({
+  id: label.toLowerCase(),
+  label,
+}));
 
 async function find(query: string): Promise<Option[]> {
   await new Promise((done) => setTimeout(done, 300));
-  return Array.from({ length: 30 }, (_, index) => ({ id: `cp-${index}`, label: `CP-${String(index).padStart(4, "0")}` })).filter(
-    ({ label }) => label.toLowerCase().includes(query.toLowerCase()),
-  );
+  return Array.from({ length: 30 }, (_, index) => ({
+    id: `cp-${index}`,
+    label: `CP-${String(index).padStart(4, "0")}`,
+  })).filter(({ label }) => label.toLowerCase().includes(query.toLowerCase()));
 }
 
 function TextFields() {
@@ -90,7 +94,12 @@ function Choosers() {
       </FieldRow>
       <Select label="With an error" options={SITES} error="This site is closed." defaultSelected="south" />
       <ComboBox label="Site, typed" options={SITES} selected={place} onChange={setPlace} />
-      <ComboBox label="Charger, asked of the server" load={find} selected={charger} onChange={(_, option) => setCharger(option)} />
+      <ComboBox
+        label="Charger, asked of the server"
+        load={find}
+        selected={charger}
+        onChange={(_, option) => setCharger(option)}
+      />
       <MultiSelect label="Tags" options={TAGS} selected={tags} onChange={setTags} description="Type to find one." />
     </Show>
   );
@@ -126,7 +135,12 @@ export function FieldsPart() {
       <Dates />
       <NumberFields />
       <Show title="FileDrop">
-        <FileDrop label="List of chargers" accept={[".csv", "text/csv"]} maxBytes={5_000_000} onFiles={() => undefined} />
+        <FileDrop
+          label="List of chargers"
+          accept={[".csv", "text/csv"]}
+          maxBytes={5_000_000}
+          onFiles={() => undefined}
+        />
       </Show>
     </Columns>
   );

@@ -25,7 +25,12 @@ import {
 const MESSAGE = {
   connectorId: 1,
   transactionId: 4711,
-  meterValue: [{ timestamp: "2026-11-29T04:00:00Z", sampledValue: [{ value: "11034", unit: "W", measurand: "Power.Active.Import" }] }],
+  meterValue: [
+    {
+      timestamp: "2026-11-29T04:00:00Z",
+      sampledValue: [{ value: "11034", unit: "W", measurand: "Power.Active.Import" }],
+    },
+  ],
   valid: true,
   note: null,
 };
@@ -77,15 +82,34 @@ function Facts() {
         />
       </Card>
       <Card>
-        <KeyValue layout="list" items={[{ label: "Vendor", value: "Example" }, { label: "Model", value: "Wall 22" }]} />
+        <KeyValue
+          layout="list"
+          items={[
+            { label: "Vendor", value: "Example" },
+            { label: "Model", value: "Wall 22" },
+          ]}
+        />
       </Card>
       <Card title="Events" level={3}>
         <Timeline
           label="Events"
           items={[
-            { id: "1", title: "Session 4711 started", at: <Ago at={ago(60)} />, icon: <Zap aria-hidden />, tone: "success", text: "Tag DE-TNM-1" },
+            {
+              id: "1",
+              title: "Session 4711 started",
+              at: <Ago at={ago(60)} />,
+              icon: <Zap aria-hidden />,
+              tone: "success",
+              text: "Tag DE-TNM-1",
+            },
             { id: "2", title: "Connected", at: <Ago at={ago(4_000)} />, icon: <Plug aria-hidden />, tone: "info" },
-            { id: "3", title: "Ground failure", at: <Ago at={ago(90_000)} />, icon: <TriangleAlert aria-hidden />, tone: "danger" },
+            {
+              id: "3",
+              title: "Ground failure",
+              at: <Ago at={ago(90_000)} />,
+              icon: <TriangleAlert aria-hidden />,
+              tone: "danger",
+            },
             { id: "4", title: "Added", at: <Ago at={ago(900_000)} /> },
           ]}
         />
@@ -115,7 +139,11 @@ export function LayoutPart() {
           setsDocumentTitle={false}
           status={<StatusBadge family="in_use" since={ago(3_000)} />}
           description="North car park, row 3"
-          breadcrumbs={[{ label: "Chargers", to: "/chargers" }, { label: "North car park", to: "/sites/1" }, { label: "CP-0042" }]}
+          breadcrumbs={[
+            { label: "Chargers", to: "/chargers" },
+            { label: "North car park", to: "/sites/1" },
+            { label: "CP-0042" },
+          ]}
           actions={
             <>
               <Button variant="primary">Start</Button>
@@ -136,7 +164,13 @@ export function LayoutPart() {
             defaultSort={{ column: "name" }}
             columns={[
               { id: "name", label: "Charger", render: ({ name }) => name, sortValue: ({ name }) => name },
-              { id: "energy", label: "Energy", align: "end", render: ({ energy }) => `${energy} kWh`, sortValue: ({ energy }) => energy },
+              {
+                id: "energy",
+                label: "Energy",
+                align: "end",
+                render: ({ energy }) => `${energy} kWh`,
+                sortValue: ({ energy }) => energy,
+              },
               { id: "at", label: "Last", render: ({ at }) => <Ago at={at} />, sortValue: ({ at }) => at },
             ]}
           />

@@ -32,7 +32,10 @@ function pause(): Promise<void> {
 
 function Dialogs() {
   const [shown, setShown] = useState<"dialog" | "confirm" | "typed" | "fails" | "drawer" | null>(null);
-  const opening = (name: typeof shown) => ({ isOpen: shown === name, onOpenChange: (isOpen: boolean) => setShown(isOpen ? name : null) });
+  const opening = (name: typeof shown) => ({
+    isOpen: shown === name,
+    onOpenChange: (isOpen: boolean) => setShown(isOpen ? name : null),
+  });
   return (
     <Show title="Dialog, ConfirmDialog, Drawer">
       <Line>
@@ -50,14 +53,7 @@ function Dialogs() {
         title="Reset CP-0042"
         description="What it does depends on the charger."
         {...opening("dialog")}
-        footer={(close) => (
-          <>
-            <Button onPress={close}>Cancel</Button>
-            <Button variant="primary" onPress={close}>
-              Reset
-            </Button>
-          </>
-        )}
+        footer={<DialogButtons onDone={() => setShown(null)} />}
       >
         <Select label="Kind" options={[{ id: "soft", label: "Soft" }]} defaultSelected="soft" />
         <TextField label="Reason" />
@@ -83,7 +79,9 @@ function Dialogs() {
         title="Unlock connector 1?"
         consequence="The cable can then be taken out."
         confirmLabel="Unlock"
-        onConfirm={() => Promise.reject(new Problem(409, { detail: "the charger is offline", trace_id: "7d0c1f3a9b2e4c55" }))}
+        onConfirm={() =>
+          Promise.reject(new Problem(409, { detail: "the charger is offline", trace_id: "7d0c1f3a9b2e4c55" }))
+        }
         {...opening("fails")}
       />
       <Drawer title="CP-0042" {...opening("drawer")} footer={<Button variant="primary">Save</Button>}>
@@ -91,6 +89,17 @@ function Dialogs() {
         <TextField label="Notes" />
       </Drawer>
     </Show>
+  );
+}
+
+function DialogButtons({ onDone }: { onDone: () => void }) {
+  return (
+    <>
+      <Button onPress={onDone}>Cancel</Button>
+      <Button variant="primary" onPress={onDone}>
+        Reset
+      </Button>
+    </>
   );
 }
 

@@ -67,8 +67,19 @@ function Looks() {
   return (
     <>
       <SegmentedControl label="Theme" segments={THEMES} selected={theme} onChange={(id) => change({ theme: id })} />
-      <SegmentedControl label="Density" segments={DENSITIES} selected={density} onChange={(id) => change({ density: id })} />
-      <Select label="Language" isLabelHidden options={languages} selected={language} onChange={(id) => change({ language: id })} />
+      <SegmentedControl
+        label="Density"
+        segments={DENSITIES}
+        selected={density}
+        onChange={(id) => change({ density: id })}
+      />
+      <Select
+        label="Language"
+        isLabelHidden
+        options={languages}
+        selected={language}
+        onChange={(id) => change({ language: id })}
+      />
     </>
   );
 }

@@ -29,7 +29,10 @@ import { Problem } from "@/lib/problems";
 const FAMILIES = ["available", "in_use", "reserved", "unavailable", "faulted", "offline"] as const;
 const SEVERITIES = ["critical", "major", "minor", "warning", "info"] as const;
 const TONES = ["info", "success", "warning", "danger"] as const;
-const FAILED = new Problem(500, { detail: "something went wrong here; the log has it under the trace_id", trace_id: "7d0c1f3a9b2e4c55" });
+const FAILED = new Problem(500, {
+  detail: "something went wrong here; the log has it under the trace_id",
+  trace_id: "7d0c1f3a9b2e4c55",
+});
 const LIMITED = new Problem(429, { detail: "60 requests a minute are allowed" }, new Headers({ "retry-after": "20" }));
 
 function ago(seconds: number): string {
@@ -119,14 +122,26 @@ export function StatesPart() {
             {tone === "warning" && "Live updates lost at 14:02; trying again."}
           </Banner>
         ))}
-        <Banner title="With an action" live="off" action={<Button size="sm">Reload</Button>} onClose={() => undefined} />
+        <Banner
+          title="With an action"
+          live="off"
+          action={<Button size="sm">Reload</Button>}
+          onClose={() => undefined}
+        />
       </Show>
       <Show title="Toasts">
         <Line>
           {TONES.map((tone) => (
             <Button
               key={tone}
-              onPress={() => toast({ tone, title: "Reset was accepted", text: "CP-0042 restarts now.", action: { label: "Job", to: "/jobs" } })}
+              onPress={() =>
+                toast({
+                  tone,
+                  title: "Reset was accepted",
+                  text: "CP-0042 restarts now.",
+                  action: { label: "Job", to: "/jobs" },
+                })
+              }
             >
               {tone}
             </Button>

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { ChartCanvas } from "@/kit/chart/canvas";
 import { ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
 import { cellOf } from "@/kit/chart/line-chart";
-import { baseOf, categoryAxis, ceiling, limitLine, valueAxis, type ChartLimit } from "@/kit/chart/options";
+import { baseOf, categoryAxis, limitLine, valueAxis, type ChartLimit } from "@/kit/chart/options";
 import { useChartTheme } from "@/kit/chart/theme";
 import { useFormat } from "@/lib/format";
 
@@ -31,7 +31,18 @@ export interface BarChartProps extends ChartCommon {
 const WIDEST_BAR_PX = 40;
 
 export function BarChart(props: BarChartProps) {
-  const { label, categoryLabel, categories, series, limit, isStacked, isHorizontal, height = HEIGHT, isLoading, empty } = props;
+  const {
+    label,
+    categoryLabel,
+    categories,
+    series,
+    limit,
+    isStacked,
+    isHorizontal,
+    height = HEIGHT,
+    isLoading,
+    empty,
+  } = props;
   const format = useFormat();
   const theme = useChartTheme();
   const valueText = props.valueText ?? format.number;
@@ -41,10 +52,10 @@ export function BarChart(props: BarChartProps) {
     valueText,
   );
   const option = useMemo(() => {
-    const values = { ...valueAxis(theme, valueText), max: ceiling(limit) };
+    const values = valueAxis(theme, valueText, limit);
     const names = categoryAxis(theme, categories);
     return {
-      ...baseOf(theme, valueText, series.length > 1),
+      ...baseOf(theme, valueText, { hasLegend: series.length > 1, hasDecals: series.length > 1 }),
       xAxis: isHorizontal ? values : names,
       yAxis: isHorizontal ? { ...names, inverse: true } : values,
       series: series.map(({ id, name, values: data }, index) => ({

@@ -58,9 +58,13 @@ export function ChartFrame({ label, height, isLoading, isEmpty, empty, columns, 
   return (
     <figure className={styles.frame} aria-label={label}>
       <div className={styles.tools}>
-        <ToggleButton size="sm" icon={<Table2 aria-hidden />} isSelected={isTable} onChange={setTable}>
-          {t("chart.table")}
-        </ToggleButton>
+        <ToggleButton
+          size="sm"
+          label={t("chart.table")}
+          icon={<Table2 aria-hidden />}
+          isSelected={isTable}
+          onChange={setTable}
+        />
       </div>
       {isTable ? (
         <div className={styles.table} style={{ maxBlockSize: height }}>
@@ -78,7 +82,11 @@ function columnOf(label: string, index: number): TableColumn<ChartRow> {
 }
 
 /** A sentence for each series. */
-export function useSummary(label: string, series: { name: string; values: (number | null)[] }[], valueText: (value: number) => string): string {
+export function useSummary(
+  label: string,
+  series: { name: string; values: (number | null)[] }[],
+  valueText: (value: number) => string,
+): string {
   const t = useKitText();
   const sentences = series.flatMap(({ name, values }) => {
     const known = values.filter((value) => value !== null);

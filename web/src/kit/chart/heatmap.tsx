@@ -31,11 +31,10 @@ export function Heatmap(props: HeatmapProps) {
   const option = useMemo(() => {
     const known = flat.filter((value) => value !== null);
     const most = max ?? known.reduce((high, value) => Math.max(high, value), 0);
-    const base = baseOf(theme, valueText, false);
+    const base = baseOf(theme, valueText);
     return {
       ...base,
-      aria: { enabled: false },
-      grid: { top: 8, bottom: 36, left: 8, right: 8, containLabel: true },
+      grid: { top: 40, bottom: 36, left: 8, right: 8, containLabel: true },
       tooltip: { ...(base.tooltip as object), trigger: "item", position: "top" },
       xAxis: { ...categoryAxis(theme, columns), splitArea: { show: false } },
       yAxis: { ...categoryAxis(theme, rows), inverse: true },
@@ -65,7 +64,10 @@ export function Heatmap(props: HeatmapProps) {
     };
   }, [flat, values, rows, columns, max, label, theme, valueText]);
   const table = (): ChartRow[] =>
-    rows.map((row, index) => ({ id: `${index}-${row}`, cells: [row, ...columns.map((_, at) => cellOf(values[index]?.[at], valueText))] }));
+    rows.map((row, index) => ({
+      id: `${index}-${row}`,
+      cells: [row, ...columns.map((_, at) => cellOf(values[index]?.[at], valueText))],
+    }));
   const isEmpty = flat.every((value) => value === null);
   return (
     <ChartFrame {...{ label, height, isLoading, isEmpty, empty }} columns={[rowLabel, ...columns]} rows={table}>

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 
 import { ChartCanvas } from "@/kit/chart/canvas";
 import { ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
-import { baseOf, ceiling, labelsOf, limitLine, valueAxis, type ChartLimit } from "@/kit/chart/options";
+import { baseOf, labelsOf, limitLine, valueAxis, type ChartLimit } from "@/kit/chart/options";
 import { useChartTheme } from "@/kit/chart/theme";
 import { useKitText } from "@/kit/text";
 import { useFormat } from "@/lib/format";
@@ -46,19 +46,22 @@ export function LineChart(props: LineChartProps) {
     series.map(({ name, points }) => ({ name, values: points.map(([, value]) => value) })),
     valueText,
   );
-  const times = useMemo(() => [...new Set(series.flatMap(({ points }) => points.map(([at]) => millis(at))))].toSorted((a, b) => a - b), [series]);
+  const times = useMemo(
+    () => [...new Set(series.flatMap(({ points }) => points.map(([at]) => millis(at))))].toSorted((a, b) => a - b),
+    [series],
+  );
   const option = useMemo(() => {
     const isLong = (times.at(-1) ?? 0) - (times[0] ?? 0) > TWO_DAYS_MS;
     const time = isLong ? format.date : format.time;
     return {
-      ...baseOf(theme, valueText, series.length > 1),
+      ...baseOf(theme, valueText, { hasLegend: series.length > 1, hasDecals: isStacked }),
       xAxis: {
         type: "time",
         axisLine: { lineStyle: { color: theme.line } },
         axisLabel: { ...labelsOf(theme), formatter: (at: number) => time(at) },
         axisPointer: { label: { formatter: ({ value }: { value: number }) => format.dateTime(value) } },
       },
-      yAxis: { ...valueAxis(theme, valueText), max: ceiling(limit) },
+      yAxis: valueAxis(theme, valueText, limit),
       series: series.map(({ id, name, points, isArea, isStep }, index) => ({
         id,
         name,

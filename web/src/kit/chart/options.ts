@@ -5,13 +5,21 @@ import type { EChartsCoreOption } from "echarts/core";
 
 import type { ChartTheme } from "@/kit/chart/theme";
 
+/** For the legend, and for the switch to the table that stands at its end. */
+const TOP_PX = 40;
+
 /** A line that must not be crossed, such as the limit of a site. */
 export interface ChartLimit {
   value: number;
   label: string;
 }
 
-export function baseOf(theme: ChartTheme, valueText: (value: number) => string, hasLegend: boolean): EChartsCoreOption {
+/** `hasDecals`: a pattern for each series, for filled shapes that only a colour would tell apart. */
+export function baseOf(
+  theme: ChartTheme,
+  valueText: (value: number) => string,
+  { hasLegend, hasDecals }: { hasLegend?: boolean; hasDecals?: boolean } = {},
+): EChartsCoreOption {
   const text = { color: theme.soft, fontFamily: theme.font, fontSize: theme.size };
   return {
     color: theme.colors,
@@ -19,9 +27,19 @@ export function baseOf(theme: ChartTheme, valueText: (value: number) => string, 
     animationDuration: 240,
     animationDurationUpdate: 240,
     textStyle: text,
-    aria: { enabled: true, label: { enabled: false }, decal: { show: true } },
-    grid: { top: hasLegend ? 36 : 12, bottom: 8, left: 8, right: 16, containLabel: true },
-    legend: hasLegend ? { type: "scroll", top: 0, textStyle: { ...text, color: theme.text }, itemWidth: 18, itemHeight: 10 } : undefined,
+    aria: { enabled: true, label: { enabled: false }, decal: { show: hasDecals ?? false } },
+    grid: { top: TOP_PX, bottom: 8, left: 8, right: 16, containLabel: true },
+    legend: hasLegend
+      ? {
+          type: "scroll",
+          top: 4,
+          left: 0,
+          right: TOP_PX,
+          textStyle: { ...text, color: theme.text },
+          itemWidth: 18,
+          itemHeight: 10,
+        }
+      : undefined,
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
@@ -38,11 +56,12 @@ export function labelsOf(theme: ChartTheme): object {
   return { color: theme.soft, fontFamily: theme.font, fontSize: theme.size, hideOverlap: true };
 }
 
-export function valueAxis(theme: ChartTheme, valueText: (value: number) => string): object {
+export function valueAxis(theme: ChartTheme, valueText: (value: number) => string, limit?: ChartLimit): object {
   return {
     type: "value",
+    max: limit && (({ max }: { max: number }) => Math.max(max, limit.value) * 1.05),
     splitLine: { lineStyle: { color: theme.grid } },
-    axisLabel: { ...labelsOf(theme), formatter: valueText },
+    axisLabel: { ...labelsOf(theme), formatter: valueText, showMaxLabel: limit ? false : undefined },
   };
 }
 
@@ -73,9 +92,4 @@ export function limitLine(theme: ChartTheme, limit: ChartLimit, axis: "xAxis" | 
     },
     data: [{ [axis]: limit.value }],
   };
-}
-
-/** The highest that has to be in sight. */
-export function ceiling(limit: ChartLimit | undefined): ((extent: { max: number }) => number) | undefined {
-  return limit && (({ max }) => Math.max(max, limit.value) * 1.05);
 }

@@ -37,7 +37,12 @@ export function BulkBar({ selection, onSelection, total, children }: BulkBarProp
             </Button>
           )}
           <div className={styles.actions}>{children}</div>
-          <IconButton size="sm" label={t("bulk.clear")} icon={<X aria-hidden />} onPress={() => onSelection(NOTHING_SELECTED)} />
+          <IconButton
+            size="sm"
+            label={t("bulk.clear")}
+            icon={<X aria-hidden />}
+            onPress={() => onSelection(NOTHING_SELECTED)}
+          />
         </section>
       )}
     </>

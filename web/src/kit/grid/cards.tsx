@@ -26,9 +26,14 @@ export function GridCards<Row extends object>({ label, ids, parts, isLoading, on
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
-    const { top: place } = list.current?.getBoundingClientRect() ?? { top: 0 };
-    setTop(place + window.scrollY);
-  }, [ids.length]);
+    const measure = () => {
+      if (list.current) setTop(list.current.getBoundingClientRect().top + window.scrollY);
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
   const virtual = useWindowVirtualizer({
     count: ids.length,
     estimateSize: () => CARD_PX,
@@ -87,7 +92,9 @@ function PlainGridCard<Row extends object>({ id, index, parts }: GridCardProps<R
   return (
     <article aria-label={name} className={cx(styles.card, isSelected && styles.selected)}>
       <header className={styles.head}>
-        {hasSelection && <RowCheck tabIndex={0} name={name} isSelected={isSelected} onCheck={() => onCheck(index, false)} />}
+        {hasSelection && (
+          <RowCheck tabIndex={0} name={name} isSelected={isSelected} onCheck={() => onCheck(index, false)} />
+        )}
         <span className={styles.title}>
           <RowContent content={title.render(row)} href={href(row)} isReachable />
         </span>

@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Long lists: only what is in sight is drawn, the server sorts and filters, and each row follows its own changes. */
-import { ArrowDown, ArrowUp } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
-import { Button, IconButton } from "@/kit/button";
+import { Button } from "@/kit/button";
 import { shownOf, startOf } from "@/kit/grid/arrange";
 import { GridCards } from "@/kit/grid/cards";
 import { ColumnChooser } from "@/kit/grid/chooser";
@@ -17,27 +16,29 @@ import { NOTHING_SELECTED, type DataGridProps, type GridSelection } from "@/kit/
 import { ActionList } from "@/kit/menu";
 import { PopoverBox } from "@/kit/popover";
 import { Spinner } from "@/kit/progress";
-import { Select } from "@/kit/select";
 import { ProblemBanner } from "@/kit/states";
 import { useKitText } from "@/kit/text";
 
 const AHEAD = 20;
 
+/** Rows that are cards have no heads to press. */
+const CardSort = lazy(() => import("@/kit/grid/card-sort").then((file) => ({ default: file.CardSort }))) as <
+  Row extends object,
+>(
+  props: DataGridProps<Row>,
+) => ReactNode;
+
 export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
-  const { label, columns, ids, rows, sort, onSort, onEnd, isLoading, empty, toolbar, height, total } = props;
+  const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, toolbar, height, total } = props;
   const frame = useRef<HTMLDivElement>(null);
   const isCards = useCards(frame);
-  const [store] = useState(() => new GridStore());
   const [own, setOwn] = useState(() => startOf(columns));
   const arrangement = props.arrangement ?? own;
-  const arrange = props.onArrangement ?? setOwn;
-  const selection = props.selection ?? NOTHING_SELECTED;
-  useEffect(() => store.select(selection), [store, selection]);
-  const latest = useLatest(props);
-  const select = useCallback((next: GridSelection) => latest.current.onSelection?.(next), [latest]);
-  const range = useCallback((from: number, to: number) => select(withRange(store.selection, latest.current.ids, from, to)), [store, latest, select]);
-  const { menu, openMenu } = useRowMenu(props);
+  const onArrangement = props.onArrangement ?? setOwn;
   const shown = useMemo(() => shownOf(columns, arrangement), [columns, arrangement]);
+  const { menu, openMenu } = useRowMenu(props);
+  const { store, selected, selectAll, range, check } = useGridSelection(props);
+  const latest = useLatest(props);
   const hasSelection = props.onSelection !== undefined;
   const hasActions = props.actions !== undefined;
   const parts = useMemo<GridParts<Row>>(
@@ -49,62 +50,109 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
       hasActions,
       rowName: (row) => latest.current.rowName(row),
       href: (row) => latest.current.href?.(row),
-      onCheck: (index, isRange) => {
-        const id = latest.current.ids[index];
-        if (id === undefined) return;
-        if (isRange) return range(store.anchor, index);
-        store.anchor = index;
-        select(toggled(store.selection, latest.current.ids, id));
-      },
+      onCheck: check,
       onMenu: openMenu,
     }),
-    [shown, rows, store, hasSelection, hasActions, latest, range, select, openMenu],
+    [shown, rows, store, hasSelection, hasActions, latest, check, openMenu],
   );
-  const onLast = useCallback(
-    (index: number) => {
-      const { ids: now, onEnd: more, isLoading: busy, problem } = latest.current;
-      if (now.length && index >= now.length - AHEAD && !busy && !problem) more?.();
-    },
-    [latest],
-  );
-  const isChosen = ids.length > 0 && (selection.isAll || (selection.ids.size >= ids.length && ids.every((id) => selection.ids.has(id))));
-  const selected = isChosen ? "all" : selection.ids.size ? "some" : "none";
-  const selectAll = () => select(isChosen ? NOTHING_SELECTED : { ids: new Set(ids), isAll: false });
-  const sortBy = (column: string) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending });
-  const isEmpty = !ids.length && !isLoading && !props.problem;
+  const onLast = useEndless(props);
   const tail = <Tail {...props} />;
+  const list = isCards ? (
+    <>
+      <GridCards {...{ label, ids, parts, isLoading, onLast }} />
+      {tail}
+    </>
+  ) : (
+    <GridTable
+      {...{
+        label,
+        ids,
+        parts,
+        total,
+        isLoading,
+        sort,
+        selected,
+        arrangement,
+        onArrangement,
+        height,
+        tail,
+        onLast,
+        onOpen,
+      }}
+      hasMore={onEnd !== undefined}
+      onSort={(column) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending })}
+      isOpenable={onOpen !== undefined || props.href !== undefined}
+      onSelectAll={selectAll}
+      onRange={range}
+    />
+  );
+  const isEmpty = !ids.length && !isLoading && !props.problem;
   return (
     <div ref={frame} className={styles.frame}>
       <div className={styles.toolbar}>
         <div className={styles.tools}>{toolbar}</div>
-        {isCards && onSort && <CardSort {...props} />}
-        <ColumnChooser columns={columns} arrangement={arrangement} onArrangement={arrange} hasWidths={!isCards} />
+        {isCards && onSort && (
+          <Suspense>
+            <CardSort {...props} />
+          </Suspense>
+        )}
+        <ColumnChooser columns={columns} arrangement={arrangement} onArrangement={onArrangement} hasWidths={!isCards} />
       </div>
-      {isEmpty && empty ? (
-        <div className={styles.empty}>{empty}</div>
-      ) : isCards ? (
-        <>
-          <GridCards label={label} ids={ids} parts={parts} isLoading={isLoading} onLast={onLast} />
-          {tail}
-        </>
-      ) : (
-        <GridTable
-          {...{ label, ids, parts, total, isLoading, sort, selected, arrangement, height, tail, onLast }}
-          hasMore={onEnd !== undefined}
-          onSort={sortBy}
-          onOpen={props.onOpen}
-          onSelectAll={selectAll}
-          onRange={range}
-          onArrangement={arrange}
-        />
-      )}
+      {isEmpty && empty ? <div className={styles.empty}>{empty}</div> : list}
       {menu}
     </div>
   );
 }
 
+/** What is selected, and how it changes; what it hands out stays the same. */
+function useGridSelection<Row extends object>(props: DataGridProps<Row>) {
+  const { ids } = props;
+  const selection = props.selection ?? NOTHING_SELECTED;
+  const [store] = useState(() => new GridStore());
+  useEffect(() => store.select(selection), [store, selection]);
+  const latest = useLatest(props);
+  const select = useCallback((next: GridSelection) => latest.current.onSelection?.(next), [latest]);
+  const range = useCallback(
+    (from: number, to: number) => select(withRange(store.selection, latest.current.ids, from, to)),
+    [store, latest, select],
+  );
+  const check = useCallback(
+    (index: number, isRange: boolean) => {
+      const id = latest.current.ids[index];
+      if (id === undefined) return;
+      if (isRange) {
+        range(store.anchor, index);
+        return;
+      }
+      store.anchor = index;
+      select(toggled(store.selection, latest.current.ids, id));
+    },
+    [store, latest, range, select],
+  );
+  const isFull = selection.ids.size >= ids.length && ids.every((id) => selection.ids.has(id));
+  const isChosen = ids.length > 0 && (selection.isAll || isFull);
+  const selected = isChosen ? "all" : selection.ids.size ? "some" : "none";
+  const selectAll = () => select(isChosen ? NOTHING_SELECTED : { ids: new Set(ids), isAll: false });
+  return { store, selected, selectAll, range, check } as const;
+}
+
+/** Asks for more when the last row in sight comes near the end; the answer takes which row that is. */
+function useEndless<Row extends object>(props: DataGridProps<Row>): (last: number) => void {
+  const { ids, isLoading, problem } = props;
+  const [last, setLast] = useState(-1);
+  const latest = useLatest(props);
+  const isNear = ids.length > 0 && last >= ids.length - AHEAD && !isLoading && !problem;
+  const nearAt = isNear ? ids.length : 0;
+  useEffect(() => {
+    if (nearAt) latest.current.onEnd?.();
+  }, [nearAt, latest]);
+  return setLast;
+}
+
 /** One menu for all rows: it opens beside the row that asks. */
-function useRowMenu<Row extends object>(props: DataGridProps<Row>): { menu: ReactNode; openMenu: (index: number, element: Element) => void } {
+function useRowMenu<Row extends object>(
+  props: DataGridProps<Row>,
+): { menu: ReactNode; openMenu: (index: number, element: Element) => void } {
   const { ids, rows, actions, rowName } = props;
   const t = useKitText();
   const [asked, setAsked] = useState<{ id: string; element: Element } | null>(null);
@@ -121,7 +169,14 @@ function useRowMenu<Row extends object>(props: DataGridProps<Row>): { menu: Reac
   const label = row ? t("grid.actionsFor", { name: rowName(row) }) : "";
   const close = () => setAsked(null);
   const menu = row && actions && (
-    <PopoverBox triggerRef={trigger} isOpen onOpenChange={(isOpen) => isOpen || close()} placement="bottom end" aria-label={label} className={styles.menu}>
+    <PopoverBox
+      triggerRef={trigger}
+      isOpen
+      onOpenChange={(isOpen) => isOpen || close()}
+      placement="bottom end"
+      aria-label={label}
+      className={styles.menu}
+    >
       <ActionList items={actions(row)} label={label} onClose={close} />
     </PopoverBox>
   );
@@ -150,31 +205,5 @@ function Tail<Row extends object>({ ids, isLoading, problem, onRetry }: DataGrid
         </span>
       )}
     </div>
-  );
-}
-
-function CardSort<Row extends object>({ columns, sort, onSort }: DataGridProps<Row>) {
-  const t = useKitText();
-  const options = columns.filter(({ sortable }) => sortable).map(({ id, label }) => ({ id, label }));
-  if (!options.length) return null;
-  const isDescending = sort?.isDescending ?? false;
-  return (
-    <span className={styles.sort}>
-      <Select
-        label={t("grid.sortBy")}
-        isLabelHidden
-        placeholder={t("grid.sortBy")}
-        options={options}
-        selected={sort?.column ?? null}
-        onChange={(column) => onSort?.({ column, isDescending })}
-      />
-      {sort && (
-        <IconButton
-          label={t(isDescending ? "grid.descending" : "grid.ascending")}
-          icon={isDescending ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />}
-          onPress={() => onSort?.({ column: sort.column, isDescending: !isDescending })}
-        />
-      )}
-    </span>
   );
 }

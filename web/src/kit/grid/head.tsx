@@ -27,10 +27,11 @@ export interface GridHeadProps<Row> {
 }
 
 export function GridHead<Row>(props: GridHeadProps<Row>) {
-  const { columns, store, sort, onSort, hasSelection, hasActions, selected, onSelectAll, arrangement, onArrangement } = props;
+  const { columns, store, sort, onSort, hasSelection, hasActions, selected, onSelectAll, arrangement, onArrangement } =
+    props;
   const t = useKitText();
   const { activeColumn } = useLook(store, -1, "");
-  const line = useFollow(store, -1, activeColumn);
+  const line = useFollow(store, activeColumn);
   const first = hasSelection ? 1 : 0;
   const cell = (column: number) => ({
     role: "columnheader",
@@ -47,7 +48,14 @@ export function GridHead<Row>(props: GridHeadProps<Row>) {
         {hasSelection && (
           <div {...cell(0)} className={cx(styles.cell, styles.check)}>
             <label className={styles.checkbox}>
-              <input ref={partly} type="checkbox" tabIndex={-1} aria-label={t("grid.selectAll")} checked={selected === "all"} onChange={onSelectAll} />
+              <input
+                ref={partly}
+                type="checkbox"
+                tabIndex={-1}
+                aria-label={t("grid.selectAll")}
+                checked={selected === "all"}
+                onChange={onSelectAll}
+              />
             </label>
           </div>
         )}
@@ -59,7 +67,12 @@ export function GridHead<Row>(props: GridHeadProps<Row>) {
               key={column.id}
               {...cell(first + at)}
               aria-sort={isSorted ? (sort.isDescending ? "descending" : "ascending") : undefined}
-              className={cx(styles.cell, styles.name, column.align === "end" && styles.end, column.sortable && styles.sortable)}
+              className={cx(
+                styles.cell,
+                styles.name,
+                column.align === "end" && styles.end,
+                column.sortable && styles.sortable,
+              )}
               onClick={column.sortable ? () => onSort?.(column.id) : undefined}
             >
               <span className={styles.content}>{column.label}</span>

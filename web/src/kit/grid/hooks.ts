@@ -46,7 +46,7 @@ export function useLook(store: GridStore, row: number, id: string): { isSelected
 }
 
 /** Takes the focus along, if the grid has it. */
-export function useFollow(store: GridStore, row: number, activeColumn: number): RefObject<HTMLDivElement | null> {
+export function useFollow(store: GridStore, activeColumn: number): RefObject<HTMLDivElement | null> {
   const line = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (activeColumn < 0 || !store.hasFocus) return;
@@ -54,6 +54,6 @@ export function useFollow(store: GridStore, row: number, activeColumn: number): 
     if (!cell || cell.contains(document.activeElement)) return;
     cell.focus({ preventScroll: true });
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [store, row, activeColumn]);
+  }, [store, activeColumn]);
   return line;
 }

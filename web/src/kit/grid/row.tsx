@@ -37,7 +37,7 @@ function PlainGridRow<Row extends object>({ id, index, start, parts }: GridRowPr
   const { columns, rows, store, hasSelection, hasActions, rowName } = parts;
   const row = useRow(rows, id);
   const { isSelected, activeColumn } = useLook(store, index, id);
-  const line = useFollow(store, index, activeColumn);
+  const line = useFollow(store, activeColumn);
   const first = hasSelection ? 1 : 0;
   const name = row ? rowName(row) : "";
   const cell = (column: number) => ({
@@ -78,9 +78,21 @@ function PlainGridRow<Row extends object>({ id, index, start, parts }: GridRowPr
 export const GridRow = memo(PlainGridRow) as typeof PlainGridRow;
 
 /** In a grid the cell has the focus, not the link in it. */
-const passedOver: LinkProps["render"] = (props) => <a {...(props as React.ComponentProps<"a">)} tabIndex={-1} />;
+const passedOver: LinkProps["render"] = ({ children, ...rest }) => (
+  <a {...(rest as React.ComponentProps<"a">)} tabIndex={-1}>
+    {children}
+  </a>
+);
 
-export function RowContent({ content, href, isReachable }: { content: ReactNode; href?: string; isReachable?: boolean }) {
+export function RowContent({
+  content,
+  href,
+  isReachable,
+}: {
+  content: ReactNode;
+  href?: string;
+  isReachable?: boolean;
+}) {
   if (href === undefined) return <span className={styles.content}>{content}</span>;
   return (
     <Link href={href} className={cx(styles.content, styles.link)} render={isReachable ? undefined : passedOver}>
@@ -111,7 +123,15 @@ export function RowCheck({ name, isSelected, onCheck, tabIndex = -1 }: RowCheckP
   );
 }
 
-export function RowMenu({ name, onMenu, tabIndex = -1 }: { name: string; onMenu: (element: Element) => void; tabIndex?: number }) {
+export function RowMenu({
+  name,
+  onMenu,
+  tabIndex = -1,
+}: {
+  name: string;
+  onMenu: (element: Element) => void;
+  tabIndex?: number;
+}) {
   const t = useKitText();
   return (
     <button

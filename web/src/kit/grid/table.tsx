@@ -2,7 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows below each other under one head; only those in sight are drawn. */
 import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useSyncExternalStore, type FocusEvent, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import {
+  useEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+  type FocusEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from "react";
 
 import { cx } from "@/kit/cx";
 import { resized, templateOf, widthOf, WIDTH_STEP } from "@/kit/grid/arrange";
@@ -28,6 +37,7 @@ export interface GridTableProps<Row extends object> {
   onSort?: (column: string) => void;
   onLast: (index: number) => void;
   onOpen?: (id: string) => void;
+  isOpenable: boolean;
   selected: "all" | "some" | "none";
   onSelectAll: () => void;
   onRange: (from: number, to: number) => void;
@@ -77,7 +87,7 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
     const id = ids[Number(index)];
     // what stands in a row has presses of its own, and who marks words in it does not want to leave
     if (id === undefined || target.closest("a, button, input, label") || getSelection()?.type === "Range") return;
-    props.onOpen?.(id);
+    openRow(id, target, props.onOpen);
   };
   return (
     <div ref={scroller} className={styles.scroll} style={{ maxBlockSize: height }}>
@@ -98,10 +108,17 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
         {isLoading && !ids.length ? (
           <Placeholders columns={columns.length} />
         ) : (
-          <div role="rowgroup" className={cx(styles.body, props.onOpen && styles.openable)} style={{ blockSize: virtual.getTotalSize() }} onClick={open}>
+          <div
+            role="rowgroup"
+            className={cx(styles.body, props.isOpenable && styles.openable)}
+            style={{ blockSize: virtual.getTotalSize() }}
+            onClick={open}
+          >
             {items.map(({ index, start }) => {
               const id = ids[index];
-              return id === undefined ? null : <GridRow key={id} id={id} index={index} start={start - rowHeight} parts={parts} />;
+              return id === undefined ? null : (
+                <GridRow key={id} id={id} index={index} start={start - rowHeight} parts={parts} />
+              );
             })}
           </div>
         )}
@@ -109,6 +126,12 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
       {tail}
     </div>
   );
+}
+
+/** As the screen wants it; otherwise by the link in the row. */
+function openRow(id: string, inside: Element | null, onOpen?: (id: string) => void): void {
+  if (onOpen) onOpen(id);
+  else inside?.closest("[role=row]")?.querySelector<HTMLAnchorElement>("a[href]")?.click();
 }
 
 /** The active row stays drawn when it is out of sight, so that the focus is not lost. */
@@ -177,7 +200,7 @@ function useKeys<Row extends object>(
     } else if (event.key === "Enter") {
       if (isMenu && cell) onMenu(row, cell);
       else if (hasSelection && column === 0) onCheck(row, false);
-      else onOpen?.(id);
+      else openRow(id, cell, onOpen);
     } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey) && hasSelection) {
       onRange(0, ids.length - 1);
     } else return false;

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** What can be done with the chargers that are selected. */
+import { getRouteApi } from "@tanstack/react-router";
+import { Ban, Download, FileCog, MapPinned, RotateCw, ServerCog, Send } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useMay } from "@/app/me";
+import { exportPath, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
+import { Button, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+
+const route = getRouteApi("/signed-in/chargers");
+const BulkDialog = lazy(() => import("@/features/chargers/bulk-dialog").then((file) => ({ default: file.BulkDialog })));
+
+export type BulkKind = "reset" | "availability" | "trigger" | "template" | "site";
+
+export interface BulkActionsProps {
+  selection: GridSelection;
+  total: number;
+  onDone: () => void;
+}
+
+/** The campaigns' screen reads whom it is for from its address; ids where some are named, otherwise the filter. */
+export function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
+  const targets = isAll ? { filter: filtersOf(ids, true, search)[0] } : { ids: [...ids] };
+  return `/firmware?${new URLSearchParams({ targets: JSON.stringify(targets) })}`;
+}
+
+export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
+  const { t } = useTranslation("chargers");
+  const may = useMay();
+  const search = route.useSearch();
+  const [kind, setKind] = useState<BulkKind | null>(null);
+  const sends = may("charger:command:send");
+  const resets = sends && may("charger:charger:reset");
+  const others: (MenuAction | false)[] = [
+    sends && {
+      id: "trigger",
+      label: t("bulk.trigger.action"),
+      icon: <Send aria-hidden />,
+      onAction: () => setKind("trigger"),
+    },
+    may("charger:firmware:install") && {
+      id: "firmware",
+      label: t("bulk.firmware"),
+      icon: <ServerCog aria-hidden />,
+      to: campaignPath(selection, search),
+    },
+    may("charger:configuration:change") && {
+      id: "template",
+      label: t("bulk.template.action"),
+      icon: <FileCog aria-hidden />,
+      onAction: () => setKind("template"),
+    },
+    may("charger:charger:update") && {
+      id: "site",
+      label: t("bulk.site.action"),
+      icon: <MapPinned aria-hidden />,
+      onAction: () => setKind("site"),
+    },
+  ];
+  const shown = others.filter((each) => each !== false);
+  return (
+    <>
+      {resets && (
+        <Button size="sm" icon={<RotateCw aria-hidden />} onPress={() => setKind("reset")}>
+          {t("bulk.reset.action")}
+        </Button>
+      )}
+      {resets && (
+        <Button size="sm" icon={<Ban aria-hidden />} onPress={() => setKind("availability")}>
+          {t("bulk.availability.action")}
+        </Button>
+      )}
+      {may("data:list:export") && <ExportMenu selection={selection} search={search} />}
+      {shown.length > 0 && <MenuButton label={t("bulk.more")} size="sm" placement="top end" items={shown} />}
+      {kind && (
+        <Suspense>
+          <BulkDialog
+            kind={kind}
+            selection={selection}
+            total={total}
+            search={search}
+            onClose={() => setKind(null)}
+            onDone={onDone}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+const FORMATS = ["csv", "xlsx", "pdf"] as const;
+
+function ExportMenu({ selection: { ids, isAll }, search }: { selection: GridSelection; search: ChargersSearch }) {
+  const { t } = useTranslation("chargers");
+  const filters = filtersOf(ids, isAll, search);
+  const [filter] = filters;
+  const isTooMany = filters.length > 1;
+  const items = FORMATS.map((format) => ({
+    id: format,
+    label: format.toUpperCase(),
+    isDisabled: isTooMany,
+    reason: t("bulk.exportMany"),
+    onAction: () => filter && download(exportPath(filter, format, search.sort)),
+  }));
+  return (
+    <MenuButton label={t("bulk.export")} icon={<Download aria-hidden />} size="sm" placement="top end" items={items} />
+  );
+}
+
+/** The server names the file. */
+export function download(path: string): void {
+  const link = document.createElement("a");
+  link.href = path;
+  link.download = "";
+  document.body.append(link);
+  link.click();
+  link.remove();
+}

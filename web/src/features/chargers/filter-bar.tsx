@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** What the list is narrowed to. */
+import { getRouteApi } from "@tanstack/react-router";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { valuesOf, withValues } from "@/features/chargers/filters";
+import styles from "@/features/chargers/list.module.css";
+import { useSites } from "@/features/chargers/sites";
+import { FilterBar, SearchField, type FilterDefinition } from "@/kit";
+
+const route = getRouteApi("/signed-in/chargers");
+const PAUSE_MS = 250;
+const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
+const PROFILES = ["0", "1", "2", "3"];
+const STATES = ["available", "unavailable", "faulted", "unknown"];
+
+function useDefinitions(): FilterDefinition[] {
+  const { t } = useTranslation("chargers");
+  const { sites } = useSites();
+  return useMemo(
+    () => [
+      {
+        id: "site_id",
+        kind: "options",
+        label: t("columns.site"),
+        options: sites.map(({ id, name }) => ({ id, label: name })),
+      },
+      { id: "online", kind: "boolean", label: t("filters.online"), yes: t("filters.connected"), no: t("filters.away") },
+      { id: "faulted", kind: "boolean", label: t("filters.faulted") },
+      {
+        id: "status",
+        kind: "options",
+        label: t("filters.status"),
+        options: STATES.map((id) => ({ id, label: t(`status.${id}`) })),
+      },
+      { id: "vendor", kind: "text", label: t("filters.vendor"), placeholder: t("filters.beginning") },
+      { id: "model", kind: "text", label: t("filters.model"), placeholder: t("filters.beginning") },
+      { id: "firmware_version", kind: "text", label: t("columns.firmware"), placeholder: t("filters.beginning") },
+      {
+        id: "protocol",
+        kind: "options",
+        label: t("filters.protocol"),
+        options: PROTOCOLS.map((id) => ({ id, label: id.replace("ocpp", "OCPP ") })),
+      },
+      {
+        id: "security_profile",
+        kind: "options",
+        label: t("columns.profile"),
+        options: PROFILES.map((id) => ({ id, label: t(`profiles.${id}.name`) })),
+      },
+      { id: "retired", kind: "boolean", label: t("filters.retired") },
+    ],
+    [t, sites],
+  );
+}
+
+export function ChargerFilters() {
+  const { t } = useTranslation("chargers");
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const definitions = useDefinitions();
+  return (
+    <FilterBar
+      filters={definitions}
+      value={valuesOf(search)}
+      onChange={(values) => void navigate({ search: withValues(search, values), replace: true })}
+    >
+      <div className={styles.search}>
+        <SearchBox
+          label={t("filters.search")}
+          value={search.q ?? ""}
+          onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
+        />
+      </div>
+    </FilterBar>
+  );
+}
+
+/** Asks when the typing pauses; "/" leads to it. */
+export function SearchBox({
+  label,
+  value,
+  onSearch,
+}: {
+  label: string;
+  value: string;
+  onSearch: (text: string) => void;
+}) {
+  const [text, setText] = useState(value);
+  const settled = useDeferredValue(text.trim());
+  const latest = useRef({ onSearch, value });
+  useEffect(() => {
+    latest.current = { onSearch, value };
+  });
+  useEffect(() => setText((now) => (now.trim() === value ? now : value)), [value]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (settled !== latest.current.value) latest.current.onSearch(settled);
+    }, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [settled]);
+  return <SearchField label={label} isLabelHidden placeholder={label} value={text} onChange={setText} />;
+}

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** All chargers: found, watched, and changed many at a time. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { PlugZap, Plus } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useMay } from "@/app/me";
+import { AddMenu } from "@/features/chargers/add-menu";
+import { useColumns } from "@/features/chargers/columns";
+import { ChargerFilters } from "@/features/chargers/filter-bar";
+import { isNarrowed, SORTS, type ChargersSearch } from "@/features/chargers/filters";
+import styles from "@/features/chargers/list.module.css";
+import { chargerName, chargerPath, type ChargerRow } from "@/features/chargers/model";
+import { chargerRows, chargersQuery, followRows } from "@/features/chargers/rows";
+import { useKeptColumns } from "@/features/chargers/kept-columns";
+import { ViewTabs } from "@/features/chargers/view-tabs";
+import {
+  BulkBar,
+  Button,
+  DataGrid,
+  EmptyState,
+  LinkButton,
+  NoPermission,
+  NOTHING_SELECTED,
+  PageHeader,
+  Skeleton,
+  type GridSelection,
+  type GridSort,
+} from "@/kit";
+import { useFormat } from "@/lib/format";
+import { useLive } from "@/lib/live";
+
+const route = getRouteApi("/signed-in/chargers");
+const BulkActions = lazy(() =>
+  import("@/features/chargers/bulk-actions").then((file) => ({ default: file.BulkActions })),
+);
+const Pending = lazy(() => import("@/features/chargers/pending").then(({ PendingList }) => ({ default: PendingList })));
+
+export function ChargersPage() {
+  const { t } = useTranslation("chargers");
+  const may = useMay();
+  const { view } = route.useSearch();
+  if (!may("charger:charger:read")) return <NoPermission permission="charger:charger:read" />;
+  return (
+    <div className={styles.page}>
+      <PageHeader title={t("title")} actions={<AddMenu />} />
+      <ViewTabs>
+        <div className={styles.panel}>
+          {view === "pending" ? (
+            <Suspense fallback={<Skeleton variant="block" height="16rem" />}>
+              <Pending />
+            </Suspense>
+          ) : (
+            <Chargers />
+          )}
+        </div>
+      </ViewTabs>
+    </div>
+  );
+}
+
+function sortOf(search: ChargersSearch): GridSort {
+  const name = search.sort?.replace(/^-/, "") ?? "id";
+  const column = Object.entries(SORTS).find(([, sort]) => sort === name)?.[0] ?? "charger";
+  return { column, isDescending: search.sort?.startsWith("-") ?? false };
+}
+
+function useRowsAlive(seesAlerts: boolean): void {
+  const isPaused = useLive(({ paused }) => paused);
+  useEffect(() => followRows(seesAlerts), [seesAlerts]);
+  useEffect(() => {
+    chargerRows.paused = isPaused;
+    return () => {
+      chargerRows.paused = false;
+    };
+  }, [isPaused]);
+}
+
+function Chargers() {
+  const { t } = useTranslation("chargers");
+  const format = useFormat();
+  const may = useMay();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const seesAlerts = may("alert:alert:read");
+  const columns = useColumns(seesAlerts);
+  const [arrangement, setArrangement] = useKeptColumns(columns);
+  const [selection, setSelection] = useState<GridSelection>(NOTHING_SELECTED);
+  const found = useInfiniteQuery(chargersQuery(search, seesAlerts));
+  const ids = useMemo(() => found.data?.pages.flatMap((page) => page.ids) ?? [], [found.data]);
+  const total = found.hasNextPage ? Math.max(found.data?.pages[0]?.total ?? 0, ids.length) : ids.length;
+  useRowsAlive(seesAlerts);
+  const wanted = JSON.stringify(search);
+  const [asked, setAsked] = useState(wanted);
+  if (asked !== wanted) {
+    setAsked(wanted);
+    setSelection(NOTHING_SELECTED); // what was selected may not be in the list any more
+  }
+  const sort = ({ column, isDescending }: GridSort) => {
+    const name = SORTS[column];
+    if (name) void navigate({ search: { ...search, sort: `${isDescending ? "-" : ""}${name}` }, replace: true });
+  };
+  const open = useCallback((id: string) => void navigate({ to: chargerPath(id) }), [navigate]);
+  const { hasNextPage, fetchNextPage } = found;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  return (
+    <>
+      <ChargerFilters />
+      <DataGrid<ChargerRow>
+        label={t("title")}
+        columns={columns}
+        ids={ids}
+        rows={chargerRows}
+        rowName={chargerName}
+        total={total}
+        sort={sortOf(search)}
+        onSort={sort}
+        onEnd={hasNextPage ? more : undefined}
+        isLoading={found.isFetching}
+        problem={found.error}
+        onRetry={() => void (ids.length ? found.fetchNextPage() : found.refetch())}
+        onOpen={open}
+        href={({ id }) => chargerPath(id)}
+        selection={selection}
+        onSelection={setSelection}
+        arrangement={arrangement}
+        onArrangement={setArrangement}
+        empty={<Nothing />}
+        toolbar={
+          ids.length > 0 && (
+            <span className={styles.count}>
+              {t(hasNextPage ? "list.about" : "list.count", { count: total, number: format.number(total) })}
+            </span>
+          )
+        }
+      />
+      <BulkBar selection={selection} onSelection={setSelection} total={total}>
+        <Suspense>
+          <BulkActions selection={selection} total={total} onDone={() => setSelection(NOTHING_SELECTED)} />
+        </Suspense>
+      </BulkBar>
+    </>
+  );
+}
+
+/** Nothing there yet, nothing in this view, or nothing that fits. */
+function Nothing() {
+  const { t } = useTranslation("chargers");
+  const may = useMay();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  if (isNarrowed(search)) {
+    const clear = () => void navigate({ search: search.view ? { view: search.view } : {} });
+    return (
+      <EmptyState
+        title={t("empty.filtered")}
+        text={t("empty.filteredText")}
+        action={<Button onPress={clear}>{t("empty.clear")}</Button>}
+      />
+    );
+  }
+  if (search.view) {
+    return (
+      <EmptyState
+        icon={<PlugZap aria-hidden />}
+        title={t(`empty.${search.view}`)}
+        action={<LinkButton to="/chargers">{t("empty.showAll")}</LinkButton>}
+      />
+    );
+  }
+  return (
+    <EmptyState
+      icon={<PlugZap aria-hidden />}
+      title={t("empty.title")}
+      text={t("empty.text")}
+      action={
+        may("charger:charger:create") && (
+          <LinkButton to="/chargers/add" variant="primary" icon={<Plus aria-hidden />}>
+            {t("add.one")}
+          </LinkButton>
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Views that are always there; each is an address. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useMay } from "@/app/me";
+import { VIEWS, type BuiltInView } from "@/features/chargers/filters";
+import { waitingCountQuery } from "@/features/chargers/waiting";
+import { Tabs } from "@/kit";
+
+const route = getRouteApi("/signed-in/chargers");
+
+export function ViewTabs({ children }: { children: ReactNode }) {
+  const { t } = useTranslation("chargers");
+  const may = useMay();
+  const { view = "all" } = route.useSearch();
+  const seesWaiting = may("onboarding:charger:read");
+  const waiting = useQuery({ ...waitingCountQuery, enabled: seesWaiting }).data;
+  const items = VIEWS.filter((id) => id !== "pending" || seesWaiting).map((id) => ({
+    id,
+    label: t(`views.${id}`),
+    count: id === "pending" && waiting ? waiting : undefined,
+    to: id === "all" ? "/chargers" : `/chargers?view=${id}`,
+  }));
+  return (
+    <Tabs<BuiltInView> label={t("views.label")} items={items} selected={view}>
+      {children}
+    </Tabs>
+  );
+}

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** What the list is narrowed to: in the address, as the API wants it, and as the bar of filters shows it. */
+import type { ListTransactionsData } from "@/api/types.gen";
+import { ATTENTION } from "@/features/sessions/model";
+import type { FilterValues } from "@/kit";
+import { instantsOf } from "@/lib/days";
+import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
+
+export const TABS = ["attention", "active", "finished"] as const;
+export type SessionTab = (typeof TABS)[number];
+export const SORTS = ["start_timestamp", "stop_timestamp", "created_at", "transaction_id"] as const;
+type Sort = (typeof SORTS)[number];
+
+export interface SessionsSearch {
+  tab?: SessionTab;
+  q?: string;
+  charger_id?: string;
+  id_tag?: string;
+  /** A driver, by their id. */
+  driver?: string;
+  attention?: string[];
+  reason?: string[];
+  flags?: string[];
+  started?: Days;
+  sort?: Sort | `-${Sort}`;
+}
+
+export function readSearch(search: Record<string, unknown>): SessionsSearch {
+  const attention = textsOf(search.attention)?.filter((each) => ATTENTION.some((known) => known === each));
+  return without({
+    tab: oneOf(search.tab, TABS),
+    q: oneTextOf(search.q),
+    charger_id: oneTextOf(search.charger_id),
+    id_tag: oneTextOf(search.id_tag),
+    driver: oneTextOf(search.driver),
+    attention: attention?.length ? attention : undefined,
+    reason: textsOf(search.reason),
+    flags: textsOf(search.flags),
+    started: daysOf(search.started),
+    sort: sortOf(search.sort, SORTS),
+  });
+}
+
+export type SessionsQuery = NonNullable<ListTransactionsData["query"]>;
+
+const OF_TAB: Record<SessionTab, SessionsQuery> = {
+  attention: { attention: ["any"] },
+  active: { status: ["active", "suspect"] },
+  finished: { status: ["completed"] },
+};
+
+export function queryOf(search: SessionsSearch, tab: SessionTab, zone: string): SessionsQuery {
+  const { q, charger_id: charger, id_tag: tag, attention, reason, flags, started, sort } = search;
+  const span = started && instantsOf(started, zone);
+  return without({
+    ...OF_TAB[tab],
+    ...(attention && { attention: attention as NonNullable<SessionsQuery["attention"]> }),
+    q,
+    charger_id: charger === undefined ? undefined : [charger],
+    id_tag: tag === undefined ? undefined : [tag],
+    reason,
+    flags,
+    "start_timestamp[gte]": span?.from,
+    "start_timestamp[lt]": span?.to,
+    sort,
+  });
+}
+
+/** For the bar of filters: everything but the tab, the search, the driver and the order. */
+export function valuesOf(search: SessionsSearch): FilterValues {
+  const { tab: _tab, q: _q, driver: _driver, sort: _sort, ...values } = search;
+  return values;
+}
+
+export function withValues(search: SessionsSearch, values: FilterValues): SessionsSearch {
+  const { tab, q, driver, sort } = search;
+  return readSearch({ ...values, tab, q, driver: Object.keys(values).length ? driver : undefined, sort });
+}
+
+export function isNarrowed(search: SessionsSearch): boolean {
+  return search.q !== undefined || search.driver !== undefined || Object.keys(valuesOf(search)).length > 0;
+}
