@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { listDriverTransactions } from "@/api/sdk.gen";
 import type { Driver } from "@/api/types.gen";
+import styles from "@/features/drivers/drivers.module.css";
 import { Card, EmptyState, ErrorState, Skeleton, Table, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { appPath } from "@/lib/search";
@@ -41,7 +42,9 @@ export function DriverSessions({ driver }: { driver: Driver }) {
       {error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
       ) : !data ? (
-        <Skeleton lines={4} />
+        <div className={styles.padded}>
+          <Skeleton lines={4} />
+        </div>
       ) : (
         <Table
           label={t("sessions.title")}

@@ -64,7 +64,9 @@ export function DriverTags({ driver }: { driver: Driver }) {
       {error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
       ) : !data ? (
-        <Skeleton lines={3} />
+        <div className={styles.padded}>
+          <Skeleton lines={3} />
+        </div>
       ) : (
         <Table
           label={t("tags.title")}

@@ -67,7 +67,7 @@ export function WeekCalendar({ search, onSearch, onCancel, add }: ReservationPar
     isToday: day.toString() === dayAt(new Date().toISOString(), format.zone),
   }));
   return (
-    <section className={styles.calendar} aria-label={t("view.week")}>
+    <section className={styles.calendar}>
       <div className={styles.head}>
         <IconButton
           label={t("week.before")}
@@ -201,22 +201,15 @@ function Entry({ reservation, day, onCancel, hasCharger }: EntryProps) {
   const end = isHere(to) ? format.time(to) : "…";
   const who = token ?? group ?? "–";
   const words = [hasCharger && charger, evse !== null && t("place", { evse }), who].filter(Boolean).join(" · ");
-  const until = Number.isFinite(to) ? format.dateTime(to) : "…";
-  const label = t("week.entry", {
-    charger,
-    who,
-    status: t(`status.${status}`),
-    from: format.dateTime(from),
-    to: until,
-  });
   return (
     <ActionMenu
       items={actions(reservation)}
       trigger={
-        <AriaButton aria-label={label} className={cx(styles.entry, styles[status])}>
+        <AriaButton className={cx(styles.entry, styles[status])}>
+          {!hasCharger && <span className="visually-hidden">{charger}</span>}
           <span className="numbers">{t("week.span", { from: begin, to: end })}</span>
           <span>{words}</span>
-          {status !== "active" && <span className={styles.soft}>{t(`status.${status}`)}</span>}
+          <span className={status === "active" ? "visually-hidden" : styles.soft}>{t(`status.${status}`)}</span>
         </AriaButton>
       }
     />

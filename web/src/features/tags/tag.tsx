@@ -186,7 +186,9 @@ function Recent({ tag }: { tag: Token }) {
       {error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
       ) : !data ? (
-        <Skeleton lines={4} />
+        <div className={styles.padded}>
+          <Skeleton lines={4} />
+        </div>
       ) : (
         <Table
           label={t("recent.title")}
@@ -238,7 +240,9 @@ function Lists({ tag }: { tag: Token }) {
       {error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
       ) : !data ? (
-        <Skeleton lines={3} />
+        <div className={styles.padded}>
+          <Skeleton lines={3} />
+        </div>
       ) : (
         <Table
           label={t("lists.title")}
