@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from csms.domain.messages import TransactionStage
 from csms.features.reports.slots import differences, unpacked, widened
 from tests.features.reports.support import BEGIN, Floor, floor
 from tests.support.postgres import Database
@@ -253,3 +254,19 @@ async def test_the_facts_of_long_ago_are_gone_and_what_was_made_of_them_stays(ha
     await hall.sql.execute("UPDATE rollup_states SET backfilled_to = '', swept_until = $1", hall.clock.now())
     await hall.turn()
     assert await hall.sql.fetch("SELECT * FROM availability_days WHERE day = $1", BEGIN.date()) == before
+
+
+async def test_a_beginning_that_is_told_last_of_all_counts(hall: Floor) -> None:
+    """2.x: its end came first, then a reading, then its beginning, which changes neither its energy nor its flags."""
+    at = BEGIN + HOUR
+    hall.clock.advance(5 * 3600)
+    await hall.event("CP1", "A", 2, TransactionStage.ENDED, at + 2 * HOUR, 1000)
+    await hall.event("CP1", "A", 1, TransactionStage.UPDATED, at + HOUR, 1000)
+    await hall.turn()
+    heard = hall.deliveries
+    await hall.event("CP1", "A", 0, TransactionStage.STARTED, at, 1000)
+    assert hall.deliveries > heard
+    hall.clock.advance(300)
+    await hall.turn()
+    (row,) = await hall.sql.fetch("SELECT first, in_use_s FROM charging_days")
+    assert (row["first"], row["in_use_s"][-1]) == (5, 7200)
