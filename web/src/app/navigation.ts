@@ -74,7 +74,7 @@ export const NAVIGATION: Group[] = [
     places: [
       { id: "sites", to: "/sites", icon: MapPinned, permission: "site:site:read", key: "i" },
       { id: "profiles", to: "/charging-profiles", icon: Layers, permission: "charging:profile:read" },
-      { id: "reports", to: "/reports", icon: ChartColumn, permission: "transaction:transaction:read", key: "p" },
+      { id: "reports", to: "/reports", icon: ChartColumn, permission: "report:report:read", key: "p" },
     ],
   },
   {
