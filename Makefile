@@ -46,9 +46,10 @@ doctor: $(VENV)/.run ## say what is wrong with the settings, the database or the
 
 .PHONY: test
 test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) ## everything that must pass before a change lands: tests with coverage, contracts, types, lint
-	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory check web-check
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term -q
 	$(BIN)/coverage report --fail-under=90 > /dev/null
+	$(MAKE) --no-print-directory journeys
 
 .PHONY: check
 check: lint types contracts codegen-check migrations-check docs-check secrets-scan licences ## all that needs no running server
@@ -72,13 +73,38 @@ contracts: $(VENV)/.dev ## who may import whom
 web: $(WEB_APP) ## build the web app
 
 .PHONY: web-check
-web-check: web/node_modules/.stamp $(WEB_APP) ## types, lint, style, texts and sizes of the web app
+web-check: web/node_modules/.stamp $(WEB_APP) ## types, lint, style, texts and tests of the web app; is its API client fresh?
 	$(WITH_NODE) node_modules/.bin/tsc --noEmit
 	$(WITH_NODE) node_modules/.bin/oxlint --type-aware --deny-warnings
 	$(WITH_NODE) node_modules/.bin/oxfmt --check .
 	$(WITH_NODE) node scripts/locales.ts
+	$(WITH_NODE) node_modules/.bin/vitest run --silent
+	$(WITH_NODE) npm --prefix tools/openapi ci --silent --no-audit --no-fund
+	$(BIN)/python tools/web_client.py --check
+
+# Chromium: a variable, what is on the PATH, or Debian's package where that may be installed.
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+BROWSER := $(VENV)/.chromium
+$(BROWSER):
+	@if [ -z "$(CHROMIUM)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -q > /dev/null && apt-get install -y -q --no-install-recommends chromium > /dev/null; fi
+	@test -n "$(CHROMIUM)" || command -v chromium > /dev/null || \
+	  { echo "The journeys need Chromium: apt install chromium, or say make CHROMIUM=/path/to/it" >&2; exit 1; }
+	@mkdir -p $(@D) && touch $@
+
+JOURNEYS = $(WITH_NODE) CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" node_modules/.bin/playwright test
+
+.PHONY: journeys
+journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## what people do with the screens, in a browser, at one width
+	$(JOURNEYS)
+
+.PHONY: e2e
+e2e: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## the journeys at every width, light and dark
+	CSMS_E2E_LOOKS=all; export CSMS_E2E_LOOKS; $(JOURNEYS)
+
+.PHONY: bench-web
+bench-web: $(WEB_APP) ## what a screen loads, beside what it may
 	$(WITH_NODE) node scripts/sizes.ts
-	$(WITH_NODE) node_modules/.bin/vitest run
 
 .PHONY: web-client
 web-client: web/node_modules/.stamp ## write the web app's API client anew, from the API document

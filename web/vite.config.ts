@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
+import locales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -29,14 +30,20 @@ function precompress(): Plugin {
   };
 }
 
+/** React Aria speaks some thirty languages; of these the app has texts. */
+const LOCALES = ["en-US", "de-DE", "fr-FR", "es-ES", "nl-NL", "ar-AE"];
+
 /** What every screen needs is four files that change at different paces; what one screen needs stays with it. */
 const GROUPS = [
   { name: "react", test: /node_modules\/(?:react|react-dom|scheduler)\// },
-  { name: "vendor", test: /node_modules\/(?:@tanstack|i18next|react-i18next|zustand|use-sync-external-store)\b/ },
+  {
+    name: "vendor",
+    test: /node_modules\/(?:@tanstack\/(?:react-router|router-core|history|store|react-store|react-query|query-core)|i18next|react-i18next|zustand|use-sync-external-store)\b/,
+  },
 ];
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [locales.vite({ locales: LOCALES }), react(), precompress()],
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   build: {
     outDir: OUT,

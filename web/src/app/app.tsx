@@ -3,12 +3,14 @@
 /** Everything around the screens that is there once. */
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { I18nProvider, RouterProvider as AriaRouter } from "react-aria-components";
 
 import { queries } from "@/app/queries";
 import { router } from "@/app/router";
-import { ToastRegion } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
+
+const ToastRegion = lazy(async () => ({ default: (await import("@/kit")).ToastRegion }));
 
 export function App() {
   const language = useAppearance((state) => state.language);
@@ -17,7 +19,9 @@ export function App() {
       <I18nProvider locale={language}>
         <AriaRouter navigate={(to) => void router.navigate({ href: to })} useHref={(to) => to}>
           <RouterProvider router={router} />
-          <ToastRegion />
+          <Suspense>
+            <ToastRegion />
+          </Suspense>
         </AriaRouter>
       </I18nProvider>
     </QueryClientProvider>

@@ -2,29 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where one can go: the menu, the bar of the phone, the palette and the keys all read this. */
 import {
-  BadgeCheck,
   BatteryCharging,
-  BellRing,
   CalendarClock,
   ChartColumn,
-  ClipboardList,
   Contact,
-  FileCog,
   Gauge,
-  KeyRound,
-  Layers,
-  ListChecks,
   type LucideIcon,
-  Map as MapIcon,
   MapPinned,
   Nfc,
   PlugZap,
-  ScrollText,
-  ServerCog,
-  ShieldCheck,
-  UserCog,
-  Users,
-  Webhook,
 } from "lucide-react";
 
 export interface Place {
@@ -49,7 +35,6 @@ export const NAVIGATION: Group[] = [
     id: "operate",
     places: [
       { id: "overview", to: "/", icon: Gauge, key: "o", phone: true },
-      { id: "map", to: "/map", icon: MapIcon, permission: "charger:charger:read", key: "m", phone: true },
       { id: "chargers", to: "/chargers", icon: PlugZap, permission: "charger:charger:read", key: "c", phone: true },
       {
         id: "sessions",
@@ -66,14 +51,12 @@ export const NAVIGATION: Group[] = [
         permission: "charger:charger:read",
         key: "r",
       },
-      { id: "alerts", to: "/alerts", icon: BellRing, permission: "alert:alert:read", key: "a", phone: true },
     ],
   },
   {
     id: "energy",
     places: [
       { id: "sites", to: "/sites", icon: MapPinned, permission: "site:site:read", key: "i" },
-      { id: "profiles", to: "/charging-profiles", icon: Layers, permission: "charging:profile:read" },
       { id: "reports", to: "/reports", icon: ChartColumn, permission: "report:report:read", key: "p" },
     ],
   },
@@ -81,32 +64,10 @@ export const NAVIGATION: Group[] = [
     id: "people",
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
-      { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t" },
-    ],
-  },
-  {
-    id: "care",
-    places: [
-      { id: "firmware", to: "/firmware", icon: ServerCog, permission: "firmware:image:read", key: "f" },
-      { id: "templates", to: "/configuration-templates", icon: FileCog, permission: "charger:charger:read" },
-      { id: "certificates", to: "/certificates", icon: BadgeCheck, permission: "certificate:certificate:read" },
-      { id: "jobs", to: "/jobs", icon: ListChecks, permission: "system:job:read", key: "j" },
-    ],
-  },
-  {
-    id: "admin",
-    places: [
-      { id: "users", to: "/users", icon: Users, permission: "account:user:read", key: "u" },
-      { id: "roles", to: "/roles", icon: UserCog, permission: "account:role:read" },
-      { id: "keys", to: "/api-keys", icon: KeyRound, permission: "account:api_key:read" },
-      { id: "webhooks", to: "/webhooks", icon: Webhook, permission: "webhook:webhook:read" },
-      { id: "audit", to: "/audit", icon: ScrollText, permission: "system:audit:read" },
-      { id: "system", to: "/system", icon: ShieldCheck, permission: "system:settings:read" },
+      { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t", phone: true },
     ],
   },
 ];
-
-export const HELP_ICON = ClipboardList;
 
 /** The groups and places that somebody may see. */
 export function placesFor(may: (permission: string) => boolean): Group[] {

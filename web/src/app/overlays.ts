@@ -3,7 +3,7 @@
 /** What may lie over a screen, from wherever it is asked for. */
 import { create } from "zustand";
 
-export type Overlay = "palette" | "shortcuts" | "appearance";
+export type Overlay = "palette" | "shortcuts" | "appearance" | "tour";
 
 interface Overlays {
   shown: Overlay | null;

@@ -2,18 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a list is narrowed to: one chip for each filter, and a way to add more. */
 import { ListFilter, X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Button as AriaButton, DialogTrigger } from "react-aria-components";
 
 import { useFormat } from "@/lib/format";
 
 import { Button } from "./button";
 import styles from "./filter-bar.module.css";
-import { FilterEditor } from "./filter-editor";
 import { filterText, isEmptyFilter, type FilterDefinition, type FilterValue, type FilterValues } from "./filters";
 import { MenuButton } from "./menu";
 import { PopoverBox } from "./popover";
+import { Skeleton } from "./progress";
 import { useKitText } from "./text";
+
+/** Calendars and the like are loaded when a filter is opened. */
+const FilterEditor = lazy(() => import("./filter-editor").then((file) => ({ default: file.FilterEditor })));
 
 export interface FilterChipProps {
   label: string;
@@ -39,7 +42,7 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
         <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
           <AriaButton className={styles.words}>{words}</AriaButton>
           <PopoverBox aria-label={label} className={styles.popover}>
-            {editor}
+            <Suspense fallback={<Skeleton variant="block" height="8rem" width="14rem" />}>{editor}</Suspense>
           </PopoverBox>
         </DialogTrigger>
       ) : (

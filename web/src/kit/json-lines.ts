@@ -52,12 +52,14 @@ function partsOf(value: unknown, kind: JsonKind): [string, unknown][] {
 /** Open to a depth, but for what was toggled. It goes without recursion: what others send may be deep. */
 export function linesOf(value: unknown, depth: number, toggled: ReadonlySet<string>): JsonLine[] {
   const lines: JsonLine[] = [];
+  // a path of something deep is long: it is only put together where it is looked up
+  const isToggled = (path: string) => toggled.size > 0 && toggled.has(path);
   const todo: Place[] = [{ value, name: null, path: "$", depth: 0, parent: 0, place: 1, siblings: 1 }];
   for (let next = todo.pop(); next; next = todo.pop()) {
     const { value: part, ...place } = next;
     const kind = kindOf(part);
     const parts = partsOf(part, kind);
-    const isOpen = parts.length ? place.depth < depth !== toggled.has(place.path) : undefined;
+    const isOpen = parts.length ? place.depth < depth !== isToggled(place.path) : undefined;
     const here = lines.length;
     lines.push({ ...place, kind, text: textOf(part, kind, isOpen), isOpen, size: parts.length });
     if (!isOpen) continue;

@@ -44,10 +44,15 @@ function scaled(value: number, unit: string, larger: string): [number, string] {
 
 /** Intl knows no watts, volts and amperes; their signs are the same in every language (SI brochure, 5.2). */
 function withSign(number: string, sign: string): string {
-  return `${number}\u00a0${sign}`;
+  return `\u2066${number}\u00a0${sign}\u2069`; // kept together where texts run from right to left
 }
 
-export function formatIn(language: Language, zone: string): Format {
+/** The reader's own way of writing dates and numbers, where their browser tells one for the language that is shown. */
+function localeFor(language: Language): string {
+  return navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
+}
+
+export function formatIn(language: string, zone: string): Format {
   const numbers = new Map<number, Intl.NumberFormat>();
   const number = (value: number, digits = 0): string => {
     let found = numbers.get(digits);
@@ -101,14 +106,14 @@ export function formatIn(language: Language, zone: string): Format {
   };
 }
 
-function bytesIn(language: Language, value: number): string {
+function bytesIn(language: string, value: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const step = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
   const options = { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: 1 } as const;
   return new Intl.NumberFormat(language, options).format(value / 1000 ** step);
 }
 
-function durationIn(language: Language, seconds: number): string {
+function durationIn(language: string, seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const unit = (value: number, name: string): string =>
     new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
@@ -128,6 +133,6 @@ export function useFormat(site?: string | null): Format {
   const mode = useAppearance((state) => state.zone);
   return useMemo(() => {
     const viewer = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    return formatIn(language, mode === "utc" ? "UTC" : mode === "site" ? (site ?? viewer) : viewer);
+    return formatIn(localeFor(language), mode === "utc" ? "UTC" : mode === "site" ? (site ?? viewer) : viewer);
   }, [language, mode, site]);
 }

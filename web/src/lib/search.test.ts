@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 
-import { apiPath, appPath, daysOf, instantsOf, sortOf, textsOf } from "@/lib/search";
+import { instantsOf } from "@/lib/days";
+import { apiPath, appPath, daysOf, sortOf, textsOf } from "@/lib/search";
 
 describe("what stands in an address", () => {
   it("means whole days by the clock of the reader, also when the clock is put back", () => {

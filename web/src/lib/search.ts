@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What stands in an address behind the question mark, as far as it means something. */
-import { parseDate } from "@internationalized/date";
-
 /** One or several texts. */
 export function textsOf(value: unknown): string[] | undefined {
   const found = (Array.isArray(value) ? value : [value]).filter(
@@ -38,13 +36,6 @@ export function daysOf(value: unknown): Days | undefined {
   const { from, to } = value as Record<string, unknown>;
   const areDays = typeof from === "string" && typeof to === "string" && DAY.test(from) && DAY.test(to);
   return areDays ? { from, to } : undefined;
-}
-
-/** Days, both whole, as instants: from the beginning of the first, to the beginning of the day after the last. */
-export function instantsOf({ from, to }: Days, zone: string): { from: string; to: string } {
-  const first = parseDate(from).toDate(zone);
-  const after = parseDate(to).add({ days: 1 }).toDate(zone);
-  return { from: first.toISOString(), to: after.toISOString() };
 }
 
 export function without<Value extends object>(value: Value): Value {

@@ -46,7 +46,7 @@ def _newest(measurand: str) -> ColumnElement[Any]:
     total = sample_code(measurand, None, None)
     phases = ", ".join(str(sample_code(measurand, phase, None)) for phase in ("L1", "L2", "L3"))
     newest = literal_column(
-        f"(SELECT (SELECT coalesce(max(u.value) FILTER (WHERE u.code = {total}),"
+        f"(SELECT (SELECT coalesce(max(u.value) FILTER (WHERE u.code = {total}),"  # noqa: S608  (constants)
         f" sum(u.value) FILTER (WHERE u.code IN ({phases}))) FROM unnest(m.codes, m.values) u(code, value)"
         " WHERE u.value <> 'NaN') FROM meter_values m WHERE m.transaction = transactions.id"
         f" AND m.codes && '{{{total}, {phases}}}'::smallint[] AND m.measured_at IS NOT NULL"

@@ -2,24 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The bar at the top: the same things at the same place on every screen (WCAG 3.2.6). */
 import { Link } from "@tanstack/react-router";
-import { CircleHelp, LogOut, Menu as MenuIcon, Palette, Search, UserRound } from "lucide-react";
+import { CircleHelp, Menu as MenuIcon, Palette, Search } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMe } from "@/app/me";
 import { useOverlays } from "@/app/overlays";
 import { Overlays } from "@/app/shell/overlays";
-import { useSignOut } from "@/app/sign-out";
-import { Button, IconButton, Kbd, LiveDot, MenuButton, ToggleButton } from "@/kit";
+import { Button, IconButton, Kbd, LiveDot, ToggleButton, Tooltip } from "@/kit";
 import { useLive } from "@/lib/live";
 
 import styles from "./bar.module.css";
+
+const AccountMenu = lazy(async () => ({ default: (await import("@/app/shell/account-menu")).AccountMenu }));
 
 export function Bar({ onMenu }: { onMenu: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
   const open = useOverlays((state) => state.open);
   const { condition, paused, setPaused } = useLive();
-  const signOut = useSignOut();
   return (
     <header className={styles.bar}>
       <div className={styles.menu}>
@@ -39,23 +40,16 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
         <div className={styles.searchShort}>
           <IconButton label={t("palette.open")} icon={<Search aria-hidden />} onPress={() => open("palette")} />
         </div>
-        <ToggleButton
-          isSelected={paused}
-          onChange={setPaused}
-          icon={<LiveDot state={paused ? "paused" : condition} />}
-          label={paused ? t("live.resume") : t("live.pause")}
-        />
+        <Tooltip text={paused ? t("live.resume") : t("live.pause")}>
+          <ToggleButton isSelected={paused} onChange={setPaused}>
+            <LiveDot state={paused ? "paused" : condition} />
+          </ToggleButton>
+        </Tooltip>
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />
         <IconButton label={t("shortcuts.title")} icon={<CircleHelp aria-hidden />} onPress={() => open("shortcuts")} />
-        <MenuButton
-          label={me?.display_name ?? me?.username ?? t("account.title")}
-          icon={<UserRound aria-hidden />}
-          isIconOnly
-          items={[
-            { id: "account", label: t("account.title"), icon: <UserRound aria-hidden />, to: "/account" },
-            { id: "sign-out", label: t("account.signOut"), icon: <LogOut aria-hidden />, onAction: signOut },
-          ]}
-        />
+        <Suspense>
+          <AccountMenu />
+        </Suspense>
       </div>
       <Overlays />
     </header>

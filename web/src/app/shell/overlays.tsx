@@ -9,6 +9,7 @@ const PARTS: Record<Overlay, React.LazyExoticComponent<() => React.ReactNode>> =
   palette: lazy(async () => ({ default: (await import("@/app/shell/palette")).CommandPalette })),
   shortcuts: lazy(async () => ({ default: (await import("@/app/shell/shortcut-help")).ShortcutHelp })),
   appearance: lazy(async () => ({ default: (await import("@/app/shell/appearance")).AppearanceDialog })),
+  tour: lazy(async () => ({ default: (await import("@/features/onboarding/tour")).Tour })),
 };
 
 export function Overlays() {

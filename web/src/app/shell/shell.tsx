@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands around every screen: bar, menu, the main part, and on a phone the bar below. */
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Bar } from "@/app/shell/bar";
@@ -11,11 +11,13 @@ import { PhoneBar } from "@/app/shell/phone-bar";
 import { SideMenu } from "@/app/shell/side-menu";
 import { useGoKeys } from "@/app/shell/go-keys";
 import { SignInAgain } from "@/features/accounts/sign-in-again";
-import { Drawer } from "@/kit";
 import { follow } from "@/lib/live";
 import { useSession } from "@/lib/session";
 
 import styles from "./shell.module.css";
+
+const PhoneMenu = lazy(async () => ({ default: (await import("@/app/shell/phone-menu")).PhoneMenu }));
+const Welcome = lazy(async () => ({ default: (await import("@/features/onboarding/welcome")).Welcome }));
 
 export function Shell() {
   const { t } = useTranslation();
@@ -41,11 +43,18 @@ export function Shell() {
       <nav className={styles.side} aria-label={t("shell.menu")}>
         <SideMenu />
       </nav>
-      <Drawer title={t("shell.menu")} isOpen={menu} onOpenChange={setMenu} side="start">
-        <SideMenu />
-      </Drawer>
+      {menu && (
+        <Suspense>
+          <PhoneMenu isOpen onOpenChange={setMenu} />
+        </Suspense>
+      )}
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         <LiveBanner />
+        {path === "/" && (
+          <Suspense>
+            <Welcome />
+          </Suspense>
+        )}
         <Outlet />
       </main>
       <PhoneBar />

@@ -1,18 +1,20 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Which keys there are. */
+import { Compass } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
 import { placesFor } from "@/app/navigation";
 import { useOverlays } from "@/app/overlays";
-import { Dialog, Kbd } from "@/kit";
+import { Button, Dialog, Kbd } from "@/kit";
 
 import styles from "./shortcut-help.module.css";
 
 export function ShortcutHelp() {
   const { t } = useTranslation();
-  const { shown, close } = useOverlays();
+  const { t: onboarding } = useTranslation("onboarding");
+  const { shown, open, close } = useOverlays();
   const may = useMay();
   const places = placesFor(may).flatMap((group) => group.places);
   const general = [
@@ -30,7 +32,16 @@ export function ShortcutHelp() {
     key === undefined ? [] : [{ keys: ["g", key], text: t(`places.${id}`) }],
   );
   return (
-    <Dialog title={t("shortcuts.title")} isOpen={shown === "shortcuts"} onOpenChange={(isOpen) => !isOpen && close()}>
+    <Dialog
+      title={t("shortcuts.title")}
+      isOpen={shown === "shortcuts"}
+      onOpenChange={(isOpen) => !isOpen && close()}
+      footer={
+        <Button icon={<Compass aria-hidden />} onPress={() => open("tour")}>
+          {onboarding("tour.take")}
+        </Button>
+      }
+    >
       <div className={styles.columns}>
         <Keys title={t("shortcuts.general")} keys={general} />
         <Keys title={t("shortcuts.lists")} keys={grid} />

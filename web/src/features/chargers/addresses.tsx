@@ -15,9 +15,9 @@ export const addressesQuery = queryOptions({
   staleTime: 300_000,
 });
 
-/** Null where this installation has no door for that security profile. */
+/** The door that serves a security profile; null where this installation has none. */
 export function addressFor(addresses: readonly ChargerAddress[], profile: number, id: string): string | null {
-  const found = addresses.find((address) => address.security_profiles.includes(profile));
+  const found = addresses.find(({ security_profiles: served }) => served.includes(profile));
   return found?.url.replace("{identity}", encodeURIComponent(id)) ?? null;
 }
 

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
 import { AddMenu } from "@/features/chargers/add-menu";
-import { BulkActions } from "@/features/chargers/bulk-actions";
 import { useColumns } from "@/features/chargers/columns";
 import { ChargerFilters } from "@/features/chargers/filter-bar";
 import { isNarrowed, SORTS, type ChargersSearch } from "@/features/chargers/filters";
@@ -35,6 +34,9 @@ import { useFormat } from "@/lib/format";
 import { useLive } from "@/lib/live";
 
 const route = getRouteApi("/signed-in/chargers");
+const BulkActions = lazy(() =>
+  import("@/features/chargers/bulk-actions").then((file) => ({ default: file.BulkActions })),
+);
 const Pending = lazy(() => import("@/features/chargers/pending").then(({ PendingList }) => ({ default: PendingList })));
 
 export function ChargersPage() {
@@ -136,7 +138,9 @@ function Chargers() {
         }
       />
       <BulkBar selection={selection} onSelection={setSelection} total={total}>
-        <BulkActions selection={selection} total={total} onDone={() => setSelection(NOTHING_SELECTED)} />
+        <Suspense>
+          <BulkActions selection={selection} total={total} onDone={() => setSelection(NOTHING_SELECTED)} />
+        </Suspense>
       </BulkBar>
     </>
   );

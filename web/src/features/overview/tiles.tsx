@@ -6,6 +6,7 @@ import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Overview } from "@/api/types.gen";
+import { NAVIGATION } from "@/app/navigation";
 import { nowQuery } from "@/features/overview/data";
 import type { Kind } from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
@@ -13,11 +14,14 @@ import { ErrorState, Skeleton, TextLink } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
 
 interface Figure {
-  to: string;
+  /** To the list of what it counts, where there is such a screen. */
+  to?: string;
   value: string;
   note: ReactNode;
   isBad?: boolean;
 }
+
+const ALERTS = "/alerts";
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
 
@@ -57,7 +61,7 @@ const FIGURES: Partial<Record<Kind, (now: Overview, t: Words, format: Format) =>
   alerts: ({ alerts }, t, format) => {
     const { critical, warning, info, unacknowledged } = alerts ?? { critical: 0, warning: 0, info: 0, unacknowledged: 0 };
     return {
-      to: "/alerts",
+      to: NAVIGATION.some(({ places }) => places.some(({ to }) => to === ALERTS)) ? ALERTS : undefined,
       value: format.number(critical + warning + info),
       note: critical
         ? t("tiles.critical", { number: format.number(critical) })
@@ -78,7 +82,7 @@ export function Tile({ kind, title }: { kind: Kind; title: string }) {
   return (
     <section className={styles.tile} aria-labelledby={id}>
       <h2 id={id} className={styles.label}>
-        {figure ? <TextLink to={figure.to}>{title}</TextLink> : title}
+        {figure?.to ? <TextLink to={figure.to}>{title}</TextLink> : title}
       </h2>
       {figure ? (
         <>

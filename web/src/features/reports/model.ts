@@ -3,7 +3,8 @@
 /** Reports of each kind in one shape: a figure that counts, and those beside it. */
 import { getEnergyReport, getUptimeReport, getUtilisationReport } from "@/api/sdk.gen";
 import type { EnergyReport, UptimeReport, UtilisationReport } from "@/api/types.gen";
-import type { Interval, ReportKind, ReportQuery } from "@/features/reports/search";
+import type { ReportQuery } from "@/features/reports/query";
+import type { Interval, ReportKind } from "@/features/reports/search";
 import type { Format } from "@/lib/format";
 
 export type Report = EnergyReport | UtilisationReport | UptimeReport;

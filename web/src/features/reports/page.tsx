@@ -10,11 +10,11 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "@/app/me";
 import { Controls } from "@/features/reports/controls";
 import { figureText, readReport, SHAPES, type Line, type Whole } from "@/features/reports/model";
+import { queryOf } from "@/features/reports/query";
 import styles from "@/features/reports/reports.module.css";
 import {
   isNarrowed,
   KINDS,
-  queryOf,
   USUAL_PRESET,
   type By,
   type Interval,

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
-import { bysOf, queryOf, readSearch } from "@/features/reports/search";
+import { queryOf } from "@/features/reports/query";
+import { bysOf, readSearch } from "@/features/reports/search";
 
 test("what an address cannot mean is left out", () => {
   expect(readSearch({ kind: "gold", by: "site", interval: "week", days: { from: "x", to: "y" } })).toEqual({

@@ -1,9 +1,6 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What a report is asked: in the address, and as the API wants it. */
-import { parseDate } from "@internationalized/date";
-
-import type { GetEnergyReportData } from "@/api/types.gen";
 import type { DatePreset } from "@/kit";
 import { daysOf, oneOf, oneTextOf, without, type Days } from "@/lib/search";
 
@@ -55,23 +52,6 @@ export function readSearch(search: Record<string, unknown>): ReportsSearch {
     site: oneTextOf(search.site),
     group: oneTextOf(search.group),
     charger: oneTextOf(search.charger),
-  });
-}
-
-export type ReportQuery = NonNullable<GetEnergyReportData["query"]>;
-
-/** Days are those of the report's own time zone; the API's end is the day after the last. */
-export function queryOf(search: ReportsSearch, { from, to }: Days): ReportQuery {
-  const { by = "none", interval = "day", compare, site, group, charger } = search;
-  return without({
-    from,
-    to: parseDate(to).add({ days: 1 }).toString(),
-    by,
-    interval,
-    compare,
-    site_id: site,
-    group_id: group,
-    charger_id: charger,
   });
 }
 

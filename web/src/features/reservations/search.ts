@@ -3,7 +3,8 @@
 /** What the reservations are narrowed to, and how they are shown. */
 import type { ListReservationsData, Reservation } from "@/api/types.gen";
 import type { FilterValues } from "@/kit";
-import { daysOf, instantsOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
+import { instantsOf } from "@/lib/days";
+import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
 export const VIEWS = ["list", "week"] as const;
 export type View = (typeof VIEWS)[number];

@@ -4,7 +4,8 @@
 import type { ListTransactionsData } from "@/api/types.gen";
 import { ATTENTION } from "@/features/sessions/model";
 import type { FilterValues } from "@/kit";
-import { daysOf, instantsOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
+import { instantsOf } from "@/lib/days";
+import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
 export const TABS = ["attention", "active", "finished"] as const;
 export type SessionTab = (typeof TABS)[number];

@@ -4,7 +4,8 @@
 import type { ListTokensData } from "@/api/types.gen";
 import { STATUSES } from "@/features/tags/model";
 import type { FilterValues } from "@/kit";
-import { daysOf, instantsOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
+import { instantsOf } from "@/lib/days";
+import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
 export const TABS = ["tags", "groups"] as const;
 export type TagsTab = (typeof TABS)[number];

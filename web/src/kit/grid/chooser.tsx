@@ -1,17 +1,14 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-/** Which columns are shown, and how wide: for mouse and keyboard alike. */
-import { Columns3, Minus, Plus } from "lucide-react";
+/** Where one chooses which columns are shown. */
+import { Columns3 } from "lucide-react";
+import { lazy, Suspense } from "react";
 
-import { Button, IconButton } from "@/kit/button";
-import { Checkbox } from "@/kit/choice";
-import { LEAST_WIDTH, MOST_WIDTH, resized, startOf, widthOf, WIDTH_STEP } from "@/kit/grid/arrange";
-import styles from "@/kit/grid/grid.module.css";
+import { Button } from "@/kit/button";
 import type { GridArrangement, GridColumn } from "@/kit/grid/types";
 import { Popover } from "@/kit/popover";
+import { Skeleton } from "@/kit/progress";
 import { useKitText } from "@/kit/text";
-
-const STEPS = 2;
 
 export interface ColumnChooserProps<Row> {
   columns: readonly GridColumn<Row>[];
@@ -21,12 +18,14 @@ export interface ColumnChooserProps<Row> {
   hasWidths: boolean;
 }
 
-export function ColumnChooser<Row>({ columns, arrangement, onArrangement, hasWidths }: ColumnChooserProps<Row>) {
+const ColumnChoices = lazy(() => import("@/kit/grid/choices").then((file) => ({ default: file.ColumnChoices }))) as <
+  Row,
+>(
+  props: ColumnChooserProps<Row>,
+) => React.ReactNode;
+
+export function ColumnChooser<Row>(props: ColumnChooserProps<Row>) {
   const t = useKitText();
-  const show = (id: string, isShown: boolean) => {
-    const others = arrangement.hidden.filter((each) => each !== id);
-    onArrangement({ ...arrangement, hidden: isShown ? others : [...others, id] });
-  };
   return (
     <Popover
       label={t("grid.columns")}
@@ -37,45 +36,9 @@ export function ColumnChooser<Row>({ columns, arrangement, onArrangement, hasWid
         </Button>
       }
     >
-      <ul className={styles.choices}>
-        {columns.map((column, index) => {
-          const width = widthOf(column, arrangement);
-          const change = (by: number) => onArrangement(resized(column, arrangement, width + by));
-          const name = column.label;
-          return (
-            <li key={column.id} className={styles.choice}>
-              <Checkbox
-                isSelected={index === 0 || !arrangement.hidden.includes(column.id)}
-                isDisabled={index === 0}
-                onChange={(isShown) => show(column.id, isShown)}
-              >
-                {name}
-              </Checkbox>
-              {hasWidths && (
-                <span className={styles.widths}>
-                  <IconButton
-                    size="sm"
-                    label={t("grid.narrower", { column: name })}
-                    icon={<Minus aria-hidden />}
-                    isDisabled={width <= (column.minWidth ?? LEAST_WIDTH)}
-                    onPress={() => change(-STEPS * WIDTH_STEP)}
-                  />
-                  <IconButton
-                    size="sm"
-                    label={t("grid.wider", { column: name })}
-                    icon={<Plus aria-hidden />}
-                    isDisabled={width >= MOST_WIDTH}
-                    onPress={() => change(STEPS * WIDTH_STEP)}
-                  />
-                </span>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-      <Button size="sm" onPress={() => onArrangement(startOf(columns))}>
-        {t("grid.columnsReset")}
-      </Button>
+      <Suspense fallback={<Skeleton variant="block" height="12rem" width="14rem" />}>
+        <ColumnChoices {...props} />
+      </Suspense>
     </Popover>
   );
 }

@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Long lists: only what is in sight is drawn, the server sorts and filters, and each row follows its own changes. */
-import { ArrowDown, ArrowUp } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
-import { Button, IconButton } from "@/kit/button";
+import { Button } from "@/kit/button";
 import { shownOf, startOf } from "@/kit/grid/arrange";
 import { GridCards } from "@/kit/grid/cards";
 import { ColumnChooser } from "@/kit/grid/chooser";
@@ -17,11 +16,17 @@ import { NOTHING_SELECTED, type DataGridProps, type GridSelection } from "@/kit/
 import { ActionList } from "@/kit/menu";
 import { PopoverBox } from "@/kit/popover";
 import { Spinner } from "@/kit/progress";
-import { Select } from "@/kit/select";
 import { ProblemBanner } from "@/kit/states";
 import { useKitText } from "@/kit/text";
 
 const AHEAD = 20;
+
+/** Rows that are cards have no heads to press. */
+const CardSort = lazy(() => import("@/kit/grid/card-sort").then((file) => ({ default: file.CardSort }))) as <
+  Row extends object,
+>(
+  props: DataGridProps<Row>,
+) => ReactNode;
 
 export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, toolbar, height, total } = props;
@@ -86,7 +91,11 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
     <div ref={frame} className={styles.frame}>
       <div className={styles.toolbar}>
         <div className={styles.tools}>{toolbar}</div>
-        {isCards && onSort && <CardSort {...props} />}
+        {isCards && onSort && (
+          <Suspense>
+            <CardSort {...props} />
+          </Suspense>
+        )}
         <ColumnChooser columns={columns} arrangement={arrangement} onArrangement={onArrangement} hasWidths={!isCards} />
       </div>
       {isEmpty && empty ? <div className={styles.empty}>{empty}</div> : list}
@@ -196,31 +205,5 @@ function Tail<Row extends object>({ ids, isLoading, problem, onRetry }: DataGrid
         </span>
       )}
     </div>
-  );
-}
-
-function CardSort<Row extends object>({ columns, sort, onSort }: DataGridProps<Row>) {
-  const t = useKitText();
-  const options = columns.filter(({ sortable }) => sortable).map(({ id, label }) => ({ id, label }));
-  if (!options.length) return null;
-  const isDescending = sort?.isDescending ?? false;
-  return (
-    <span className={styles.sort}>
-      <Select
-        label={t("grid.sortBy")}
-        isLabelHidden
-        placeholder={t("grid.sortBy")}
-        options={options}
-        selected={sort?.column ?? null}
-        onChange={(column) => onSort?.({ column, isDescending })}
-      />
-      {sort && (
-        <IconButton
-          label={t(isDescending ? "grid.descending" : "grid.ascending")}
-          icon={isDescending ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />}
-          onPress={() => onSort?.({ column: sort.column, isDescending: !isDescending })}
-        />
-      )}
-    </span>
   );
 }

@@ -61,7 +61,9 @@ function Wizard() {
   const [problem, setProblem] = useState<unknown>(null);
   const [isSaving, setSaving] = useState(false);
   // encrypted where it can be, unless somebody chose otherwise
-  const profile: ProfileId = isChosen ? draft.profile : addresses?.tls ? "2" : "1";
+  const serves = (wanted: ProfileId) =>
+    addresses?.some(({ security_profiles: served }) => served.includes(Number(wanted))) ?? false;
+  const profile: ProfileId = isChosen ? draft.profile : serves("2") ? "2" : "1";
   const save = async () => {
     setSaving(true);
     setProblem(null);
@@ -107,7 +109,7 @@ function Wizard() {
       {step === "security" && (
         <Security
           profile={profile}
-          hasTls={addresses ? addresses.tls !== null : true}
+          isServed={!addresses || serves(profile)}
           problem={problem}
           isSaving={isSaving}
           onProfile={(next) => {
@@ -183,7 +185,7 @@ function Identity({
 
 interface SecurityProps {
   profile: ProfileId;
-  hasTls: boolean;
+  isServed: boolean;
   problem: unknown;
   isSaving: boolean;
   onProfile: (profile: ProfileId) => void;
@@ -191,7 +193,7 @@ interface SecurityProps {
   onSave: () => Promise<void>;
 }
 
-function Security({ profile, hasTls, problem, isSaving, onProfile, onBack, onSave }: SecurityProps) {
+function Security({ profile, isServed, problem, isSaving, onProfile, onBack, onSave }: SecurityProps) {
   const { t } = useTranslation("chargers");
   const options = PROFILES.map((id) => ({
     id,
@@ -208,7 +210,7 @@ function Security({ profile, hasTls, problem, isSaving, onProfile, onBack, onSav
           selected={profile}
           onChange={onProfile}
         />
-        {!hasTls && Number(profile) >= 2 && (
+        {!isServed && (
           <Banner tone="warning" live="off" title={t("address.noTls")}>
             {t("address.noTlsText")}
           </Banner>
