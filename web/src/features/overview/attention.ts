@@ -25,7 +25,11 @@ function weight({ isFaulted, isOffline }: Concern): number {
 }
 
 /** Faulted ones first, then those that are away, the newest first of each. */
-export function concernsOf(chargers: readonly Seen[], faulted: readonly Seen[], sessions: readonly Doubtful[]): Concern[] {
+export function concernsOf(
+  chargers: readonly Seen[],
+  faulted: readonly Seen[],
+  sessions: readonly Doubtful[],
+): Concern[] {
   const found = new Map<string, Concern>();
   const concern = (chargerId: string, name: string | null): Concern => {
     const known = found.get(chargerId);

@@ -99,10 +99,7 @@ export function useLiveOverview(): void {
   const isPaused = useLive(({ paused }) => paused);
   useEffect(() => {
     if (isPaused) return;
-    const again = throttled(
-      () => void queries.invalidateQueries({ queryKey: ["overview", "live"] }),
-      LEAST_MS,
-    );
+    const again = throttled(() => void queries.invalidateQueries({ queryKey: ["overview", "live"] }), LEAST_MS);
     const deaf = hear(
       [
         "alert_changed",

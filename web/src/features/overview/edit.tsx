@@ -10,7 +10,17 @@ import { createDashboard, getDashboard, resetDashboards, updateDashboard } from 
 import type { Widget } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { dashboardsQuery } from "@/features/overview/data";
-import { addable, added, mayShow, merged, placed, SIZES, type Board, type Placed, type Size } from "@/features/overview/layout";
+import {
+  addable,
+  added,
+  mayShow,
+  merged,
+  placed,
+  SIZES,
+  type Board,
+  type Placed,
+  type Size,
+} from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
 import { Grid } from "@/features/overview/page";
 import {
@@ -81,8 +91,7 @@ export function Editor({ boards, index, isOwn, onDone }: EditorProps) {
   };
   const resize = (id: string, size: Size) =>
     setWidgets(widgets.map((each) => (each.id === id ? { ...each, widget: { ...each.widget, size } } : each)));
-  const order = (ids: string[]) =>
-    setWidgets(ids.flatMap((id) => widgets.find((each) => each.id === id) ?? []));
+  const order = (ids: string[]) => setWidgets(ids.flatMap((id) => widgets.find((each) => each.id === id) ?? []));
   const nameOf = ({ kind, widget }: Placed) => widget.title ?? t(`widgets.${kind}`);
   const inWords = (list: readonly Placed[]) => list.map((each) => `${nameOf(each)} (${each.widget.size})`).join(", ");
   if (theirs) {
@@ -115,7 +124,12 @@ export function Editor({ boards, index, isOwn, onDone }: EditorProps) {
         }
         footer={
           <div className={styles.buttons}>
-            <Button variant="primary" icon={<Save aria-hidden />} isPending={isPending} onPress={() => void save(version.data?.etag ?? null)}>
+            <Button
+              variant="primary"
+              icon={<Save aria-hidden />}
+              isPending={isPending}
+              onPress={() => void save(version.data?.etag ?? null)}
+            >
               {t("edit.save")}
             </Button>
             <Button onPress={onDone}>{t("edit.cancel")}</Button>

@@ -28,7 +28,14 @@ export type Kind = keyof typeof KINDS;
 export const ALL_KINDS = Object.keys(KINDS) as Kind[];
 
 /** One figure with a word or two: it needs no more room than a small tile. */
-export const TILES: ReadonlySet<Kind> = new Set(["online", "sessions", "power_now", "energy_today", "available", "alerts"]);
+export const TILES: ReadonlySet<Kind> = new Set([
+  "online",
+  "sessions",
+  "power_now",
+  "energy_today",
+  "available",
+  "alerts",
+]);
 
 export interface Placed {
   /** Tells apart two of a kind while they are moved. */

@@ -68,7 +68,13 @@ function Families({ connectors }: Pick<Overview, "connectors">) {
                 style={{ inlineSize: `${total ? (connectors[family] / total) * 100 : 0}%` }}
               />
             </span>
-            <TextLink to={to} aria-label={t("connectors.of", { status: kit(`status.${family}`), number: format.number(connectors[family]) })}>
+            <TextLink
+              to={to}
+              aria-label={t("connectors.of", {
+                status: kit(`status.${family}`),
+                number: format.number(connectors[family]),
+              })}
+            >
               {format.number(connectors[family])}
             </TextLink>
           </li>
@@ -186,7 +192,15 @@ function SessionRow({ session }: { session: Transaction }) {
   const { t } = useTranslation("overview");
   const { t: words } = useTranslation("sessions");
   const format = useFormat();
-  const { id, charger_id: charger, charger_name: name, id_tag: tag, energy_wh: energy, power_w: power, status } = session;
+  const {
+    id,
+    charger_id: charger,
+    charger_name: name,
+    id_tag: tag,
+    energy_wh: energy,
+    power_w: power,
+    status,
+  } = session;
   return (
     <li className={styles.row}>
       <span className={styles.who}>
@@ -200,7 +214,11 @@ function SessionRow({ session }: { session: Transaction }) {
       </span>
       <span className={styles.badges}>
         {status === "active" ? (
-          <StatusBadge family="in_use" size="sm" label={words(session.phase ? `phases.${session.phase}` : "status.active")} />
+          <StatusBadge
+            family="in_use"
+            size="sm"
+            label={words(session.phase ? `phases.${session.phase}` : "status.active")}
+          />
         ) : (
           <Badge tone={status === "suspect" ? "warning" : "neutral"}>{words(`status.${status}`)}</Badge>
         )}
@@ -208,7 +226,11 @@ function SessionRow({ session }: { session: Transaction }) {
       <span className={styles.figures}>
         <span>{energy === null ? "–" : format.energy(energy)}</span>
         <span className={styles.note}>
-          {status === "active" && power !== null ? format.power(power) : <Ago at={session.stop_timestamp ?? session.created_at} />}
+          {status === "active" && power !== null ? (
+            format.power(power)
+          ) : (
+            <Ago at={session.stop_timestamp ?? session.created_at} />
+          )}
         </span>
       </span>
     </li>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Single figures, each of which leads to the list of what it counts. */
 import { useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -23,7 +24,7 @@ interface Figure {
 
 const ALERTS = "/alerts";
 
-type Words = (key: string, values?: Record<string, unknown>) => string;
+type Words = TFunction<"overview">;
 
 const FIGURES: Partial<Record<Kind, (now: Overview, t: Words, format: Format) => Figure>> = {
   online: ({ chargers: { online, offline, total } }, t, format) => ({
@@ -59,7 +60,12 @@ const FIGURES: Partial<Record<Kind, (now: Overview, t: Words, format: Format) =>
     isBad: faulted > 0,
   }),
   alerts: ({ alerts }, t, format) => {
-    const { critical, warning, info, unacknowledged } = alerts ?? { critical: 0, warning: 0, info: 0, unacknowledged: 0 };
+    const { critical, warning, info, unacknowledged } = alerts ?? {
+      critical: 0,
+      warning: 0,
+      info: 0,
+      unacknowledged: 0,
+    };
     return {
       to: NAVIGATION.some(({ places }) => places.some(({ to }) => to === ALERTS)) ? ALERTS : undefined,
       value: format.number(critical + warning + info),

@@ -24,6 +24,10 @@ const FRESH_MS = 300_000;
 /** Instead of nothing, which a list of options does not have. */
 const ANY = "-";
 
+function optionOf({ id, name }: { id: string; name: string }): Option {
+  return { id, label: name };
+}
+
 function usePlaces(): { sites: Option[]; groups: Option[] } {
   const may = useMay();
   const sites = useQuery({
@@ -40,8 +44,7 @@ function usePlaces(): { sites: Option[]; groups: Option[] } {
     enabled: may("charger:group:read"),
     staleTime: FRESH_MS,
   });
-  const option = ({ id, name }: { id: string; name: string }): Option => ({ id, label: name });
-  return { sites: sites.data?.map(option) ?? [], groups: groups.data?.map(option) ?? [] };
+  return { sites: sites.data?.map(optionOf) ?? [], groups: groups.data?.map(optionOf) ?? [] };
 }
 
 const loadChargers: LoadOptions<string> = async (q, signal) => {
@@ -89,7 +92,10 @@ export function Controls({ search, kind, onChange }: ControlsProps) {
       />
       <Select
         label={t("compare")}
-        options={[{ id: ANY, label: t("comparisons.none") }, ...COMPARISONS.map((id) => ({ id, label: t(`comparisons.${id}`) }))]}
+        options={[
+          { id: ANY, label: t("comparisons.none") },
+          ...COMPARISONS.map((id) => ({ id, label: t(`comparisons.${id}`) })),
+        ]}
         selected={compare ?? ANY}
         onChange={(id) => onChange({ ...search, compare: COMPARISONS.find((each) => each === id) })}
       />

@@ -143,9 +143,12 @@ function Shown({ report, kind, by, interval }: { report: Whole; kind: ReportKind
   return (
     <>
       <Totals report={report} kind={kind} />
-      {!report.isHistoryComplete && <Banner tone="info">{t("incomplete")}</Banner>}
+      {!report.isHistoryComplete && <Banner tone="info" title={t("incomplete")} />}
       {hasChart && (
-        <Card title={t(`figures.${SHAPES[kind].main}`)} description={report.series.length > 6 ? t("largest") : undefined}>
+        <Card
+          title={t(`figures.${SHAPES[kind].main}`)}
+          description={report.series.length > 6 ? t("largest") : undefined}
+        >
           <Suspense
             fallback={
               <Loading>

@@ -10,7 +10,18 @@ import type { Site, SiteCreate } from "@/api/types.gen";
 import { changeSite, sitePath, siteQuery, sitesChanged, sitesQuery } from "@/features/sites/api";
 import { HoursEditor } from "@/features/sites/hours";
 import { hoursOf, kindOf, possibleParents, type Hours } from "@/features/sites/model";
-import { Button, ComboBox, Conflict, DialogActions, FieldRow, Form, NumberField, TextArea, TextField, toast } from "@/kit";
+import {
+  Button,
+  ComboBox,
+  Conflict,
+  DialogActions,
+  FieldRow,
+  Form,
+  NumberField,
+  TextArea,
+  TextField,
+  toast,
+} from "@/kit";
 import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 
@@ -96,7 +107,7 @@ export function SiteForm({ site, etag = null, parentId = null, onDone }: SiteFor
         latitude,
         longitude,
         time_zone: zone,
-        opening_hours: hours as Body["opening_hours"],
+        opening_hours: hours,
         note: text("note"),
       },
       etag,
@@ -182,19 +193,17 @@ function Differences({ site, mine, isPending, onKeep, onSave }: DifferencesProps
   const { data } = useQuery(siteQuery(site.id));
   const all = useQuery(sitesQuery).data?.sites ?? [];
   const theirs = data?.item ?? site;
-  const words = (value: unknown, name: (typeof FIELDS)[number]): string => {
-    if (value === null || value === undefined) return "";
-    if (name === "parent_id") return all.find(({ id }) => id === value)?.name ?? String(value);
-    if (name === "opening_hours") {
-      const hours = hoursOf({ opening_hours: value as Site["opening_hours"] }) ?? [];
-      return hours.map(({ weekday, begin, end }) => `${weekday}: ${begin}–${end}`).join(", ") || t("hours.never");
-    }
-    return String(value as string | number);
+  const words = (version: Body | Site, name: (typeof FIELDS)[number]): string => {
+    if (name === "parent_id") return all.find(({ id }) => id === version.parent_id)?.name ?? version.parent_id ?? "";
+    if (name !== "opening_hours") return String(version[name] ?? "");
+    const hours = hoursOf({ opening_hours: version.opening_hours });
+    if (hours === null) return "";
+    return hours.map(({ weekday, begin, end }) => `${weekday}: ${begin}–${end}`).join(", ") || t("hours.never");
   };
   const fields = FIELDS.map((name) => ({
     label: t(`form.${name}`),
-    mine: words(mine[name], name),
-    theirs: words(theirs[name], name),
+    mine: words(mine, name),
+    theirs: words(theirs, name),
   }));
   return <Conflict fields={fields} onKeepTheirs={onKeep} onSaveMine={onSave} isPending={isPending} />;
 }

@@ -12,9 +12,16 @@ import { useAppearance } from "@/lib/appearance";
 
 const MONDAY = Date.UTC(2024, 0, 1);
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 const MOST = 50;
 const MIDNIGHT = "00:00";
 const KINDS: HoursKind[] = ["unknown", "always", "some", "never"];
+
+/** A time of a clock, on some Monday. */
+function instantOf(text: string): number {
+  const [hour = 0, minute = 0] = text.split(":").map(Number);
+  return MONDAY + (hour * 60 + minute) * MINUTE_MS;
+}
 
 function useNames() {
   const language = useAppearance((state) => state.language);
@@ -24,13 +31,8 @@ function useNames() {
     return {
       day: (weekday: number) => day.format(MONDAY + (weekday - 1) * DAY_MS),
       /** From when to when, as times of a clock. */
-      span: ({ begin, end }: Hours) => {
-        const at = (text: string) => {
-          const [hour = 0, minute = 0] = text.split(":").map(Number);
-          return MONDAY + (hour * 60 + minute) * 60_000;
-        };
-        return time.formatRange(at(begin), at(end) - (end === "24:00" ? 60_000 : 0));
-      },
+      span: ({ begin, end }: Hours) =>
+        time.formatRange(instantOf(begin), instantOf(end) - (end === "24:00" ? MINUTE_MS : 0)),
     };
   }, [language]);
 }
@@ -116,7 +118,9 @@ export function HoursEditor({ hours, onChange, kind, onKind }: HoursEditorProps)
             size="sm"
             icon={<Plus aria-hidden />}
             isDisabled={rows.length >= MOST}
-            onPress={() => onChange([...rows, { weekday: ((rows.at(-1)?.weekday ?? 0) % 7) + 1, begin: "08:00", end: "18:00" }])}
+            onPress={() =>
+              onChange([...rows, { weekday: ((rows.at(-1)?.weekday ?? 0) % 7) + 1, begin: "08:00", end: "18:00" }])
+            }
           >
             {t("form.addHours")}
           </Button>

@@ -97,7 +97,7 @@ function Tree({ add, onAsk }: { add: React.ReactNode; onAsk: (asked: Asked) => v
       <div className={styles.search}>
         <SearchBox label={t("search")} value={q} onSearch={narrow} />
       </div>
-      {!data.isWhole && <Banner tone="info">{t("part", { number: format.number(tree.length) })}</Banner>}
+      {!data.isWhole && <Banner tone="info" title={t("part", { number: format.number(tree.length) })} />}
       {rows.length ? (
         <Card isFlush>
           <Table label={t("title")} columns={columns} rows={rows} rowId={({ site: { id } }) => id} />

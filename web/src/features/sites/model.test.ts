@@ -3,7 +3,16 @@
 import { expect, test } from "vitest";
 
 import type { Site } from "@/api/types.gen";
-import { addressOf, allDay, chargerFamily, hoursOf, kindOf, narrowed, possibleParents, treeOf } from "@/features/sites/model";
+import {
+  addressOf,
+  allDay,
+  chargerFamily,
+  hoursOf,
+  kindOf,
+  narrowed,
+  possibleParents,
+  treeOf,
+} from "@/features/sites/model";
 
 function site(id: string, parent: string | null, path: string[], rest: Partial<Site> = {}): Site {
   return {
@@ -75,7 +84,9 @@ test("opening hours are in order, and named where they are simple", () => {
 });
 
 test("a charger is as bad as its worst connector, unless it is away", () => {
-  const connectors = [{ state: "available" }, { state: "faulted" }] as Parameters<typeof chargerFamily>[0]["connectors"];
+  const connectors = [{ state: "available" }, { state: "faulted" }] as Parameters<
+    typeof chargerFamily
+  >[0]["connectors"];
   expect(chargerFamily({ online: true, status: "available", connectors })).toBe("faulted");
   expect(chargerFamily({ online: false, status: "available", connectors })).toBe("offline");
   expect(chargerFamily({ online: true, status: "charging", connectors: [] })).toBe("in_use");

@@ -58,7 +58,11 @@ function familyOf(state: string): StatusFamily {
 }
 
 /** What somebody should know first of a charger: what is broken, then what is in use. */
-export function chargerFamily({ online, status, connectors }: Pick<Charger, "online" | "status" | "connectors">): StatusFamily {
+export function chargerFamily({
+  online,
+  status,
+  connectors,
+}: Pick<Charger, "online" | "status" | "connectors">): StatusFamily {
   if (!online) return "offline";
   const found = new Set(connectors.map(({ state }) => familyOf(state)));
   if (status === "faulted" || found.has("faulted")) return "faulted";

@@ -9,7 +9,14 @@ import { useTranslation } from "react-i18next";
 
 import type { Charger, Site } from "@/api/types.gen";
 import { useMay } from "@/app/me";
-import { siteChargersQuery, sitePath, siteQuery, sitesChanged, sitesQuery, useLiveChargers } from "@/features/sites/api";
+import {
+  siteChargersQuery,
+  sitePath,
+  siteQuery,
+  sitesChanged,
+  sitesQuery,
+  useLiveChargers,
+} from "@/features/sites/api";
 import type { Asked } from "@/features/sites/dialogs";
 import { OpeningHours } from "@/features/sites/hours";
 import { actionsOf } from "@/features/sites/list";
@@ -183,7 +190,11 @@ function Chargers({ site, sites }: { site: Site; sites: Site[] }) {
   const nameOf = ({ site_id: id }: Charger) => sites.find((each) => each.id === id)?.name ?? "–";
   const list = appPath("/chargers", { site_id: [site.id] });
   return (
-    <Card title={t("columns.chargers")} isFlush={Boolean(data?.items.length)} actions={<TextLink to={list}>{t("actions.list")}</TextLink>}>
+    <Card
+      title={t("columns.chargers")}
+      isFlush={Boolean(data?.items.length)}
+      actions={<TextLink to={list}>{t("actions.list")}</TextLink>}
+    >
       {data ? (
         <>
           <Table
