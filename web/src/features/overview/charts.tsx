@@ -8,7 +8,8 @@ import { useTranslation } from "react-i18next";
 import type { Heatmap as Usage, PowerHistory } from "@/api/types.gen";
 import { heatmapQuery, powerQuery } from "@/features/overview/data";
 import { Content } from "@/features/overview/lists";
-import { Heatmap, LineChart } from "@/kit/chart";
+import { Heatmap } from "@/kit/chart/heatmap";
+import { LineChart } from "@/kit/chart/line-chart";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
 
