@@ -26,7 +26,7 @@ SBOM = ROOT / "dist" / "sbom.cdx.json"
 # What Apache-2.0 may be handed out with. MPL-2.0 binds its own files only, which are left as they are.
 PERMISSIVE = {
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0",
-    "PSF-2.0", "Python-2.0", "Unlicense", "Zlib",
+    "OFL-1.1", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib",
 }  # fmt: skip
 # Older packages say it in the words of a classifier.
 IN_WORDS = {
@@ -39,7 +39,10 @@ IN_WORDS = {
     "Python Software Foundation License": "PSF-2.0",
 }
 # Packages that say nothing, each with what is known of it.
-SILENT = {"neverpanic": "a part of @scalar/api-reference, which is MIT; its author has not said: on the roadmap"}
+SILENT = {
+    "neverpanic": "a part of @scalar/api-reference, which is MIT; its author has not said: on the roadmap",
+    "@react-aria/optimize-locales-plugin": "its file LICENSE is Apache-2.0; it builds the web app and is no part of it",
+}
 _ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(?P<version>[^ ;]+)(?: ; (?P<marker>.+?))? ?\\$")
 
 

@@ -29,8 +29,8 @@ export default defineConfig({
   // one CSMS, and a browser beside it: more at once makes small machines slow instead of the tests quick
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
     locale: "en-GB",

@@ -56,6 +56,17 @@ async function askingRole(api: APIRequestContext, url: string): Promise<string> 
   return key;
 }
 
+/** A screen as somebody sees it who signed in before. */
+async function open(page: Page, url: string, person: Person, path: string): Promise<void> {
+  const { cookies } = await sessionOf(
+    { url, ocppUrl: "", adminPassword: "", mails: "" },
+    person.username,
+    person.password,
+  );
+  await page.context().addCookies(cookies);
+  await page.goto(path);
+}
+
 test.describe("at the door", () => {
   test.use({ signedInAs: "nobody" });
 
@@ -329,16 +340,6 @@ test.describe("at the door", () => {
 
 test.describe("my account", () => {
   test.use({ signedInAs: "nobody" });
-
-  async function open(page: Page, url: string, person: Person, path: string): Promise<void> {
-    const { cookies } = await sessionOf(
-      { url, ocppUrl: "", adminPassword: "", mails: "" },
-      person.username,
-      person.password,
-    );
-    await page.context().addCookies(cookies);
-    await page.goto(path);
-  }
 
   test("name and mail address", async ({ page, api, server }) => {
     const person = await newPerson(api);

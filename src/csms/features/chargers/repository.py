@@ -3,19 +3,16 @@
 """All SQL of the chargers feature under the application's role; the database holds each query to one organization."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    DateTime,
     RowMapping,
     String,
     Uuid,
     and_,
-    bindparam,
     delete,
     func,
     insert,
@@ -43,7 +40,6 @@ from csms.features.chargers.tables import (
 from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
 from csms.kit.http.spellings import Spelled, settle
-from csms.kit.ids import new_id
 
 _c, _l, _n, _b = chargers.c, charger_connections.c, gateway_nodes.c, charger_heartbeats.c
 _CONNECTORS: ColumnElement[Any] = literal_column(
@@ -319,28 +315,6 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
 async def change(connection: AsyncConnection, charger_id: str, values: Mapping[str, Any]) -> None:
     """Set columns of a charger."""
     await connection.execute(update(chargers).where(_c.id == charger_id).values(**values))
-
-
-_HANG_UP: Final = text("""
-WITH ended AS (
-    UPDATE charger_connections SET epoch = epoch + 1, online = false, disconnected_at = CAST(:now AS timestamptz),
-        close_reason = CAST(:reason AS text), closed_by = 'csms'
-    WHERE charger_id = CAST(:id AS text) AND online RETURNING *
-), kept AS (
-    INSERT INTO past_connections (id, organization_id, charger_id, epoch, protocol, address, connected_at, ended_at,
-        close_reason, closed_by)
-    SELECT CAST(:key AS uuid), e.organization_id, e.charger_id, e.epoch - 1, e.protocol, e.address, e.connected_at,
-        e.disconnected_at, e.close_reason, e.closed_by
-    FROM ended e WHERE e.connected_at IS NOT NULL
-)
-SELECT charger_id FROM ended
-""").bindparams(bindparam("now", type_=DateTime(timezone=True)))
-
-
-async def hang_up(connection: AsyncConnection, charger_id: str, now: datetime, reason: str) -> bool:
-    """Raise the epoch of an open connection, so that the fence refuses what it still has to say."""
-    ended = await connection.execute(_HANG_UP, {"id": charger_id, "now": now, "reason": reason, "key": new_id()})
-    return ended.first() is not None
 
 
 async def has_transactions(connection: AsyncConnection, charger_id: str) -> tuple[bool, bool]:

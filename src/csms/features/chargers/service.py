@@ -12,7 +12,7 @@ from csms.domain.chargers import CLOSED_PROVISIONED
 from csms.domain.commands import AnyCommand
 from csms.domain.events import ChargerChanged, ChargerDisconnected, ChargerRetired
 from csms.domain.secrets import new_password, new_profile
-from csms.features.chargers import repository
+from csms.features.chargers import repository, sets
 from csms.features.chargers.schemas import Approval, ChargerCreate, ChargerUpdate
 from csms.features.settings.rules import ChargerSettings
 from csms.features.settings.service import load as load_settings
@@ -301,7 +301,7 @@ class ChargerService:
     async def _hang_up(self, uow: UnitOfWork, charger_id: str) -> None:
         """No write of the connection that is open now counts from here on, whether its gateway hears of it or not."""
         now, reason = self._clock.now(), CLOSED_PROVISIONED
-        if await repository.hang_up(uow.connection, charger_id, now, reason):
+        if await sets.hang_up(uow.connection, charger_id, now, reason):
             uow.record(
                 ChargerDisconnected(
                     organization_id=uow.scope.organization_id, charger_id=charger_id, code=None, reason=reason, at=now

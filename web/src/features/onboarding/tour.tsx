@@ -64,9 +64,9 @@ export function Tour() {
   }, [to]);
   useEffect(() => {
     // after the screen took the focus for itself
-    const timer = setTimeout(() => heading.current?.focus(), 50);
+    const timer = to === undefined ? 0 : setTimeout(() => heading.current?.focus(), 50);
     return () => clearTimeout(timer);
-  }, [at]);
+  }, [to]);
   if (!stop) return null;
   const press = (event: React.KeyboardEvent): void => {
     const onward = getComputedStyle(event.currentTarget).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
