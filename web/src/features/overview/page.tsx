@@ -141,7 +141,7 @@ function FirstRun() {
       text={t("first.text")}
       action={
         add && (
-          <LinkButton variant="primary" to="/chargers/add" icon={<Plus aria-hidden />}>
+          <LinkButton to="/chargers/add" icon={<Plus aria-hidden />}>
             {t("first.add")}
           </LinkButton>
         )
