@@ -15,10 +15,10 @@ interface Chunk {
   css?: string[];
 }
 
-/** kB of scripts; the entry is a part of each. */
-const BUDGETS: Record<string, { source: string; kB: number }> = {
+/** kB of scripts; the entry is a part of each, and what a screen always loads later. */
+const BUDGETS: Record<string, { source: string; kB: number; later?: string }> = {
   entry: { source: "index.html", kB: 230 },
-  overview: { source: "src/features/overview/page.tsx", kB: 430 },
+  overview: { source: "src/features/overview/page.tsx", kB: 430, later: "src/features/overview/charts.tsx" },
   chargers: { source: "src/features/chargers/list.tsx", kB: 250 },
   map: { source: "src/features/map/page.tsx", kB: 530 },
 };
@@ -38,7 +38,7 @@ const kB = (file: string): number => gzipSync(readFileSync(join(OUT, file)), { l
 let failed = false;
 for (const [name, budget] of Object.entries(BUDGETS)) {
   if (!MANIFEST[budget.source]) continue; // a screen that is not there yet
-  const chunks = [...closure("index.html", closure(budget.source))]
+  const chunks = [...closure(budget.later ?? "", closure("index.html", closure(budget.source)))]
     .map((source) => MANIFEST[source])
     .filter((chunk) => chunk !== undefined);
   const scripts = [...new Set(chunks.map((chunk) => chunk.file))].reduce((sum, file) => sum + kB(file), 0);

@@ -1,7 +1,17 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Where one can go: the menu, the bar of the phone, the palette and the keys all read this. */
-import { BatteryCharging, CalendarClock, Contact, Gauge, type LucideIcon, Nfc, PlugZap } from "lucide-react";
+import {
+  BatteryCharging,
+  CalendarClock,
+  ChartColumn,
+  Contact,
+  Gauge,
+  type LucideIcon,
+  MapPinned,
+  Nfc,
+  PlugZap,
+} from "lucide-react";
 
 export interface Place {
   id: string;
@@ -41,6 +51,13 @@ export const NAVIGATION: Group[] = [
         permission: "charger:charger:read",
         key: "r",
       },
+    ],
+  },
+  {
+    id: "energy",
+    places: [
+      { id: "sites", to: "/sites", icon: MapPinned, permission: "site:site:read", key: "i" },
+      { id: "reports", to: "/reports", icon: ChartColumn, permission: "report:report:read", key: "p" },
     ],
   },
   {

@@ -16,6 +16,7 @@ import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
@@ -93,6 +94,9 @@ const account = createRoute({
 const overview = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
+  // which of several dashboards
+  validateSearch: (search: Record<string, unknown>): { board?: number } =>
+    Number.isInteger(search.board) && Number(search.board) > 0 ? { board: Number(search.board) } : {},
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
@@ -224,6 +228,26 @@ const driver = createRoute({
   component: lazyRouteComponent(() => import("@/features/drivers/driver"), "DriverPage"),
 });
 
+const reports = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/reports",
+  validateSearch: readReportsSearch,
+  component: lazyRouteComponent(() => import("@/features/reports/page"), "ReportsPage"),
+});
+
+const sites = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sites",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import("@/features/sites/list"), "SitesPage"),
+});
+
+const site = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sites/$id",
+  component: lazyRouteComponent(() => import("@/features/sites/site"), "SitePage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -249,6 +273,9 @@ const tree = root.addChildren([
     drivers,
     driversImport,
     driver,
+    sites,
+    site,
+    reports,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

@@ -1,11 +1,172 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-/** How the fleet is doing. */
+/** How the fleet is doing: figures, charts and lists, arranged as somebody wants them. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { LayoutDashboard, Pencil, Plus, PlugZap } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { PageHeader } from "@/kit";
+import { useMay } from "@/app/me";
+import { dashboardsQuery, nowQuery, useLiveOverview } from "@/features/overview/data";
+import { boardsOf, mayShow, placed, type Board, type Placed } from "@/features/overview/layout";
+import styles from "@/features/overview/overview.module.css";
+import { WidgetView } from "@/features/overview/widgets";
+import {
+  Button,
+  EmptyState,
+  ErrorState,
+  LinkButton,
+  Loading,
+  NoPermission,
+  PageHeader,
+  SegmentedControl,
+  Skeleton,
+} from "@/kit";
+
+const route = getRouteApi("/signed-in/");
+const Editor = lazy(() => import("@/features/overview/edit").then((file) => ({ default: file.Editor })));
+const REPORTS = "report:report:read";
 
 export function OverviewPage() {
-  const { t } = useTranslation();
-  return <PageHeader title={t("places.overview")} />;
+  const { t } = useTranslation("overview");
+  const may = useMay();
+  useLiveOverview();
+  const [isEdited, setEdited] = useState(false);
+  const now = useQuery({ ...nowQuery, enabled: may(REPORTS) });
+  const dashboards = useQuery(dashboardsQuery);
+  const board = useBoard(dashboards.data?.layouts);
+  const isFirstRun = now.data?.chargers.total === 0 && !now.data.chargers.waiting;
+  const canEdit = !isFirstRun && board !== undefined && !isEdited;
+  return (
+    <div className={styles.page}>
+      <PageHeader
+        title={t("title")}
+        actions={
+          canEdit && (
+            <>
+              {board.all.length > 1 && (
+                <SegmentedControl
+                  label={t("boards")}
+                  segments={board.all.map(({ name }, index) => ({ id: String(index), label: name }))}
+                  selected={String(board.index)}
+                  onChange={board.choose}
+                />
+              )}
+              <Button icon={<Pencil aria-hidden />} onPress={() => setEdited(true)}>
+                {t("edit.begin")}
+              </Button>
+            </>
+          )
+        }
+      />
+      {isFirstRun ? (
+        <FirstRun />
+      ) : dashboards.error && !board ? (
+        <ErrorState problem={dashboards.error} onRetry={() => void dashboards.refetch()} />
+      ) : !board ? (
+        <Waiting />
+      ) : isEdited ? (
+        <Suspense fallback={<Waiting />}>
+          <Editor
+            boards={board.all}
+            index={board.index}
+            isOwn={dashboards.data?.isOwn ?? false}
+            onDone={() => setEdited(false)}
+          />
+        </Suspense>
+      ) : (
+        <Widgets board={board.one} onEdit={() => setEdited(true)} />
+      )}
+    </div>
+  );
+}
+
+function useBoard(layouts: Parameters<typeof boardsOf>[0] | undefined) {
+  const { t } = useTranslation("overview");
+  const { board: asked = 0 } = route.useSearch();
+  const navigate = route.useNavigate();
+  if (!layouts) return undefined;
+  const all = boardsOf(layouts, t("title"));
+  const index = asked < all.length ? asked : 0;
+  const one = all[index];
+  if (!one) return undefined;
+  const choose = (id: string) => void navigate({ search: { board: Number(id) || undefined }, replace: true });
+  return { all, index, one, choose };
+}
+
+function Widgets({ board, onEdit }: { board: Board; onEdit: () => void }) {
+  const { t } = useTranslation("overview");
+  const may = useMay();
+  const shown = placed(board.widgets).filter(({ kind }) => mayShow(kind, may));
+  if (shown.length) return <Grid widgets={shown} />;
+  const mayNothing = !may(REPORTS) && !may("charger:charger:read") && !may("transaction:transaction:read");
+  if (mayNothing) return <NoPermission permission={REPORTS} />;
+  return (
+    <EmptyState
+      icon={<LayoutDashboard aria-hidden />}
+      title={t("empty.title")}
+      text={t("empty.text")}
+      action={
+        <Button variant="primary" onPress={onEdit}>
+          {t("edit.begin")}
+        </Button>
+      }
+    />
+  );
+}
+
+export function Grid({ widgets }: { widgets: readonly Placed[] }) {
+  return (
+    <div className={styles.room}>
+      <div className={styles.grid}>
+        {widgets.map((each) => (
+          <div key={each.id} className={styles[`size${each.widget.size}`]}>
+            <WidgetView placed={each} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function FirstRun() {
+  const { t } = useTranslation("overview");
+  const may = useMay();
+  const add = may("charger:charger:create");
+  return (
+    <EmptyState
+      icon={<PlugZap aria-hidden />}
+      title={t("first.title")}
+      text={t("first.text")}
+      action={
+        add && (
+          <LinkButton to="/chargers/add" icon={<Plus aria-hidden />}>
+            {t("first.add")}
+          </LinkButton>
+        )
+      }
+    />
+  );
+}
+
+function Waiting() {
+  return (
+    <Loading>
+      <div className={styles.room}>
+        <div className={styles.grid}>
+          {["a", "b", "c", "d", "e", "f"].map((id) => (
+            <div key={id} className={styles.sizeS}>
+              <Skeleton variant="block" height="6.5rem" />
+            </div>
+          ))}
+          {["g", "h"].map((id) => (
+            <div key={id} className={styles.sizeL}>
+              <Skeleton variant="block" height="16rem" />
+            </div>
+          ))}
+        </div>
+      </div>
+    </Loading>
+  );
 }

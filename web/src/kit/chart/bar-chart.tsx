@@ -1,14 +1,17 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Values side by side. */
+import { BarChart as Kind } from "echarts/charts";
+import { use } from "echarts/core";
 import { useMemo } from "react";
 
 import { ChartCanvas } from "@/kit/chart/canvas";
-import { ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
-import { cellOf } from "@/kit/chart/line-chart";
+import { cellOf, ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
 import { baseOf, categoryAxis, limitLine, valueAxis, type ChartLimit } from "@/kit/chart/options";
 import { useChartTheme } from "@/kit/chart/theme";
 import { useFormat } from "@/lib/format";
+
+use([Kind]);
 
 export interface BarSeries {
   id: string;

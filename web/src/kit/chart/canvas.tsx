@@ -1,33 +1,15 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** A chart on a canvas: it follows its size, its data and the theme. */
-import { BarChart, HeatmapChart, LineChart } from "echarts/charts";
-import {
-  AriaComponent,
-  GridComponent,
-  LegendComponent,
-  MarkLineComponent,
-  TooltipComponent,
-  VisualMapComponent,
-} from "echarts/components";
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 
 import styles from "@/kit/chart/chart.module.css";
 
-use([
-  AriaComponent,
-  BarChart,
-  CanvasRenderer,
-  GridComponent,
-  HeatmapChart,
-  LegendComponent,
-  LineChart,
-  MarkLineComponent,
-  TooltipComponent,
-  VisualMapComponent,
-]);
+// what all charts share; each kind brings its own, so that a screen loads only the kinds that it shows
+use([AriaComponent, CanvasRenderer, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent]);
 
 export interface ChartCanvasProps {
   /** What it shows, in words. */

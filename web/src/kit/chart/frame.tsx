@@ -98,3 +98,7 @@ export function useSummary(
   });
   return [`${label}.`, ...sentences].join(" ");
 }
+
+export function cellOf(value: number | null | undefined, valueText: (value: number) => string): string {
+  return value === null || value === undefined ? "–" : valueText(value);
+}

@@ -1,14 +1,18 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** How much, by two things at once, such as the day and the hour. */
+import { HeatmapChart as Kind } from "echarts/charts";
+import { VisualMapContinuousComponent } from "echarts/components";
+import { use } from "echarts/core";
 import { useMemo } from "react";
 
 import { ChartCanvas } from "@/kit/chart/canvas";
-import { ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
-import { cellOf } from "@/kit/chart/line-chart";
+import { cellOf, ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
 import { baseOf, categoryAxis } from "@/kit/chart/options";
 import { useChartTheme } from "@/kit/chart/theme";
 import { useFormat } from "@/lib/format";
+
+use([Kind, VisualMapContinuousComponent]);
 
 export interface HeatmapProps extends ChartCommon {
   /** What the rows are, such as "Day": the head of the table. */

@@ -1,14 +1,18 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Values over time. */
+import { LineChart as Kind } from "echarts/charts";
+import { use } from "echarts/core";
 import { useMemo } from "react";
 
 import { ChartCanvas } from "@/kit/chart/canvas";
-import { ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
+import { cellOf, ChartFrame, HEIGHT, useSummary, type ChartCommon, type ChartRow } from "@/kit/chart/frame";
 import { baseOf, labelsOf, limitLine, valueAxis, type ChartLimit } from "@/kit/chart/options";
 import { useChartTheme } from "@/kit/chart/theme";
 import { useKitText } from "@/kit/text";
 import { useFormat } from "@/lib/format";
+
+use([Kind]);
 
 export interface LineSeries {
   id: string;
@@ -91,8 +95,4 @@ export function LineChart(props: LineChartProps) {
       <ChartCanvas summary={summary} option={option} height={height} />
     </ChartFrame>
   );
-}
-
-export function cellOf(value: number | null | undefined, valueText: (value: number) => string): string {
-  return value === null || value === undefined ? "–" : valueText(value);
 }
