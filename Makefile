@@ -49,7 +49,6 @@ test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) ## everything
 	$(MAKE) --no-print-directory check web-check
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term -q
 	$(BIN)/coverage report --fail-under=90 > /dev/null
-	$(MAKE) --no-print-directory journeys
 
 .PHONY: check
 check: lint types contracts codegen-check migrations-check docs-check secrets-scan licences ## all that needs no running server
