@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Widgets with charts; they bring ECharts along, so they are loaded after the rest. */
 import { useQuery } from "@tanstack/react-query";
+import { ChartLine, Grid3x3 } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Heatmap as Usage, PowerHistory } from "@/api/types.gen";
 import { heatmapQuery, powerQuery } from "@/features/overview/data";
 import { Content } from "@/features/overview/lists";
+import { EmptyState } from "@/kit";
 import { Heatmap } from "@/kit/chart/heatmap";
 import { LineChart } from "@/kit/chart/line-chart";
 import { useAppearance } from "@/lib/appearance";
@@ -37,6 +39,9 @@ function PowerChart({ data: { points } }: { data: PowerHistory }) {
     ],
     [points, t],
   );
+  if (points.every(({ watts }) => watts === 0)) {
+    return <EmptyState isCompact icon={<ChartLine aria-hidden />} title={t("power.none")} text={t("power.noneText")} />;
+  }
   return <LineChart label={t("widgets.power")} series={series} valueText={format.power} height={HEIGHT} />;
 }
 
@@ -75,6 +80,9 @@ function UtilisationChart({ data: { cells } }: { data: Usage }) {
       values={values}
       valueText={format.percent}
       height="18rem"
+      empty={
+        <EmptyState isCompact icon={<Grid3x3 aria-hidden />} title={t("heatmap.none")} text={t("heatmap.noneText")} />
+      }
     />
   );
 }

@@ -155,11 +155,7 @@ function ConcernRow({ concern }: { concern: Concern }) {
           </span>
         )}
       </span>
-      {since && (
-        <span className={styles.note}>
-          <Ago at={since} />
-        </span>
-      )}
+      <span className={styles.note}>{since && <Ago at={since} />}</span>
     </li>
   );
 }

@@ -130,7 +130,11 @@ function useColumns(onAsk: (asked: Asked) => void): TableColumn<TreeRow>[] {
       ),
     },
     { id: "address", label: t("columns.address"), render: ({ site }) => addressOf(site) ?? "–" },
-    { id: "zone", label: t("form.time_zone"), render: ({ site }) => site.time_zone ?? t("inherited") },
+    {
+      id: "zone",
+      label: t("form.time_zone"),
+      render: ({ site, depth }) => site.time_zone ?? t(depth ? "inherited" : "ofOrganization"),
+    },
     {
       id: "chargers",
       label: t("columns.chargers"),
