@@ -39,6 +39,7 @@ OPEN = {  # how one signs in
     "finish_single_sign_on",
     "get_sign_in_branding",
     "get_sign_in_logo",
+    "get_installation",
 }
 OWN = {"logout", "change_password", "get_me"}  # open to whoever has to change their password
 ABOUT_ONESELF = OWN | {  # needs no permission
@@ -61,6 +62,7 @@ ABOUT_ONESELF = OWN | {  # needs no permission
     "begin_passkey",
     "add_passkey",
     "remove_passkey",
+    "rename_passkey",
     "get_my_preferences",
     "update_my_preferences",
     "list_views",
