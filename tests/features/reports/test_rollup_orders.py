@@ -89,6 +89,7 @@ def _move(hall: Floor, minute: int) -> None:
     hall.clock.advance(max(0.0, (BEGIN + minute * MINUTE - hall.clock.now()).total_seconds()))
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories(), looks=st.lists(st.integers(0, 4500), max_size=12))
 def test_any_order_of_arrivals_comes_out_the_same(pg_server: Server, story: list[Message], looks: list[int]) -> None:
