@@ -47,17 +47,16 @@ export function ChargersPage() {
   return (
     <div className={styles.page}>
       <PageHeader title={t("title")} actions={<AddMenu />} />
-      <ViewTabs>
-        <div className={styles.panel}>
-          {view === "pending" ? (
-            <Suspense fallback={<Skeleton variant="block" height="16rem" />}>
-              <Pending />
-            </Suspense>
-          ) : (
-            <Chargers />
-          )}
-        </div>
-      </ViewTabs>
+      <ViewTabs />
+      <div className={styles.panel}>
+        {view === "pending" ? (
+          <Suspense fallback={<Skeleton variant="block" height="16rem" />}>
+            <Pending />
+          </Suspense>
+        ) : (
+          <Chargers />
+        )}
+      </div>
     </div>
   );
 }

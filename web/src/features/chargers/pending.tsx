@@ -12,7 +12,6 @@ import type { PendingCharger } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import { modelOf, versionOf } from "@/features/chargers/columns";
-import { SearchBox } from "@/features/chargers/filter-bar";
 import styles from "@/features/chargers/list.module.css";
 import { waitingQuery } from "@/features/chargers/waiting";
 import {
@@ -30,6 +29,7 @@ import {
   Toolbar,
   type GridColumn,
   type GridSelection,
+  SearchBox,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { problemOf } from "@/lib/problems";

@@ -10,7 +10,8 @@ import type { BulkChange, TokenUpdate } from "@/api/types.gen";
 import { tagsChanged } from "@/features/tags/api";
 import styles from "@/features/tags/tags.module.css";
 import { STATUSES } from "@/features/tags/model";
-import { filterOf, type TagsSearch } from "@/features/tags/search";
+import { filterOf } from "@/features/tags/query";
+import { type TagsSearch } from "@/features/tags/search";
 import {
   Badge,
   Button,
