@@ -27,7 +27,33 @@ export async function readCountries(url: string): Promise<Countries> {
   const topology = (await answer.json()) as Topology;
   const object = topology.objects.countries;
   if (!object) throw new Error("the map of the world has no countries");
-  return feature(topology, object) as unknown as Countries;
+  const countries = feature(topology, object) as unknown as Countries;
+  return { ...countries, features: countries.features.map(whole) };
+}
+
+/**
+ * Lands on both sides of the line where days begin are one piece in the file, and their outlines jump from one edge of
+ * the world to the other. Here they go on beyond the edge instead; around a pole they go along it.
+ */
+export function unrolled(ring: Ring): Ring {
+  let turn = 0;
+  const found = ring.map(([longitude, latitude], index): [number, number] => {
+    const step = longitude - (ring[index - 1]?.[0] ?? longitude);
+    if (step > 180) turn -= 360;
+    if (step < -180) turn += 360;
+    return [longitude + turn, latitude];
+  });
+  const [first, last] = [found[0], found.at(-1)];
+  if (!turn || !first || !last) return found;
+  const pole = last[1] < 0 ? -90 : 90;
+  return [...found, [last[0], pole], [first[0], pole], first];
+}
+
+function whole(country: Country): Country {
+  const { geometry } = country;
+  return geometry.type === "Polygon"
+    ? { ...country, geometry: { ...geometry, coordinates: geometry.coordinates.map(unrolled) } }
+    : { ...country, geometry: { ...geometry, coordinates: geometry.coordinates.map((each) => each.map(unrolled)) } };
 }
 
 /** The outlines of all its pieces, and of the holes in them. */
