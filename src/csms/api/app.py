@@ -69,6 +69,7 @@ class ApiDependencies:
     answers: Answers | None = None
     requests: RequestLog | None = None
     heartbeat_interval_s: int = 300
+    map_origins: Callable[[], Sequence[str]] = tuple
 
     @cached_property
     def api_keys(self) -> ApiKeyService:
@@ -122,7 +123,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     problems.install(app)
     told = installation.router(deps.version, deps.docs_url, deps.charger_addresses, insecure_lan=deps.insecure_lan)
     mount(app, *routers, told, probes.router(deps.ready, deps.metrics, deps.clock), static.router(deps.version))
-    app.router.routes.extend(WebApp().routes())
+    app.router.routes.extend(WebApp(origins=deps.map_origins).routes())
     install_document(app, deps.public_url)
     large = (
         Allowance("/api/v1/firmware", deps.files.max_firmware_bytes + FORM_BYTES, _TRANSFER_S),

@@ -4211,6 +4211,24 @@ export type ChargerHealth = {
 };
 
 /**
+ * ChargerMap
+ *
+ * Chargers by the coordinates of their sites.
+ */
+export type ChargerMap = {
+    /**
+     * Points
+     */
+    points: Array<MapPoint>;
+    /**
+     * Elsewhere
+     *
+     * Chargers of sites without coordinates, and of none.
+     */
+    elsewhere: number;
+};
+
+/**
  * ChargerNotice
  *
  * Something a charger told that is kept as it came: limits of others, needs and plans of vehicles, and more.
@@ -9272,6 +9290,44 @@ export type Mail = {
      * Finished At
      */
     finished_at: string | null;
+};
+
+/**
+ * MapPoint
+ *
+ * Where chargers are, and how they are.
+ */
+export type MapPoint = {
+    /**
+     * Site Id
+     */
+    site_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Latitude
+     */
+    latitude: number;
+    /**
+     * Longitude
+     */
+    longitude: number;
+    /**
+     * Site Ids
+     *
+     * Of which sites the chargers are: this one, and those in it that have no coordinates of their own.
+     */
+    site_ids: Array<string>;
+    /**
+     * Chargers
+     *
+     * How many are in which state; what none is in is left out.
+     */
+    chargers: {
+        [key: string]: number;
+    };
 };
 
 /**
@@ -20911,6 +20967,158 @@ export type GetCapabilitiesResponses = {
 };
 
 export type GetCapabilitiesResponse = GetCapabilitiesResponses[keyof GetCapabilitiesResponses];
+
+export type GetChargerMapData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * A part of one of these, in any letter case: id, name, vendor, model, serial_number.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        id?: Array<string>;
+        'id[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        name?: Array<string>;
+        'name[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        site_id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        places?: Array<string>;
+        'places[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        vendor?: Array<string>;
+        'vendor[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        model?: Array<string>;
+        'model[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        serial_number?: Array<string>;
+        'serial_number[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        firmware_version?: Array<string>;
+        'firmware_version[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        status?: Array<string>;
+        'status[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        boot_status?: Array<string>;
+        'boot_status[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        registration?: Array<string>;
+        'registration[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        security_profile?: Array<string>;
+        'security_profile[gte]'?: string;
+        'security_profile[gt]'?: string;
+        'security_profile[lte]'?: string;
+        'security_profile[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        error_code?: Array<string>;
+        'error_code[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        validation?: Array<string>;
+        'validation[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        protocol?: Array<string>;
+        'protocol[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        address?: Array<string>;
+        'address[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        online?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        retired?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        ever_connected?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        faulted?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        created_at?: Array<string>;
+        'created_at[gte]'?: string;
+        'created_at[gt]'?: string;
+        'created_at[lte]'?: string;
+        'created_at[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        last_heartbeat?: Array<string>;
+        'last_heartbeat[gte]'?: string;
+        'last_heartbeat[gt]'?: string;
+        'last_heartbeat[lte]'?: string;
+        'last_heartbeat[lt]'?: string;
+    };
+    url: '/api/v1/charger-map';
+};
+
+export type GetChargerMapErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerMapError = GetChargerMapErrors[keyof GetChargerMapErrors];
+
+export type GetChargerMapResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChargerMap;
+};
+
+export type GetChargerMapResponse = GetChargerMapResponses[keyof GetChargerMapResponses];
 
 export type ListSecurityEventsData = {
     body?: never;

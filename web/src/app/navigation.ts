@@ -8,6 +8,7 @@ import {
   Contact,
   Gauge,
   type LucideIcon,
+  Map,
   MapPinned,
   Nfc,
   PlugZap,
@@ -35,6 +36,7 @@ export const NAVIGATION: Group[] = [
     id: "operate",
     places: [
       { id: "overview", to: "/", icon: Gauge, key: "o", phone: true },
+      { id: "map", to: "/map", icon: Map, permission: "charger:charger:read", key: "m", phone: true },
       { id: "chargers", to: "/chargers", icon: PlugZap, permission: "charger:charger:read", key: "c", phone: true },
       {
         id: "sessions",

@@ -100,6 +100,19 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
+const map = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/map",
+  // beside the filters of the list: where one looks, and which site is open
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): ReturnType<typeof readChargersSearch> & {
+    at?: string;
+    site?: string;
+  } => ({ ...readChargersSearch(search), at: text(search.at), site: text(search.site) }),
+  component: lazyRouteComponent(() => import("@/features/chargers/map/page"), "MapPage"),
+});
+
 const chargers = createRoute({
   getParentRoute: () => signedIn,
   path: "/chargers",
@@ -260,6 +273,7 @@ const tree = root.addChildren([
   signedIn.addChildren([
     overview,
     account,
+    map,
     chargers,
     addCharger,
     importChargers,

@@ -1,16 +1,14 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What the list is narrowed to. */
-import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { valuesOf, withValues } from "@/features/chargers/filters";
+import { valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
 import { FilterBar, SearchBox, type FilterDefinition } from "@/kit";
 
-const route = getRouteApi("/signed-in/chargers");
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const PROFILES = ["0", "1", "2", "3"];
 const STATES = ["available", "unavailable", "faulted", "unknown"];
@@ -55,22 +53,27 @@ function useDefinitions(): FilterDefinition[] {
   );
 }
 
-export function ChargerFilters() {
+/** The list and the map are narrowed by the same. */
+export function ChargerFilters({
+  search,
+  onChange,
+}: {
+  search: ChargersSearch;
+  onChange: (search: ChargersSearch) => void;
+}) {
   const { t } = useTranslation("chargers");
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
   const definitions = useDefinitions();
   return (
     <FilterBar
       filters={definitions}
       value={valuesOf(search)}
-      onChange={(values) => void navigate({ search: withValues(search, values), replace: true })}
+      onChange={(values) => onChange(withValues(search, values))}
     >
       <div className={styles.search}>
         <SearchBox
           label={t("filters.search")}
           value={search.q ?? ""}
-          onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
+          onSearch={(q) => onChange({ ...search, q: q || undefined })}
         />
       </div>
     </FilterBar>
