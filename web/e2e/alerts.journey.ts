@@ -131,7 +131,7 @@ test("the bell says what is open, and leads there", async ({ page, api, server }
   await raise(api, 2, {});
   await page.goto("/sites");
   await page.getByRole("button", { name: /^Alerts: \d+ open cause/ }).click();
-  const panel = page.getByRole("dialog", { name: "Notifications" });
+  const panel = page.getByRole("dialog", { name: /^Alerts:/ });
   await expect(panel.getByRole("link", { name: /Charger offline/ }).first()).toBeVisible();
   await expectAccessible(page);
   await panel.getByRole("link", { name: "All alerts" }).click();

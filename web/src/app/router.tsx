@@ -14,7 +14,7 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
-import { readSearch as readAlertsSearch } from "@/features/alerts/search";
+import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
@@ -204,6 +204,13 @@ const alertGroup = createRoute({
   component: lazyRouteComponent(() => import("@/features/alerts/group"), "GroupPage"),
 });
 
+const alertRules = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/rules",
+  validateSearch: readRulesSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/rules"), "RulesPage"),
+});
+
 const alert = createRoute({
   getParentRoute: () => signedIn,
   path: "/alerts/$alertId",
@@ -289,6 +296,7 @@ const tree = root.addChildren([
     reservations,
     alerts,
     alertGroup,
+    alertRules,
     alert,
     tags,
     tagsImport,

@@ -70,7 +70,7 @@ export function Sizes({ group }: { group: AlertGroup }) {
   return (
     <>
       {t("group.alerts", { count: alerts })}
-      {parts.length > 0 && <span className={styles.soft}> {parts.join(" · ")}</span>}
+      {parts.length > 0 && <span className={styles.soft}> · {parts.join(" · ")}</span>}
     </>
   );
 }
