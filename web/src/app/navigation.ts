@@ -3,6 +3,7 @@
 /** Where one can go: the menu, the bar of the phone, the palette and the keys all read this. */
 import {
   BatteryCharging,
+  BellRing,
   CalendarClock,
   ChartColumn,
   Contact,
@@ -53,6 +54,7 @@ export const NAVIGATION: Group[] = [
         permission: "charger:charger:read",
         key: "r",
       },
+      { id: "alerts", to: "/alerts", icon: BellRing, permission: "alert:alert:read", key: "a", phone: true },
     ],
   },
   {
@@ -66,7 +68,7 @@ export const NAVIGATION: Group[] = [
     id: "people",
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
-      { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t", phone: true },
+      { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t" },
     ],
   },
 ];

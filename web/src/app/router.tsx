@@ -14,6 +14,7 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
@@ -203,6 +204,32 @@ const reservations = createRoute({
   component: lazyRouteComponent(() => import("@/features/reservations/page"), "ReservationsPage"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts",
+  validateSearch: readAlertsSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/list"), "AlertsPage"),
+});
+
+const alertGroup = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/groups/$key",
+  component: lazyRouteComponent(() => import("@/features/alerts/group"), "GroupPage"),
+});
+
+const alertRules = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/rules",
+  validateSearch: readRulesSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/rules"), "RulesPage"),
+});
+
+const alert = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/$alertId",
+  component: lazyRouteComponent(() => import("@/features/alerts/alert"), "AlertPage"),
+});
+
 const tags = createRoute({
   getParentRoute: () => signedIn,
   path: "/tags",
@@ -281,6 +308,10 @@ const tree = root.addChildren([
     sessions,
     session,
     reservations,
+    alerts,
+    alertGroup,
+    alertRules,
+    alert,
     tags,
     tagsImport,
     tag,

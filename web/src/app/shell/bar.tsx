@@ -16,6 +16,8 @@ import styles from "./bar.module.css";
 
 const AccountMenu = lazy(async () => ({ default: (await import("@/app/shell/account-menu")).AccountMenu }));
 
+const Bell = lazy(async () => ({ default: (await import("@/features/alerts/bell")).Bell }));
+
 export function Bar({ onMenu }: { onMenu: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
@@ -48,6 +50,7 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />
         <IconButton label={t("shortcuts.title")} icon={<CircleHelp aria-hidden />} onPress={() => open("shortcuts")} />
         <Suspense>
+          <Bell />
           <AccountMenu />
         </Suspense>
       </div>
