@@ -2044,6 +2044,16 @@ export type BulkResult = {
      */
     command: string | null;
     /**
+     * Result
+     *
+     * The charger's own answer.
+     */
+    result: unknown;
+    /**
+     * Sent At
+     */
+    sent_at: string | null;
+    /**
      * Finished At
      */
     finished_at: string | null;
@@ -2098,7 +2108,7 @@ export type CallBody = {
 /**
  * Campaign
  *
- * A firmware campaign, and whom it names.
+ * A firmware campaign, whom it names, and how far each wave is.
  */
 export type Campaign = {
     /**
@@ -2265,6 +2275,12 @@ export type Campaign = {
      * Ids
      */
     ids: Array<string> | null;
+    /**
+     * By Wave
+     *
+     * Empty before it begins.
+     */
+    by_wave: Array<WaveCounts>;
     /**
      * What the caller may do here: operation ids, each with true or false.
      */
@@ -15725,6 +15741,28 @@ export type Wave = {
 };
 
 /**
+ * WaveCounts
+ *
+ * How far a wave is.
+ */
+export type WaveCounts = {
+    /**
+     * Wave
+     *
+     * The first is 1; 0: those where nothing is to be done.
+     */
+    wave: number;
+    /**
+     * Counts
+     *
+     * How many chargers of it are where.
+     */
+    counts: {
+        [key: string]: number;
+    };
+};
+
+/**
  * Webhook
  *
  * A receiver, and how it does.
@@ -22406,7 +22444,7 @@ export type ListBulkResultsData = {
          */
         sort?: 'charger_id' | '-charger_id';
         /**
-         * Only these, comma-separated: charger_id, status, reason, command, finished_at.
+         * Only these, comma-separated: charger_id, status, reason, command, result, sent_at, finished_at.
          */
         fields?: string;
         /**

@@ -17,6 +17,7 @@ import {
   DatePicker,
   Dialog,
   DialogActions,
+  LinkButton,
   ProblemBanner,
   ProgressBar,
   Table,
@@ -214,6 +215,7 @@ function Progress({ first, onClose }: { first: BulkChange; onClose: () => void }
         />
       )}
       <DialogActions>
+        <LinkButton to={`/jobs/${first.id}?of=tags`}>{t("bulk.job")}</LinkButton>
         <Button variant="primary" onPress={onClose}>
           {status === "running" ? t("block.hide") : t("block.close")}
         </Button>
