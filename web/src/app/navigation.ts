@@ -8,6 +8,8 @@ import {
   ChartColumn,
   Contact,
   Gauge,
+  HardDriveDownload,
+  ListChecks,
   type LucideIcon,
   Map,
   MapPinned,
@@ -69,6 +71,13 @@ export const NAVIGATION: Group[] = [
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
       { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t" },
+    ],
+  },
+  {
+    id: "care",
+    places: [
+      { id: "firmware", to: "/firmware", icon: HardDriveDownload, permission: "firmware:image:read", key: "f" },
+      { id: "jobs", to: "/jobs", icon: ListChecks, permission: "charger:charger:read", key: "j" },
     ],
   },
 ];

@@ -17,6 +17,12 @@ import { Shell } from "@/app/shell/shell";
 import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import {
+  readCampaign as readCampaignSearch,
+  readSearch as readFirmwareSearch,
+  readWizard as readWizardSearch,
+} from "@/features/firmware/search";
+import { readOne as readJobSearch, readSearch as readJobsSearch } from "@/features/jobs/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
@@ -288,6 +294,41 @@ const site = createRoute({
   component: lazyRouteComponent(() => import("@/features/sites/site"), "SitePage"),
 });
 
+const firmware = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware",
+  validateSearch: readFirmwareSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/list"), "FirmwarePage"),
+});
+
+const newCampaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware/new",
+  validateSearch: readWizardSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/wizard"), "WizardPage"),
+});
+
+const campaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware/campaigns/$id",
+  validateSearch: readCampaignSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/campaign"), "CampaignPage"),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/jobs",
+  validateSearch: readJobsSearch,
+  component: lazyRouteComponent(() => import("@/features/jobs/list"), "JobsPage"),
+});
+
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/jobs/$id",
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import("@/features/jobs/job"), "JobPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -321,6 +362,11 @@ const tree = root.addChildren([
     sites,
     site,
     reports,
+    firmware,
+    newCampaign,
+    campaign,
+    jobs,
+    job,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

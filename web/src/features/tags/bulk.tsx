@@ -18,6 +18,7 @@ import {
   DatePicker,
   Dialog,
   DialogActions,
+  LinkButton,
   ProblemBanner,
   ProgressBar,
   Table,
@@ -215,6 +216,7 @@ function Progress({ first, onClose }: { first: BulkChange; onClose: () => void }
         />
       )}
       <DialogActions>
+        <LinkButton to={`/jobs/${first.id}?of=tags`}>{t("bulk.job")}</LinkButton>
         <Button variant="primary" onPress={onClose}>
           {status === "running" ? t("block.hide") : t("block.close")}
         </Button>
