@@ -11,6 +11,8 @@ import {
   MapPinned,
   Nfc,
   PlugZap,
+  ScrollText,
+  ServerCog,
 } from "lucide-react";
 
 export interface Place {
@@ -65,6 +67,13 @@ export const NAVIGATION: Group[] = [
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
       { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t", phone: true },
+    ],
+  },
+  {
+    id: "admin",
+    places: [
+      { id: "audit", to: "/audit", icon: ScrollText, permission: "system:audit:read", key: "u" },
+      { id: "system", to: "/system", icon: ServerCog, permission: "system:settings:read", key: "y" },
     ],
   },
 ];

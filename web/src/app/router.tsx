@@ -14,11 +14,13 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readSearch as readAuditSearch } from "@/features/audit/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
+import { readSearch as readSystemSearch } from "@/features/system/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
 import { problemOf } from "@/lib/problems";
 
@@ -248,6 +250,20 @@ const site = createRoute({
   component: lazyRouteComponent(() => import("@/features/sites/site"), "SitePage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("@/features/audit/list"), "AuditPage"),
+});
+
+const system = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system",
+  validateSearch: readSystemSearch,
+  component: lazyRouteComponent(() => import("@/features/system/page"), "SystemPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -276,6 +292,8 @@ const tree = root.addChildren([
     sites,
     site,
     reports,
+    audit,
+    system,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);
