@@ -15,6 +15,8 @@ import {
   MapPinned,
   Nfc,
   PlugZap,
+  ScrollText,
+  ServerCog,
 } from "lucide-react";
 
 export interface Place {
@@ -78,6 +80,13 @@ export const NAVIGATION: Group[] = [
     places: [
       { id: "firmware", to: "/firmware", icon: HardDriveDownload, permission: "firmware:image:read", key: "f" },
       { id: "jobs", to: "/jobs", icon: ListChecks, permission: "charger:charger:read", key: "j" },
+    ],
+  },
+  {
+    id: "admin",
+    places: [
+      { id: "audit", to: "/audit", icon: ScrollText, permission: "system:audit:read", key: "u" },
+      { id: "system", to: "/system", icon: ServerCog, permission: "system:settings:read", key: "y" },
     ],
   },
 ];

@@ -15,6 +15,7 @@ import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
 import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
+import { readSearch as readAuditSearch } from "@/features/audit/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
 import {
@@ -26,6 +27,7 @@ import { readOne as readJobSearch, readSearch as readJobsSearch } from "@/featur
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
+import { readSearch as readSystemSearch } from "@/features/system/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
 import { problemOf } from "@/lib/problems";
 
@@ -329,6 +331,20 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("@/features/jobs/job"), "JobPage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("@/features/audit/list"), "AuditPage"),
+});
+
+const system = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system",
+  validateSearch: readSystemSearch,
+  component: lazyRouteComponent(() => import("@/features/system/page"), "SystemPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -367,6 +383,8 @@ const tree = root.addChildren([
     campaign,
     jobs,
     job,
+    audit,
+    system,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

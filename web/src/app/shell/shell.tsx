@@ -26,6 +26,9 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const lost = useSession((state) => state.lost);
   useEffect(() => (lost ? undefined : follow()), [lost]);
+  useEffect(() => {
+    if (!lost) void import("@/app/branding").then(({ followBranding }) => followBranding(true));
+  }, [lost]);
   useGoKeys();
   useEffect(() => {
     if (path === "") return;
