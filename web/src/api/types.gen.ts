@@ -12464,6 +12464,12 @@ export type SessionItem = {
      * Current
      */
     current: boolean;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
 };
 
 /**
@@ -15045,6 +15051,18 @@ export type UserInvited = {
      */
     status: 'active' | 'invited' | 'suspended' | 'retired';
     /**
+     * Totp
+     *
+     * Whether there is an authenticator.
+     */
+    totp: boolean;
+    /**
+     * Passkeys
+     *
+     * How many there are.
+     */
+    passkeys: number;
+    /**
      * Must Change Password
      */
     must_change_password: boolean;
@@ -15124,6 +15142,18 @@ export type UserItem = {
      * Status
      */
     status: 'active' | 'invited' | 'suspended' | 'retired';
+    /**
+     * Totp
+     *
+     * Whether there is an authenticator.
+     */
+    totp: boolean;
+    /**
+     * Passkeys
+     *
+     * How many there are.
+     */
+    passkeys: number;
     /**
      * Must Change Password
      */
@@ -17815,7 +17845,7 @@ export type ListUsersData = {
          */
         sort?: 'username' | '-username' | 'created_at' | '-created_at' | 'last_login_at' | '-last_login_at';
         /**
-         * Only these, comma-separated: id, username, display_name, email, email_verified_at, role, assignments, status, must_change_password, password_changed_at, last_login_at, invited_at, retired_at, created_at, updated_at.
+         * Only these, comma-separated: id, username, display_name, email, email_verified_at, role, assignments, status, totp, passkeys, must_change_password, password_changed_at, last_login_at, invited_at, retired_at, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -18427,6 +18457,94 @@ export type AcceptInvitationResponses = {
 };
 
 export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type ListUserSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/sessions';
+};
+
+export type ListUserSessionsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListUserSessionsError = ListUserSessionsErrors[keyof ListUserSessionsErrors];
+
+export type ListUserSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionList;
+};
+
+export type ListUserSessionsResponse = ListUserSessionsResponses[keyof ListUserSessionsResponses];
+
+export type EndUserSessionData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/sessions/{session_id}';
+};
+
+export type EndUserSessionErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type EndUserSessionError = EndUserSessionErrors[keyof EndUserSessionErrors];
+
+export type EndUserSessionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndUserSessionResponse = EndUserSessionResponses[keyof EndUserSessionResponses];
 
 export type ListPermissionsData = {
     body?: never;
