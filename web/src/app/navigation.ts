@@ -6,11 +6,15 @@ import {
   CalendarClock,
   ChartColumn,
   Contact,
+  IdCard,
+  KeySquare,
   Gauge,
   type LucideIcon,
   MapPinned,
   Nfc,
   PlugZap,
+  UsersRound,
+  Webhook,
 } from "lucide-react";
 
 export interface Place {
@@ -65,6 +69,15 @@ export const NAVIGATION: Group[] = [
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
       { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t", phone: true },
+    ],
+  },
+  {
+    id: "admin",
+    places: [
+      { id: "users", to: "/users", icon: UsersRound, permission: "account:user:read", key: "u" },
+      { id: "roles", to: "/roles", icon: IdCard, permission: "account:role:read" },
+      { id: "keys", to: "/api-keys", icon: KeySquare, permission: "account:api_key:read" },
+      { id: "webhooks", to: "/webhooks", icon: Webhook, permission: "webhook:webhook:read" },
     ],
   },
 ];

@@ -16,10 +16,12 @@ import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import { readSearch as readPeopleSearch, readTab } from "@/features/people/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
+import { readSearch as readWebhooksSearch } from "@/features/webhooks/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -248,6 +250,64 @@ const site = createRoute({
   component: lazyRouteComponent(() => import("@/features/sites/site"), "SitePage"),
 });
 
+const users = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/users"), "UsersPage"),
+});
+
+const usersImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "UsersImportPage"),
+});
+
+const user = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/$userId",
+  validateSearch: readTab,
+  component: lazyRouteComponent(() => import("@/features/people/user"), "UserPage"),
+});
+
+const roles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("@/features/people/roles"), "RolesPage"),
+});
+
+const role = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles/$key",
+  component: lazyRouteComponent(() => import("@/features/people/role"), "RolePage"),
+});
+
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/keys"), "KeysPage"),
+});
+
+const apiKey = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys/$keyId",
+  component: lazyRouteComponent(() => import("@/features/people/key"), "KeyPage"),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("@/features/webhooks/list"), "WebhooksPage"),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks/$webhookId",
+  validateSearch: readWebhooksSearch,
+  component: lazyRouteComponent(() => import("@/features/webhooks/webhook"), "WebhookPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -276,6 +336,15 @@ const tree = root.addChildren([
     sites,
     site,
     reports,
+    users,
+    usersImport,
+    user,
+    roles,
+    role,
+    apiKeys,
+    apiKey,
+    webhooks,
+    webhook,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);
