@@ -7,6 +7,8 @@ import {
   CalendarClock,
   ChartColumn,
   Contact,
+  IdCard,
+  KeySquare,
   Gauge,
   HardDriveDownload,
   ListChecks,
@@ -17,6 +19,8 @@ import {
   PlugZap,
   ScrollText,
   ServerCog,
+  UsersRound,
+  Webhook,
 } from "lucide-react";
 
 export interface Place {
@@ -85,7 +89,11 @@ export const NAVIGATION: Group[] = [
   {
     id: "admin",
     places: [
-      { id: "audit", to: "/audit", icon: ScrollText, permission: "system:audit:read", key: "u" },
+      { id: "users", to: "/users", icon: UsersRound, permission: "account:user:read", key: "u" },
+      { id: "roles", to: "/roles", icon: IdCard, permission: "account:role:read" },
+      { id: "keys", to: "/api-keys", icon: KeySquare, permission: "account:api_key:read" },
+      { id: "webhooks", to: "/webhooks", icon: Webhook, permission: "webhook:webhook:read" },
+      { id: "audit", to: "/audit", icon: ScrollText, permission: "system:audit:read", key: "l" },
       { id: "system", to: "/system", icon: ServerCog, permission: "system:settings:read", key: "y" },
     ],
   },

@@ -24,11 +24,13 @@ import {
   readWizard as readWizardSearch,
 } from "@/features/firmware/search";
 import { readOne as readJobSearch, readSearch as readJobsSearch } from "@/features/jobs/search";
+import { readSearch as readPeopleSearch, readTab } from "@/features/people/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
 import { readSearch as readSystemSearch } from "@/features/system/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
+import { readSearch as readWebhooksSearch } from "@/features/webhooks/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -345,6 +347,64 @@ const system = createRoute({
   component: lazyRouteComponent(() => import("@/features/system/page"), "SystemPage"),
 });
 
+const users = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/users"), "UsersPage"),
+});
+
+const usersImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "UsersImportPage"),
+});
+
+const user = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/$userId",
+  validateSearch: readTab,
+  component: lazyRouteComponent(() => import("@/features/people/user"), "UserPage"),
+});
+
+const roles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("@/features/people/roles"), "RolesPage"),
+});
+
+const role = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles/$key",
+  component: lazyRouteComponent(() => import("@/features/people/role"), "RolePage"),
+});
+
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/keys"), "KeysPage"),
+});
+
+const apiKey = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys/$keyId",
+  component: lazyRouteComponent(() => import("@/features/people/key"), "KeyPage"),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("@/features/webhooks/list"), "WebhooksPage"),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks/$webhookId",
+  validateSearch: readWebhooksSearch,
+  component: lazyRouteComponent(() => import("@/features/webhooks/webhook"), "WebhookPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -385,6 +445,15 @@ const tree = root.addChildren([
     job,
     audit,
     system,
+    users,
+    usersImport,
+    user,
+    roles,
+    role,
+    apiKeys,
+    apiKey,
+    webhooks,
+    webhook,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

@@ -3,7 +3,7 @@
 /** Ctrl K: go somewhere, find a charger or a tag, do something; what was used last comes first. */
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { CornerDownLeft, PlugZap } from "lucide-react";
+import { CornerDownLeft, PlugZap, UserPlus } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import {
   Autocomplete,
@@ -91,6 +91,22 @@ function Palette({ onDone }: { onDone: () => void }) {
                 <span>{name ? `${id} · ${name}` : id}</span>
               </MenuItem>
             ))}
+          </MenuSection>
+        )}
+        {may("account:user:write") && (
+          <MenuSection>
+            <Header className={styles.header}>{t("palette.do")}</Header>
+            <MenuItem
+              textValue={t("palette.inviteUser")}
+              onAction={() => {
+                onDone();
+                void router.navigate({ to: "/users", search: { invite: true } });
+              }}
+              className={styles.item}
+            >
+              <UserPlus aria-hidden size={16} />
+              <span>{t("palette.inviteUser")}</span>
+            </MenuItem>
           </MenuSection>
         )}
         <MenuSection>
