@@ -26,7 +26,7 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
       <div className={styles.menu}>
         <IconButton label={t("shell.openMenu")} icon={<MenuIcon aria-hidden />} onPress={onMenu} />
       </div>
-      <Link to="/" className={styles.brand}>
+      <Link to="/" className={styles.brand} aria-label={t("product")}>
         <img src="/icon.svg" alt="" width={24} height={24} />
         <span>{t("product")}</span>
       </Link>
@@ -42,7 +42,7 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
         </div>
         <Tooltip text={paused ? t("live.resume") : t("live.pause")}>
           <ToggleButton isSelected={paused} onChange={setPaused}>
-            <LiveDot state={paused ? "paused" : condition} />
+            <LiveDot state={paused ? "paused" : condition} isTight />
           </ToggleButton>
         </Tooltip>
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />

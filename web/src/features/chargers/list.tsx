@@ -43,7 +43,14 @@ export function ChargersPage() {
   const { t } = useTranslation("chargers");
   const may = useMay();
   const { view } = route.useSearch();
-  if (!may("charger:charger:read")) return <NoPermission permission="charger:charger:read" />;
+  if (!may("charger:charger:read")) {
+    return (
+      <>
+        <PageHeader title={t("title")} />
+        <NoPermission permission="charger:charger:read" />
+      </>
+    );
+  }
   return (
     <div className={styles.page}>
       <PageHeader title={t("title")} actions={<AddMenu />} />
