@@ -256,6 +256,8 @@ const tagsImport = createRoute({
 const tag = createRoute({
   getParentRoute: () => signedIn,
   path: "/tags/$tagId",
+  validateSearch: (search: Record<string, unknown>): { ask?: "block" } =>
+    search.ask === "block" ? { ask: "block" } : {},
   component: lazyRouteComponent(() => import("@/features/tags/tag"), "TagPage"),
 });
 

@@ -30,7 +30,7 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
       <div className={styles.menu}>
         <IconButton label={t("shell.openMenu")} icon={<MenuIcon aria-hidden />} onPress={onMenu} />
       </div>
-      <Link to="/" className={styles.brand}>
+      <Link to="/" className={styles.brand} aria-label={name ?? t("product")}>
         {logo ? <img src={logo} alt="" height={28} /> : <img src="/icon.svg" alt="" width={24} height={24} />}
         <span>{name ?? t("product")}</span>
       </Link>
@@ -46,7 +46,7 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
         </div>
         <Tooltip text={paused ? t("live.resume") : t("live.pause")}>
           <ToggleButton isSelected={paused} onChange={setPaused}>
-            <LiveDot state={paused ? "paused" : condition} />
+            <LiveDot state={paused ? "paused" : condition} isTight />
           </ToggleButton>
         </Tooltip>
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />

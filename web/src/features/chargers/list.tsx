@@ -44,7 +44,14 @@ export function ChargersPage() {
   const may = useMay();
   const search = route.useSearch();
   const { view } = search;
-  if (!may("charger:charger:read")) return <NoPermission permission="charger:charger:read" />;
+  if (!may("charger:charger:read")) {
+    return (
+      <>
+        <PageHeader title={t("title")} />
+        <NoPermission permission="charger:charger:read" />
+      </>
+    );
+  }
   return (
     <div className={styles.page}>
       <PageHeader
