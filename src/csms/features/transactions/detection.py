@@ -39,10 +39,10 @@ def _flagged(*names: str) -> str:
 REASONS: Final[dict[str, str]] = {
     "charger_offline": f"""{_OPEN} AND (SELECT true FROM charger_connections l
         JOIN gateway_nodes n ON n.id = l.node_id
-        WHERE l.charger_id = transactions.charger_id AND l.online AND n.lease_until > now() LIMIT 1) IS NULL""",
+        WHERE l.charger_id = transactions.charger_id AND l.online AND n.lease_until > now() LIMIT 1) IS NULL""",  # noqa: S608  (constants)
     "no_meter_values": f"""transactions.status = 'active' AND transactions.start_received_at < {_SILENT}
         AND (SELECT true FROM meter_values m
-        WHERE m.transaction = transactions.id AND m.received_at > {_SILENT} LIMIT 1) IS NULL""",
+        WHERE m.transaction = transactions.id AND m.received_at > {_SILENT} LIMIT 1) IS NULL""",  # noqa: S608  (constants)
     "open_too_long": f"{_OPEN} AND transactions.start_received_at < now() - interval '{LONG_HOURS} hours'",
     "not_ended": "transactions.status = 'suspect'",
     "zero_energy": f"""{_OVER} AND transactions.energy_wh <= 0 AND coalesce(
