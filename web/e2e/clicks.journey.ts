@@ -143,7 +143,7 @@ test("chargers that knocked are let in: 4 clicks", async ({ page, api, server })
   await knock(server, ids);
   const clicks = await overview(page);
   await menu(page, "Chargers");
-  await page.getByRole("tab", { name: /Pending approval/ }).click();
+  await page.getByRole("link", { name: /Pending approval/ }).click();
   await page.getByRole("searchbox", { name: "Search chargers" }).fill(stem);
   await expect(page.getByRole("checkbox", { name: /^Select T-/ })).toHaveCount(ids.length);
   await page.getByRole("checkbox", { name: "Select all rows that are loaded" }).click();

@@ -11,6 +11,7 @@ export interface Screen {
 
 export const SCREENS: readonly Screen[] = [
   { name: "overview", path: "/", isOnPhone: true },
+  { name: "map", path: "/map", isOnPhone: true },
   { name: "chargers", path: "/chargers", isOnPhone: true },
   { name: "chargers-pending", path: "/chargers?view=pending" },
   { name: "charger-add", path: "/chargers/add" },
@@ -24,6 +25,8 @@ export const SCREENS: readonly Screen[] = [
   { name: "sessions", path: "/sessions?tab=active", isOnPhone: true },
   { name: "session", path: "/sessions/{session}", isOnPhone: true },
   { name: "reservations", path: "/reservations" },
+  { name: "alerts", path: "/alerts", isOnPhone: true },
+  { name: "alert-rules", path: "/alerts/rules" },
   { name: "sites", path: "/sites" },
   { name: "site", path: "/sites/{site}" },
   { name: "reports", path: "/reports" },
@@ -31,5 +34,16 @@ export const SCREENS: readonly Screen[] = [
   { name: "driver", path: "/drivers/{driver}" },
   { name: "tags", path: "/tags" },
   { name: "tag", path: "/tags/{tag}" },
+  { name: "firmware", path: "/firmware" },
+  { name: "templates", path: "/templates" },
+  { name: "certificates", path: "/certificates" },
+  { name: "charging-profiles", path: "/charging-profiles" },
+  { name: "jobs", path: "/jobs" },
+  { name: "users", path: "/users" },
+  { name: "roles", path: "/roles" },
+  { name: "api-keys", path: "/api-keys" },
+  { name: "webhooks", path: "/webhooks" },
+  { name: "audit", path: "/audit" },
+  { name: "system", path: "/system" },
   { name: "account", path: "/account" },
 ];
