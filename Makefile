@@ -101,6 +101,11 @@ journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## what peo
 e2e: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## the journeys at every width, light and dark
 	CSMS_E2E_LOOKS=all; export CSMS_E2E_LOOKS; $(JOURNEYS)
 
+.PHONY: docs-media
+docs-media: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## pictures of every screen, and films, for the documentation (needs ffmpeg)
+	@command -v ffmpeg > /dev/null || { echo "docs-media needs ffmpeg: apt install ffmpeg" >&2; exit 1; }
+	$(JOURNEYS) --config playwright.media.config.ts
+
 .PHONY: bench-web
 bench-web: $(WEB_APP) ## what a screen loads, beside what it may
 	$(WITH_NODE) node scripts/sizes.ts

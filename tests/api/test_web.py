@@ -64,6 +64,50 @@ async def test_the_page_may_load_nothing_from_elsewhere(home: Site) -> None:
     assert "script-src 'self';" in maps
 
 
+async def test_maps_come_from_where_the_settings_say_by_now(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The policy is made at each request, also where the browser has the page already."""
+    build(tmp_path / "app")
+    monkeypatch.setattr(web.WebApp.__init__, "__defaults__", (tmp_path / "app",))
+    origins = ["https://tiles.example.org"]
+    async with site(database, tmp_path, map_origins=lambda: origins) as found:
+        first = await found.client.get("/map", headers=BROWSER)
+        origins[:] = ["https://maps.example.org:8443"]
+        known = BROWSER | {"if-none-match": first.headers["etag"]}
+        second = await found.client.get("/map", headers=known)
+    assert second.status_code == 304
+    for answer, origin in ((first, "https://tiles.example.org"), (second, "https://maps.example.org:8443")):
+        rules = dict(each.strip().split(" ", 1) for each in answer.headers["content-security-policy"].split(";"))
+        assert rules["img-src"] == f"'self' data: blob: {origin}"
+        assert rules["connect-src"] == f"'self' {origin}"
+        assert rules["script-src"] == rules["worker-src"] == rules["font-src"] == "'self'"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "https://tiles.example.org; script-src *",
+        "https://tiles.example.org 'unsafe-inline'",
+        "https://tiles.example.org\r\nX-Other: 1",
+        "https://tiles.example.org/",
+        "https://tiles.example.org,default-src *",
+        "https://*.example.org",
+        "http://tiles.example.org",
+        "https:",
+        "data:",
+        "*",
+        "'unsafe-eval'",
+        "",
+    ],
+)
+def test_what_is_no_origin_gets_into_no_policy(bad: str) -> None:
+    """Whatever was stored, by whatever version: no further directive, no wider source."""
+    good = "https://tiles.example.org"
+    assert web.policy([bad]) == web.policy()
+    assert web.policy([bad, good]) == web.policy([good])
+
+
 @pytest.mark.parametrize(
     ("accepted", "encoding", "content"),
     [

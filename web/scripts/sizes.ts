@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 // What a screen loads, in kB of gzip, beside what it may: the page's own scripts and styles, and what it imports in turn.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -20,9 +20,11 @@ const BUDGETS: Record<string, { source: string; kB: number; later?: string }> = 
   entry: { source: "index.html", kB: 230 },
   overview: { source: "src/features/overview/page.tsx", kB: 430, later: "src/features/overview/charts.tsx" },
   chargers: { source: "src/features/chargers/list.tsx", kB: 250 },
-  map: { source: "src/features/map/page.tsx", kB: 530 },
+  map: { source: "src/features/chargers/map/page.tsx", kB: 530, later: "src/features/chargers/map/canvas.tsx" },
 };
 const STYLES_KB = 25;
+/** Loaded by the map, and no part of its page. */
+const WORKER_KB = 160;
 
 function closure(source: string, into = new Set<string>()): Set<string> {
   if (into.has(source)) return into;
@@ -48,5 +50,15 @@ for (const [name, budget] of Object.entries(BUDGETS)) {
   console.log(
     `${kept ? "pass" : "FAIL"}  ${name}: ${scripts.toFixed(1)} kB of ${budget.kB}, styles ${styles.toFixed(1)} of ${STYLES_KB}`,
   );
+}
+const workers = readdirSync(join(OUT, "static")).filter((name) => /worker.*\.m?js$/.test(name));
+for (const name of workers) {
+  const size = kB(join("static", name));
+  failed ||= size > WORKER_KB;
+  console.log(`${size > WORKER_KB ? "FAIL" : "pass"}  worker of the map: ${size.toFixed(1)} kB of ${WORKER_KB}`);
+}
+if (!workers.length && MANIFEST[BUDGETS.map?.source ?? ""]) {
+  failed = true;
+  console.log("FAIL  worker of the map: there is none");
 }
 if (failed) process.exit(1);

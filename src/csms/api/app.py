@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from csms.api import installation, probes, static
 from csms.api.openapi import install_document
 from csms.api.web import WebApp
+from csms.features.accounts.preview import preview
 from csms.features.accounts.service import AccountService
 from csms.features.api_keys.service import ApiKeyService
 from csms.features.chargers.repository import places_of
@@ -69,6 +70,7 @@ class ApiDependencies:
     answers: Answers | None = None
     requests: RequestLog | None = None
     heartbeat_interval_s: int = 300
+    map_origins: Callable[[], Sequence[str]] = tuple
 
     @cached_property
     def api_keys(self) -> ApiKeyService:
@@ -118,11 +120,12 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     app.state.api_keys = deps.api_keys
     app.state.authenticate_key = deps.api_keys.authenticate
     app.state.authenticate_cookie = deps.accounts.authenticate_cookie
+    app.state.preview = preview(deps.units)
     app.state.session_cookie = deps.accounts.identity.cookie
     problems.install(app)
     told = installation.router(deps.version, deps.docs_url, deps.charger_addresses, insecure_lan=deps.insecure_lan)
     mount(app, *routers, told, probes.router(deps.ready, deps.metrics, deps.clock), static.router(deps.version))
-    app.router.routes.extend(WebApp().routes())
+    app.router.routes.extend(WebApp(origins=deps.map_origins).routes())
     install_document(app, deps.public_url)
     large = (
         Allowance("/api/v1/firmware", deps.files.max_firmware_bytes + FORM_BYTES, _TRANSFER_S),

@@ -9,7 +9,7 @@ Beside each text there is what it is in Brotli and gzip, made when the app was b
 import hashlib
 import mimetypes
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,8 @@ from fastapi import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
+
+from csms.kit.http.origins import origin_of
 
 FOLDER: Final = Path(__file__).parent / "assets" / "app"
 _PAGE: Final = "index.html"
@@ -34,13 +36,23 @@ _MISSING: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title
 
 
 def policy(origins: Sequence[str] = ()) -> str:
-    """What the page may load: its own files, and maps from where the settings say."""
-    maps = "".join(f" {origin}" for origin in origins)
+    """What the page may load: its own files, and maps from where the settings say.
+
+    What is not exactly an origin is left out: whatever was stored, it adds no directive and no wider source.
+    """
+    maps = "".join(f" {origin}" for origin in origins if _is_origin(origin))
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' {_REACT_ARIA}; img-src 'self' data: blob:{maps}; "
         f"font-src 'self'; connect-src 'self'{maps}; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     )
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        return origin_of(text) == text
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +91,10 @@ def _file(path: Path) -> _File:
 
 
 class WebApp:
-    """The built app, as it was when the process began."""
+    """The built app, as it was when the process began. `origins`: of whom its page may ask maps, by now."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = FOLDER, *, origins: Callable[[], Sequence[str]] = tuple) -> None:
+        self._origins = origins
         self._files = {
             path.relative_to(folder).as_posix(): _file(path)
             for path in (sorted(folder.rglob("*")) if folder.is_dir() else ())
@@ -107,7 +120,7 @@ class WebApp:
     async def _page(self, request: Request) -> Response:
         page = self._files.get(_PAGE)
         answer = HTMLResponse(_MISSING, 503) if page is None else page.answer(request, _EACH_TIME)
-        answer.headers["Content-Security-Policy"] = policy()
+        answer.headers["Content-Security-Policy"] = policy(self._origins())
         return answer
 
 

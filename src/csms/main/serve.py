@@ -17,6 +17,7 @@ import structlog
 from csms.api.app import ApiDependencies, build_probes
 from csms.api.installation import ChargerAddress
 from csms.api.live import StreamLimits
+from csms.features.branding.service import map_origins
 from csms.kit.config import Settings
 from csms.kit.config_profile import warnings
 from csms.kit.db import migrate
@@ -194,6 +195,7 @@ class Service:
             answers=kit.answers,
             heartbeat_interval_s=settings.ocpp.heartbeat_interval_s,
             exports=exports,
+            map_origins=lambda: map_origins(kit.runtime.settings),
             requests=await open_request_log(settings, kit.url, kit.clock, kit.metrics, self._stack),
         )
         self.http = HttpServer(assemble(deps, commands, hub), settings.http)

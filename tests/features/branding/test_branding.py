@@ -2,19 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the app looks for an organization, and what strangers see of it."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from csms.api.web import WebApp
 from csms.features.branding.rules import MAX_BYTES
 from csms.features.branding.service import map_origins
 from csms.features.settings.registry import SettingsStore
 from csms.features.settings.rules import BrandingSettings
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import Scope
-from tests.api.support import Product
+from tests.api.support import Product, product
 from tests.features.branding.pictures import PICTURES
 from tests.features.workspace.support import person
+from tests.support.postgres import Database
 
 PATH = "/api/v1/branding"
 SETTINGS = "/api/v1/settings/branding"
@@ -95,6 +98,33 @@ async def test_paths_of_map_files_are_fine_and_ask_nobody_else(api: Product) -> 
     """Further origins are of no use then, and are not told."""
     await _set(api, map_style="/maps/europe.2026-11.pmtiles", map_origins=["https://tiles.example.org"])
     assert (await api.client.get(PATH)).json()["map_origins"] == []
+
+
+async def test_the_page_may_ask_whom_the_settings_name(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the setting to the Content-Security-Policy of the web app; gone again with it."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "index.html").write_text("<!doctype html>")
+    monkeypatch.setattr(WebApp.__init__, "__defaults__", (folder,))
+    stores: list[SettingsStore] = []
+    async with product(database, tmp_path, map_origins=lambda: map_origins(stores[0])) as api:
+        stores.append(SettingsStore(api.units))
+
+        async def policy() -> str:
+            await stores[0].reload()
+            answer = await api.client.get("/map", headers={"accept": "text/html"})
+            found: str = answer.headers["content-security-policy"]
+            return found
+
+        plain = await policy()
+        assert "https:" not in plain
+        await _set(api, map_style="https://maps.example.org/s.json", map_origins=["https://tiles.example.org"])
+        both = "connect-src 'self' https://maps.example.org https://tiles.example.org;"
+        assert both in await policy()
+        await _set(api, map_style="builtin")
+        assert await policy() == plain
 
 
 async def test_the_logo(api: Product) -> None:

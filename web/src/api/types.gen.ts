@@ -2304,6 +2304,16 @@ export type BulkResult = {
      */
     command: string | null;
     /**
+     * Result
+     *
+     * The charger's own answer.
+     */
+    result: unknown;
+    /**
+     * Sent At
+     */
+    sent_at: string | null;
+    /**
      * Finished At
      */
     finished_at: string | null;
@@ -2358,7 +2368,7 @@ export type CallBody = {
 /**
  * Campaign
  *
- * A firmware campaign, and whom it names.
+ * A firmware campaign, whom it names, and how far each wave is.
  */
 export type Campaign = {
     /**
@@ -2525,6 +2535,12 @@ export type Campaign = {
      * Ids
      */
     ids: Array<string> | null;
+    /**
+     * By Wave
+     *
+     * Empty before it begins.
+     */
+    by_wave: Array<WaveCounts>;
     /**
      * What the caller may do here: operation ids, each with true or false.
      */
@@ -4468,6 +4484,24 @@ export type ChargerHealth = {
      * Evidence
      */
     evidence: Array<HealthEvidence>;
+};
+
+/**
+ * ChargerMap
+ *
+ * Chargers by the coordinates of their sites.
+ */
+export type ChargerMap = {
+    /**
+     * Points
+     */
+    points: Array<MapPoint>;
+    /**
+     * Elsewhere
+     *
+     * Chargers of sites without coordinates, and of none.
+     */
+    elsewhere: number;
 };
 
 /**
@@ -9535,6 +9569,44 @@ export type Mail = {
 };
 
 /**
+ * MapPoint
+ *
+ * Where chargers are, and how they are.
+ */
+export type MapPoint = {
+    /**
+     * Site Id
+     */
+    site_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Latitude
+     */
+    latitude: number;
+    /**
+     * Longitude
+     */
+    longitude: number;
+    /**
+     * Site Ids
+     *
+     * Of which sites the chargers are: this one, and those in it that have no coordinates of their own.
+     */
+    site_ids: Array<string>;
+    /**
+     * Chargers
+     *
+     * How many are in which state; what none is in is left out.
+     */
+    chargers: {
+        [key: string]: number;
+    };
+};
+
+/**
  * Me
  *
  * Who is signed in, and what they may do.
@@ -12724,6 +12796,12 @@ export type SessionItem = {
      * Current
      */
     current: boolean;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
 };
 
 /**
@@ -15305,6 +15383,18 @@ export type UserInvited = {
      */
     status: 'active' | 'invited' | 'suspended' | 'retired';
     /**
+     * Totp
+     *
+     * Whether there is an authenticator.
+     */
+    totp: boolean;
+    /**
+     * Passkeys
+     *
+     * How many there are.
+     */
+    passkeys: number;
+    /**
      * Must Change Password
      */
     must_change_password: boolean;
@@ -15384,6 +15474,18 @@ export type UserItem = {
      * Status
      */
     status: 'active' | 'invited' | 'suspended' | 'retired';
+    /**
+     * Totp
+     *
+     * Whether there is an authenticator.
+     */
+    totp: boolean;
+    /**
+     * Passkeys
+     *
+     * How many there are.
+     */
+    passkeys: number;
     /**
      * Must Change Password
      */
@@ -15982,6 +16084,28 @@ export type Wave = {
      * manual: it is paused after this wave, and the next one begins with resume.
      */
     then?: 'automatic' | 'manual';
+};
+
+/**
+ * WaveCounts
+ *
+ * How far a wave is.
+ */
+export type WaveCounts = {
+    /**
+     * Wave
+     *
+     * The first is 1; 0: those where nothing is to be done.
+     */
+    wave: number;
+    /**
+     * Counts
+     *
+     * How many chargers of it are where.
+     */
+    counts: {
+        [key: string]: number;
+    };
 };
 
 /**
@@ -18075,7 +18199,7 @@ export type ListUsersData = {
          */
         sort?: 'username' | '-username' | 'created_at' | '-created_at' | 'last_login_at' | '-last_login_at';
         /**
-         * Only these, comma-separated: id, username, display_name, email, email_verified_at, role, assignments, status, must_change_password, password_changed_at, last_login_at, invited_at, retired_at, created_at, updated_at.
+         * Only these, comma-separated: id, username, display_name, email, email_verified_at, role, assignments, status, totp, passkeys, must_change_password, password_changed_at, last_login_at, invited_at, retired_at, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -18687,6 +18811,94 @@ export type AcceptInvitationResponses = {
 };
 
 export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type ListUserSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/sessions';
+};
+
+export type ListUserSessionsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListUserSessionsError = ListUserSessionsErrors[keyof ListUserSessionsErrors];
+
+export type ListUserSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionList;
+};
+
+export type ListUserSessionsResponse = ListUserSessionsResponses[keyof ListUserSessionsResponses];
+
+export type EndUserSessionData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/sessions/{session_id}';
+};
+
+export type EndUserSessionErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type EndUserSessionError = EndUserSessionErrors[keyof EndUserSessionErrors];
+
+export type EndUserSessionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndUserSessionResponse = EndUserSessionResponses[keyof EndUserSessionResponses];
 
 export type ListPermissionsData = {
     body?: never;
@@ -21172,6 +21384,158 @@ export type GetCapabilitiesResponses = {
 
 export type GetCapabilitiesResponse = GetCapabilitiesResponses[keyof GetCapabilitiesResponses];
 
+export type GetChargerMapData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * A part of one of these, in any letter case: id, name, vendor, model, serial_number.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        id?: Array<string>;
+        'id[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        name?: Array<string>;
+        'name[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        site_id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        places?: Array<string>;
+        'places[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        vendor?: Array<string>;
+        'vendor[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        model?: Array<string>;
+        'model[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        serial_number?: Array<string>;
+        'serial_number[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        firmware_version?: Array<string>;
+        'firmware_version[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        status?: Array<string>;
+        'status[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        boot_status?: Array<string>;
+        'boot_status[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        registration?: Array<string>;
+        'registration[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        security_profile?: Array<string>;
+        'security_profile[gte]'?: string;
+        'security_profile[gt]'?: string;
+        'security_profile[lte]'?: string;
+        'security_profile[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        error_code?: Array<string>;
+        'error_code[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        validation?: Array<string>;
+        'validation[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        protocol?: Array<string>;
+        'protocol[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        address?: Array<string>;
+        'address[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        online?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        retired?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        ever_connected?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        faulted?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        created_at?: Array<string>;
+        'created_at[gte]'?: string;
+        'created_at[gt]'?: string;
+        'created_at[lte]'?: string;
+        'created_at[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        last_heartbeat?: Array<string>;
+        'last_heartbeat[gte]'?: string;
+        'last_heartbeat[gt]'?: string;
+        'last_heartbeat[lte]'?: string;
+        'last_heartbeat[lt]'?: string;
+    };
+    url: '/api/v1/charger-map';
+};
+
+export type GetChargerMapErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type GetChargerMapError = GetChargerMapErrors[keyof GetChargerMapErrors];
+
+export type GetChargerMapResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChargerMap;
+};
+
+export type GetChargerMapResponse = GetChargerMapResponses[keyof GetChargerMapResponses];
+
 export type ListSecurityEventsData = {
     body?: never;
     path?: never;
@@ -22666,7 +23030,7 @@ export type ListBulkResultsData = {
          */
         sort?: 'charger_id' | '-charger_id';
         /**
-         * Only these, comma-separated: charger_id, status, reason, command, finished_at.
+         * Only these, comma-separated: charger_id, status, reason, command, result, sent_at, finished_at.
          */
         fields?: string;
         /**

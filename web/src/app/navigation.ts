@@ -7,11 +7,20 @@ import {
   CalendarClock,
   ChartColumn,
   Contact,
+  IdCard,
+  KeySquare,
   Gauge,
+  HardDriveDownload,
+  ListChecks,
   type LucideIcon,
+  Map,
   MapPinned,
   Nfc,
   PlugZap,
+  ScrollText,
+  ServerCog,
+  UsersRound,
+  Webhook,
 } from "lucide-react";
 
 export interface Place {
@@ -36,6 +45,7 @@ export const NAVIGATION: Group[] = [
     id: "operate",
     places: [
       { id: "overview", to: "/", icon: Gauge, key: "o", phone: true },
+      { id: "map", to: "/map", icon: Map, permission: "charger:charger:read", key: "m", phone: true },
       { id: "chargers", to: "/chargers", icon: PlugZap, permission: "charger:charger:read", key: "c", phone: true },
       {
         id: "sessions",
@@ -67,6 +77,24 @@ export const NAVIGATION: Group[] = [
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
       { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t" },
+    ],
+  },
+  {
+    id: "care",
+    places: [
+      { id: "firmware", to: "/firmware", icon: HardDriveDownload, permission: "firmware:image:read", key: "f" },
+      { id: "jobs", to: "/jobs", icon: ListChecks, permission: "charger:charger:read", key: "j" },
+    ],
+  },
+  {
+    id: "admin",
+    places: [
+      { id: "users", to: "/users", icon: UsersRound, permission: "account:user:read", key: "u" },
+      { id: "roles", to: "/roles", icon: IdCard, permission: "account:role:read" },
+      { id: "keys", to: "/api-keys", icon: KeySquare, permission: "account:api_key:read" },
+      { id: "webhooks", to: "/webhooks", icon: Webhook, permission: "webhook:webhook:read" },
+      { id: "audit", to: "/audit", icon: ScrollText, permission: "system:audit:read", key: "l" },
+      { id: "system", to: "/system", icon: ServerCog, permission: "system:settings:read", key: "y" },
     ],
   },
 ];

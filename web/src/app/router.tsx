@@ -15,12 +15,22 @@ import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
 import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
+import { readSearch as readAuditSearch } from "@/features/audit/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import {
+  readCampaign as readCampaignSearch,
+  readSearch as readFirmwareSearch,
+  readWizard as readWizardSearch,
+} from "@/features/firmware/search";
+import { readOne as readJobSearch, readSearch as readJobsSearch } from "@/features/jobs/search";
+import { readSearch as readPeopleSearch, readTab } from "@/features/people/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
+import { readSearch as readSystemSearch } from "@/features/system/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
+import { readSearch as readWebhooksSearch } from "@/features/webhooks/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -99,6 +109,19 @@ const overview = createRoute({
   validateSearch: (search: Record<string, unknown>): { board?: number } =>
     Number.isInteger(search.board) && Number(search.board) > 0 ? { board: Number(search.board) } : {},
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
+});
+
+const map = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/map",
+  // beside the filters of the list: where one looks, and which site is open
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): ReturnType<typeof readChargersSearch> & {
+    at?: string;
+    site?: string;
+  } => ({ ...readChargersSearch(search), at: text(search.at), site: text(search.site) }),
+  component: lazyRouteComponent(() => import("@/features/chargers/map/page"), "MapPage"),
 });
 
 const chargers = createRoute({
@@ -233,6 +256,8 @@ const tagsImport = createRoute({
 const tag = createRoute({
   getParentRoute: () => signedIn,
   path: "/tags/$tagId",
+  validateSearch: (search: Record<string, unknown>): { ask?: "block" } =>
+    search.ask === "block" ? { ask: "block" } : {},
   component: lazyRouteComponent(() => import("@/features/tags/tag"), "TagPage"),
 });
 
@@ -275,6 +300,113 @@ const site = createRoute({
   component: lazyRouteComponent(() => import("@/features/sites/site"), "SitePage"),
 });
 
+const firmware = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware",
+  validateSearch: readFirmwareSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/list"), "FirmwarePage"),
+});
+
+const newCampaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware/new",
+  validateSearch: readWizardSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/wizard"), "WizardPage"),
+});
+
+const campaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware/campaigns/$id",
+  validateSearch: readCampaignSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/campaign"), "CampaignPage"),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/jobs",
+  validateSearch: readJobsSearch,
+  component: lazyRouteComponent(() => import("@/features/jobs/list"), "JobsPage"),
+});
+
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/jobs/$id",
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import("@/features/jobs/job"), "JobPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("@/features/audit/list"), "AuditPage"),
+});
+
+const system = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system",
+  validateSearch: readSystemSearch,
+  component: lazyRouteComponent(() => import("@/features/system/page"), "SystemPage"),
+});
+
+const users = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/users"), "UsersPage"),
+});
+
+const usersImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "UsersImportPage"),
+});
+
+const user = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/$userId",
+  validateSearch: readTab,
+  component: lazyRouteComponent(() => import("@/features/people/user"), "UserPage"),
+});
+
+const roles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("@/features/people/roles"), "RolesPage"),
+});
+
+const role = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles/$key",
+  component: lazyRouteComponent(() => import("@/features/people/role"), "RolePage"),
+});
+
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/keys"), "KeysPage"),
+});
+
+const apiKey = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys/$keyId",
+  component: lazyRouteComponent(() => import("@/features/people/key"), "KeyPage"),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("@/features/webhooks/list"), "WebhooksPage"),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks/$webhookId",
+  validateSearch: readWebhooksSearch,
+  component: lazyRouteComponent(() => import("@/features/webhooks/webhook"), "WebhookPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -287,6 +419,7 @@ const tree = root.addChildren([
   signedIn.addChildren([
     overview,
     account,
+    map,
     chargers,
     addCharger,
     importChargers,
@@ -307,6 +440,22 @@ const tree = root.addChildren([
     sites,
     site,
     reports,
+    firmware,
+    newCampaign,
+    campaign,
+    jobs,
+    job,
+    audit,
+    system,
+    users,
+    usersImport,
+    user,
+    roles,
+    role,
+    apiKeys,
+    apiKey,
+    webhooks,
+    webhook,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

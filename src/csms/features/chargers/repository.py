@@ -70,7 +70,7 @@ def charger_filter(column: ColumnElement[Any]) -> Filter:
     return Filter(column, spelled="chargers.id")
 
 
-_JOINED = (
+JOINED: Final = (
     chargers.outerjoin(charger_connections, _l.charger_id == _c.id)
     .outerjoin(gateway_nodes, _n.id == _l.node_id)
     .outerjoin(charger_heartbeats, and_(_b.organization_id == _c.organization_id, _b.charger_id == _c.id))
@@ -146,7 +146,7 @@ CHARGERS: Final = Listing(
         "created_at": Filter(_c.created_at),
         "last_heartbeat": Filter(_b.at),
     },
-    source=_JOINED,
+    source=JOINED,
     keys_first=True,
     search=(_c.id, _c.name, _c.vendor, _c.model, _c.serial_number),
     paper=(

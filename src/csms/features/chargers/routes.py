@@ -9,13 +9,14 @@ from fastapi import APIRouter, Header, Query, Request, Response, status
 from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
-from csms.features.chargers import repository
+from csms.features.chargers import repository, whereabouts
 from csms.features.chargers.schemas import (
     Approval,
     Capabilities,
     Charger,
     ChargerCreate,
     ChargerCreated,
+    ChargerMap,
     ChargerPage,
     ChargerQuirks,
     ChargerUpdate,
@@ -180,6 +181,20 @@ def kinds_router(
             row = await service.get(uow, charger_id)
         protocol = row["protocol"] or row["default_protocol"]
         return rows_response({"protocol": protocol, "commands": sorted(capabilities.get(protocol or "", {"call"}))})
+
+    return api
+
+
+def map_router(units: UnitsOfWork) -> APIRouter:
+    """Where chargers are."""
+    api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
+
+    @api.get("/charger-map", openapi_extra={"parameters": whereabouts.PARAMETERS}, response_model=ChargerMap)
+    async def get_charger_map(request: Request, principal: Reads) -> Response:
+        """All chargers at once, counted by site and state; the filters are those of their list."""
+        conditions = whereabouts.read(request.query_params.multi_items())
+        async with units(scope_of(request, principal, Permission.SITE_READ)) as uow:
+            return rows_response(await whereabouts.points(uow.connection, conditions))
 
     return api
 

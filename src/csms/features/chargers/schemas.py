@@ -268,6 +268,29 @@ class ChargerPage(PageOf[Charger]):
     """A page of chargers."""
 
 
+MapState = Literal["faulted", "offline", "unavailable", "reserved", "in_use", "available"]
+
+
+class MapPoint(BaseModel):
+    """Where chargers are, and how they are."""
+
+    site_id: UUID
+    name: str
+    latitude: float
+    longitude: float
+    site_ids: list[UUID] = Field(
+        description="Of which sites the chargers are: this one, and those in it that have no coordinates of their own."
+    )
+    chargers: dict[MapState, int] = Field(description="How many are in which state; what none is in is left out.")
+
+
+class ChargerMap(BaseModel):
+    """Chargers by the coordinates of their sites."""
+
+    points: list[MapPoint]
+    elsewhere: int = Field(description="Chargers of sites without coordinates, and of none.")
+
+
 class ConnectorPage(PageOf[ConnectorItem]):
     """The connectors of a charger."""
 

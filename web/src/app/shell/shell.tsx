@@ -12,11 +12,13 @@ import { SideMenu } from "@/app/shell/side-menu";
 import { useGoKeys } from "@/app/shell/go-keys";
 import { SignInAgain } from "@/features/accounts/sign-in-again";
 import { follow } from "@/lib/live";
+import { usePreview } from "@/lib/preview";
 import { useSession } from "@/lib/session";
 
 import styles from "./shell.module.css";
 
 const PhoneMenu = lazy(async () => ({ default: (await import("@/app/shell/phone-menu")).PhoneMenu }));
+const PreviewBanner = lazy(async () => ({ default: (await import("@/app/preview")).PreviewBanner }));
 const Welcome = lazy(async () => ({ default: (await import("@/features/onboarding/welcome")).Welcome }));
 
 export function Shell() {
@@ -24,8 +26,12 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const [menu, setMenu] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const previewing = usePreview(({ role }) => role);
   const lost = useSession((state) => state.lost);
   useEffect(() => (lost ? undefined : follow()), [lost]);
+  useEffect(() => {
+    if (!lost) void import("@/app/branding").then(({ followBranding }) => followBranding(true));
+  }, [lost]);
   useGoKeys();
   useEffect(() => {
     if (path === "") return;
@@ -49,6 +55,11 @@ export function Shell() {
         </Suspense>
       )}
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        {previewing && (
+          <Suspense>
+            <PreviewBanner role={previewing} />
+          </Suspense>
+        )}
         <LiveBanner />
         {path === "/" && (
           <Suspense>

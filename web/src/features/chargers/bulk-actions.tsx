@@ -7,8 +7,9 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
-import { exportPath, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
-import { Button, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+import { exportPath, filterOf, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
+import { Button, LinkButton, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/chargers");
 const BulkDialog = lazy(() => import("@/features/chargers/bulk-dialog").then((file) => ({ default: file.BulkDialog })));
@@ -21,10 +22,9 @@ export interface BulkActionsProps {
   onDone: () => void;
 }
 
-/** The campaigns' screen reads whom it is for from its address; ids where some are named, otherwise the filter. */
+/** The wizard of campaigns reads whom it is for from its address: some by their ids, otherwise the filter. */
 export function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
-  const targets = isAll ? { filter: filtersOf(ids, true, search)[0] } : { ids: [...ids] };
-  return `/firmware?${new URLSearchParams({ targets: JSON.stringify(targets) })}`;
+  return appPath("/firmware/new", isAll ? { filter: filterOf(search) } : { ids: [...ids] });
 }
 
 export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
@@ -40,12 +40,6 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
       label: t("bulk.trigger.action"),
       icon: <Send aria-hidden />,
       onAction: () => setKind("trigger"),
-    },
-    may("charger:firmware:install") && {
-      id: "firmware",
-      label: t("bulk.firmware"),
-      icon: <ServerCog aria-hidden />,
-      to: campaignPath(selection, search),
     },
     may("charger:configuration:change") && {
       id: "template",
@@ -72,6 +66,11 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
         <Button size="sm" icon={<Ban aria-hidden />} onPress={() => setKind("availability")}>
           {t("bulk.availability.action")}
         </Button>
+      )}
+      {may("charger:firmware:install") && (
+        <LinkButton size="sm" icon={<ServerCog aria-hidden />} to={campaignPath(selection, search)}>
+          {t("bulk.firmware")}
+        </LinkButton>
       )}
       {may("data:list:export") && <ExportMenu selection={selection} search={search} />}
       {shown.length > 0 && <MenuButton label={t("bulk.more")} size="sm" placement="top end" items={shown} />}

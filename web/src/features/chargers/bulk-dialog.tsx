@@ -81,7 +81,8 @@ interface QuestionProps extends Inner {
   text: ReactNode;
   isDanger?: boolean;
   isIncomplete?: boolean;
-  onConfirm: () => Promise<unknown>;
+  /** Where it can be followed; nothing where there is no job. */
+  onConfirm: () => Promise<string | null>;
   children?: ReactNode;
 }
 
@@ -101,12 +102,12 @@ function Question({
   const format = useFormat();
   const number = count === null ? "" : format.number(count);
   const confirm = async () => {
-    await onConfirm();
+    const place = await onConfirm();
     onDone();
     toast({
       tone: "success",
       title: t("bulk.begun", { count: count ?? 0, number }),
-      action: { label: t("bulk.follow"), to: "/jobs" },
+      action: place ? { label: t("bulk.follow"), to: place } : undefined,
     });
   };
   return (
@@ -128,12 +129,16 @@ function Question({
   );
 }
 
-/** One bulk command for each part: the API takes so many identities at a time. */
-async function sendMany(filters: ChargerFilter[], command: Command, waits: boolean): Promise<void> {
+/** One bulk command for each part: the API takes so many identities at a time. The answer is where to follow them. */
+async function sendMany(filters: ChargerFilter[], command: Command, waits: boolean): Promise<string> {
+  const ids: string[] = [];
   for (const filter of filters) {
     const body = { filter, command, queue_s: waits ? WAITS_S : 0 };
-    await createBulkCommand({ body, headers: { "Idempotency-Key": crypto.randomUUID() }, throwOnError: true });
+    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const { data } = await createBulkCommand({ body, headers, throwOnError: true });
+    if ("id" in data) ids.push(data.id);
   }
+  return ids.length === 1 ? `/jobs/${ids[0]}` : "/jobs";
 }
 
 function Waits({ value, onChange }: { value: boolean; onChange: (value: boolean) => void }) {
@@ -227,11 +232,12 @@ function TemplateMany(props: Inner) {
     description: description ?? undefined,
   }));
   const apply = async () => {
-    if (template === null) return;
+    if (template === null) return null;
     const path = { template_id: template };
     const charger_ids = [...ids];
     await assignConfigurationTemplate({ path, body: { charger_ids }, throwOnError: true });
     await applyConfigurationTemplate({ path, body: { charger_ids, queue_s: waits ? WAITS_S : 0 }, throwOnError: true });
+    return null; // each is a command of its own
   };
   const cannot = isAll || ids.size > MOST_TEMPLATE;
   const text = cannot ? t("bulk.template.named", { number: format.number(MOST_TEMPLATE) }) : t("bulk.template.text");
@@ -264,7 +270,8 @@ function SiteMany(props: Inner) {
   const move = async () => {
     const change = { site_id: site === NOWHERE ? null : site };
     const whom = isAll ? { filter: props.filters[0] } : { ids: [...ids] };
-    await createChargerChange({ body: { ...whom, change }, throwOnError: true });
+    const { data } = await createChargerChange({ body: { ...whom, change }, throwOnError: true });
+    return "id" in data ? `/jobs/${data.id}?of=chargers` : null;
   };
   return (
     <Question {...props} text={t("bulk.site.text")} isIncomplete={site === null} onConfirm={move}>

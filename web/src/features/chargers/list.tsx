@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All chargers: found, watched, and changed many at a time. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
-import { PlugZap, Plus } from "lucide-react";
+import { defaultStringifySearch, getRouteApi } from "@tanstack/react-router";
+import { Map, PlugZap, Plus } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -42,22 +42,41 @@ const Pending = lazy(() => import("@/features/chargers/pending").then(({ Pending
 export function ChargersPage() {
   const { t } = useTranslation("chargers");
   const may = useMay();
-  const { view } = route.useSearch();
-  if (!may("charger:charger:read")) return <NoPermission permission="charger:charger:read" />;
+  const search = route.useSearch();
+  const { view } = search;
+  if (!may("charger:charger:read")) {
+    return (
+      <>
+        <PageHeader title={t("title")} />
+        <NoPermission permission="charger:charger:read" />
+      </>
+    );
+  }
   return (
     <div className={styles.page}>
-      <PageHeader title={t("title")} actions={<AddMenu />} />
-      <ViewTabs>
-        <div className={styles.panel}>
-          {view === "pending" ? (
-            <Suspense fallback={<Skeleton variant="block" height="16rem" />}>
-              <Pending />
-            </Suspense>
-          ) : (
-            <Chargers />
-          )}
-        </div>
-      </ViewTabs>
+      <PageHeader
+        title={t("title")}
+        actions={
+          <>
+            {may("site:site:read") && (
+              <LinkButton to={`/map${defaultStringifySearch(search)}`} icon={<Map aria-hidden />}>
+                {t("list.map")}
+              </LinkButton>
+            )}
+            <AddMenu />
+          </>
+        }
+      />
+      <ViewTabs />
+      <div className={styles.panel}>
+        {view === "pending" ? (
+          <Suspense fallback={<Skeleton variant="block" height="16rem" />}>
+            <Pending />
+          </Suspense>
+        ) : (
+          <Chargers />
+        )}
+      </div>
     </div>
   );
 }
@@ -108,7 +127,7 @@ function Chargers() {
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   return (
     <>
-      <ChargerFilters />
+      <ChargerFilters search={search} onChange={(next) => void navigate({ search: next, replace: true })} />
       <DataGrid<ChargerRow>
         label={t("title")}
         columns={columns}

@@ -21,6 +21,7 @@ export const KINDS = {
   attention: ["charger:charger:read"],
   recent: ["transaction:transaction:read"],
   heatmap: [REPORTS],
+  map: ["charger:charger:read", "site:site:read"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Kind = keyof typeof KINDS;

@@ -12,12 +12,15 @@ import { Card, Loading, Skeleton, TextLink } from "@/kit";
 const Power = lazy(() => import("@/features/overview/charts").then((file) => ({ default: file.Power })));
 const Utilisation = lazy(() => import("@/features/overview/charts").then((file) => ({ default: file.Utilisation })));
 
+const Where = lazy(() => import("@/features/overview/map").then((file) => ({ default: file.Where })));
+
 const BODIES: Partial<Record<Kind, () => React.ReactNode>> = {
   connectors: () => <Connectors />,
   attention: () => <NeedsAttention />,
   recent: () => <RecentSessions />,
   power: () => <Power />,
   heatmap: () => <Utilisation />,
+  map: () => <Where />,
 };
 
 /** To the whole of what is shown in part. */
@@ -26,6 +29,7 @@ const MORE: Partial<Record<Kind, string>> = {
   recent: "/sessions",
   power: "/reports?kind=energy",
   heatmap: "/reports?kind=utilisation",
+  map: "/map",
 };
 
 export function WidgetView({ placed: { kind, widget } }: { placed: Placed }) {

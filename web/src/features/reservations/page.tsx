@@ -12,9 +12,9 @@ import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import styles from "@/features/reservations/reservations.module.css";
 import { ReservationStatus, useActions } from "@/features/reservations/parts";
+import { queryOf } from "@/features/reservations/query";
 import {
   isNarrowed,
-  queryOf,
   SORTS,
   STATUSES,
   valuesOf,

@@ -13,16 +13,8 @@ import { GroupsList } from "@/features/tags/groups";
 import styles from "@/features/tags/tags.module.css";
 import { KINDS, STATUSES, tagPath, type TagRow } from "@/features/tags/model";
 import { TagStatus } from "@/features/tags/parts";
-import {
-  isNarrowed,
-  queryOf,
-  SORTS,
-  TABS,
-  valuesOf,
-  withValues,
-  type TagsSearch,
-  type TagsTab,
-} from "@/features/tags/search";
+import { queryOf } from "@/features/tags/query";
+import { isNarrowed, SORTS, TABS, valuesOf, withValues, type TagsSearch, type TagsTab } from "@/features/tags/search";
 import {
   BulkBar,
   Button,

@@ -37,7 +37,7 @@ export function templateOf<Row>(
   shown: readonly GridColumn<Row>[],
   arrangement: GridArrangement,
   has: { selection: boolean; actions: boolean },
-): { template: string; least: string } {
+): { template: string; least: string; more: string } {
   const tracks = shown.map((column) => {
     const width = widthOf(column, arrangement);
     return column.id in arrangement.widths ? rem(width) : `minmax(${rem(width)}, ${width}fr)`;
@@ -45,5 +45,5 @@ export function templateOf<Row>(
   const extra = (has.selection ? CHECKBOX : 0) + (has.actions ? ACTIONS : 0);
   const least = shown.reduce((sum, column) => sum + widthOf(column, arrangement), extra);
   const template = [has.selection && rem(CHECKBOX), ...tracks, has.actions && rem(ACTIONS)].filter(Boolean).join(" ");
-  return { template, least: rem(least) };
+  return { template, least: rem(least), more: rem(ACTIONS) };
 }

@@ -13,8 +13,6 @@ import type { GridParts } from "@/kit/grid/row";
 import { GridStore, toggled, withRange } from "@/kit/grid/store";
 import { GridTable } from "@/kit/grid/table";
 import { NOTHING_SELECTED, type DataGridProps, type GridSelection } from "@/kit/grid/types";
-import { ActionList } from "@/kit/menu";
-import { PopoverBox } from "@/kit/popover";
 import { Spinner } from "@/kit/progress";
 import { ProblemBanner } from "@/kit/states";
 import { useKitText } from "@/kit/text";
@@ -27,6 +25,8 @@ const CardSort = lazy(() => import("@/kit/grid/card-sort").then((file) => ({ def
 >(
   props: DataGridProps<Row>,
 ) => ReactNode;
+
+const MenuBox = lazy(() => import("@/kit/menu-list").then((file) => ({ default: file.MenuBox })));
 
 export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, toolbar, height, total } = props;
@@ -167,18 +167,15 @@ function useRowMenu<Row extends object>(
   const trigger = useMemo(() => ({ current: asked?.element ?? null }), [asked]);
   const row = asked && rows.get(asked.id);
   const label = row ? t("grid.actionsFor", { name: rowName(row) }) : "";
-  const close = () => setAsked(null);
   const menu = row && actions && (
-    <PopoverBox
-      triggerRef={trigger}
-      isOpen
-      onOpenChange={(isOpen) => isOpen || close()}
-      placement="bottom end"
-      aria-label={label}
-      className={styles.menu}
-    >
-      <ActionList items={actions(row)} label={label} onClose={close} />
-    </PopoverBox>
+    <Suspense>
+      <MenuBox
+        label={label}
+        items={actions(row)}
+        triggerRef={trigger}
+        onOpenChange={(isOpen) => isOpen || setAsked(null)}
+      />
+    </Suspense>
   );
   return { menu, openMenu };
 }

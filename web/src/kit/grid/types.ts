@@ -17,6 +17,8 @@ export interface GridColumn<Row> {
   sortable?: boolean;
   /** Not shown before somebody wants it. */
   isHidden?: boolean;
+  /** Stays in sight at the end, however many columns there are: for what is done with a row. */
+  isPinned?: boolean;
 }
 
 export interface GridSort {
