@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { APIRequestContext, Page } from "@playwright/test";
 
 import { newLostCharger } from "./support/charger.ts";
-import { expect, expectAccessible, test } from "./support/test.ts";
+import { expect, expectAccessible as accessible, test } from "./support/test.ts";
 
 const RAISED = { timeout: 90_000 }; // the worker looks every ten seconds, and slow machines take their time
 
@@ -13,6 +13,12 @@ interface Group {
   id: string;
   outage: string | null;
   alerts: number;
+}
+
+/** A button that was busy is named to screen readers for some seconds, also once it is gone with its dialog. */
+async function expectAccessible(page: Page): Promise<void> {
+  await expect(page.locator("[data-live-announcer] [role=img]")).toHaveCount(0, { timeout: 20_000 });
+  await accessible(page);
 }
 
 /** Chargers that never came, and a rule that finds exactly those. */

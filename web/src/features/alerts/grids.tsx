@@ -62,7 +62,7 @@ function useGroupColumns(): GridColumn<AlertGroup>[] {
       {
         id: "cause",
         label: t("columns.cause"),
-        width: 210,
+        width: 200,
         render: ({ kind, rule_name: rule, outage, title }) => (
           <span title={title ?? rule}>
             {t(`kinds.${kind}`, { defaultValue: rule })} {outage && <Badge tone="danger">{t("group.outage")}</Badge>}
@@ -72,7 +72,7 @@ function useGroupColumns(): GridColumn<AlertGroup>[] {
       {
         id: "urgency",
         label: t("columns.severity"),
-        width: 110,
+        width: 130,
         sortable: true,
         render: ({ severity }) => <SeverityBadge severity={severity} />,
       },
@@ -87,7 +87,7 @@ function useGroupColumns(): GridColumn<AlertGroup>[] {
       {
         id: "chargers",
         label: t("columns.chargers"),
-        width: 160,
+        width: 150,
         render: ({ examples, chargers }) =>
           examples?.length ? [examples.join(", "), chargers > examples.length && "…"].filter(Boolean).join(", ") : "–",
       },
@@ -220,7 +220,7 @@ function useAlertColumns(hasStatus: boolean): GridColumn<Alert>[] {
       {
         id: "severity",
         label: t("columns.severity"),
-        width: 110,
+        width: 130,
         render: ({ severity }) => <SeverityBadge severity={severity} />,
       },
       hasStatus && {
