@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { APIRequestContext, Page } from "@playwright/test";
 
 import { newLostCharger } from "./support/charger.ts";
-import { expect, expectAccessible, test } from "./support/test.ts";
+import { expect, expectAccessible as accessible, test } from "./support/test.ts";
 
 const RAISED = { timeout: 90_000 }; // the worker looks every ten seconds, and slow machines take their time
 
@@ -13,6 +13,12 @@ interface Group {
   id: string;
   outage: string | null;
   alerts: number;
+}
+
+/** A button that was busy is named to screen readers for some seconds, also once it is gone with its dialog. */
+async function expectAccessible(page: Page): Promise<void> {
+  await expect(page.locator("[data-live-announcer] [role=img]")).toHaveCount(0, { timeout: 20_000 });
+  await accessible(page);
 }
 
 /** Chargers that never came, and a rule that finds exactly those. */
@@ -94,6 +100,7 @@ test("an alert is given to somebody, put off, discussed, resolved and opened aga
   await expect(page.getByText("1 alert given to admin")).toBeVisible();
   await page.getByRole("button", { name: "More actions" }).click();
   await page.getByRole("menuitem", { name: "Snooze …" }).click();
+  await expect(dialog).toContainText("Snooze: Charger offline");
   await expectAccessible(page);
   await dialog.getByText("Four hours").click();
   await dialog.getByRole("button", { name: "Snooze", exact: true }).click();
@@ -106,6 +113,7 @@ test("an alert is given to somebody, put off, discussed, resolved and opened aga
   await page.getByRole("button", { name: "More actions" }).click();
   await page.getByRole("menuitem", { name: "Resolve …" }).click();
   const question = page.getByRole("alertdialog");
+  await expect(question).toContainText("Charger offline");
   await expectAccessible(page);
   await question.getByRole("button", { name: "Resolve", exact: true }).click();
   await expect(page.getByText("1 alert resolved")).toBeVisible();
@@ -136,6 +144,63 @@ test("the bell says what is open, and leads there", async ({ page, api, server }
   await expectAccessible(page);
   await panel.getByRole("link", { name: "All alerts" }).click();
   await expect(page).toHaveURL(/\/alerts$/);
+});
+
+test("a rule is made, tested, changed and deleted", async ({ page }) => {
+  const name = `Clock ${randomBytes(3).toString("hex")}`;
+  await page.goto("/alerts/rules");
+  await expect(page.getByRole("heading", { level: 1, name: "Rules and channels" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Add rule" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  await dialog.getByRole("button", { name: /Cause/ }).click();
+  await page.getByRole("option", { name: "Wrong clock" }).click();
+  await dialog.getByRole("textbox", { name: /By more than/ }).fill("90");
+  await dialog.getByText("Quiet hours", { exact: true }).click();
+  await expect(dialog.getByRole("group", { name: "Quiet hours" })).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(`${name} is saved`)).toBeVisible();
+  await page.getByRole("searchbox").fill(name);
+  await expect(page).toHaveURL(/q=/);
+  const choose = async (action: RegExp) => {
+    await page.getByRole("button", { name: new RegExp(`Actions for ${name}`) }).click();
+    await page.getByRole("menuitem", { name: action }).click();
+  };
+  await choose(/^Test/);
+  await expect(dialog).toContainText("It finds");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await choose(/^Edit/);
+  await expect(dialog.getByRole("textbox", { name: /By more than/ })).toHaveValue("90");
+  await dialog.getByRole("textbox", { name: /By more than/ }).fill("300");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toHaveCount(0);
+  await choose(/^Delete/);
+  await page.getByRole("button", { name: "Delete rule" }).click();
+  await expect(page.getByText(`${name} is deleted`)).toBeVisible();
+});
+
+test("a channel to a program shows its secret once", async ({ page, api }) => {
+  const name = `Pager ${randomBytes(3).toString("hex")}`;
+  await page.goto("/alerts/rules?tab=channels");
+  await page.getByRole("button", { name: "Add channel" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  await dialog.getByText("Program", { exact: true }).click();
+  await dialog.getByRole("textbox", { name: "Address of the program" }).fill("https://example.com/hook");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByText(/^whsec_/)).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  const answer = await api.get("/api/v1/notification-channels", { params: { name } });
+  const [made] = ((await answer.json()) as { items: { id: string }[] }).items;
+  await page.goto("/alerts/rules?tab=messages");
+  await expect(page.getByRole("tab", { name: "Messages", selected: true })).toBeVisible();
+  await expectAccessible(page);
+  await api.delete(`/api/v1/notification-channels/${made?.id}`);
 });
 
 test.describe("a viewer", () => {

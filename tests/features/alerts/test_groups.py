@@ -11,6 +11,7 @@ from tests.features.people.test_people import code, person
 
 GROUPS = "/api/v1/alert-groups"
 ASSIGNEES = "/api/v1/alert-assignees"
+OVERVIEW = "/api/v1/overview"
 OFFLINE = {"kind": "offline", "after_s": 10}
 
 
@@ -150,9 +151,13 @@ async def test_whoever_sees_a_part_has_the_alerts_of_an_outage_there(fleet: Flee
         answer = await tina.post(f"{ALERTS}/acknowledge", json={"filter": {"group": [group["id"]]}})
         assert (answer.status_code, len(answer.json()["ids"])) == (200, 2)
         assert (await tina.get(ASSIGNEES)).json()["items"] == []
+        counted = (await tina.get(OVERVIEW)).json()["alerts"]
+        assert (counted["warning"], counted["unacknowledged"]) == (1, 0)
     async with await person(fleet.api, "vera", role="viewer") as vera:
         assert len((await vera.get(GROUPS)).json()["items"]) == 1
         answer = await vera.post(f"{ALERTS}/acknowledge", json={"filter": {"status": "open"}})
         assert answer.status_code == 403
     (group,) = await fleet.api.items(GROUPS)
     assert (group["open"], group["acknowledged"]) == (3, 2)
+    counted = (await fleet.api.client.get(OVERVIEW)).json()["alerts"]
+    assert (counted["warning"], counted["unacknowledged"]) == (1, 1)  # an outage is one, whoever looks

@@ -62,7 +62,7 @@ function useColumns(): GridColumn<Channel>[] {
         label: alerts("columns.status"),
         width: 110,
         render: ({ enabled }) => (
-          <Badge tone={enabled ? "success" : "neutral"}>{t(enabled ? "state.on" : "state.off")}</Badge>
+          <Badge tone={enabled ? "success" : "neutral"}>{t(enabled ? "channel.enabled" : "state.off")}</Badge>
         ),
       },
     ];

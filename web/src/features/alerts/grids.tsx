@@ -62,7 +62,7 @@ function useGroupColumns(): GridColumn<AlertGroup>[] {
       {
         id: "cause",
         label: t("columns.cause"),
-        width: 260,
+        width: 200,
         render: ({ kind, rule_name: rule, outage, title }) => (
           <span title={title ?? rule}>
             {t(`kinds.${kind}`, { defaultValue: rule })} {outage && <Badge tone="danger">{t("group.outage")}</Badge>}
@@ -72,43 +72,44 @@ function useGroupColumns(): GridColumn<AlertGroup>[] {
       {
         id: "urgency",
         label: t("columns.severity"),
-        width: 120,
+        width: 130,
         sortable: true,
         render: ({ severity }) => <SeverityBadge severity={severity} />,
       },
-      { id: "site", label: t("columns.site"), width: 170, render: where },
+      { id: "site", label: t("columns.site"), width: 140, render: where },
       {
         id: "alerts",
         label: t("columns.alerts"),
-        width: 170,
+        width: 150,
         sortable: true,
         render: (group) => <Sizes group={group} />,
       },
       {
         id: "chargers",
         label: t("columns.chargers"),
-        width: 180,
+        width: 150,
         render: ({ examples, chargers }) =>
           examples?.length ? [examples.join(", "), chargers > examples.length && "…"].filter(Boolean).join(", ") : "–",
       },
       {
         id: "first_at",
         label: t("columns.raised"),
-        width: 130,
+        width: 120,
         sortable: true,
         render: ({ first_at: at }) => <Ago at={at} />,
       },
       {
         id: "last_at",
         label: t("columns.last"),
-        width: 130,
+        width: 120,
+        isHidden: true,
         sortable: true,
         render: ({ last_at: at }) => <Ago at={at} />,
       },
       {
         id: "assignee",
         label: t("columns.assignee"),
-        width: 130,
+        width: 120,
         render: ({ assigned_name: name, assigned }) => name ?? (assigned ? t("group.several") : "–"),
       },
     ],
@@ -196,7 +197,7 @@ function useAlertColumns(hasStatus: boolean): GridColumn<Alert>[] {
       {
         id: "cause",
         label: t("columns.cause"),
-        width: 250,
+        width: 200,
         render: (alert) => <span title={causeOf(alert)}>{causeOf(alert)}</span>,
       },
       {
@@ -219,31 +220,32 @@ function useAlertColumns(hasStatus: boolean): GridColumn<Alert>[] {
       {
         id: "severity",
         label: t("columns.severity"),
-        width: 120,
+        width: 130,
         render: ({ severity }) => <SeverityBadge severity={severity} />,
       },
       hasStatus && {
         id: "status",
         label: t("columns.status"),
-        width: 140,
+        width: 135,
         render: ({ status }) => <AlertStatus status={status} />,
       },
       {
         id: "first_at",
         label: t("columns.raised"),
-        width: 130,
+        width: 120,
         sortable: true,
         render: ({ first_at: at }) => <Ago at={at} />,
       },
       {
         id: "last_at",
         label: t("columns.last"),
-        width: 130,
+        width: 120,
+        isHidden: true,
         sortable: true,
         render: ({ last_at: at }) => <Ago at={at} />,
       },
-      { id: "count", label: t("columns.count"), width: 90, align: "end", render: ({ count }) => count },
-      { id: "assignee", label: t("columns.assignee"), width: 130, render: ({ assigned_name: name }) => name ?? "–" },
+      { id: "count", label: t("columns.count"), width: 80, align: "end", render: ({ count }) => count },
+      { id: "assignee", label: t("columns.assignee"), width: 120, render: ({ assigned_name: name }) => name ?? "–" },
     ];
     return all.filter((each) => each !== false);
   }, [t, causeOf, hasStatus]);

@@ -66,7 +66,7 @@ function Alerts() {
   const navigate = route.useNavigate();
   useLiveAlerts();
   const tab = search.tab ?? "open";
-  const isList = search.view === "list" || tab === "resolved";
+  const isList = search.view === "list" || tab === "resolved" || search.charger !== undefined;
   const narrow = useCallback((next: AlertsSearch) => void navigate({ search: next, replace: true }), [navigate]);
   const exported = isList ? alertsQueryOf(search, tab, me, format.zone) : groupsQueryOf(search, tab, me, format.zone);
   const exportPath = (as: string) =>
@@ -124,6 +124,7 @@ function useFilters(): FilterDefinition[] {
       },
       sites !== undefined &&
         sites.length > 0 && { id: "site", kind: "options", label: t("columns.site"), options: sites },
+      { id: "charger", kind: "text", label: t("columns.charger") },
       { id: "first", kind: "date_range", label: t("columns.raised") },
     ];
     return all.filter((each) => each !== false);
@@ -138,7 +139,6 @@ interface PartProps {
 
 function Narrowing({ search, tab, onSearch }: PartProps) {
   const { t } = useTranslation("alerts");
-  const { mine: _mine, ...values } = valuesOf(search);
   const view = search.view ?? "groups";
   return (
     <Toolbar
@@ -151,7 +151,7 @@ function Narrowing({ search, tab, onSearch }: PartProps) {
             selected={search.mine ? "mine" : "all"}
             onChange={(next) => onSearch({ ...search, mine: next === "mine" || undefined })}
           />
-          {tab !== "resolved" && (
+          {tab !== "resolved" && search.charger === undefined && (
             <SegmentedControl
               label={t("view.label")}
               size="sm"
@@ -169,7 +169,7 @@ function Narrowing({ search, tab, onSearch }: PartProps) {
     >
       <FilterBar
         filters={useFilters()}
-        value={values}
+        value={valuesOf(search)}
         onChange={(next) => {
           const { tab: kept, view: shown, q, mine, sort } = search;
           onSearch(readSearch({ ...next, tab: kept, view: shown, q, mine, sort }));

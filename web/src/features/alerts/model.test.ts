@@ -23,6 +23,11 @@ describe("what the lists are asked for", () => {
       assigned_to: ["me"],
     });
     expect(alertsQueryOf({}, "resolved", undefined, "UTC")).toEqual({ status: ["resolved"], member: ["false"] });
+    expect(alertsQueryOf({ charger: "A" }, "resolved", undefined, "UTC")).toEqual({
+      status: ["resolved"],
+      outage: ["false"],
+      charger_id: ["A"],
+    });
     expect(groupsQueryOf(search, "snoozed", "me", "UTC")).toEqual({
       status: ["snoozed"],
       site_id: ["s"],

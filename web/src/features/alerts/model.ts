@@ -102,8 +102,10 @@ function narrowed({ q, severity, kind, site, mine, first }: AlertsSearch, me: st
 
 /** Of the list of alerts: those of an outage by themselves while they stand, the outage alone once it is over. */
 export function filterOf(search: AlertsSearch, tab: AlertsTab, me: string | undefined, zone: string): AlertFilter {
-  const outages: AlertFilter = tab === "resolved" ? { member: ["false"] } : { outage: ["false"] };
-  return { ...narrowed(search, me, zone), ...outages, status: [tab] };
+  const { charger } = search;
+  // the alerts of one charger are wanted whether they were part of an outage or not
+  const outages: AlertFilter = tab === "resolved" && !charger ? { member: ["false"] } : { outage: ["false"] };
+  return { ...narrowed(search, me, zone), ...outages, ...(charger && { charger_id: [charger] }), status: [tab] };
 }
 
 export function alertsQueryOf(search: AlertsSearch, tab: AlertsTab, me: string | undefined, zone: string): AlertsQuery {
@@ -116,12 +118,12 @@ export function groupsQueryOf(search: AlertsSearch, tab: AlertsTab, me: string |
   return { ...narrowed(search, me, zone), ...(search.sort && { sort: search.sort }), status: [tab] } as GroupsQuery;
 }
 
-export function valuesOf({ severity, kind, site, mine, first }: AlertsSearch): FilterValues {
-  return { severity, kind, site, mine, first };
+export function valuesOf({ severity, kind, site, charger, first }: AlertsSearch): FilterValues {
+  return { severity, kind, site, charger, first };
 }
 
-export function isNarrowed({ q, severity, kind, site, mine, first }: AlertsSearch): boolean {
-  return [q, severity, kind, site, mine, first].some((each) => each !== undefined);
+export function isNarrowed({ q, severity, kind, site, charger, mine, first }: AlertsSearch): boolean {
+  return [q, severity, kind, site, charger, mine, first].some((each) => each !== undefined);
 }
 
 export interface Told {

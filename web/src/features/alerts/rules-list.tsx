@@ -43,24 +43,25 @@ function useColumns(): GridColumn<AlertRule>[] {
   const channels = useQuery({ ...channelsQuery, enabled: may("notification:channel:read") }).data;
   return useMemo(
     () => [
-      { id: "name", label: t("columns.name"), width: 230, render: ({ name }) => name },
+      { id: "name", label: t("columns.name"), width: 200, render: ({ name }) => name },
       {
         id: "kind",
         label: alerts("columns.cause"),
-        width: 220,
+        width: 190,
         render: ({ kind }) => alerts(`kinds.${kind}`, { defaultValue: kind }),
       },
       {
         id: "severity",
         label: alerts("columns.severity"),
-        width: 120,
+        width: 130,
         render: ({ severity }) => <SeverityBadge severity={severity} />,
       },
       {
         id: "scope",
         label: t("columns.scope"),
-        width: 190,
-        render: ({ scope: { chargers, sites, groups } }) => {
+        width: 150,
+        render: ({ kind, scope: { chargers, sites, groups } }) => {
+          if (kind === "disk" || kind === "failed_jobs") return alerts("where.installation");
           const parts = [
             chargers?.length && t("scope.chargers", { count: chargers.length }),
             sites?.length && t("scope.sites", { count: sites.length }),
@@ -72,7 +73,7 @@ function useColumns(): GridColumn<AlertRule>[] {
       {
         id: "channels",
         label: t("tabs.channels"),
-        width: 180,
+        width: 170,
         render: ({ channels: ids }) =>
           ids.length
             ? ids.map((id) => channels?.find((each) => each.id === id)?.name ?? t("channel.unknown")).join(", ")
@@ -81,12 +82,12 @@ function useColumns(): GridColumn<AlertRule>[] {
       {
         id: "enabled",
         label: alerts("columns.status"),
-        width: 110,
+        width: 100,
         render: ({ enabled }) => (
           <Badge tone={enabled ? "success" : "neutral"}>{t(enabled ? "state.on" : "state.off")}</Badge>
         ),
       },
-      { id: "standing", label: t("columns.standing"), width: 110, align: "end", render: ({ standing }) => standing },
+      { id: "standing", label: t("columns.standing"), width: 100, align: "end", render: ({ standing }) => standing },
     ],
     [t, alerts, channels],
   );

@@ -16,6 +16,8 @@ export interface AlertsSearch {
   severity?: string[];
   kind?: string[];
   site?: string[];
+  /** Of one charger, each by itself. */
+  charger?: string;
   /** Given to whoever looks. */
   mine?: boolean;
   first?: Days;
@@ -30,6 +32,7 @@ export function readSearch(search: Record<string, unknown>): AlertsSearch {
     severity: textsOf(search.severity),
     kind: textsOf(search.kind),
     site: textsOf(search.site),
+    charger: oneTextOf(search.charger),
     mine: search.mine === true || undefined,
     first: daysOf(search.first),
     sort: sortOf(search.sort, SORTS),
