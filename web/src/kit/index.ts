@@ -37,6 +37,7 @@ export * from "./page-header";
 export * from "./popover";
 export * from "./progress";
 export * from "./qr-code";
+export * from "./saved-views";
 export * from "./search-box";
 export { Select, type Option, type SelectProps } from "./select";
 export * from "./sortable-list";

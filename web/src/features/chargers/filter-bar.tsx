@@ -5,10 +5,11 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { valuesOf, withValues } from "@/features/chargers/filters";
+import { useMay } from "@/app/me";
+import { queryOf, valuesOf, withValues } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
-import { FilterBar, SearchField, type FilterDefinition } from "@/kit";
+import { FilterBar, SavedViews, SearchField, type FilterDefinition } from "@/kit";
 
 const route = getRouteApi("/signed-in/chargers");
 const PAUSE_MS = 250;
@@ -58,6 +59,7 @@ function useDefinitions(): FilterDefinition[] {
 
 export function ChargerFilters() {
   const { t } = useTranslation("chargers");
+  const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const definitions = useDefinitions();
@@ -74,6 +76,13 @@ export function ChargerFilters() {
           onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
         />
       </div>
+      <SavedViews
+        screen="chargers"
+        path="/chargers"
+        search={search}
+        query={queryOf(search)}
+        mayShare={may("view:view:share")}
+      />
     </FilterBar>
   );
 }

@@ -15,7 +15,6 @@ import { isNarrowed, SORTS, type ChargersSearch } from "@/features/chargers/filt
 import styles from "@/features/chargers/list.module.css";
 import { chargerName, chargerPath, type ChargerRow } from "@/features/chargers/model";
 import { chargerRows, chargersQuery, followRows } from "@/features/chargers/rows";
-import { useKeptColumns } from "@/features/chargers/kept-columns";
 import { ViewTabs } from "@/features/chargers/view-tabs";
 import {
   BulkBar,
@@ -87,7 +86,6 @@ function Chargers() {
   const navigate = route.useNavigate();
   const seesAlerts = may("alert:alert:read");
   const columns = useColumns(seesAlerts);
-  const [arrangement, setArrangement] = useKeptColumns(columns);
   const [selection, setSelection] = useState<GridSelection>(NOTHING_SELECTED);
   const found = useInfiniteQuery(chargersQuery(search, seesAlerts));
   const ids = useMemo(() => found.data?.pages.flatMap((page) => page.ids) ?? [], [found.data]);
@@ -126,8 +124,7 @@ function Chargers() {
         href={({ id }) => chargerPath(id)}
         selection={selection}
         onSelection={setSelection}
-        arrangement={arrangement}
-        onArrangement={setArrangement}
+        keptAs="chargers"
         empty={<Nothing />}
         toolbar={
           ids.length > 0 && (

@@ -181,6 +181,7 @@ function SessionGrid({ tab, search, onSearch }: SessionGridProps) {
   return (
     <>
       <DataGrid<SessionRow>
+        keptAs="sessions"
         label={t(`tabs.${tab}`)}
         columns={columns}
         {...list.grid}
