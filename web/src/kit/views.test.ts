@@ -17,7 +17,12 @@ test("a filter is kept as the API takes it", () => {
   });
 });
 
-test("a view of a program without an address of the app shows the list as it is", () => {
-  expect(searchOf({ display: {} })).toEqual({});
-  expect(searchOf({ display: { search: ["x"] } })).toEqual({});
+test("a view is the address that it was saved at; one of a program is its filters", () => {
+  const filter = { "vendor[prefix]": "ACME", status: ["faulted"] };
+  expect(searchOf({ display: { search: { view: "offline" } }, filter, sort: null })).toEqual({ view: "offline" });
+  expect(searchOf({ display: { search: ["x"] }, filter, sort: "-name" })).toEqual({
+    vendor: "ACME",
+    status: ["faulted"],
+    sort: "-name",
+  });
 });

@@ -5,10 +5,15 @@ import type { View } from "@/api/types.gen";
 
 export type Search = Readonly<Record<string, unknown>>;
 
-/** What the address says of the list. Which tab of a screen is open belongs to it. */
-export function searchOf(view: Pick<View, "display">): Search {
-  const { search } = view.display;
-  return typeof search === "object" && search !== null && !Array.isArray(search) ? (search as Search) : {};
+/**
+ * What the address says of the list; which tab of a screen is open belongs to it. Views that a program made have no
+ * address: their filters are taken, of which a screen reads those that it has.
+ */
+export function searchOf({ display, filter, sort }: Pick<View, "display" | "filter" | "sort">): Search {
+  const { search } = display;
+  if (typeof search === "object" && search !== null && !Array.isArray(search)) return search as Search;
+  const named = Object.entries(filter).map(([name, value]) => [name.replace(/\[.*$/, ""), value]);
+  return { ...Object.fromEntries(named), ...(sort !== null && { sort }) };
 }
 
 function sorted(value: unknown): unknown {
