@@ -34,7 +34,7 @@ export function ViewsMenu(props: SavedViewsProps) {
     queryFn: async ({ signal }) =>
       (
         await listViews({
-          query: { screen: [screen as View["screen"] as never], limit: MOST },
+          query: { screen: [screen], limit: MOST },
           signal,
           throwOnError: true,
         })

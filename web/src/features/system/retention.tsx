@@ -99,7 +99,7 @@ function Tables({ tables: all }: { tables: readonly TableSize[] }) {
     const [, count, unit] = KEPT.exec(text) ?? [];
     return count === undefined ? text : t(`settings.units.${unit}`, { count: Number(count) });
   };
-  const table = (
+  const list = (
     <Table
       label={t("storage.title")}
       rows={tables}
@@ -144,7 +144,7 @@ function Tables({ tables: all }: { tables: readonly TableSize[] }) {
   );
   return (
     <>
-      {table}
+      {list}
       {all.length > tables.length && (
         <div className={styles.padded}>
           <Button size="sm" variant="quiet" onPress={() => setWhole(true)}>
