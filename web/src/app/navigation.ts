@@ -5,7 +5,10 @@ import {
   BatteryCharging,
   CalendarClock,
   ChartColumn,
+  ChartNoAxesGantt,
   Contact,
+  FileBadge,
+  FileCog,
   Gauge,
   type LucideIcon,
   MapPinned,
@@ -57,6 +60,7 @@ export const NAVIGATION: Group[] = [
     id: "energy",
     places: [
       { id: "sites", to: "/sites", icon: MapPinned, permission: "site:site:read", key: "i" },
+      { id: "profiles", to: "/charging-profiles", icon: ChartNoAxesGantt, permission: "charging:profile:read" },
       { id: "reports", to: "/reports", icon: ChartColumn, permission: "report:report:read", key: "p" },
     ],
   },
@@ -65,6 +69,13 @@ export const NAVIGATION: Group[] = [
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
       { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t", phone: true },
+    ],
+  },
+  {
+    id: "care",
+    places: [
+      { id: "templates", to: "/templates", icon: FileCog, permission: "charger:charger:read" },
+      { id: "certificates", to: "/certificates", icon: FileBadge, permission: "certificate:certificate:read" },
     ],
   },
 ];

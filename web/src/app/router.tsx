@@ -14,12 +14,15 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readSearch as readCertificatesSearch } from "@/features/certificates/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import { readSearch as readProfilesSearch } from "@/features/profiles/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
+import { readApply, readSearch as readTemplatesSearch } from "@/features/templates/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -248,6 +251,46 @@ const site = createRoute({
   component: lazyRouteComponent(() => import("@/features/sites/site"), "SitePage"),
 });
 
+const profiles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/charging-profiles",
+  validateSearch: readProfilesSearch,
+  component: lazyRouteComponent(() => import("@/features/profiles/list"), "ProfilesPage"),
+});
+
+const profile = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/charging-profiles/$profileId",
+  component: lazyRouteComponent(() => import("@/features/profiles/profile"), "ProfilePage"),
+});
+
+const templates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates",
+  validateSearch: readTemplatesSearch,
+  component: lazyRouteComponent(() => import("@/features/templates/list"), "TemplatesPage"),
+});
+
+const applyTemplate = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates/apply",
+  validateSearch: readApply,
+  component: lazyRouteComponent(() => import("@/features/templates/apply"), "ApplyTemplatePage"),
+});
+
+const template = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates/$templateId",
+  component: lazyRouteComponent(() => import("@/features/templates/template"), "TemplatePage"),
+});
+
+const certificates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/certificates",
+  validateSearch: readCertificatesSearch,
+  component: lazyRouteComponent(() => import("@/features/certificates/page"), "CertificatesPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -275,7 +318,13 @@ const tree = root.addChildren([
     driver,
     sites,
     site,
+    profiles,
+    profile,
     reports,
+    templates,
+    applyTemplate,
+    template,
+    certificates,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

@@ -13,7 +13,7 @@ import { Button, MenuButton, type GridSelection, type MenuAction } from "@/kit";
 const route = getRouteApi("/signed-in/chargers");
 const BulkDialog = lazy(() => import("@/features/chargers/bulk-dialog").then((file) => ({ default: file.BulkDialog })));
 
-export type BulkKind = "reset" | "availability" | "trigger" | "template" | "site";
+export type BulkKind = "reset" | "availability" | "trigger" | "site";
 
 export interface BulkActionsProps {
   selection: GridSelection;
@@ -25,6 +25,14 @@ export interface BulkActionsProps {
 export function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
   const targets = isAll ? { filter: filtersOf(ids, true, search)[0] } : { ids: [...ids] };
   return `/firmware?${new URLSearchParams({ targets: JSON.stringify(targets) })}`;
+}
+
+const MOST_TEMPLATE = 500;
+
+/** The same for templates: their dry run comes first. */
+function templatesPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
+  const targets = isAll ? { filter: filtersOf(ids, true, search)[0] } : { ids: [...ids] };
+  return `/templates/apply?${new URLSearchParams({ targets: JSON.stringify(targets) })}`;
 }
 
 export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
@@ -51,7 +59,9 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
       id: "template",
       label: t("bulk.template.action"),
       icon: <FileCog aria-hidden />,
-      onAction: () => setKind("template"),
+      to: templatesPath(selection, search),
+      isDisabled: !selection.isAll && selection.ids.size > MOST_TEMPLATE,
+      reason: t("bulk.template.named", { number: MOST_TEMPLATE }),
     },
     may("charger:charger:update") && {
       id: "site",
