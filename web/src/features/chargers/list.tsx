@@ -125,7 +125,11 @@ function Chargers() {
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   return (
     <>
-      <ChargerFilters path="/chargers" search={search} onChange={(next) => void navigate({ search: next, replace: true })} />
+      <ChargerFilters
+        path="/chargers"
+        search={search}
+        onChange={(next) => void navigate({ search: next, replace: true })}
+      />
       <DataGrid<ChargerRow>
         label={t("title")}
         columns={columns}
