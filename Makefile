@@ -107,8 +107,9 @@ docs-media: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## pictur
 	$(JOURNEYS) --config playwright.media.config.ts
 
 .PHONY: bench-web
-bench-web: $(WEB_APP) ## what a screen loads, beside what it may
+bench-web: $(VENV)/.dev web/node_modules/.stamp $(WEB_APP) $(BROWSER) ## what a screen loads, a list of 100,000 in a browser, and how soon a change is seen
 	$(WITH_NODE) node scripts/sizes.ts
+	CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" $(BIN)/python -m bench.web
 
 .PHONY: web-client
 web-client: web/node_modules/.stamp ## write the web app's API client anew, from the API document
