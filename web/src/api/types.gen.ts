@@ -4324,6 +4324,24 @@ export type ChargerDrift = {
      */
     charger_id: string;
     /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Vendor
+     */
+    vendor: string | null;
+    /**
+     * Model
+     */
+    model: string | null;
+    /**
+     * Protocol
+     *
+     * As it spoke last.
+     */
+    protocol: string | null;
+    /**
      * Differences
      *
      * Keys that have another value, or were not reported.
@@ -6542,6 +6560,12 @@ export type DriftSummary = {
      * Keys
      */
     keys: Array<KeyDrift>;
+    /**
+     * Models
+     *
+     * The 50 most frequent models.
+     */
+    models: Array<ModelDrift>;
 };
 
 /**
@@ -8099,6 +8123,78 @@ export type GetVariablesBody = {
      * Variables
      */
     variables: Array<VariableQuery>;
+};
+
+/**
+ * GivenProfile
+ *
+ * A charger that has a profile of the library.
+ */
+export type GivenProfile = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Evse Id
+     *
+     * 0 means all.
+     */
+    evse_id: number;
+    /**
+     * Profile Id
+     *
+     * By which number the charger knows it.
+     */
+    profile_id: number;
+    /**
+     * Stack Level
+     */
+    stack_level: number;
+    /**
+     * Profile
+     *
+     * As it was given: the library's may have changed since.
+     */
+    profile: {
+        [key: string]: unknown;
+    };
+    /**
+     * Command
+     */
+    command: string | null;
+    /**
+     * Installed At
+     */
+    installed_at: string;
+};
+
+/**
+ * GivenProfilePage
+ *
+ * A page of chargers that have a profile.
+ */
+export type GivenProfilePage = {
+    /**
+     * Items
+     */
+    items: Array<GivenProfile>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
 };
 
 /**
@@ -9823,6 +9919,36 @@ export type MfaTokenBody = {
      * Mfa Token
      */
     mfa_token: string;
+};
+
+/**
+ * ModelDrift
+ *
+ * The chargers of a template that are of one model and speak one version of OCPP.
+ */
+export type ModelDrift = {
+    /**
+     * Vendor
+     */
+    vendor: string | null;
+    /**
+     * Model
+     */
+    model: string | null;
+    /**
+     * Protocol
+     *
+     * As they spoke last.
+     */
+    protocol: string | null;
+    /**
+     * Chargers
+     */
+    chargers: number;
+    /**
+     * Drifted
+     */
+    drifted: number;
 };
 
 /**
@@ -13922,6 +14048,12 @@ export type TemplateApplication = {
      */
     charger_ids?: Array<string> | null;
     /**
+     * Assign
+     *
+     * Give the template to those that are named and do not have it, in place of the one they had.
+     */
+    assign?: boolean;
+    /**
      * Queue S
      *
      * Seconds that a change may wait for a charger which is not connected.
@@ -14051,6 +14183,24 @@ export type TemplateCreate = {
  * What applying a template would do.
  */
 export type TemplatePreview = {
+    /**
+     * Named
+     *
+     * How many chargers it is for.
+     */
+    named: number;
+    /**
+     * Assigned
+     *
+     * How many of them would be given the template, with assign.
+     */
+    assigned: number;
+    /**
+     * Replaced
+     *
+     * How many of those have another template now.
+     */
+    replaced: number;
     /**
      * Chargers
      *
@@ -22596,7 +22746,7 @@ export type ListTemplateDriftData = {
          */
         sort?: 'charger_id' | '-charger_id';
         /**
-         * Only these, comma-separated: charger_id, differences, keys, assigned_at.
+         * Only these, comma-separated: charger_id, name, vendor, model, protocol, differences, keys, assigned_at.
          */
         fields?: string;
         /**
@@ -22604,7 +22754,7 @@ export type ListTemplateDriftData = {
          */
         format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
         /**
-         * A part of one of these, in any letter case: charger_id.
+         * A part of one of these, in any letter case: charger_id, name.
          */
         q?: string;
         /**
@@ -26021,6 +26171,94 @@ export type AssignChargingProfileResponses = {
 
 export type AssignChargingProfileResponse = AssignChargingProfileResponses[keyof AssignChargingProfileResponses];
 
+export type ListChargingProfileChargersData = {
+    body?: never;
+    path: {
+        /**
+         * Profile Id
+         */
+        profile_id: string;
+    };
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'installed_at' | '-installed_at' | 'charger_id' | '-charger_id';
+        /**
+         * Only these, comma-separated: id, charger_id, evse_id, profile_id, stack_level, profile, command, installed_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: charger_id.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        charger_id?: Array<string>;
+        'charger_id[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        evse_id?: Array<string>;
+        'evse_id[gte]'?: string;
+        'evse_id[gt]'?: string;
+        'evse_id[lte]'?: string;
+        'evse_id[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        installed_at?: Array<string>;
+        'installed_at[gte]'?: string;
+        'installed_at[gt]'?: string;
+        'installed_at[lte]'?: string;
+        'installed_at[lt]'?: string;
+    };
+    url: '/api/v1/charging-profiles/{profile_id}/chargers';
+};
+
+export type ListChargingProfileChargersErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListChargingProfileChargersError = ListChargingProfileChargersErrors[keyof ListChargingProfileChargersErrors];
+
+export type ListChargingProfileChargersResponses = {
+    /**
+     * Successful Response
+     */
+    200: GivenProfilePage;
+};
+
+export type ListChargingProfileChargersResponse = ListChargingProfileChargersResponses[keyof ListChargingProfileChargersResponses];
+
 export type ListInstalledProfilesData = {
     body?: never;
     path: {
@@ -28511,6 +28749,10 @@ export type ListCommandsData = {
          * A part of one of these, in any letter case: charger_id, type, reason, actor_name.
          */
         q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        id?: Array<string>;
         /**
          * Repeat it for any of several values.
          */

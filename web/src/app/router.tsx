@@ -25,12 +25,15 @@ import {
 } from "@/features/firmware/search";
 import { readOne as readJobSearch, readSearch as readJobsSearch } from "@/features/jobs/search";
 import { readSearch as readPeopleSearch, readTab } from "@/features/people/search";
+import { readSearch as readCertificatesSearch } from "@/features/certificates/search";
+import { readSearch as readProfilesSearch } from "@/features/profiles/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
 import { readSearch as readSystemSearch } from "@/features/system/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
 import { readSearch as readWebhooksSearch } from "@/features/webhooks/search";
+import { readApply, readSearch as readTemplatesSearch } from "@/features/templates/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -407,6 +410,46 @@ const webhook = createRoute({
   component: lazyRouteComponent(() => import("@/features/webhooks/webhook"), "WebhookPage"),
 });
 
+const profiles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/charging-profiles",
+  validateSearch: readProfilesSearch,
+  component: lazyRouteComponent(() => import("@/features/profiles/list"), "ProfilesPage"),
+});
+
+const profile = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/charging-profiles/$profileId",
+  component: lazyRouteComponent(() => import("@/features/profiles/profile"), "ProfilePage"),
+});
+
+const templates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates",
+  validateSearch: readTemplatesSearch,
+  component: lazyRouteComponent(() => import("@/features/templates/list"), "TemplatesPage"),
+});
+
+const applyTemplate = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates/apply",
+  validateSearch: readApply,
+  component: lazyRouteComponent(() => import("@/features/templates/apply"), "ApplyTemplatePage"),
+});
+
+const template = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates/$templateId",
+  component: lazyRouteComponent(() => import("@/features/templates/template"), "TemplatePage"),
+});
+
+const certificates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/certificates",
+  validateSearch: readCertificatesSearch,
+  component: lazyRouteComponent(() => import("@/features/certificates/page"), "CertificatesPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -439,6 +482,8 @@ const tree = root.addChildren([
     driver,
     sites,
     site,
+    profiles,
+    profile,
     reports,
     firmware,
     newCampaign,
@@ -456,6 +501,10 @@ const tree = root.addChildren([
     apiKey,
     webhooks,
     webhook,
+    templates,
+    applyTemplate,
+    template,
+    certificates,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

@@ -40,6 +40,7 @@ export * from "./popover";
 export { PopoverBox } from "./popover-box";
 export * from "./progress";
 export * from "./qr-code";
+export * from "./saved-views";
 export * from "./search-box";
 export { Select, type Option, type SelectProps } from "./select";
 export * from "./sortable-list";

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select
+from sqlalchemy import ColumnElement, Double, Select, and_, case, cast, func, not_, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.chargers.repository import CHARGERS, JOINED, ONLINE
@@ -22,6 +22,23 @@ from csms.kit.http.spellings import settle
 
 _c, _k, _s = chargers.c, connectors.c, sites.c
 PARAMETERS: Final = filter_parameters(CHARGERS.filters, [str(each.key) for each in CHARGERS.search])
+
+
+@dataclass(slots=True)
+class _Site:
+    """`path`: where to look instead, of a site without coordinates."""
+
+    name: str
+    latitude: float | None
+    longitude: float | None
+    path: list[UUID] | None
+
+
+_PLACED: Final = and_(_s.latitude.is_not(None), _s.longitude.is_not(None))
+# as numbers that need no parsing: there may be ten thousand of them
+_SITES: Final = select(
+    _s.id, _s.name, cast(_s.latitude, Double), cast(_s.longitude, Double), case((_PLACED, null()), else_=_s.path)
+)
 
 
 def read(query: Sequence[tuple[str, str]]) -> tuple[ColumnElement[bool], ...]:
@@ -48,18 +65,18 @@ async def points(connection: AsyncConnection, conditions: Sequence[ColumnElement
             continue
         found[at].site_ids.add(site_id)
         found[at].chargers[state] += count
-    shown = [
-        {
-            "site_id": key,
-            "name": known[key].name,
-            "latitude": known[key].latitude,
-            "longitude": known[key].longitude,
-            "site_ids": sorted(point.site_ids),
-            "chargers": dict(point.chargers),
-        }
-        for key, point in found.items()
-    ]
-    return {"points": shown, "elsewhere": elsewhere}
+    return {"points": [_shown(key, known[key], point) for key, point in found.items()], "elsewhere": elsewhere}
+
+
+def _shown(key: UUID, site: _Site, point: _Point) -> dict[str, Any]:
+    return {
+        "site_id": key,
+        "name": site.name,
+        "latitude": site.latitude,
+        "longitude": site.longitude,
+        "site_ids": sorted(point.site_ids),
+        "chargers": point.chargers,
+    }
 
 
 def _counts(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -96,27 +113,23 @@ def _counts(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     return select(seen.c.site_id, state, func.count()).select_from(joined).group_by(seen.c.site_id, state)
 
 
-async def _sites(connection: AsyncConnection, wanted: Collection[UUID]) -> dict[UUID, Any]:
+async def _sites(connection: AsyncConnection, wanted: Collection[UUID]) -> dict[UUID, _Site]:
     """Sites, and those around them where they have no coordinates of their own."""
-    query = select(_s.id, _s.name, _s.path, _s.latitude, _s.longitude)
-    known: dict[UUID, Any] = {}
+    known: dict[UUID, _Site] = {}
     missing = set(wanted)
     while missing:
-        rows = (await connection.execute(query.where(_s.id == func.any(list(missing))))).all()
-        known |= {row.id: row for row in rows}
-        around = {key for row in rows if not _is_placed(row) for key in row.path}
-        missing = around - known.keys() - missing
+        rows = await connection.execute(_SITES.where(_s.id == func.any(list(missing))))
+        read = {row[0]: _Site(*row[1:]) for row in rows}
+        known |= read
+        missing = {key for site in read.values() for key in site.path or ()} - known.keys() - missing
     return known
 
 
-def _is_placed(row: Any) -> bool:
-    return row.latitude is not None and row.longitude is not None
-
-
-def _nearest(known: Mapping[UUID, Any], site_id: UUID | None) -> UUID | None:
+def _nearest(known: Mapping[UUID, _Site], site_id: UUID | None) -> UUID | None:
     """The innermost that has coordinates, of a site and those around it; what may not be seen is passed over."""
     own = None if site_id is None else known.get(site_id)
     if own is None:
         return None
-    found: UUID | None = next((key for key in reversed(own.path) if key in known and _is_placed(known[key])), None)
-    return found
+    if own.path is None:
+        return site_id
+    return next((key for key in reversed(own.path) if key in known and known[key].path is None), None)

@@ -5,6 +5,7 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useMe } from "@/app/me";
 import { Bar } from "@/app/shell/bar";
 import { LiveBanner } from "@/app/shell/live-banner";
 import { PhoneBar } from "@/app/shell/phone-bar";
@@ -21,6 +22,24 @@ const PhoneMenu = lazy(async () => ({ default: (await import("@/app/shell/phone-
 const PreviewBanner = lazy(async () => ({ default: (await import("@/app/preview")).PreviewBanner }));
 const Welcome = lazy(async () => ({ default: (await import("@/features/onboarding/welcome")).Welcome }));
 
+/** How it looks for the organization, and for whoever is signed in. */
+function useFollowed(isLost: boolean): void {
+  const user = useMe()?.id;
+  useEffect(() => {
+    if (isLost || user === undefined) return undefined;
+    let stop: (() => void) | undefined;
+    let isOver = false;
+    void import("@/app/followed").then(({ followBranding, followPreferences }) => {
+      void followBranding(true);
+      if (!isOver) stop = followPreferences(user);
+    });
+    return () => {
+      isOver = true;
+      stop?.();
+    };
+  }, [isLost, user]);
+}
+
 export function Shell() {
   const { t } = useTranslation();
   const main = useRef<HTMLElement>(null);
@@ -29,9 +48,7 @@ export function Shell() {
   const previewing = usePreview(({ role }) => role);
   const lost = useSession((state) => state.lost);
   useEffect(() => (lost ? undefined : follow()), [lost]);
-  useEffect(() => {
-    if (!lost) void import("@/app/branding").then(({ followBranding }) => followBranding(true));
-  }, [lost]);
+  useFollowed(lost);
   useGoKeys();
   useEffect(() => {
     if (path === "") return;

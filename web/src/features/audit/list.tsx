@@ -22,6 +22,7 @@ import {
   FilterBar,
   NoPermission,
   PageHeader,
+  SavedViews,
   SearchBox,
   type FilterDefinition,
   type GridColumn,
@@ -86,6 +87,10 @@ export function AuditPage() {
       )}
     </div>
   );
+}
+
+function withoutEntry({ entry: _entry, ...search }: AuditSearch): AuditSearch {
+  return search;
 }
 
 function useColumns(): GridColumn<AuditItem>[] {
@@ -158,6 +163,7 @@ interface AuditListProps {
 function AuditList({ search, onSearch }: AuditListProps) {
   const { t } = useTranslation("audit");
   const format = useFormat();
+  const may = useMay();
   const navigate = route.useNavigate();
   const { action } = useWords();
   const query = queryOf(search, format.zone);
@@ -183,8 +189,16 @@ function AuditList({ search, onSearch }: AuditListProps) {
           value={search.q ?? ""}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
+        <SavedViews
+          screen="audit"
+          path="/audit"
+          search={withoutEntry(search)}
+          query={query}
+          mayShare={may("view:view:share")}
+        />
       </FilterBar>
       <DataGrid<AuditItem>
+        keptAs="audit"
         label={t("title")}
         columns={useColumns()}
         {...list.grid}

@@ -14,7 +14,7 @@ import { appPath } from "@/lib/search";
 const route = getRouteApi("/signed-in/chargers");
 const BulkDialog = lazy(() => import("@/features/chargers/bulk-dialog").then((file) => ({ default: file.BulkDialog })));
 
-export type BulkKind = "reset" | "availability" | "trigger" | "template" | "site";
+export type BulkKind = "reset" | "availability" | "trigger" | "site";
 
 export interface BulkActionsProps {
   selection: GridSelection;
@@ -25,6 +25,14 @@ export interface BulkActionsProps {
 /** The wizard of campaigns reads whom it is for from its address: some by their ids, otherwise the filter. */
 export function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
   return appPath("/firmware/new", isAll ? { filter: filterOf(search) } : { ids: [...ids] });
+}
+
+const MOST_TEMPLATE = 500;
+
+/** The same for templates: their dry run comes first. */
+function templatesPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
+  const targets = isAll ? { filter: filtersOf(ids, true, search)[0] } : { ids: [...ids] };
+  return `/templates/apply?${new URLSearchParams({ targets: JSON.stringify(targets) })}`;
 }
 
 export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
@@ -45,7 +53,9 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
       id: "template",
       label: t("bulk.template.action"),
       icon: <FileCog aria-hidden />,
-      onAction: () => setKind("template"),
+      to: templatesPath(selection, search),
+      isDisabled: !selection.isAll && selection.ids.size > MOST_TEMPLATE,
+      reason: t("bulk.template.named", { number: MOST_TEMPLATE }),
     },
     may("charger:charger:update") && {
       id: "site",

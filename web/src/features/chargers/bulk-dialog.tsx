@@ -5,13 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import {
-  assignConfigurationTemplate,
-  applyConfigurationTemplate,
-  createBulkCommand,
-  createChargerChange,
-  listConfigurationTemplates,
-} from "@/api/sdk.gen";
+import { createBulkCommand, createChargerChange } from "@/api/sdk.gen";
 import type { BulkCreate } from "@/api/types.gen";
 import type { BulkKind } from "@/features/chargers/bulk-actions";
 import { filtersOf, type ChargerFilter, type ChargersSearch } from "@/features/chargers/filters";
@@ -21,7 +15,6 @@ import { useFormat } from "@/lib/format";
 
 const TYPED_FROM = 20;
 const WAITS_S = 86_400;
-const MOST_TEMPLATE = 500;
 
 interface BulkDialogProps {
   kind: BulkKind;
@@ -64,8 +57,6 @@ export function BulkDialog(props: BulkDialogProps) {
       return <AvailabilityMany {...inner} />;
     case "trigger":
       return <TriggerMany {...inner} />;
-    case "template":
-      return <TemplateMany {...inner} />;
     case "site":
       return <SiteMany {...inner} />;
   }
@@ -211,50 +202,6 @@ function TriggerMany(props: Inner) {
       onConfirm={() => sendMany(props.filters, { type: "trigger_message", message }, false)}
     >
       <Select label={t("bulk.trigger.message")} options={options} selected={message} onChange={setMessage} />
-    </Question>
-  );
-}
-
-function TemplateMany(props: Inner) {
-  const { t } = useTranslation("chargers");
-  const format = useFormat();
-  const [template, setTemplate] = useState<string | null>(null);
-  const [waits, setWaits] = useState(true);
-  const { ids, isAll } = props.selection;
-  const templates = useQuery({
-    queryKey: ["chargers", "templates"],
-    queryFn: async ({ signal }) =>
-      (await listConfigurationTemplates({ query: { limit: 200 }, signal, throwOnError: true })).data.items,
-  });
-  const options = (templates.data ?? []).map(({ id, name, description }) => ({
-    id,
-    label: name,
-    description: description ?? undefined,
-  }));
-  const apply = async () => {
-    if (template === null) return null;
-    const path = { template_id: template };
-    const charger_ids = [...ids];
-    await assignConfigurationTemplate({ path, body: { charger_ids }, throwOnError: true });
-    await applyConfigurationTemplate({ path, body: { charger_ids, queue_s: waits ? WAITS_S : 0 }, throwOnError: true });
-    return null; // each is a command of its own
-  };
-  const cannot = isAll || ids.size > MOST_TEMPLATE;
-  const text = cannot ? t("bulk.template.named", { number: format.number(MOST_TEMPLATE) }) : t("bulk.template.text");
-  return (
-    <Question {...props} text={text} isIncomplete={template === null || cannot} onConfirm={apply}>
-      {templates.error ? (
-        <ProblemBanner problem={templates.error} />
-      ) : (
-        <Select
-          label={t("bulk.template.which")}
-          options={options}
-          selected={template}
-          onChange={setTemplate}
-          isDisabled={cannot}
-        />
-      )}
-      <Waits value={waits} onChange={setWaits} />
     </Question>
   );
 }

@@ -4,10 +4,11 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
+import { useMay } from "@/app/me";
+import { queryOf, valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
-import { FilterBar, SearchBox, type FilterDefinition } from "@/kit";
+import { FilterBar, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
 
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const PROFILES = ["0", "1", "2", "3"];
@@ -56,12 +57,15 @@ function useDefinitions(): FilterDefinition[] {
 /** The list and the map are narrowed by the same. */
 export function ChargerFilters({
   search,
+  path,
   onChange,
 }: {
   search: ChargersSearch;
+  path: "/chargers" | "/map";
   onChange: (search: ChargersSearch) => void;
 }) {
   const { t } = useTranslation("chargers");
+  const may = useMay();
   const definitions = useDefinitions();
   return (
     <FilterBar
@@ -76,6 +80,13 @@ export function ChargerFilters({
           onSearch={(q) => onChange({ ...search, q: q || undefined })}
         />
       </div>
+      <SavedViews
+        screen="chargers"
+        path={path}
+        search={search}
+        query={queryOf(search)}
+        mayShare={may("view:view:share")}
+      />
     </FilterBar>
   );
 }

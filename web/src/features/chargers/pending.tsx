@@ -179,6 +179,7 @@ function Waiting() {
         </div>
       </Toolbar>
       <DataGrid<PendingCharger>
+        keptAs="pending_chargers"
         label={t("views.pending")}
         columns={columns}
         ids={ids}

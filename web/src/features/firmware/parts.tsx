@@ -129,6 +129,7 @@ export function Whom({ filter, ids }: { filter: Filter | null; ids: readonly str
 
 const MONDAY = Date.UTC(2024, 0, 1);
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 /** Names of weekdays; 1 is Monday. */
 export function useDays(style: "long" | "short" = "long"): (weekday: number) => string {
@@ -139,16 +140,25 @@ export function useDays(style: "long" | "short" = "long"): (weekday: number) => 
   }, [language, style]);
 }
 
+/** A time of a clock, on some Monday. */
+function instantOf(text: string): number {
+  const [hour = 0, minute = 0] = text.split(":").map(Number);
+  return MONDAY + (hour * 60 + minute) * MINUTE_MS;
+}
+
 /** When updates begin, in words. */
 export function useWindowText(): (window: readonly Hours[] | null) => string {
   const { t } = useTranslation("firmware");
   const format = useFormat();
   const day = useDays("short");
+  const language = useAppearance((state) => state.language);
+  const time = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone: "UTC" });
   return (window) => {
     if (!window) return t("window.always");
     const spans = new Map<string, number[]>();
     for (const { weekday, begin, end } of window) {
-      const span = `${begin} – ${end}`;
+      // a range that ends at midnight would be written with the day of its end
+      const span = time.formatRange(instantOf(begin), instantOf(end) - (end === "24:00" ? MINUTE_MS : 0));
       spans.set(span, [...(spans.get(span) ?? []), weekday]);
     }
     const parts = [...spans].map(([span, days]) => {

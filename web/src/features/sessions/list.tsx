@@ -182,6 +182,7 @@ function SessionGrid({ tab, search, onSearch }: SessionGridProps) {
   return (
     <>
       <DataGrid<SessionRow>
+        keptAs="sessions"
         label={t(`tabs.${tab}`)}
         columns={columns}
         {...list.grid}

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { getInstallation, getStorage, listChargers, listJobs, listPlugins } from "@/api/sdk.gen";
+import { getInstallation, getOverview, getStorage, listJobs, listPlugins } from "@/api/sdk.gen";
 import type { Installation, JobItem, Readiness } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { settingsQuery } from "@/features/system/api";
@@ -30,6 +30,7 @@ import { Problem } from "@/lib/problems";
 const AGAIN_MS = 15_000;
 const DAY_MS = 86_400_000;
 const FEW = 5;
+const MOST = 100;
 
 export function Health() {
   const may = useMay();
@@ -128,7 +129,7 @@ function InstallationFacts() {
     queryFn: async ({ signal }) => (await getStorage({ signal, throwOnError: true })).data,
     enabled: isFirst,
   }).data?.bytes;
-  const online = useOnline(may("charger:charger:read"));
+  const online = useOnline(may("report:report:read"));
   if (error) return <ErrorState isCompact problem={error} onRetry={() => void refetch()} />;
   if (!data) {
     return (
@@ -157,12 +158,14 @@ function InstallationFacts() {
         {data.initial_password && <Banner tone="warning" live="off" title={t("health.initialPassword")} />}
         <KeyValue items={facts} />
         {data.charger_addresses?.map(({ url, security_profiles: profiles }) => (
-          <CodeBlock
-            key={url}
-            code={url}
-            label={t("health.address", { profiles: format.list(profiles.map(String)) })}
-            isWrapped
-          />
+          <div key={url}>
+            <p className={styles.soft}>{t("health.address", { profiles: format.list(profiles.map(String)) })}</p>
+            <CodeBlock
+              code={url}
+              label={t("health.addressOf", { profiles: format.list(profiles.map(String)) })}
+              isWrapped
+            />
+          </div>
         ))}
       </div>
     </Card>
@@ -173,18 +176,11 @@ function useOnline(isAllowed: boolean): { online: string; all: string } | null {
   const format = useFormat();
   const { data } = useQuery({
     queryKey: ["system", "online"],
-    queryFn: async ({ signal }) => {
-      const count = async (online?: string): Promise<number> => {
-        const query = { limit: 1, retired: ["false"], fields: "id", online: online ? [online] : undefined };
-        return (await listChargers({ query, signal, throwOnError: true })).data.total_estimate;
-      };
-      const [all, online] = await Promise.all([count(), count("true")]);
-      return { all, online };
-    },
+    queryFn: async ({ signal }) => (await getOverview({ signal, throwOnError: true })).data.chargers,
     enabled: isAllowed,
     refetchInterval: AGAIN_MS,
   });
-  return data ? { online: format.number(data.online), all: format.number(data.all) } : null;
+  return data ? { online: format.number(data.online), all: format.number(data.total) } : null;
 }
 
 const STATES = ["queued", "running", "failed"] as const;
@@ -198,16 +194,17 @@ function Queue() {
       const since = new Date(Date.now() - DAY_MS).toISOString();
       const found = await Promise.all(
         STATES.map(async (status) => {
-          const query = {
-            status: [status],
-            limit: status === "failed" ? FEW : 1,
-            ...(status === "failed" && { "created_at[gte]": since }),
-          };
+          const query = { status: [status], limit: MOST, ...(status === "failed" && { "created_at[gte]": since }) };
           return (await listJobs({ query, signal, throwOnError: true })).data;
         }),
       );
-      const counts = STATES.map((status, index) => ({ status, count: found[index]?.total_estimate ?? 0 }));
-      return { counts, failed: found[STATES.length - 1]?.items ?? [] };
+      // the list counts nothing: more than a page of them is said as such
+      const counts = STATES.map((status, index) => ({
+        status,
+        count: found[index]?.items.length ?? 0,
+        isMore: Boolean(found[index]?.next_cursor),
+      }));
+      return { counts, failed: found[STATES.length - 1]?.items.slice(0, FEW) ?? [] };
     },
     refetchInterval: AGAIN_MS,
   });
@@ -223,9 +220,9 @@ function Queue() {
         <>
           <div className={data.failed.length ? styles.padded : undefined}>
             <KeyValue
-              items={data.counts.map(({ status, count }) => ({
+              items={data.counts.map(({ status, count, isMore }) => ({
                 label: t(`health.jobs.${status}`),
-                value: format.number(count),
+                value: isMore ? t("health.more", { count: format.number(count) }) : format.number(count),
               }))}
             />
           </div>

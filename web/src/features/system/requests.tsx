@@ -20,6 +20,7 @@ import {
   ExportMenu,
   FilterBar,
   KeyValue,
+  SavedViews,
   SearchBox,
   TextLink,
   type FilterDefinition,
@@ -175,11 +176,13 @@ export function Requests() {
           value={search.path ?? ""}
           onSearch={(path) => narrow({ ...search, path: path || undefined })}
         />
+        <SavedViews screen="requests" path="/system" search={search} query={query} mayShare={may("view:view:share")} />
         {may("data:list:export") && (
           <ExportMenu name="requests" path={(as) => apiPath("/api/v1/requests", { ...query, format: as })} />
         )}
       </FilterBar>
       <DataGrid<ApiRequest>
+        keptAs="requests"
         label={t("tabs.requests")}
         columns={useColumns()}
         {...list.grid}

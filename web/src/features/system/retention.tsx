@@ -84,18 +84,22 @@ function Storage() {
   );
 }
 
+const LARGEST = 12;
+
 /** "24 months", as the server says it. */
 const KEPT = /^(\d+) (days|months)$/;
 
-function Tables({ tables }: { tables: readonly TableSize[] }) {
+function Tables({ tables: all }: { tables: readonly TableSize[] }) {
   const { t } = useTranslation("system");
+  const [isWhole, setWhole] = useState(false);
+  const tables = isWhole ? all : all.slice(0, LARGEST);
   const format = useFormat();
   const kept = (text: string | null): string => {
     if (text === null) return t("storage.forEver");
     const [, count, unit] = KEPT.exec(text) ?? [];
     return count === undefined ? text : t(`settings.units.${unit}`, { count: Number(count) });
   };
-  return (
+  const list = (
     <Table
       label={t("storage.title")}
       rows={tables}
@@ -137,5 +141,17 @@ function Tables({ tables }: { tables: readonly TableSize[] }) {
         { id: "kept", label: t("storage.kept"), render: (row) => kept(row.kept) },
       ]}
     />
+  );
+  return (
+    <>
+      {list}
+      {all.length > tables.length && (
+        <div className={styles.padded}>
+          <Button size="sm" variant="quiet" onPress={() => setWhole(true)}>
+            {t("storage.all", { count: all.length })}
+          </Button>
+        </div>
+      )}
+    </>
   );
 }

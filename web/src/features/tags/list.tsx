@@ -26,6 +26,7 @@ import {
   NoPermission,
   NOTHING_SELECTED,
   PageHeader,
+  SavedViews,
   SearchBox,
   Tabs,
   type FilterDefinition,
@@ -245,8 +246,10 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
           value={search.q ?? ""}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
+        <SavedViews screen="tokens" path="/tags" search={search} query={query} mayShare={may("view:view:share")} />
       </FilterBar>
       <DataGrid<TagRow>
+        keptAs="tags"
         label={t("title")}
         columns={useColumns(seesDrivers)}
         {...list.grid}

@@ -15,6 +15,15 @@ export function startOf<Row>(columns: readonly GridColumn<Row>[]): GridArrangeme
   return { widths: {}, hidden: columns.filter(({ isHidden }) => isHidden).map(({ id }) => id) };
 }
 
+/** Whether something that was kept once still says how columns are arranged. */
+export function isArrangement(value: unknown): value is GridArrangement {
+  if (typeof value !== "object" || value === null) return false;
+  const { widths, hidden } = value as Record<string, unknown>;
+  const areWidths =
+    typeof widths === "object" && widths !== null && Object.values(widths).every((each) => typeof each === "number");
+  return areWidths && Array.isArray(hidden) && hidden.every((each) => typeof each === "string");
+}
+
 export function shownOf<Row>(columns: readonly GridColumn<Row>[], { hidden }: GridArrangement): GridColumn<Row>[] {
   return columns.filter(({ id }, index) => index === 0 || !hidden.includes(id));
 }

@@ -4,11 +4,11 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { Button } from "@/kit/button";
-import { shownOf, startOf } from "@/kit/grid/arrange";
+import { shownOf } from "@/kit/grid/arrange";
 import { GridCards } from "@/kit/grid/cards";
 import { ColumnChooser } from "@/kit/grid/chooser";
 import styles from "@/kit/grid/grid.module.css";
-import { useCards, useLatest } from "@/kit/grid/hooks";
+import { useArrangement, useCards, useLatest } from "@/kit/grid/hooks";
 import type { GridParts } from "@/kit/grid/row";
 import { GridStore, toggled, withRange } from "@/kit/grid/store";
 import { GridTable } from "@/kit/grid/table";
@@ -32,7 +32,7 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, toolbar, height, total } = props;
   const frame = useRef<HTMLDivElement>(null);
   const isCards = useCards(frame);
-  const [own, setOwn] = useState(() => startOf(columns));
+  const [own, setOwn] = useArrangement(columns, props.keptAs);
   const arrangement = props.arrangement ?? own;
   const onArrangement = props.onArrangement ?? setOwn;
   const shown = useMemo(() => shownOf(columns, arrangement), [columns, arrangement]);

@@ -213,6 +213,7 @@ function Messages({ id, site }: { id: string; site: string | null }) {
         </div>
       </FilterBar>
       <DataGrid<Row>
+        keptAs="messages"
         label={t("charger.tabs.messages")}
         columns={columns}
         ids={ids}

@@ -35,6 +35,7 @@ const ChargerFilters = lazy(() =>
 );
 const route = getRouteApi("/signed-in/map");
 const NEEDED = ["charger:charger:read", "site:site:read"];
+const PATH = "/map";
 const SETTLED_MS = 400;
 /** Who waits for approval is nowhere yet. */
 const SHOWN_VIEWS = VIEWS.filter((view) => view !== "pending");
@@ -59,6 +60,7 @@ function useCamera() {
       clearTimeout(timer.current);
       if (!camera) return;
       timer.current = setTimeout(() => {
+        if (window.location.pathname !== PATH) return; // on the way to another screen already
         void navigate({ search: (now) => ({ ...now, at: writeCamera(camera) }), replace: true, resetScroll: false });
       }, SETTLED_MS);
     },
@@ -120,7 +122,7 @@ function ChargerMap() {
       </div>
       {isFiltered && (
         <Suspense fallback={<Skeleton variant="block" height="var(--control)" />}>
-          <ChargerFilters search={filters} onChange={change} />
+          <ChargerFilters path="/map" search={filters} onChange={change} />
         </Suspense>
       )}
       <div className={styles.halves}>
