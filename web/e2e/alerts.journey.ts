@@ -112,7 +112,7 @@ test("an alert is given to somebody, put off, discussed, resolved and opened aga
   await expect(history).toContainText("Assigned: admin");
   await page.getByRole("button", { name: "More actions" }).click();
   await page.getByRole("menuitem", { name: "Resolve …" }).click();
-  const question = page.getByRole("alertdialog");
+  const question = page.getByRole("alertdialog", { name: /^Resolve/ });
   await expect(question).toContainText("Charger offline");
   await expectAccessible(page);
   await question.getByRole("button", { name: "Resolve", exact: true }).click();

@@ -73,7 +73,7 @@ function useColumns(): GridColumn<Notification>[] {
       {
         id: "title",
         label: t("columns.message"),
-        width: 280,
+        width: 265,
         render: ({ title }) => <span title={title}>{title}</span>,
       },
       {
@@ -91,14 +91,14 @@ function useColumns(): GridColumn<Notification>[] {
       {
         id: "created_at",
         label: t("columns.created"),
-        width: 170,
+        width: 195,
         render: ({ created_at: at }) => format.dateTime(at),
       },
       { id: "attempts", label: t("columns.attempts"), width: 100, align: "end", render: ({ attempts }) => attempts },
       {
         id: "error",
         label: t("columns.error"),
-        width: 260,
+        width: 250,
         render: ({ error }) => <span title={error ?? undefined}>{error ?? "–"}</span>,
       },
     ],
