@@ -3,11 +3,13 @@
 /** Where one can go: the menu, the bar of the phone, the palette and the keys all read this. */
 import {
   BatteryCharging,
+  Building2,
   CalendarClock,
   ChartColumn,
   Contact,
   IdCard,
   KeySquare,
+  LogIn,
   Gauge,
   type LucideIcon,
   MapPinned,
@@ -78,6 +80,8 @@ export const NAVIGATION: Group[] = [
       { id: "roles", to: "/roles", icon: IdCard, permission: "account:role:read" },
       { id: "keys", to: "/api-keys", icon: KeySquare, permission: "account:api_key:read" },
       { id: "webhooks", to: "/webhooks", icon: Webhook, permission: "webhook:webhook:read" },
+      { id: "providers", to: "/identity-providers", icon: LogIn, permission: "account:provider:read" },
+      { id: "organization", to: "/organization", icon: Building2, permission: "account:organization:update" },
     ],
   },
 ];

@@ -308,6 +308,18 @@ const webhook = createRoute({
   component: lazyRouteComponent(() => import("@/features/webhooks/webhook"), "WebhookPage"),
 });
 
+const providers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/identity-providers",
+  component: lazyRouteComponent(() => import("@/features/people/providers"), "ProvidersPage"),
+});
+
+const organization = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/organization",
+  component: lazyRouteComponent(() => import("@/features/people/organizations"), "OrganizationPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -345,6 +357,8 @@ const tree = root.addChildren([
     apiKey,
     webhooks,
     webhook,
+    providers,
+    organization,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

@@ -58,9 +58,11 @@ export function Matrix({ all, chosen, onChange, givable }: MatrixProps) {
           </section>
         );
       })}
-      <p className={styles.soft}>
-        <MapPin aria-hidden size={14} /> {t("matrix.placed")}
-      </p>
+      {placed.size > 0 && (
+        <p className={styles.soft}>
+          <MapPin aria-hidden size={14} /> {t("matrix.placed")}
+        </p>
+      )}
     </div>
   );
 }
