@@ -7,6 +7,12 @@ import type { Page } from "@playwright/test";
 import { newPassword, newPerson, sessionOf } from "./support/people.ts";
 import { expect, expectAccessible, test } from "./support/test.ts";
 
+/** What was pressed is gone; until what reads aloud forgets it, it names something that is not there. */
+async function expectAccessibleThen(page: Page): Promise<void> {
+  await expect(page.locator("[data-live-announcer] [role=img]")).toHaveCount(0);
+  await expectAccessible(page);
+}
+
 function newName(what: string): string {
   return `${what}-${randomBytes(3).toString("hex")}`;
 }
@@ -51,13 +57,13 @@ test("a new technician for two sites, in five clicks", async ({ page, api }, { p
     await expect(page.getByRole("option", { name: site })).toBeVisible();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
-    await expect(dialog.getByRole("list", { name: /chosen/i }).getByText(site)).toBeVisible();
+    await expect(dialog.locator("li", { hasText: site })).toBeVisible();
   }
   await page.keyboard.press("Escape");
   await dialog.getByRole("button", { name: "Send invitation" }).click();
   await expect(dialog.getByText(`${email} is invited`)).toBeVisible();
   expect(await clicks()).toBe(5);
-  await expectAccessible(page);
+  await expectAccessibleThen(page);
   await dialog.getByRole("button", { name: "Done" }).click();
   const made = await api.get(`/api/v1/users?username=${encodeURIComponent(email)}`);
   const { items } = (await made.json()) as { items: { role: string; assignments: { role: string }[] }[] };
@@ -118,7 +124,7 @@ test("where no mail goes out, the link is handed on", async ({ page, api }) => {
   await dialog.getByRole("button", { name: "Make the link" }).click();
   const link = await dialog.getByRole("group", { name: "Link of the invitation" }).locator("code").textContent();
   expect(link).toContain("/invitation#");
-  await expectAccessible(page);
+  await expectAccessibleThen(page);
   const accepted = await api.post("/api/v1/auth/accept-invitation", {
     data: { token: link?.split("#")[1], password: newPassword() },
   });
@@ -140,7 +146,7 @@ test("a role is cloned, changed, looked at as its bearers do, and deleted", asyn
   await dialog.getByRole("button", { name: "Add role" }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
   await page.getByRole("button", { name: "Edit" }).click();
-  await page.getByText("Chargers: Reset").click();
+  await page.getByText(/^\s*Chargers: Reset/).click();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText(`${name} is saved`)).toBeVisible();
@@ -163,20 +169,21 @@ test("a key is made, shown once, rotated and revoked", async ({ page, server, re
   await page.getByRole("button", { name: "Create key" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill(name);
-  await dialog.getByText("Chargers: Read").click();
+  await dialog.getByText(/^\s*Chargers: Read/).click();
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Create key" }).click();
   const key = (await dialog.getByRole("group", { name: "Key" }).locator("code").textContent()) ?? "";
-  await expectAccessible(page);
+  await expectAccessibleThen(page);
   await dialog.getByRole("button", { name: "I have kept it" }).click();
   const headers = { "X-API-Key": key };
   expect((await request.get(`${server.url}/api/v1/chargers`, { headers })).status()).toBe(200);
   await page.getByRole("searchbox").fill(name);
   await expect(page).toHaveURL(/q=/);
-  await page.getByText(name, { exact: true }).first().click();
-  await page.goto(page.url());
-  const open = page.getByRole("link", { name }).first();
-  if (await open.isVisible()) await open.click();
+  await page
+    .getByRole("button", { name: /^Actions for/ })
+    .first()
+    .click();
+  await page.getByRole("menuitem", { name: "Open key" }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Rotate" }).click();

@@ -129,6 +129,7 @@ export function MultiSelect<Id extends string = string>(props: MultiSelectProps<
       found.map(({ id }) => id),
       found,
     );
+    setText(""); // what was looked for is found: the next is typed from the beginning
   };
   const missing = load ? chosen.filter(({ id }) => !options.some((option) => option.id === id)) : [];
   const offered = [...missing, ...options];
