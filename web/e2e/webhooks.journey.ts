@@ -49,7 +49,7 @@ test("a program is told of events, and what it did not take is sent again", asyn
   try {
     await page.goto("/webhooks");
     await expect(page.getByRole("heading", { level: 1, name: "Webhooks" })).toBeVisible();
-    await expectAccessible(page);
+    await expectAccessibleThen(page);
     await page.getByRole("button", { name: "Add webhook" }).first().click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("textbox", { name: "Address" }).fill(receiver.url);
@@ -57,7 +57,7 @@ test("a program is told of events, and what it did not take is sent again", asyn
     await dialog.getByText("Only some").click();
     await dialog.getByText("Command issued").click();
     await dialog.getByText("Command finished").click();
-    await expectAccessible(page);
+    await expectAccessibleThen(page);
     await dialog.getByRole("button", { name: "Add webhook" }).click();
     await expect(dialog.getByRole("group", { name: "Secret" })).toContainText("whsec_");
     await expectAccessibleThen(page);
@@ -71,7 +71,7 @@ test("a program is told of events, and what it did not take is sent again", asyn
     await expect.poll(() => receiver.heard.length, { timeout: 60_000 }).toBeGreaterThan(1);
     await page.getByRole("button", { name: "Refresh" }).click();
     await expect(page.getByText("Delivered", { exact: true }).first()).toBeVisible();
-    await expectAccessible(page);
+    await expectAccessibleThen(page);
     await page.getByText("Command issued").last().click();
 
     receiver.answer(500);
@@ -80,7 +80,7 @@ test("a program is told of events, and what it did not take is sent again", asyn
     await expect(page.getByText("The test was not taken")).toBeVisible();
     await page.getByRole("button", { name: "Pause" }).click();
     await expect(page.getByText("Somebody paused it")).toBeVisible();
-    await expectAccessible(page);
+    await expectAccessibleThen(page);
     await page.getByRole("button", { name: "Resume" }).click();
     await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
 
