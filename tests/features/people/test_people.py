@@ -101,6 +101,12 @@ async def test_from_invitation_to_retirement(api: Product) -> None:
     assert (await other.get("/api/v1/me")).status_code == 200
     assert [each["id"] for each in (await api.client.get(f"{path}/sessions")).json()["items"]] != [mine]
     assert (await api.client.get(f"/api/v1/users/{uuid4()}/sessions")).status_code == 404
+    site = (await api.client.post("/api/v1/sites", json={"name": "s"})).json()["id"]
+    await api.client.patch(path, json={"assignments": [{"role": "technician", "site_id": site}]})
+    for role in ("support", "technician"):
+        named = await api.items("/api/v1/users", **{"roles[contains_any]": role})
+        assert [each["username"] for each in named] == ["Ann"], role
+    assert await api.items("/api/v1/users", role="technician") == []
     found = (await api.client.get(path)).json()
     assert (found["totp"], found["passkeys"]) == (False, 0)
 

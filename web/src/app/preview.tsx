@@ -24,8 +24,8 @@ export function usePreviewAs(): (role: PreviewedRole | null) => Promise<void> {
         usePreview.setState({ role: before });
         throw error;
       }
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
       await navigate({ to: role ? "/" : `/roles/${encodeURIComponent(before?.key ?? "")}` });
-      await queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
     },
     [navigate],
   );

@@ -450,6 +450,18 @@ const certificates = createRoute({
   component: lazyRouteComponent(() => import("@/features/certificates/page"), "CertificatesPage"),
 });
 
+const providers = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/identity-providers",
+  component: lazyRouteComponent(() => import("@/features/people/providers"), "ProvidersPage"),
+});
+
+const organization = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/organization",
+  component: lazyRouteComponent(() => import("@/features/people/organizations"), "OrganizationPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -505,6 +517,8 @@ const tree = root.addChildren([
     applyTemplate,
     template,
     certificates,
+    providers,
+    organization,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

@@ -129,9 +129,10 @@ export function MultiSelect<Id extends string = string>(props: MultiSelectProps<
       found.map(({ id }) => id),
       found,
     );
+    setText(""); // what was looked for is found: the next is typed from the beginning
   };
   const missing = load ? chosen.filter(({ id }) => !options.some((option) => option.id === id)) : [];
-  const offered = [...missing, ...options];
+  const offered = [...options, ...missing]; // what was looked for comes first
   return (
     <AriaComboBox<Option<Id>, "multiple">
       name={name}

@@ -8,8 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     RowMapping,
+    String,
     case,
     delete,
     exists,
@@ -51,6 +53,10 @@ _ASSIGNMENTS: ColumnElement[Any] = literal_column(
     ORDER BY a.created_at, a.id), '[]') FROM role_assignments a WHERE a.user_id = users.id)""",
     JSONB,
 )
+_ROLES: ColumnElement[Any] = literal_column(
+    "ARRAY[users.role] || ARRAY(SELECT a.role FROM role_assignments a WHERE a.user_id = users.id)", ARRAY(String)
+)
+"""All that somebody has, in the whole organization or at a place."""
 USERS: Final = Listing(
     columns={
         "id": _u.id,
@@ -78,6 +84,7 @@ USERS: Final = Listing(
         "username": Filter(_u.username, fold=True),
         "email": Filter(_u.email, fold=True),
         "role": Filter(_u.role),
+        "roles": Filter(_ROLES),
         "status": Filter(_STATUS, values=("active", "invited", "suspended", "retired")),
         "last_login_at": Filter(_u.last_login_at),
         "created_at": Filter(_u.created_at),

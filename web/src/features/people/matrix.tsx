@@ -29,7 +29,7 @@ export function Matrix({ all, chosen, onChange, givable }: MatrixProps) {
       {sections.map(({ id, subjects }) => {
         const title = common(`groups.${id}`);
         return (
-          <section key={id} aria-label={title}>
+          <div key={id}>
             <h3>{title}</h3>
             <table className={styles.matrixTable} aria-label={title}>
               <thead>
@@ -55,12 +55,14 @@ export function Matrix({ all, chosen, onChange, givable }: MatrixProps) {
                 ))}
               </tbody>
             </table>
-          </section>
+          </div>
         );
       })}
-      <p className={styles.soft}>
-        <MapPin aria-hidden size={14} /> {t("matrix.placed")}
-      </p>
+      {placed.size > 0 && (
+        <p className={styles.soft}>
+          <MapPin aria-hidden size={14} /> {t("matrix.placed")}
+        </p>
+      )}
     </div>
   );
 }

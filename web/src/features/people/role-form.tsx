@@ -89,7 +89,7 @@ function NewRole({ like: given, onDone }: { like?: string; onDone: () => void })
         isRequired
         isMono
         maxLength={60}
-        pattern="[a-z0-9][a-z0-9-]*"
+        pattern="[a-z0-9][a-z0-9\-]*"
         description={t("form.keyText")}
         spellCheck="false"
       />

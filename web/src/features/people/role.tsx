@@ -172,10 +172,11 @@ function Facts({ role }: { role: RoleItem }) {
   const { data } = useQuery({
     queryKey: ["users", "of-role", role.key],
     queryFn: async ({ signal }) =>
-      (await listUsers({ query: { role: [role.key], limit: FEW }, signal, throwOnError: true })).data.items,
+      (await listUsers({ query: { "roles[contains_any]": role.key, limit: FEW }, signal, throwOnError: true })).data
+        .items,
     enabled: may("account:user:read"),
   });
-  const placed = role.users - (data?.length ?? 0);
+  const everywhere = data?.filter((user) => user.role === role.key).length ?? 0;
   return (
     <Card title={t("one.facts")}>
       <KeyValue
@@ -205,7 +206,9 @@ function Facts({ role }: { role: RoleItem }) {
                     <TextLink to={appPath("/users", { role: [role.key] })}>{t("allUsers")}</TextLink>
                   </>
                 )}
-                {data && data.length < FEW && placed > 0 && <> {t("atPlaces", { count: placed })}</>}
+                {data && data.length < FEW && data.length > everywhere && (
+                  <> {t("atPlaces", { count: data.length - everywhere })}</>
+                )}
               </>
             ),
             isWide: true,

@@ -13,7 +13,20 @@ import { changeUser, userQuery, usersChanged } from "@/features/people/api";
 import { GivenField } from "@/features/people/given-field";
 import { faultOf, givenOf, nameOf, rolesOf, userPath, type Given } from "@/features/people/model";
 import { Secret, useRolesWords } from "@/features/people/parts";
-import { Banner, Button, Checkbox, Conflict, DialogActions, FieldRow, Form, LinkButton, TextField, toast } from "@/kit";
+import styles from "@/features/people/people.module.css";
+import {
+  Banner,
+  Button,
+  Checkbox,
+  Conflict,
+  DialogActions,
+  Disclosure,
+  FieldRow,
+  Form,
+  LinkButton,
+  TextField,
+  toast,
+} from "@/kit";
 import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 
@@ -61,21 +74,25 @@ export function InviteForm({ onDone }: { onDone: () => void }) {
   };
   return (
     <Form onSubmit={submit} problem={problem} names={names} autoComplete="off">
-      <TextField label={t("form.email")} name="email" type="email" isRequired autoFocus maxLength={254} />
       <FieldRow>
+        <TextField label={t("form.email")} name="email" type="email" isRequired autoFocus maxLength={254} />
         <TextField label={t("form.display_name")} name="display_name" maxLength={150} />
-        <TextField
-          label={t("form.username")}
-          name="username"
-          maxLength={150}
-          description={t("form.usernameText")}
-          spellCheck="false"
-        />
       </FieldRow>
       <GivenField value={given} onChange={setGiven} fault={fault} />
-      <Checkbox isSelected={showLink} onChange={setShowLink} description={t("form.showLinkText")}>
-        {t("form.showLink")}
-      </Checkbox>
+      <Disclosure title={t("actions.more")}>
+        <div className={styles.part}>
+          <TextField
+            label={t("form.username")}
+            name="username"
+            maxLength={150}
+            description={t("form.usernameText")}
+            spellCheck="false"
+          />
+          <Checkbox isSelected={showLink} onChange={setShowLink} description={t("form.showLinkText")}>
+            {t("form.showLink")}
+          </Checkbox>
+        </div>
+      </Disclosure>
       <DialogActions>
         <Button onPress={onDone}>{t("cancel")}</Button>
         <Button type="submit" variant="primary" isPending={isPending}>

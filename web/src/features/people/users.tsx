@@ -40,9 +40,11 @@ const Dialogs = lazy(() => import("@/features/people/user-dialogs").then((file) 
 const READ = "account:user:read";
 const WRITE = "account:user:write";
 
-function queryOf({ status, ...search }: PeopleSearch): NonNullable<ListUsersData["query"]> {
+function queryOf({ status, role, ...search }: PeopleSearch): NonNullable<ListUsersData["query"]> {
   const known = STATUSES.filter((each) => status?.includes(each));
-  return { ...search, ...(known.length > 0 && { status: known }) };
+  // several are sent one after the other; the API document knows of one
+  const roles = role as unknown as string | undefined;
+  return { ...search, ...(roles && { "roles[contains_any]": roles }), ...(known.length > 0 && { status: known }) };
 }
 
 export function UsersPage() {

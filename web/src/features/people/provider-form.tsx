@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** An identity provider that is entered, or changed. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { createIdentityProvider, updateIdentityProvider } from "@/api/sdk.gen";
+import type { ProviderItem } from "@/api/types.gen";
+import { useMay } from "@/app/me";
+import { rolesQuery } from "@/features/people/api";
+import { NO_ROLE } from "@/features/people/model";
+import { Secret, useRoleName } from "@/features/people/parts";
+import styles from "@/features/people/people.module.css";
+import { domainsOf, linesOf, mapOf } from "@/features/people/role-map";
+import {
+  Button,
+  Checkbox,
+  DialogActions,
+  FieldRow,
+  Form,
+  FormSection,
+  PasswordField,
+  Select,
+  TextArea,
+  TextField,
+  toast,
+} from "@/kit";
+import { textOf } from "@/lib/forms";
+
+/** Where the provider sends people back to. */
+export function callbackOf(id: string): string {
+  return `${location.origin}/api/v1/auth/oidc/${id}/callback`;
+}
+
+const NAMED = ["label", "issuer", "client_id", "client_secret", "domains", "role_claim", "role_map", "default_role"];
+
+interface ProviderFormProps {
+  provider?: ProviderItem;
+  onChanged: () => void;
+  onDone: () => void;
+}
+
+export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps) {
+  const { t } = useTranslation("providers");
+  const may = useMay();
+  const roleName = useRoleName();
+  const { data: roles } = useQuery({ ...rolesQuery, enabled: may("account:role:read") });
+  const [role, setRole] = useState(provider?.default_role ?? NO_ROLE);
+  const [makes, setMakes] = useState(provider?.auto_create ?? false);
+  const [trusts, setTrusts] = useState(provider?.trust_mfa ?? false);
+  const [isOn, setOn] = useState(provider?.enabled ?? true);
+  const [isFault, setFault] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [isPending, setPending] = useState(false);
+  const [made, setMade] = useState<ProviderItem | null>(null);
+  if (made)
+    return (
+      <>
+        <Secret
+          title={t("secretBox.title", { name: made.label })}
+          text={t("secretBox.text")}
+          label={t("columns.callback")}
+          value={callbackOf(made.id)}
+        />
+        <DialogActions>
+          <Button variant="primary" onPress={onDone}>
+            {t("done")}
+          </Button>
+        </DialogActions>
+      </>
+    );
+  const submit = async (values: FormData) => {
+    const text = (name: string) => textOf(values, name).trim();
+    const map = mapOf(text("role_map"));
+    setFault(map === null);
+    if (map === null) return;
+    const secret = textOf(values, "client_secret");
+    const body = {
+      label: text("label"),
+      issuer: text("issuer"),
+      client_id: text("client_id"),
+      ...(secret && { client_secret: secret }),
+      domains: domainsOf(text("domains")),
+      role_claim: text("role_claim") || null,
+      role_map: map,
+      default_role: role === NO_ROLE ? null : role,
+      auto_create: makes,
+      trust_mfa: trusts,
+      enabled: isOn,
+    };
+    setPending(true);
+    setProblem(null);
+    try {
+      if (provider) {
+        await updateIdentityProvider({ path: { provider_id: provider.id }, body, throwOnError: true });
+        toast({ tone: "success", title: t("form.saved", { name: body.label }) });
+        onChanged();
+        onDone();
+      } else {
+        const { data } = await createIdentityProvider({ body, throwOnError: true });
+        onChanged();
+        setMade(data);
+      }
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setPending(false);
+    }
+  };
+  const names = Object.fromEntries(NAMED.map((name) => [name, t(`form.${name}`)]));
+  const choices = [
+    { id: NO_ROLE, label: t("form.noRole") },
+    ...(roles ?? []).map(({ key }) => ({ id: key, label: roleName(key) })),
+  ];
+  return (
+    <Form onSubmit={submit} problem={problem} names={names} autoComplete="off">
+      <FieldRow>
+        <TextField
+          label={t("form.label")}
+          name="label"
+          defaultValue={provider?.label ?? ""}
+          isRequired
+          autoFocus
+          maxLength={100}
+          description={t("form.labelText")}
+        />
+        <TextField
+          label={t("form.issuer")}
+          name="issuer"
+          type="url"
+          defaultValue={provider?.issuer ?? ""}
+          isRequired
+          maxLength={500}
+          placeholder="https://login.company.example"
+          description={t("form.issuerText")}
+        />
+      </FieldRow>
+      <FieldRow>
+        <TextField
+          label={t("form.client_id")}
+          name="client_id"
+          defaultValue={provider?.client_id ?? ""}
+          isRequired
+          isMono
+          maxLength={500}
+        />
+        <PasswordField
+          label={t("form.client_secret")}
+          name="client_secret"
+          maxLength={1000}
+          autoComplete="off"
+          description={t(provider?.has_secret ? "form.secretKept" : "form.secretText")}
+        />
+      </FieldRow>
+      <TextField
+        label={t("form.domains")}
+        name="domains"
+        defaultValue={provider?.domains.join(", ") ?? ""}
+        placeholder="company.example"
+        description={t("form.domainsText")}
+      />
+      <FormSection title={t("form.roles")}>
+        <div className={styles.part}>
+          <Select
+            label={t("form.default_role")}
+            options={choices}
+            selected={role}
+            onChange={setRole}
+            description={t("form.defaultText")}
+          />
+          <TextField
+            label={t("form.role_claim")}
+            name="role_claim"
+            defaultValue={provider?.role_claim ?? ""}
+            maxLength={200}
+            isMono
+            placeholder="groups"
+            description={t("form.claimText")}
+          />
+          <TextArea
+            label={t("form.role_map")}
+            name="role_map"
+            rows={3}
+            isMono
+            defaultValue={linesOf(provider?.role_map ?? {})}
+            placeholder="csms-admins = admin"
+            description={t("form.mapText", { roles: (roles ?? []).map(({ key }) => key).join(", ") })}
+            error={isFault ? t("form.mapFault") : null}
+          />
+        </div>
+      </FormSection>
+      <Checkbox isSelected={makes} onChange={setMakes} description={t("form.autoCreateText")}>
+        {t("form.auto_create")}
+      </Checkbox>
+      <Checkbox isSelected={trusts} onChange={setTrusts} description={t("form.trustText")}>
+        {t("form.trust_mfa")}
+      </Checkbox>
+      <Checkbox isSelected={isOn} onChange={setOn}>
+        {t("form.enabled")}
+      </Checkbox>
+      <DialogActions>
+        <Button onPress={onDone}>{t("cancel")}</Button>
+        <Button type="submit" variant="primary" isPending={isPending}>
+          {t(provider ? "save" : "add")}
+        </Button>
+      </DialogActions>
+    </Form>
+  );
+}

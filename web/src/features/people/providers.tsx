@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Identity providers that people sign in by. */
+import { useQuery } from "@tanstack/react-query";
+import { LogIn, Plus } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { deleteIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
+import type { ProviderItem } from "@/api/types.gen";
+import { useMay } from "@/app/me";
+import { queries } from "@/app/queries";
+import { useRoleName } from "@/features/people/parts";
+import { callbackOf, ProviderForm } from "@/features/people/provider-form";
+import styles from "@/features/people/people.module.css";
+import {
+  Badge,
+  Button,
+  Card,
+  ConfirmDialog,
+  CopyButton,
+  Dialog,
+  EmptyState,
+  ErrorState,
+  Loading,
+  MenuButton,
+  NoPermission,
+  PageHeader,
+  Skeleton,
+  Table,
+  toast,
+} from "@/kit";
+
+const READ = "account:provider:read";
+const MOST = 100;
+const providersKey = ["identity-providers"];
+
+type Asked = { kind: "add" } | { kind: "edit" | "delete"; of: ProviderItem };
+
+export function ProvidersPage() {
+  const { t } = useTranslation("providers");
+  const may = useMay();
+  const roleName = useRoleName();
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const { data, error, refetch } = useQuery({
+    queryKey: providersKey,
+    queryFn: async ({ signal }) =>
+      (await listIdentityProviders({ query: { limit: MOST }, signal, throwOnError: true })).data.items,
+    enabled: may(READ),
+  });
+  const mayWrite = may("account:provider:write");
+  const add = mayWrite && (
+    <Button variant="primary" icon={<Plus aria-hidden />} onPress={() => setAsked({ kind: "add" })}>
+      {t("add")}
+    </Button>
+  );
+  return (
+    <div className={styles.page}>
+      <PageHeader title={t("title")} description={t("intro")} actions={add} />
+      {!may(READ) ? (
+        <NoPermission permission={READ} />
+      ) : error && !data ? (
+        <ErrorState problem={error} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loading>
+          <Skeleton lines={5} />
+        </Loading>
+      ) : data.length === 0 ? (
+        <EmptyState icon={<LogIn aria-hidden />} title={t("empty")} text={t("emptyText")} action={add} />
+      ) : (
+        <Card isFlush>
+          <Table
+            label={t("title")}
+            rows={data}
+            rowId={({ id }) => id}
+            columns={[
+              {
+                id: "label",
+                label: t("columns.label"),
+                render: ({ label, issuer }) => (
+                  <>
+                    <strong>{label}</strong>
+                    <div className={styles.soft} dir="ltr">
+                      {issuer}
+                    </div>
+                  </>
+                ),
+              },
+              {
+                id: "status",
+                label: t("columns.status"),
+                render: ({ enabled }) => (
+                  <Badge tone={enabled ? "success" : "neutral"}>{t(enabled ? "on" : "off")}</Badge>
+                ),
+              },
+              { id: "domains", label: t("form.domains"), render: ({ domains }) => domains.join(", ") || "–" },
+              {
+                id: "new",
+                label: t("columns.new"),
+                render: ({ auto_create: makes, default_role: role }) =>
+                  makes ? t("made", { role: role === null ? "–" : roleName(role) }) : t("notMade"),
+              },
+              {
+                id: "callback",
+                label: t("columns.callback"),
+                render: ({ id, label }) => <CopyButton text={callbackOf(id)} label={t("copyNamed", { name: label })} />,
+              },
+              {
+                id: "actions",
+                label: t("columns.actions"),
+                isLabelHidden: true,
+                align: "end",
+                render: (provider) =>
+                  (provider.can?.update_identity_provider ?? mayWrite) && (
+                    <MenuButton
+                      label={t("actionsOf", { name: provider.label })}
+                      isIconOnly
+                      items={[
+                        { id: "edit", label: t("edit"), onAction: () => setAsked({ kind: "edit", of: provider }) },
+                        {
+                          id: "delete",
+                          label: t("delete.do"),
+                          isDanger: true,
+                          onAction: () => setAsked({ kind: "delete", of: provider }),
+                        },
+                      ]}
+                    />
+                  ),
+              },
+            ]}
+          />
+        </Card>
+      )}
+      {asked && <Dialogs asked={asked} onClose={() => setAsked(null)} />}
+    </div>
+  );
+}
+
+function changed(): void {
+  void queries.invalidateQueries({ queryKey: providersKey });
+}
+
+function Dialogs({ asked, onClose }: { asked: Asked; onClose: () => void }) {
+  const { t } = useTranslation("providers");
+  const change = (isOpen: boolean) => isOpen || onClose();
+  if (asked.kind === "delete") {
+    const { id, label } = asked.of;
+    return (
+      <ConfirmDialog
+        title={t("delete.title", { name: label })}
+        consequence={t("delete.text")}
+        confirmLabel={t("delete.do")}
+        isDanger
+        isOpen
+        onOpenChange={change}
+        onConfirm={async () => {
+          await deleteIdentityProvider({ path: { provider_id: id }, throwOnError: true });
+          toast({ tone: "success", title: t("delete.done", { name: label }) });
+          changed();
+        }}
+      />
+    );
+  }
+  const provider = asked.kind === "edit" ? asked.of : undefined;
+  return (
+    <Dialog
+      title={provider ? t("form.edit", { name: provider.label }) : t("add")}
+      size="lg"
+      isOpen
+      onOpenChange={change}
+    >
+      {(close) => <ProviderForm provider={provider} onChanged={changed} onDone={close} />}
+    </Dialog>
+  );
+}
