@@ -18378,6 +18378,11 @@ export type ListUsersData = {
         /**
          * Repeat it for any of several values.
          */
+        roles?: Array<string>;
+        'roles[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
         status?: Array<'active' | 'invited' | 'suspended' | 'retired'>;
         /**
          * Repeat it for any of several values.
