@@ -43,6 +43,8 @@ export const SCREENS: readonly Screen[] = [
   { name: "roles", path: "/roles" },
   { name: "api-keys", path: "/api-keys" },
   { name: "webhooks", path: "/webhooks" },
+  { name: "providers", path: "/identity-providers" },
+  { name: "organization", path: "/organization" },
   { name: "audit", path: "/audit" },
   { name: "system", path: "/system" },
   { name: "account", path: "/account" },
