@@ -66,6 +66,8 @@ export function useServerList<Row extends object>({ queryKey, rows, idOf, load, 
     /** Whether all of them are here, so that the total is no estimate. */
     isWhole: !hasNextPage,
     refetch,
+    /** What is shown is only read again, as lists do that follow something: nothing to wait for. */
+    isRefreshing: found.isRefetching && !found.isPlaceholderData,
     grid: {
       ids,
       rows,

@@ -454,6 +454,7 @@ function Chargers({ campaign: { id, by_wave: waves } }: { campaign: Campaign }) 
           label={t("columns.chargers")}
           columns={useColumns()}
           {...list.grid}
+          isLoading={list.grid.isLoading && !list.isRefreshing}
           rowName={({ charger_id: charger }) => charger}
           sort={sort}
           onSort={setSort}

@@ -142,6 +142,7 @@ export function CampaignList() {
         label={t("tabs.campaigns")}
         columns={useColumns()}
         {...list.grid}
+        isLoading={list.grid.isLoading && !list.isRefreshing}
         rowName={({ name }) => name}
         sort={{ column: sorted.replace(/^-/, ""), isDescending: sorted.startsWith("-") }}
         onSort={sort}

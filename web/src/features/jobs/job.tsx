@@ -316,6 +316,7 @@ function Results({ job: { id }, source }: { job: Job; source: Exclude<Source, "b
           label={t("facts.each")}
           columns={useResultColumns(source)}
           {...list.grid}
+          isLoading={list.grid.isLoading && !list.isRefreshing}
           rowName={({ name, id: row }) => name || row}
           toolbar={
             list.ids.length > 0 && (

@@ -164,6 +164,7 @@ function JobList({ source, search }: { source: Source; search: JobsSearch }) {
         label={t(`tabs.${source}`)}
         columns={useColumns(source)}
         {...list.grid}
+        isLoading={list.grid.isLoading && !list.isRefreshing}
         rowName={nameOf}
         onOpen={(id) => void navigate({ to: jobPath({ id, source }) })}
         href={jobPath}
