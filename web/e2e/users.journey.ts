@@ -101,7 +101,7 @@ test("a user is changed, signed out, suspended, brought back and retired", async
     ["Retire", "is retired"],
   ] as const) {
     await more(action);
-    const question = page.getByRole("alertdialog");
+    const question = page.getByRole("alertdialog").filter({ hasText: "Cancel" }); // what was done is told in one, too
     await expect(question).toContainText("Sam Support");
     await question.getByRole("button", { name: action, exact: true }).click();
     await expect(page.getByText(`Sam Support ${done}`)).toBeVisible();
