@@ -35,7 +35,7 @@ function settingsChanged(): void {
 }
 
 /** With `etag` only if nobody else changed it meanwhile. */
-export async function changeSection(section: string, body: Values, etag: string | null): Promise<void> {
+export async function changeSection(section: string, body: Values, etag: string | null): Promise<Edited<Values>> {
   const answer = await client.patch<{ 200: Values }, unknown, true>({
     url: PATH,
     path: { section },
@@ -43,8 +43,10 @@ export async function changeSection(section: string, body: Values, etag: string 
     headers: { "Content-Type": "application/json", "if-match": etag },
     throwOnError: true,
   });
-  queries.setQueryData(sectionQuery(section).queryKey, editedOf(answer));
+  const saved = editedOf(answer);
+  queries.setQueryData(sectionQuery(section).queryKey, saved);
   settingsChanged();
+  return saved;
 }
 
 export async function resetSection(section: string, etag: string | null): Promise<void> {

@@ -75,7 +75,7 @@ export function Branding() {
           </Button>
         }
       >
-        {mayChange ? <Editor key={JSON.stringify(data.item)} loaded={data} /> : <ReadOnly values={data.item} />}
+        {mayChange ? <Editor loaded={data} /> : <ReadOnly values={data.item} />}
       </Card>
       <Logo mayChange={mayChange} />
       {isHistory && (
@@ -96,9 +96,10 @@ function ReadOnly({ values }: { values: Values }) {
   return <KeyValue items={FIELDS.map((name) => ({ label: label(name), value: textOf(values[name]) }))} />;
 }
 
-function Editor({ loaded }: { loaded: Edited<Values> }) {
+function Editor({ loaded: newest }: { loaded: Edited<Values> }) {
   const { t } = useTranslation("system");
   const { label } = useSettingWords(SECTION);
+  const [loaded, setLoaded] = useState(newest);
   const [values, setValues] = useState<Values>(loaded.item);
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
@@ -106,16 +107,25 @@ function Editor({ loaded }: { loaded: Edited<Values> }) {
   const latest = useQuery({ ...sectionQuery(SECTION), enabled: isConflicting }).data;
   const set = (name: string) => (text: string) => setValues((now) => ({ ...now, [name]: text || null }));
   const changes = changesOf(loaded.item, values);
+  const show = (next: Edited<Values>) => {
+    setLoaded(next);
+    setValues(next.item);
+  };
+  // what somebody else changed is not put under what is being edited: saving then tells of it
+  if (newest !== loaded && Object.keys(changes).length === 0) show(newest);
   const save = async (etag: string | null) => {
     setPending(true);
     setProblem(null);
     try {
-      await changeSection(SECTION, changes, etag);
+      show(await changeSection(SECTION, changes, etag));
+      setConflicting(false);
       await brandingChanged();
       toast({ tone: "success", title: t("settings.saved", { name: t("sections.branding.title") }) });
     } catch (error) {
-      if (isConflict(error)) setConflicting(true);
-      else setProblem(error);
+      if (isConflict(error)) {
+        await queries.invalidateQueries({ queryKey: sectionQuery(SECTION).queryKey });
+        setConflicting(true);
+      } else setProblem(error);
     } finally {
       setPending(false);
     }
@@ -130,7 +140,7 @@ function Editor({ loaded }: { loaded: Edited<Values> }) {
           theirs: textOf(latest.item[name]),
         }))}
         onKeepTheirs={() => {
-          setValues(latest.item);
+          show(latest);
           setConflicting(false);
         }}
         onSaveMine={() => void save(null)}

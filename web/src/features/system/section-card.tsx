@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import type { SectionItem } from "@/api/types.gen";
 import { useMay } from "@/app/me";
+import { queries } from "@/app/queries";
 import { changeSection, resetSection, sectionQuery } from "@/features/system/api";
 import { changesOf, isSame, SECTIONS, type Values } from "@/features/system/sections";
 import { Setting, useSettingWords } from "@/features/system/setting";
@@ -75,7 +76,7 @@ export function SectionCard({ item }: { item: SectionItem }) {
           <Skeleton lines={4} />
         </Loading>
       ) : mayChange ? (
-        <Editor key={JSON.stringify(data.item)} item={item} loaded={data} />
+        <Editor item={item} loaded={data} />
       ) : (
         <ReadOnly section={section} values={data.item} />
       )}
@@ -114,11 +115,12 @@ function ReadOnly({ section, values }: { section: string; values: Values }) {
   );
 }
 
-function Editor({ item, loaded }: { item: SectionItem; loaded: Edited<Values> }) {
+function Editor({ item, loaded: newest }: { item: SectionItem; loaded: Edited<Values> }) {
   const { t } = useTranslation("system");
   const { section, defaults } = item;
   const fields = SECTIONS[section] ?? [];
   const { label, words } = useSettingWords(section);
+  const [loaded, setLoaded] = useState(newest);
   const [values, setValues] = useState<Values>(loaded.item);
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
@@ -126,16 +128,24 @@ function Editor({ item, loaded }: { item: SectionItem; loaded: Edited<Values> })
   const latest = useQuery({ ...sectionQuery(section), enabled: isConflicting }).data;
   const changes = changesOf(loaded.item, values);
   const isChanged = Object.keys(changes).length > 0;
+  const show = (next: Edited<Values>) => {
+    setLoaded(next);
+    setValues(next.item);
+  };
+  // what somebody else changed is not put under what is being edited: saving then tells of it
+  if (newest !== loaded && !isChanged) show(newest);
   const save = async (etag: string | null) => {
     setPending(true);
     setProblem(null);
     try {
-      await changeSection(section, changes, etag);
+      show(await changeSection(section, changes, etag));
       toast({ tone: "success", title: t("settings.saved", { name: t(`sections.${section}.title`) }) });
       setConflicting(false);
     } catch (error) {
-      if (isConflict(error)) setConflicting(true);
-      else setProblem(error);
+      if (isConflict(error)) {
+        await queries.invalidateQueries({ queryKey: sectionQuery(section).queryKey });
+        setConflicting(true);
+      } else setProblem(error);
     } finally {
       setPending(false);
     }
@@ -152,7 +162,7 @@ function Editor({ item, loaded }: { item: SectionItem; loaded: Edited<Values> })
             theirs: words(field, latest.item[field.name]),
           }))}
         onKeepTheirs={() => {
-          setValues(latest.item);
+          show(latest);
           setConflicting(false);
         }}
         onSaveMine={() => void save(null)}

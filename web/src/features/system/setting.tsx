@@ -73,9 +73,7 @@ export function Setting({ section, field, value, preset, isChanged, onChange }: 
         <>
           {" "}
           <span>{t("settings.default", { value: words(field, preset) })}</span>{" "}
-          <TextLink onPress={() => onChange(preset ?? null)} aria-label={t("settings.toDefaultOf", { name: label })}>
-            {t("settings.toDefault")}
-          </TextLink>
+          <TextLink onPress={() => onChange(preset ?? null)}>{t("settings.toDefault")}</TextLink>
         </>
       )}
     </>
