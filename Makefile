@@ -101,9 +101,15 @@ journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## what peo
 e2e: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## the journeys at every width, light and dark
 	CSMS_E2E_LOOKS=all; export CSMS_E2E_LOOKS; $(JOURNEYS)
 
+.PHONY: docs-media
+docs-media: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## pictures of every screen, and films, for the documentation (needs ffmpeg)
+	@command -v ffmpeg > /dev/null || { echo "docs-media needs ffmpeg: apt install ffmpeg" >&2; exit 1; }
+	$(JOURNEYS) --config playwright.media.config.ts
+
 .PHONY: bench-web
-bench-web: $(WEB_APP) ## what a screen loads, beside what it may
+bench-web: $(VENV)/.dev web/node_modules/.stamp $(WEB_APP) $(BROWSER) ## what a screen loads, a list of 100,000 in a browser, and how soon a change is seen
 	$(WITH_NODE) node scripts/sizes.ts
+	CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" $(BIN)/python -m bench.web
 
 .PHONY: web-client
 web-client: web/node_modules/.stamp ## write the web app's API client anew, from the API document

@@ -168,16 +168,17 @@ async def _first_item(session: Session, path: str) -> str | None:
 
 async def _deep(session: Session, listed: Listed, path: str, samples: Mapping[str, Values]) -> list[Query]:
     """A page from the middle: the cursor of a list that was cut there."""
-    sort = str(listed.parameters["sort"]["schema"]["default"])
+    sort = str(listed.parameters.get("sort", {}).get("schema", {}).get("default", ""))  # timelines have one order
     name, found = sort.removeprefix("-"), samples.get(sort.removeprefix("-"))
     operator = "lt" if sort.startswith("-") else "gte"
     if found is not None and found.low is not None and operator in listed.filters.get(name, ()):
         answer = await session.get(f"{path}?limit=1&{name}[{operator}]={found.low}")
     else:
-        answer = await session.get(f"{path}?limit=500")
+        most = listed.parameters["limit"]["schema"]["maximum"]
+        answer = await session.get(f"{path}?limit={most}")
         for _ in range(3):
             if answer["next_cursor"] is not None:
-                answer = await session.get(f"{path}?limit=500&cursor={answer['next_cursor']}")
+                answer = await session.get(f"{path}?limit={most}&cursor={answer['next_cursor']}")
     if answer["next_cursor"] is None:
         return []
     return [Query(f"{listed.template.removeprefix('/api/v1')} deep page", f"{path}?cursor={answer['next_cursor']}")]

@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-import { newLostCharger } from "./support/charger.ts";
 import { newPerson, sessionOf } from "./support/people.ts";
 import { expect, expectAccessible, test } from "./support/test.ts";
 
@@ -12,14 +11,6 @@ test("figures lead to what they count", async ({ page }) => {
   await expectAccessible(page);
   await page.getByRole("link", { name: "Active sessions" }).click();
   await expect(page).toHaveURL(/\/sessions\?tab=/);
-});
-
-test("why a charger is offline is one click away", async ({ page, api, server }) => {
-  const id = await newLostCharger(server, api);
-  await page.goto("/");
-  await page.getByRole("region", { name: "Needs attention" }).getByRole("link", { name: id }).click();
-  await expect(page).toHaveURL(new RegExp(`/chargers/${id}$`));
-  await expect(page.getByText(/offline/i).first()).toBeVisible();
 });
 
 test.describe("somebody arranges it", () => {

@@ -1,10 +1,17 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-// Before the first paint, so that nothing flashes: theme, density, language and direction as they were last chosen here.
+// Before the first paint, so that nothing flashes: theme, density, language, direction and the brand's colours as they
+// were last shown here.
 (() => {
   let kept = {};
   try {
     kept = JSON.parse(localStorage.getItem("csms.appearance") ?? "{}");
+    const { css } = JSON.parse(localStorage.getItem("csms.brand") ?? "{}");
+    if (css) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      document.adoptedStyleSheets = [sheet];
+    }
   } catch {
     // storage that is shut off or spoilt: the defaults hold
   }

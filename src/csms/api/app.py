@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from csms.api import installation, probes, static
 from csms.api.openapi import install_document
 from csms.api.web import WebApp
+from csms.features.accounts.preview import preview
 from csms.features.accounts.service import AccountService
 from csms.features.api_keys.service import ApiKeyService
 from csms.features.chargers.repository import places_of
@@ -119,6 +120,7 @@ def build_app(deps: ApiDependencies, routers: Sequence[APIRouter]) -> FastAPI:
     app.state.api_keys = deps.api_keys
     app.state.authenticate_key = deps.api_keys.authenticate
     app.state.authenticate_cookie = deps.accounts.authenticate_cookie
+    app.state.preview = preview(deps.units)
     app.state.session_cookie = deps.accounts.identity.cookie
     problems.install(app)
     told = installation.router(deps.version, deps.docs_url, deps.charger_addresses, insecure_lan=deps.insecure_lan)

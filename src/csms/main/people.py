@@ -13,6 +13,7 @@ from csms.features.api_keys.service import actor_now
 from csms.features.people import routes as people_routes
 from csms.features.people.role_service import OrganizationService, RoleService
 from csms.features.people.service import PeopleService
+from csms.features.people.signed_in import PeopleSessions
 from csms.features.sites import routes as site_routes
 from csms.features.sites.service import GroupService, SiteService
 from csms.kit.clock import Clock
@@ -44,6 +45,7 @@ def people_routers(deps: ApiDependencies) -> Sequence[APIRouter]:
     people = people_service(deps.accounts, deps.units, deps.keys, deps.clock, deps.public_url)
     return (
         people_routes.router(deps.units, people),
+        people_routes.sessions_router(deps.units, PeopleSessions(people, deps.accounts, deps.clock)),
         people_routes.roles_router(deps.units, RoleService(people, deps.clock)),
         people_routes.organizations_router(deps.units, OrganizationService(people, deps.units, deps.clock)),
         api_key_routes.router(deps.units, deps.api_keys),

@@ -85,6 +85,9 @@ async def test_each_charger_has_its_own_result(whole: Whole) -> None:
             ("F3", "accepted"),
             ("F4", "unreachable"),
         ]
+        assert [each["result"] for each in results[1:3]] == [{"status": "Rejected"}, {"status": "Accepted"}]
+        assert results[0]["sent_at"] <= results[0]["finished_at"]
+        assert results[3]["result"] is None
         (refused,) = await whole.items(f"{BULK}/{bulk['id']}/results", status="rejected")
         assert refused["charger_id"] == "F2"
         commands = await whole.items("/api/v1/commands", type="reset")

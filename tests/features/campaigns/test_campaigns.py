@@ -41,6 +41,7 @@ async def test_from_a_draft_to_the_end(whole: Whole) -> None:
         await boot(chargers[2], NEW)
         campaign = await draft(whole)
         assert (campaign["status"], campaign["version"], campaign["total"]) == ("draft", NEW, None)
+        assert campaign["by_wave"] == []
         seen = (await whole.client.get(f"{CAMPAIGNS}/{campaign['id']}/preview")).json()
         assert {name: seen[name] for name in ("total", "update", "already", "sizes")} == {
             "total": 3,
@@ -51,6 +52,10 @@ async def test_from_a_draft_to_the_end(whole: Whole) -> None:
         assert [charger.heard for charger in chargers] == [[], [], []]
         begun = await act(whole, campaign, "start", total=3)
         assert (begun["status"], begun["counts"]) == ("scheduled", {"waiting": 2, "skipped": 1})
+        assert begun["by_wave"] == [
+            {"wave": 0, "counts": {"skipped": 1}},
+            {"wave": 1, "counts": {"waiting": 2}},
+        ]
         await installs(chargers[0])
         await chargers[1].heard_action("UpdateFirmware", 30)
         await tells(chargers[1], "Downloading", "Downloaded", "Installing", "InstallationFailed")

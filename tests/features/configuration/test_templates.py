@@ -154,3 +154,36 @@ async def test_over_a_fleet(whole: Whole, charger: Charger) -> None:
     charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
     sent = (await whole.client.post(f"{own}/apply", json={"filter": {"online": "true"}})).json()["commands"]
     assert [(each["charger_id"], each["body"]["key"]) for each in sent] == [("CP1", "MeterValueSampleInterval")]
+
+
+async def test_given_and_set_at_once(whole: Whole, charger: Charger) -> None:
+    """With assign, chargers get the template and what differs; the dry run tells how many have another one."""
+    other = await whole.create(TEMPLATES, name="Other", values={"HeartbeatInterval": "10"})
+    template = await whole.create(TEMPLATES, name="City", values={"HeartbeatInterval": "300", "Interval": "60"})
+    own = f"{TEMPLATES}/{template['id']}"
+    await whole.csms.charger("F1", vendor="ACME", model="One")
+    await whole.client.post(f"{TEMPLATES}/{other['id']}/assignments", json={"charger_ids": ["F1"]})
+    await whole.client.post(f"{own}/assignments", json={"charger_ids": ["CP1"]})
+    both = {"charger_ids": ["CP1", "F1"], "assign": True}
+    tried = (await whole.client.post(f"{own}/apply", json=both | {"dry_run": True})).json()
+    assert {key: tried[key] for key in ("named", "assigned", "replaced", "chargers", "changes")} == {
+        "named": 2,
+        "assigned": 1,
+        "replaced": 1,
+        "chargers": 2,
+        "changes": 4,
+    }
+    assert (await whole.client.get(own)).json()["chargers"] == 1
+    assert await whole.errors("POST", f"{own}/apply", json={"assign": True})
+    charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
+    issued = (await whole.client.post(f"{own}/apply", json=both | {"queue_s": 60})).json()["commands"]
+    assert len(issued) == 4
+    assert [each["charger_id"] for each in await whole.items(f"{own}/drift")] == ["CP1", "F1"]
+    found = await whole.items("/api/v1/commands", id=[issued[0]["id"], issued[1]["id"]])
+    assert {each["id"] for each in found} == {issued[0]["id"], issued[1]["id"]}
+    lines = await whole.csms.rows(
+        "SELECT action, after FROM audit_log WHERE subject_id = $1 ORDER BY at", template["id"]
+    )
+    assert [line["action"].rsplit(":", 1)[1] for line in lines] == ["create", "assign", "assign", "apply"]
+    summary = (await whole.client.get(f"{own}/drift-summary")).json()
+    assert {"vendor": "ACME", "model": "One", "protocol": None, "chargers": 1, "drifted": 1} in summary["models"]

@@ -89,6 +89,21 @@ async def test_from_invitation_to_retirement(api: Product) -> None:
     assert (await api.client.post(f"{path}/sign-out")).status_code == 204
     assert (await ann.get("/api/v1/me")).status_code == 401
 
+    ann.headers.update(await api.site.bearer("ann", NEW))
+    other = client_of(api, **await api.site.bearer("ann", NEW))
+    assert (await other.get("/api/v1/me")).status_code == 200
+    listed = (await api.client.get(f"{path}/sessions")).json()["items"]
+    assert [(each["kind"], each["current"]) for each in listed] == [("token", False)] * 2
+    [mine] = [each["id"] for each in (await ann.get("/api/v1/me/sessions")).json()["items"] if each["current"]]
+    assert (await api.client.delete(f"{path}/sessions/{mine}")).status_code == 204
+    assert await code(await api.client.delete(f"{path}/sessions/{mine}")) == (404, "session_not_found")
+    assert (await ann.get("/api/v1/me")).status_code == 401
+    assert (await other.get("/api/v1/me")).status_code == 200
+    assert [each["id"] for each in (await api.client.get(f"{path}/sessions")).json()["items"]] != [mine]
+    assert (await api.client.get(f"/api/v1/users/{uuid4()}/sessions")).status_code == 404
+    found = (await api.client.get(path)).json()
+    assert (found["totp"], found["passkeys"]) == (False, 0)
+
     assert (await api.client.delete(path)).status_code == 204
     assert (await api.client.get(path)).json()["status"] == "retired"
     assert await code(await api.client.patch(path, json={"role": "viewer"})) == (409, "user_retired")
@@ -121,6 +136,9 @@ async def test_nobody_gives_more_than_they_have(api: Product) -> None:
     assert await code(await bob.post("/api/v1/roles", json=role)) == beyond
     assert await code(await bob.post("/api/v1/roles", json={"key": "r", "name": "R", "like": "admin"})) == beyond
     assert await code(await bob.patch("/api/v1/roles/people-keeper", json={"permissions": [*Permission]})) == beyond
+    theirs = f"/api/v1/users/{admin['id']}/sessions"
+    session = (await bob.get(theirs)).json()["items"][0]["id"]
+    assert await code(await bob.delete(f"{theirs}/{session}")) == beyond
     key = {"name": "k", "permissions": ["charger:charger:read"]}
     assert (await bob.post("/api/v1/api-keys", json=key)).status_code == 403
     site = (await api.client.post("/api/v1/sites", json={"name": "s"})).json()["id"]
@@ -252,3 +270,27 @@ async def test_a_built_in_role_is_of_known_permissions(role: str) -> None:
     if role != "admin":
         assert not any(each.startswith("account:") for each in permissions)
         assert Permission.AUDIT_READ not in permissions
+
+
+async def test_preview_shows_what_a_role_sees_and_changes_nothing(api: Product) -> None:
+    """A header narrows what is answered to a role's permissions; it widens nothing, and nothing is written."""
+    as_viewer = {"CSMS-Preview-Role": "viewer"}
+    me = (await api.client.get("/api/v1/me", headers=as_viewer)).json()
+    assert set(me["permissions"]) == BUILT_IN["viewer"].permissions
+    assert (await api.client.get("/api/v1/users", headers=as_viewer)).status_code == 403
+    assert (await api.client.get("/api/v1/sites", headers=as_viewer)).status_code == 200
+    site = {"name": "s"}
+    refused = await api.client.post("/api/v1/sites", json=site, headers=as_viewer)
+    assert await code(refused) == (403, "preview_only")
+    assert (await api.client.post("/api/v1/sites", json=site)).status_code == 201
+    [shown] = await api.items("/api/v1/sites")
+    [seen] = (await api.client.get("/api/v1/sites", headers=as_viewer)).json()["items"]
+    assert (shown["can"]["update_site"], seen["can"]["update_site"]) == (True, False)
+    unknown = await api.client.get("/api/v1/me", headers={"CSMS-Preview-Role": "nobody"})
+    assert await code(unknown) == (404, "role_not_found")
+    role = {"key": "few", "name": "Few", "permissions": ["charger:charger:read"]}
+    assert (await api.client.post("/api/v1/roles", json=role)).status_code == 201
+    few = (await api.client.get("/api/v1/me", headers={"CSMS-Preview-Role": "few"})).json()
+    assert few["permissions"] == ["charger:charger:read"]
+    eve = await person(api, "eve", role="viewer")
+    assert (await eve.get("/api/v1/me", headers={"CSMS-Preview-Role": "admin"})).status_code == 403

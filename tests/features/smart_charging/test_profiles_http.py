@@ -99,6 +99,8 @@ async def test_a_profile_is_given_to_chargers(whole: Whole, charger: Charger) ->
     assert (found["charging_profile"], found["evse_id"]) == (key, 1)
     assert found["command"] == answer.json()["commands"][0]["id"]
     assert await whole.items("/api/v1/chargers/CP2/charging-profiles") == []
+    (given,) = await whole.items(f"{PROFILES}/{key}/chargers")
+    assert (given["charger_id"], given["evse_id"], given["profile_id"]) == ("CP1", 1, found["profile_id"])
     assert (await whole.client.delete(f"{PROFILES}/{key}")).status_code == 204
     assert (await _installed(whole, 1))[0]["charging_profile"] is None
 

@@ -230,6 +230,50 @@ export type Alert = {
 };
 
 /**
+ * AlertAssignee
+ *
+ * Somebody who can be given alerts.
+ */
+export type AlertAssignee = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Username
+     */
+    username: string;
+    /**
+     * Display Name
+     */
+    display_name: string | null;
+};
+
+/**
+ * AlertAssigneePage
+ *
+ * A page of people.
+ */
+export type AlertAssigneePage = {
+    /**
+     * Items
+     */
+    items: Array<AlertAssignee>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
  * AlertAssignment
  *
  * Who is to look after it.
@@ -323,6 +367,154 @@ export type AlertEventPage = {
      * Items
      */
     items: Array<AlertEvent>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
+};
+
+/**
+ * AlertGroup
+ *
+ * Alerts that stand and have one cause: an outage, or a rule at a site.
+ */
+export type AlertGroup = {
+    /**
+     * Id
+     *
+     * group=ID lists its alerts.
+     */
+    id: string;
+    /**
+     * Outage
+     *
+     * The alert that stands for all of them.
+     */
+    outage: string | null;
+    /**
+     * Rule
+     */
+    rule: string | null;
+    /**
+     * Rule Name
+     */
+    rule_name: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Severity
+     *
+     * The highest.
+     */
+    severity: 'info' | 'warning' | 'critical';
+    /**
+     * Site Id
+     *
+     * Where all their chargers are at one site.
+     */
+    site_id: string | null;
+    /**
+     * Site Name
+     */
+    site_name: string | null;
+    /**
+     * Sites
+     *
+     * At how many sites their chargers are.
+     */
+    sites: number;
+    /**
+     * Alerts
+     *
+     * The outage itself not counted.
+     */
+    alerts: number;
+    /**
+     * Open
+     */
+    open: number;
+    /**
+     * Acknowledged
+     */
+    acknowledged: number;
+    /**
+     * Snoozed
+     */
+    snoozed: number;
+    /**
+     * Chargers
+     */
+    chargers: number;
+    /**
+     * Examples
+     *
+     * The first chargers, three at most.
+     */
+    examples: Array<string> | null;
+    /**
+     * Alert
+     *
+     * Where there is one only.
+     */
+    alert: string | null;
+    /**
+     * Title
+     *
+     * Where there is one only.
+     */
+    title: string | null;
+    /**
+     * Snoozed Until
+     *
+     * When the first is open again.
+     */
+    snoozed_until: string | null;
+    /**
+     * Assigned
+     *
+     * How many are given to somebody.
+     */
+    assigned: number;
+    /**
+     * Assigned Name
+     *
+     * To whom all of them are given.
+     */
+    assigned_name: string | null;
+    /**
+     * Began At
+     */
+    began_at: string;
+    /**
+     * First At
+     */
+    first_at: string;
+    /**
+     * Last At
+     */
+    last_at: string;
+};
+
+/**
+ * AlertGroupPage
+ *
+ * A page of groups.
+ */
+export type AlertGroupPage = {
+    /**
+     * Items
+     */
+    items: Array<AlertGroup>;
     /**
      * Next Cursor
      *
@@ -801,15 +993,65 @@ export type AlertSnooze = {
 };
 
 /**
- * AlertsAcknowledge
+ * AlertsAssign
  *
- * Several at once.
+ * Who is to look after several.
  */
-export type AlertsAcknowledge = {
+export type AlertsAssign = {
+    /**
+     * Ids
+     */
+    ids?: Array<string> | null;
+    /**
+     * Filter
+     *
+     * As the filters of GET /api/v1/alerts, of which each may have several values: {"group": ["KEY"], "status": "open"}. Those that are resolved are never meant.
+     */
+    filter?: {
+        [key: string]: string | Array<string>;
+    } | null;
+    /**
+     * Text
+     */
+    text?: string | null;
+    /**
+     * Assigned To
+     *
+     * A user; null: nobody any more.
+     */
+    assigned_to: string | null;
+};
+
+/**
+ * AlertsChanged
+ *
+ * Which of them were changed; members of outages among them.
+ */
+export type AlertsChanged = {
     /**
      * Ids
      */
     ids: Array<string>;
+};
+
+/**
+ * AlertsNamed
+ *
+ * Several at once: by their ids, or all that fit a filter.
+ */
+export type AlertsNamed = {
+    /**
+     * Ids
+     */
+    ids?: Array<string> | null;
+    /**
+     * Filter
+     *
+     * As the filters of GET /api/v1/alerts, of which each may have several values: {"group": ["KEY"], "status": "open"}. Those that are resolved are never meant.
+     */
+    filter?: {
+        [key: string]: string | Array<string>;
+    } | null;
     /**
      * Text
      */
@@ -817,15 +1059,33 @@ export type AlertsAcknowledge = {
 };
 
 /**
- * AlertsAcknowledged
+ * AlertsSnooze
  *
- * Which of them were open, or snoozed, and are acknowledged now; members of groups among them.
+ * Several not now.
  */
-export type AlertsAcknowledged = {
+export type AlertsSnooze = {
     /**
      * Ids
      */
-    ids: Array<string>;
+    ids?: Array<string> | null;
+    /**
+     * Filter
+     *
+     * As the filters of GET /api/v1/alerts, of which each may have several values: {"group": ["KEY"], "status": "open"}. Those that are resolved are never meant.
+     */
+    filter?: {
+        [key: string]: string | Array<string>;
+    } | null;
+    /**
+     * Text
+     */
+    text?: string | null;
+    /**
+     * Until
+     *
+     * At most 90 days ahead. Then they are open again, if they still stand.
+     */
+    until: string;
 };
 
 /**
@@ -2044,6 +2304,16 @@ export type BulkResult = {
      */
     command: string | null;
     /**
+     * Result
+     *
+     * The charger's own answer.
+     */
+    result: unknown;
+    /**
+     * Sent At
+     */
+    sent_at: string | null;
+    /**
      * Finished At
      */
     finished_at: string | null;
@@ -2098,7 +2368,7 @@ export type CallBody = {
 /**
  * Campaign
  *
- * A firmware campaign, and whom it names.
+ * A firmware campaign, whom it names, and how far each wave is.
  */
 export type Campaign = {
     /**
@@ -2265,6 +2535,12 @@ export type Campaign = {
      * Ids
      */
     ids: Array<string> | null;
+    /**
+     * By Wave
+     *
+     * Empty before it begins.
+     */
+    by_wave: Array<WaveCounts>;
     /**
      * What the caller may do here: operation ids, each with true or false.
      */
@@ -4047,6 +4323,24 @@ export type ChargerDrift = {
      * Charger Id
      */
     charger_id: string;
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Vendor
+     */
+    vendor: string | null;
+    /**
+     * Model
+     */
+    model: string | null;
+    /**
+     * Protocol
+     *
+     * As it spoke last.
+     */
+    protocol: string | null;
     /**
      * Differences
      *
@@ -6266,6 +6560,12 @@ export type DriftSummary = {
      * Keys
      */
     keys: Array<KeyDrift>;
+    /**
+     * Models
+     *
+     * The 50 most frequent models.
+     */
+    models: Array<ModelDrift>;
 };
 
 /**
@@ -7823,6 +8123,78 @@ export type GetVariablesBody = {
      * Variables
      */
     variables: Array<VariableQuery>;
+};
+
+/**
+ * GivenProfile
+ *
+ * A charger that has a profile of the library.
+ */
+export type GivenProfile = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Charger Id
+     */
+    charger_id: string;
+    /**
+     * Evse Id
+     *
+     * 0 means all.
+     */
+    evse_id: number;
+    /**
+     * Profile Id
+     *
+     * By which number the charger knows it.
+     */
+    profile_id: number;
+    /**
+     * Stack Level
+     */
+    stack_level: number;
+    /**
+     * Profile
+     *
+     * As it was given: the library's may have changed since.
+     */
+    profile: {
+        [key: string]: unknown;
+    };
+    /**
+     * Command
+     */
+    command: string | null;
+    /**
+     * Installed At
+     */
+    installed_at: string;
+};
+
+/**
+ * GivenProfilePage
+ *
+ * A page of chargers that have a profile.
+ */
+export type GivenProfilePage = {
+    /**
+     * Items
+     */
+    items: Array<GivenProfile>;
+    /**
+     * Next Cursor
+     *
+     * `cursor` of the next page; null on the last one.
+     */
+    next_cursor: string | null;
+    /**
+     * Total Estimate
+     *
+     * What the database expects in all, not a count.
+     */
+    total_estimate: number;
 };
 
 /**
@@ -9547,6 +9919,36 @@ export type MfaTokenBody = {
      * Mfa Token
      */
     mfa_token: string;
+};
+
+/**
+ * ModelDrift
+ *
+ * The chargers of a template that are of one model and speak one version of OCPP.
+ */
+export type ModelDrift = {
+    /**
+     * Vendor
+     */
+    vendor: string | null;
+    /**
+     * Model
+     */
+    model: string | null;
+    /**
+     * Protocol
+     *
+     * As they spoke last.
+     */
+    protocol: string | null;
+    /**
+     * Chargers
+     */
+    chargers: number;
+    /**
+     * Drifted
+     */
+    drifted: number;
 };
 
 /**
@@ -12520,6 +12922,12 @@ export type SessionItem = {
      * Current
      */
     current: boolean;
+    /**
+     * What the caller may do here: operation ids, each with true or false.
+     */
+    can?: {
+        [key: string]: boolean;
+    };
 };
 
 /**
@@ -13640,6 +14048,12 @@ export type TemplateApplication = {
      */
     charger_ids?: Array<string> | null;
     /**
+     * Assign
+     *
+     * Give the template to those that are named and do not have it, in place of the one they had.
+     */
+    assign?: boolean;
+    /**
      * Queue S
      *
      * Seconds that a change may wait for a charger which is not connected.
@@ -13769,6 +14183,24 @@ export type TemplateCreate = {
  * What applying a template would do.
  */
 export type TemplatePreview = {
+    /**
+     * Named
+     *
+     * How many chargers it is for.
+     */
+    named: number;
+    /**
+     * Assigned
+     *
+     * How many of them would be given the template, with assign.
+     */
+    assigned: number;
+    /**
+     * Replaced
+     *
+     * How many of those have another template now.
+     */
+    replaced: number;
     /**
      * Chargers
      *
@@ -15101,6 +15533,18 @@ export type UserInvited = {
      */
     status: 'active' | 'invited' | 'suspended' | 'retired';
     /**
+     * Totp
+     *
+     * Whether there is an authenticator.
+     */
+    totp: boolean;
+    /**
+     * Passkeys
+     *
+     * How many there are.
+     */
+    passkeys: number;
+    /**
      * Must Change Password
      */
     must_change_password: boolean;
@@ -15180,6 +15624,18 @@ export type UserItem = {
      * Status
      */
     status: 'active' | 'invited' | 'suspended' | 'retired';
+    /**
+     * Totp
+     *
+     * Whether there is an authenticator.
+     */
+    totp: boolean;
+    /**
+     * Passkeys
+     *
+     * How many there are.
+     */
+    passkeys: number;
     /**
      * Must Change Password
      */
@@ -15778,6 +16234,28 @@ export type Wave = {
      * manual: it is paused after this wave, and the next one begins with resume.
      */
     then?: 'automatic' | 'manual';
+};
+
+/**
+ * WaveCounts
+ *
+ * How far a wave is.
+ */
+export type WaveCounts = {
+    /**
+     * Wave
+     *
+     * The first is 1; 0: those where nothing is to be done.
+     */
+    wave: number;
+    /**
+     * Counts
+     *
+     * How many chargers of it are where.
+     */
+    counts: {
+        [key: string]: number;
+    };
 };
 
 /**
@@ -17871,7 +18349,7 @@ export type ListUsersData = {
          */
         sort?: 'username' | '-username' | 'created_at' | '-created_at' | 'last_login_at' | '-last_login_at';
         /**
-         * Only these, comma-separated: id, username, display_name, email, email_verified_at, role, assignments, status, must_change_password, password_changed_at, last_login_at, invited_at, retired_at, created_at, updated_at.
+         * Only these, comma-separated: id, username, display_name, email, email_verified_at, role, assignments, status, totp, passkeys, must_change_password, password_changed_at, last_login_at, invited_at, retired_at, created_at, updated_at.
          */
         fields?: string;
         /**
@@ -18483,6 +18961,94 @@ export type AcceptInvitationResponses = {
 };
 
 export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type ListUserSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/sessions';
+};
+
+export type ListUserSessionsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListUserSessionsError = ListUserSessionsErrors[keyof ListUserSessionsErrors];
+
+export type ListUserSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionList;
+};
+
+export type ListUserSessionsResponse = ListUserSessionsResponses[keyof ListUserSessionsResponses];
+
+export type EndUserSessionData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/sessions/{session_id}';
+};
+
+export type EndUserSessionErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type EndUserSessionError = EndUserSessionErrors[keyof EndUserSessionErrors];
+
+export type EndUserSessionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndUserSessionResponse = EndUserSessionResponses[keyof EndUserSessionResponses];
 
 export type ListPermissionsData = {
     body?: never;
@@ -22180,7 +22746,7 @@ export type ListTemplateDriftData = {
          */
         sort?: 'charger_id' | '-charger_id';
         /**
-         * Only these, comma-separated: charger_id, differences, keys, assigned_at.
+         * Only these, comma-separated: charger_id, name, vendor, model, protocol, differences, keys, assigned_at.
          */
         fields?: string;
         /**
@@ -22188,7 +22754,7 @@ export type ListTemplateDriftData = {
          */
         format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
         /**
-         * A part of one of these, in any letter case: charger_id.
+         * A part of one of these, in any letter case: charger_id, name.
          */
         q?: string;
         /**
@@ -22614,7 +23180,7 @@ export type ListBulkResultsData = {
          */
         sort?: 'charger_id' | '-charger_id';
         /**
-         * Only these, comma-separated: charger_id, status, reason, command, finished_at.
+         * Only these, comma-separated: charger_id, status, reason, command, result, sent_at, finished_at.
          */
         fields?: string;
         /**
@@ -25605,6 +26171,94 @@ export type AssignChargingProfileResponses = {
 
 export type AssignChargingProfileResponse = AssignChargingProfileResponses[keyof AssignChargingProfileResponses];
 
+export type ListChargingProfileChargersData = {
+    body?: never;
+    path: {
+        /**
+         * Profile Id
+         */
+        profile_id: string;
+    };
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'installed_at' | '-installed_at' | 'charger_id' | '-charger_id';
+        /**
+         * Only these, comma-separated: id, charger_id, evse_id, profile_id, stack_level, profile, command, installed_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: charger_id.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        charger_id?: Array<string>;
+        'charger_id[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        evse_id?: Array<string>;
+        'evse_id[gte]'?: string;
+        'evse_id[gt]'?: string;
+        'evse_id[lte]'?: string;
+        'evse_id[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        installed_at?: Array<string>;
+        'installed_at[gte]'?: string;
+        'installed_at[gt]'?: string;
+        'installed_at[lte]'?: string;
+        'installed_at[lt]'?: string;
+    };
+    url: '/api/v1/charging-profiles/{profile_id}/chargers';
+};
+
+export type ListChargingProfileChargersErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListChargingProfileChargersError = ListChargingProfileChargersErrors[keyof ListChargingProfileChargersErrors];
+
+export type ListChargingProfileChargersResponses = {
+    /**
+     * Successful Response
+     */
+    200: GivenProfilePage;
+};
+
+export type ListChargingProfileChargersResponse = ListChargingProfileChargersResponses[keyof ListChargingProfileChargersResponses];
+
 export type ListInstalledProfilesData = {
     body?: never;
     path: {
@@ -28098,6 +28752,10 @@ export type ListCommandsData = {
         /**
          * Repeat it for any of several values.
          */
+        id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
         charger_id?: Array<string>;
         'charger_id[prefix]'?: string;
         /**
@@ -28886,6 +29544,18 @@ export type ListAlertsData = {
         /**
          * Repeat it for any of several values.
          */
+        group?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        site_id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        outage?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
         member?: Array<string>;
         /**
          * Repeat it for any of several values.
@@ -29060,8 +29730,181 @@ export type ListAlertEventsResponses = {
 
 export type ListAlertEventsResponse = ListAlertEventsResponses[keyof ListAlertEventsResponses];
 
+export type ListAlertGroupsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'urgency' | '-urgency' | 'alerts' | '-alerts' | 'first_at' | '-first_at' | 'last_at' | '-last_at';
+        /**
+         * Only these, comma-separated: id, outage, rule, rule_name, kind, severity, site_id, site_name, sites, alerts, open, acknowledged, snoozed, chargers, examples, alert, title, snoozed_until, assigned, assigned_name, began_at, first_at, last_at.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: rule_name, site_name, titles.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        id?: Array<string>;
+        'id[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        status?: Array<'open' | 'acknowledged' | 'snoozed'>;
+        'status[contains_any]'?: 'open' | 'acknowledged' | 'snoozed';
+        /**
+         * Repeat it for any of several values.
+         */
+        severity?: Array<'info' | 'warning' | 'critical'>;
+        /**
+         * Repeat it for any of several values.
+         */
+        kind?: Array<string>;
+        'kind[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        rule?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        site_id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        assigned_to?: Array<string>;
+        'assigned_to[contains_any]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        first_at?: Array<string>;
+        'first_at[gte]'?: string;
+        'first_at[gt]'?: string;
+        'first_at[lte]'?: string;
+        'first_at[lt]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        last_at?: Array<string>;
+        'last_at[gte]'?: string;
+        'last_at[gt]'?: string;
+        'last_at[lte]'?: string;
+        'last_at[lt]'?: string;
+    };
+    url: '/api/v1/alert-groups';
+};
+
+export type ListAlertGroupsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListAlertGroupsError = ListAlertGroupsErrors[keyof ListAlertGroupsErrors];
+
+export type ListAlertGroupsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AlertGroupPage;
+};
+
+export type ListAlertGroupsResponse = ListAlertGroupsResponses[keyof ListAlertGroupsResponses];
+
+export type ListAlertAssigneesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items of a page.
+         */
+        limit?: number;
+        /**
+         * next_cursor of the page before.
+         */
+        cursor?: string;
+        /**
+         * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
+         */
+        sort?: 'username' | '-username';
+        /**
+         * Only these, comma-separated: id, username, display_name.
+         */
+        fields?: string;
+        /**
+         * Anything but json: a file, of the whole list, or of a page where limit or cursor is given.
+         */
+        format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
+        /**
+         * A part of one of these, in any letter case: username, display_name.
+         */
+        q?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
+        username?: Array<string>;
+        'username[prefix]'?: string;
+    };
+    url: '/api/v1/alert-assignees';
+};
+
+export type ListAlertAssigneesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListAlertAssigneesError = ListAlertAssigneesErrors[keyof ListAlertAssigneesErrors];
+
+export type ListAlertAssigneesResponses = {
+    /**
+     * Successful Response
+     */
+    200: AlertAssigneePage;
+};
+
+export type ListAlertAssigneesResponse = ListAlertAssigneesResponses[keyof ListAlertAssigneesResponses];
+
 export type AcknowledgeAlertsData = {
-    body: AlertsAcknowledge;
+    body: AlertsNamed;
     headers?: {
         /**
          * The same key within a day: the same answer again, and no second effect.
@@ -29098,10 +29941,139 @@ export type AcknowledgeAlertsResponses = {
     /**
      * Successful Response
      */
-    200: AlertsAcknowledged;
+    200: AlertsChanged;
 };
 
 export type AcknowledgeAlertsResponse = AcknowledgeAlertsResponses[keyof AcknowledgeAlertsResponses];
+
+export type AssignAlertsData = {
+    body: AlertsAssign;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/alerts/assign';
+};
+
+export type AssignAlertsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type AssignAlertsError = AssignAlertsErrors[keyof AssignAlertsErrors];
+
+export type AssignAlertsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AlertsChanged;
+};
+
+export type AssignAlertsResponse = AssignAlertsResponses[keyof AssignAlertsResponses];
+
+export type SnoozeAlertsData = {
+    body: AlertsSnooze;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/alerts/snooze';
+};
+
+export type SnoozeAlertsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type SnoozeAlertsError = SnoozeAlertsErrors[keyof SnoozeAlertsErrors];
+
+export type SnoozeAlertsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AlertsChanged;
+};
+
+export type SnoozeAlertsResponse = SnoozeAlertsResponses[keyof SnoozeAlertsResponses];
+
+export type ResolveAlertsData = {
+    body: AlertsNamed;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/alerts/resolve';
+};
+
+export type ResolveAlertsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ResolveAlertsError = ResolveAlertsErrors[keyof ResolveAlertsErrors];
+
+export type ResolveAlertsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AlertsChanged;
+};
+
+export type ResolveAlertsResponse = ResolveAlertsResponses[keyof ResolveAlertsResponses];
 
 export type AcknowledgeAlertData = {
     body: AlertNote;

@@ -3,15 +3,27 @@
 /** Where one can go: the menu, the bar of the phone, the palette and the keys all read this. */
 import {
   BatteryCharging,
+  BellRing,
   CalendarClock,
   ChartColumn,
+  ChartNoAxesGantt,
   Contact,
+  IdCard,
+  KeySquare,
+  FileBadge,
+  FileCog,
   Gauge,
+  HardDriveDownload,
+  ListChecks,
   type LucideIcon,
   Map,
   MapPinned,
   Nfc,
   PlugZap,
+  ScrollText,
+  ServerCog,
+  UsersRound,
+  Webhook,
 } from "lucide-react";
 
 export interface Place {
@@ -53,12 +65,14 @@ export const NAVIGATION: Group[] = [
         permission: "charger:charger:read",
         key: "r",
       },
+      { id: "alerts", to: "/alerts", icon: BellRing, permission: "alert:alert:read", key: "a", phone: true },
     ],
   },
   {
     id: "energy",
     places: [
       { id: "sites", to: "/sites", icon: MapPinned, permission: "site:site:read", key: "i" },
+      { id: "profiles", to: "/charging-profiles", icon: ChartNoAxesGantt, permission: "charging:profile:read" },
       { id: "reports", to: "/reports", icon: ChartColumn, permission: "report:report:read", key: "p" },
     ],
   },
@@ -66,7 +80,27 @@ export const NAVIGATION: Group[] = [
     id: "people",
     places: [
       { id: "drivers", to: "/drivers", icon: Contact, permission: "driver:driver:read", key: "d" },
-      { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t", phone: true },
+      { id: "tags", to: "/tags", icon: Nfc, permission: "token:token:read", key: "t" },
+    ],
+  },
+  {
+    id: "care",
+    places: [
+      { id: "firmware", to: "/firmware", icon: HardDriveDownload, permission: "firmware:image:read", key: "f" },
+      { id: "templates", to: "/templates", icon: FileCog, permission: "charger:charger:read" },
+      { id: "certificates", to: "/certificates", icon: FileBadge, permission: "certificate:certificate:read" },
+      { id: "jobs", to: "/jobs", icon: ListChecks, permission: "charger:charger:read", key: "j" },
+    ],
+  },
+  {
+    id: "admin",
+    places: [
+      { id: "users", to: "/users", icon: UsersRound, permission: "account:user:read", key: "u" },
+      { id: "roles", to: "/roles", icon: IdCard, permission: "account:role:read" },
+      { id: "keys", to: "/api-keys", icon: KeySquare, permission: "account:api_key:read" },
+      { id: "webhooks", to: "/webhooks", icon: Webhook, permission: "webhook:webhook:read" },
+      { id: "audit", to: "/audit", icon: ScrollText, permission: "system:audit:read", key: "l" },
+      { id: "system", to: "/system", icon: ServerCog, permission: "system:settings:read", key: "y" },
     ],
   },
 ];

@@ -14,12 +14,26 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
+import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
+import { readSearch as readAuditSearch } from "@/features/audit/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
+import {
+  readCampaign as readCampaignSearch,
+  readSearch as readFirmwareSearch,
+  readWizard as readWizardSearch,
+} from "@/features/firmware/search";
+import { readOne as readJobSearch, readSearch as readJobsSearch } from "@/features/jobs/search";
+import { readSearch as readPeopleSearch, readTab } from "@/features/people/search";
+import { readSearch as readCertificatesSearch } from "@/features/certificates/search";
+import { readSearch as readProfilesSearch } from "@/features/profiles/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
+import { readSearch as readSystemSearch } from "@/features/system/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
+import { readSearch as readWebhooksSearch } from "@/features/webhooks/search";
+import { readApply, readSearch as readTemplatesSearch } from "@/features/templates/search";
 import { problemOf } from "@/lib/problems";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
@@ -203,6 +217,32 @@ const reservations = createRoute({
   component: lazyRouteComponent(() => import("@/features/reservations/page"), "ReservationsPage"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts",
+  validateSearch: readAlertsSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/list"), "AlertsPage"),
+});
+
+const alertGroup = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/groups/$key",
+  component: lazyRouteComponent(() => import("@/features/alerts/group"), "GroupPage"),
+});
+
+const alertRules = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/rules",
+  validateSearch: readRulesSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/rules"), "RulesPage"),
+});
+
+const alert = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/$alertId",
+  component: lazyRouteComponent(() => import("@/features/alerts/alert"), "AlertPage"),
+});
+
 const tags = createRoute({
   getParentRoute: () => signedIn,
   path: "/tags",
@@ -219,6 +259,8 @@ const tagsImport = createRoute({
 const tag = createRoute({
   getParentRoute: () => signedIn,
   path: "/tags/$tagId",
+  validateSearch: (search: Record<string, unknown>): { ask?: "block" } =>
+    search.ask === "block" ? { ask: "block" } : {},
   component: lazyRouteComponent(() => import("@/features/tags/tag"), "TagPage"),
 });
 
@@ -261,6 +303,153 @@ const site = createRoute({
   component: lazyRouteComponent(() => import("@/features/sites/site"), "SitePage"),
 });
 
+const firmware = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware",
+  validateSearch: readFirmwareSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/list"), "FirmwarePage"),
+});
+
+const newCampaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware/new",
+  validateSearch: readWizardSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/wizard"), "WizardPage"),
+});
+
+const campaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/firmware/campaigns/$id",
+  validateSearch: readCampaignSearch,
+  component: lazyRouteComponent(() => import("@/features/firmware/campaign"), "CampaignPage"),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/jobs",
+  validateSearch: readJobsSearch,
+  component: lazyRouteComponent(() => import("@/features/jobs/list"), "JobsPage"),
+});
+
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/jobs/$id",
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import("@/features/jobs/job"), "JobPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("@/features/audit/list"), "AuditPage"),
+});
+
+const system = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system",
+  validateSearch: readSystemSearch,
+  component: lazyRouteComponent(() => import("@/features/system/page"), "SystemPage"),
+});
+
+const users = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/users"), "UsersPage"),
+});
+
+const usersImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/import",
+  component: lazyRouteComponent(() => import("@/features/imports/page"), "UsersImportPage"),
+});
+
+const user = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/users/$userId",
+  validateSearch: readTab,
+  component: lazyRouteComponent(() => import("@/features/people/user"), "UserPage"),
+});
+
+const roles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("@/features/people/roles"), "RolesPage"),
+});
+
+const role = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/roles/$key",
+  component: lazyRouteComponent(() => import("@/features/people/role"), "RolePage"),
+});
+
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("@/features/people/keys"), "KeysPage"),
+});
+
+const apiKey = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/api-keys/$keyId",
+  component: lazyRouteComponent(() => import("@/features/people/key"), "KeyPage"),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("@/features/webhooks/list"), "WebhooksPage"),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/webhooks/$webhookId",
+  validateSearch: readWebhooksSearch,
+  component: lazyRouteComponent(() => import("@/features/webhooks/webhook"), "WebhookPage"),
+});
+
+const profiles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/charging-profiles",
+  validateSearch: readProfilesSearch,
+  component: lazyRouteComponent(() => import("@/features/profiles/list"), "ProfilesPage"),
+});
+
+const profile = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/charging-profiles/$profileId",
+  component: lazyRouteComponent(() => import("@/features/profiles/profile"), "ProfilePage"),
+});
+
+const templates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates",
+  validateSearch: readTemplatesSearch,
+  component: lazyRouteComponent(() => import("@/features/templates/list"), "TemplatesPage"),
+});
+
+const applyTemplate = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates/apply",
+  validateSearch: readApply,
+  component: lazyRouteComponent(() => import("@/features/templates/apply"), "ApplyTemplatePage"),
+});
+
+const template = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/templates/$templateId",
+  component: lazyRouteComponent(() => import("@/features/templates/template"), "TemplatePage"),
+});
+
+const certificates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/certificates",
+  validateSearch: readCertificatesSearch,
+  component: lazyRouteComponent(() => import("@/features/certificates/page"), "CertificatesPage"),
+});
+
 const gallery = createRoute({
   getParentRoute: () => root,
   path: "/__kit",
@@ -281,6 +470,10 @@ const tree = root.addChildren([
     sessions,
     session,
     reservations,
+    alerts,
+    alertGroup,
+    alertRules,
+    alert,
     tags,
     tagsImport,
     tag,
@@ -289,7 +482,29 @@ const tree = root.addChildren([
     driver,
     sites,
     site,
+    profiles,
+    profile,
     reports,
+    firmware,
+    newCampaign,
+    campaign,
+    jobs,
+    job,
+    audit,
+    system,
+    users,
+    usersImport,
+    user,
+    roles,
+    role,
+    apiKeys,
+    apiKey,
+    webhooks,
+    webhook,
+    templates,
+    applyTemplate,
+    template,
+    certificates,
   ]),
   ...(import.meta.env.DEV ? [gallery] : []),
 ]);

@@ -7,6 +7,7 @@ import { useCallback } from "react";
 import { logout } from "@/api/sdk.gen";
 import { queries } from "@/app/queries";
 import { toast } from "@/kit";
+import { usePreview } from "@/lib/preview";
 import { problemOf } from "@/lib/problems";
 import { useSession } from "@/lib/session";
 
@@ -16,6 +17,7 @@ export function useSignOut(): () => void {
     void logout({ throwOnError: true }).then(
       async () => {
         useSession.getState().end();
+        usePreview.setState({ role: null });
         queries.clear();
         await router.navigate({ to: "/sign-in" });
       },

@@ -7,7 +7,7 @@ import { Button as AriaButton } from "react-aria-components";
 import { useFormat } from "@/lib/format";
 
 import styles from "./ago.module.css";
-import { Tooltip } from "./popover";
+import { Tooltip } from "./tooltip";
 
 const TICK_MS = 10_000;
 const MINUTE_MS = 60_000;

@@ -118,13 +118,20 @@ export function Chip({ children, icon, onRemove, removeLabel }: ChipProps) {
   );
 }
 
+export interface LiveDotProps {
+  state: "live" | "connecting" | "lost" | "paused";
+  label?: string;
+  /** On a phone the sign alone, whose form differs as well; the word is read out all the same. */
+  isTight?: boolean;
+}
+
 /** Whether what is shown is the present: green and steady, or not. */
-export function LiveDot({ state, label }: { state: "live" | "connecting" | "lost" | "paused"; label?: string }) {
+export function LiveDot({ state, label, isTight }: LiveDotProps) {
   const t = useKitText();
   return (
     <span className={styles.live}>
       <span aria-hidden className={cx(styles.dot, styles[`dot-${state}`])} />
-      {label ?? t(`live.${state}`)}
+      <span className={cx(isTight && styles.word)}>{label ?? t(`live.${state}`)}</span>
     </span>
   );
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Things to press: buttons, and links that look like them. */
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import {
   Button as AriaButton,
   Link as AriaLink,
@@ -16,7 +16,7 @@ import {
 
 import styles from "./button.module.css";
 import { cx } from "./cx";
-import { Tooltip } from "./popover";
+import { Tooltip } from "./tooltip";
 import { Spinner } from "./progress";
 import { useKitText } from "./text";
 
@@ -34,6 +34,7 @@ interface Looks {
 export interface ButtonProps extends Looks, Omit<AriaButtonProps, "children" | "className" | "style"> {
   /** As wide as what it stands in. */
   isWide?: boolean;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 function lookOf(variant: ButtonVariant, size: ButtonSize): string {
@@ -73,6 +74,7 @@ export interface IconButtonProps extends Omit<AriaButtonProps, "children" | "cla
   size?: ButtonSize;
   /** Where the text stands beside it anyway. */
   hasTooltip?: boolean;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 export function IconButton({

@@ -9,7 +9,7 @@ import { Chip } from "./badge";
 import styles from "./combo-box.module.css";
 import { cx } from "./cx";
 import { FieldFrame, fieldStyles, validityOf, type FieldTexts } from "./field";
-import { PopoverBox } from "./popover";
+import { PopoverBox } from "./popover-box";
 import { OptionList, selectStyles, type Option } from "./select";
 import { useKitText } from "./text";
 import { useOptions, type LoadOptions } from "./use-options";

@@ -26,7 +26,7 @@ import { cx } from "./cx";
 import { dayOf, momentOf, Segments } from "./date-field";
 import styles from "./date-picker.module.css";
 import { FieldFrame, fieldStyles, validityOf, type FieldTexts } from "./field";
-import { PopoverBox } from "./popover";
+import { PopoverBox } from "./popover-box";
 import { useKitText } from "./text";
 import { useNarrow } from "./use-narrow";
 

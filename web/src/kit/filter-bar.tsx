@@ -3,7 +3,7 @@
 /** What a list is narrowed to: one chip for each filter, and a way to add more. */
 import { ListFilter, X } from "lucide-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
-import { Button as AriaButton, DialogTrigger } from "react-aria-components";
+import { Button as AriaButton } from "react-aria-components";
 
 import { useFormat } from "@/lib/format";
 
@@ -11,25 +11,35 @@ import { Button } from "./button";
 import styles from "./filter-bar.module.css";
 import { filterText, isEmptyFilter, type FilterDefinition, type FilterValue, type FilterValues } from "./filters";
 import { MenuButton } from "./menu";
-import { PopoverBox } from "./popover";
-import { Skeleton } from "./progress";
 import { useKitText } from "./text";
+import { useOpener } from "./use-opener";
 
-/** Calendars and the like are loaded when a filter is opened. */
-const FilterEditor = lazy(() => import("./filter-editor").then((file) => ({ default: file.FilterEditor })));
+/** Calendars and the like are loaded when somebody comes near a filter. */
+const loadEditor = () => import("./filter-editor");
+const FilterEditor = lazy(() => loadEditor().then((file) => ({ default: file.FilterEditor })));
 
 export interface FilterChipProps {
   label: string;
   value?: string;
   onRemove: () => void;
-  /** What opens when it is pressed. */
-  editor?: ReactNode;
-  isOpen?: boolean;
-  onOpenChange?: (isOpen: boolean) => void;
+  /** How it is edited; the filter that is there otherwise can only be removed. */
+  edited?: {
+    filter: FilterDefinition;
+    value: FilterValue | undefined;
+    onApply: (value: FilterValue | undefined) => void;
+    isOpen: boolean;
+    onOpenChange: (isOpen: boolean) => void;
+  };
 }
 
-export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChange }: FilterChipProps) {
+export function FilterChip({ label, value, onRemove, edited }: FilterChipProps) {
   const t = useKitText();
+  const opener = useOpener({
+    kind: "dialog",
+    load: loadEditor,
+    isOpen: edited?.isOpen,
+    onOpenChange: edited?.onOpenChange,
+  });
   const words = (
     <>
       <span className={styles.name}>{value === undefined ? label : t("filter.named", { name: label })}</span>{" "}
@@ -38,13 +48,23 @@ export function FilterChip({ label, value, onRemove, editor, isOpen, onOpenChang
   );
   return (
     <span className={styles.chip}>
-      {editor ? (
-        <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
-          <AriaButton className={styles.words}>{words}</AriaButton>
-          <PopoverBox aria-label={label} className={styles.popover}>
-            <Suspense fallback={<Skeleton variant="block" height="8rem" width="14rem" />}>{editor}</Suspense>
-          </PopoverBox>
-        </DialogTrigger>
+      {edited ? (
+        <>
+          <AriaButton {...opener.trigger} className={styles.words}>
+            {words}
+          </AriaButton>
+          {opener.isOpen && (
+            <Suspense>
+              <FilterEditor
+                {...edited}
+                label={label}
+                triggerRef={opener.triggerRef}
+                onOpenChange={opener.setOpen}
+                className={styles.popover}
+              />
+            </Suspense>
+          )}
+        </>
       ) : (
         <span className={styles.words}>{words}</span>
       )}
@@ -84,10 +104,14 @@ export function FilterBar({ filters, value, onChange, children }: FilterBarProps
           key={filter.id}
           label={filter.label}
           value={filterText(filter, value[filter.id], format, t)}
-          isOpen={editing === filter.id}
-          onOpenChange={(isOpen) => setEditing(isOpen ? filter.id : null)}
           onRemove={() => set(filter.id, undefined)}
-          editor={<FilterEditor filter={filter} value={value[filter.id]} onApply={(next) => set(filter.id, next)} />}
+          edited={{
+            filter,
+            value: value[filter.id],
+            onApply: (next) => set(filter.id, next),
+            isOpen: editing === filter.id,
+            onOpenChange: (isOpen) => setEditing(isOpen ? filter.id : null),
+          }}
         />
       ))}
       {others.length > 0 && (

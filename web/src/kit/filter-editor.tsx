@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Where one filter is set. */
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode, type RefObject } from "react";
 
 import { Button } from "./button";
 import { CheckboxGroup, RadioGroup } from "./choice";
@@ -10,6 +10,7 @@ import { FieldRow } from "./field";
 import styles from "./filter-bar.module.css";
 import type { DateSpan, FilterDefinition, FilterValue, NumberSpan } from "./filters";
 import { NumberField } from "./number-field";
+import { PopoverBox } from "./popover-box";
 import { useKitText } from "./text";
 import { SearchField, TextField } from "./text-field";
 
@@ -23,10 +24,22 @@ export interface FilterEditorProps {
   filter: FilterDefinition;
   value: FilterValue | undefined;
   onApply: (value: FilterValue | undefined) => void;
+  label: string;
+  triggerRef: RefObject<Element | null>;
+  onOpenChange: (isOpen: boolean) => void;
+  className?: string;
 }
 
 /** Nothing is asked of the server before it is applied. */
-export function FilterEditor({ filter, value, onApply }: FilterEditorProps) {
+export function FilterEditor({
+  filter,
+  value,
+  onApply,
+  label,
+  triggerRef,
+  onOpenChange,
+  className,
+}: FilterEditorProps) {
   const t = useKitText();
   const [draft, setDraft] = useState(value);
   const apply = (event: FormEvent) => {
@@ -35,12 +48,21 @@ export function FilterEditor({ filter, value, onApply }: FilterEditorProps) {
     onApply(draft);
   };
   return (
-    <form onSubmit={apply} className={styles.editor}>
-      {inputOf(filter, draft, setDraft)}
-      <Button type="submit" variant="primary" size="sm">
-        {t("filter.apply")}
-      </Button>
-    </form>
+    <PopoverBox
+      triggerRef={triggerRef}
+      isOpen
+      onOpenChange={onOpenChange}
+      placement="bottom start"
+      aria-label={label}
+      className={className}
+    >
+      <form onSubmit={apply} className={styles.editor}>
+        {inputOf(filter, draft, setDraft)}
+        <Button type="submit" variant="primary" size="sm">
+          {t("filter.apply")}
+        </Button>
+      </form>
+    </PopoverBox>
   );
 }
 

@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** A search that asks when the typing pauses; the key / leads to it. */
+import { Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { Button as AriaButton } from "react-aria-components";
 
-import { SearchField } from "@/kit/text-field";
+import field from "@/kit/field.module.css";
+import { useKitText } from "@/kit/text";
 
 import styles from "./search-box.module.css";
 
@@ -15,7 +18,10 @@ export interface SearchBoxProps {
   onSearch: (text: string) => void;
 }
 
+/** The browser's own field: this one is on every list, and SearchField brings the rules of forms along. */
 export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
+  const t = useKitText();
+  const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
   const latest = useRef({ onSearch, value });
   useEffect(() => {
@@ -30,7 +36,33 @@ export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
   }, [text]);
   return (
     <div role="search" className={styles.box}>
-      <SearchField label={label} isLabelHidden placeholder={label} value={text} onChange={setText} />
+      <div className={field.box}>
+        <span className={field.before}>
+          <Search aria-hidden />
+        </span>
+        <input
+          ref={input}
+          type="search"
+          aria-label={label}
+          placeholder={label}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          className={field.input}
+        />
+        {text !== "" && (
+          <AriaButton
+            aria-label={t("search.clear")}
+            excludeFromTabOrder
+            className={field.inside}
+            onPress={() => {
+              setText("");
+              input.current?.focus();
+            }}
+          >
+            <X aria-hidden />
+          </AriaButton>
+        )}
+      </div>
     </div>
   );
 }

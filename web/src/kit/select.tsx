@@ -14,7 +14,7 @@ import {
 
 import { cx } from "./cx";
 import { FieldFrame, fieldStyles, validityOf, type FieldTexts } from "./field";
-import { PopoverBox } from "./popover";
+import { PopoverBox } from "./popover-box";
 import styles from "./select.module.css";
 import { useKitText } from "./text";
 

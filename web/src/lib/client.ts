@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How the generated client talks to the server: same origin, by cookie; refusals are Problems. */
 import { client } from "@/api/client.gen";
+import { previewed } from "@/lib/preview";
 import { Problem } from "@/lib/problems";
 import { useSession } from "@/lib/session";
 
@@ -18,7 +19,10 @@ export function startApi(): void {
     fetch: (input, init) => {
       const signal = (input instanceof Request ? input.signal : init?.signal) ?? undefined;
       const deadline = AbortSignal.timeout(DEADLINE_MS);
-      return fetch(input, { ...init, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+      return fetch(input instanceof Request ? previewed(input) : input, {
+        ...init,
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      });
     },
   });
   client.interceptors.error.use((error, response) => {

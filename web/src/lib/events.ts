@@ -18,6 +18,8 @@ export type LiveEvent =
       members: number | null;
       at: string;
     } & OfCharger)
+  /** Of the campaign, or with a charger of what became of it there. */
+  | ({ type: "campaign_changed"; id: string; status: string } & OfCharger)
   | ({
       type: "charger_booted";
       status: string;

@@ -48,7 +48,7 @@ function withSign(number: string, sign: string): string {
 }
 
 /** The reader's own way of writing dates and numbers, where their browser tells one for the language that is shown. */
-function localeFor(language: Language): string {
+export function localeFor(language: Language): string {
   return navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
 }
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from csms.features.accounts.permissions import PLACE_BOUND, Permission
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.errors import NotFoundError
 from csms.kit.http.problems import ForbiddenError
 
 Grants = Mapping[str, frozenset[UUID] | None]
@@ -182,6 +183,12 @@ class BeyondOwnRightsError(ForbiddenError):
     """Whoever does this would give, or have power over, more than they may do themselves."""
 
     code: ClassVar[str] = "beyond_own_rights"
+
+
+class RoleUnknownError(NotFoundError):
+    """There is no such role."""
+
+    code: ClassVar[str] = "role_not_found"
 
 
 def check_within(grants: Grants, permissions: Iterable[str], *, placed: bool = False) -> None:

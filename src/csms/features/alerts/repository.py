@@ -12,8 +12,11 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Table,
+    Uuid,
     and_,
+    any_,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -23,16 +26,19 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.accounts.tables import users
+from csms.features.alerts.groups import GroupFilter, SiteFilter
 from csms.features.alerts.rules import SEVERITIES, STATUSES
 from csms.features.alerts.tables import alert_events, alert_rules, alert_states, alerts
 from csms.features.chargers.tables import chargers
-from csms.kit.http.filters import Filter
+from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
+from csms.kit.http.spellings import settle
 
 _r, _a, _e = alert_rules.c, alerts.c, alert_events.c
 _RULE_COLUMNS: Final = (
@@ -95,6 +101,9 @@ ALERTS: Final = Listing(
         "charger_id": Filter(_a.charger_id, spelled="chargers.id"),
         "assigned_to": Filter(_a.assigned_to),
         "group_id": Filter(_a.group_id),
+        "group": GroupFilter(_a.title),
+        "site_id": SiteFilter(_a.id),
+        "outage": Filter(_a.is_group),
         "member": Filter(_MEMBER),
         "first_at": Filter(_a.first_at),
         "last_at": Filter(_a.last_at),
@@ -112,6 +121,15 @@ ALERTS: Final = Listing(
         "last_at",
     ),
 )
+ASSIGNEES: Final = Listing(
+    columns={name: users.c[name] for name in ("id", "username", "display_name")},
+    key=users.c.id,
+    sorts={"username": users.c.username},
+    default_sort="username",
+    filters={"id": Filter(users.c.id), "username": Filter(users.c.username, fold=True)},
+    search=(users.c.username, users.c.display_name),
+)
+CAN_BE_GIVEN: Final = and_(users.c.is_active, users.c.retired_at.is_(None))
 EVENTS: Final = Listing(
     columns={name: _e[name] for name in ("id", "kind", "actor_name", "text", "at")},
     key=_e.id,
@@ -223,6 +241,19 @@ async def get(connection: AsyncConnection, key: UUID, *, lock: bool = False) -> 
     return row
 
 
+async def concerned(connection: AsyncConnection, pairs: Sequence[tuple[str, str]], most: int) -> list[UUID]:
+    """Alerts that a filter names and that are not resolved, at most so many; nobody else changes them meanwhile."""
+    limits = await settle(connection, read_filters(ALERTS.filters, pairs, ALERTS.search))
+    query = select(_a.id).where(*limits, _a.status.in_(["open", "acknowledged", "snoozed"])).order_by(_a.id)
+    return list((await connection.execute(query.limit(most).with_for_update(of=alerts))).scalars())
+
+
+async def standing(connection: AsyncConnection, keys: Sequence[UUID]) -> list[UUID]:
+    """Those of some alerts that are not resolved; nobody else changes them meanwhile."""
+    query = select(_a.id).where(_a.id.in_(keys), _STANDS).order_by(_a.id).with_for_update(of=alerts)
+    return list((await connection.execute(query)).scalars())
+
+
 async def note(
     connection: AsyncConnection, organization_id: UUID, keys: Sequence[UUID], kind: str, actor: str, at: datetime,
     words: str | None = None,
@@ -242,7 +273,8 @@ async def change(
     **values: Any,
 ) -> Sequence[RowMapping]:
     """Set columns of alerts, and of the members that stand of those that are groups; returns what was changed."""
-    ours = or_(_a.id.in_(keys), and_(_a.group_id.in_(keys), _STANDS)) if members else _a.id.in_(keys)
+    named = any_(cast(list(keys), ARRAY(Uuid)))
+    ours = or_(_a.id == named, and_(_a.group_id == named, _STANDS)) if members else _a.id == named
     statement = update(alerts).where(ours, *conditions).values(**values).returning(*ALERTS_PLAIN)
     return (await connection.execute(statement)).mappings().all()
 
@@ -256,6 +288,6 @@ async def charger(connection: AsyncConnection, charger_id: str) -> tuple[str | N
 
 async def user_name(connection: AsyncConnection, user_id: UUID) -> str | None:
     """Somebody who can be given an alert."""
-    found = await connection.execute(select(users.c.username).where(users.c.id == user_id, users.c.is_active))
+    found = await connection.execute(select(users.c.username).where(users.c.id == user_id, CAN_BE_GIVEN))
     name: str | None = found.scalar()
     return name

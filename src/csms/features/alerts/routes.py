@@ -8,13 +8,15 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response, status
 
 from csms.features.accounts.permissions import Permission
-from csms.features.alerts import registry, repository
+from csms.features.alerts import groups, registry, repository
 from csms.features.alerts.registry import AlertRuleService
 from csms.features.alerts.schemas import (
     Alert,
+    AlertAssigneePage,
     AlertAssignment,
     AlertComment,
     AlertEventPage,
+    AlertGroupPage,
     AlertKinds,
     AlertNote,
     AlertPage,
@@ -23,9 +25,11 @@ from csms.features.alerts.schemas import (
     AlertRulePage,
     AlertRuleTest,
     AlertRuleUpdate,
-    AlertsAcknowledge,
-    AlertsAcknowledged,
+    AlertsAssign,
+    AlertsChanged,
+    AlertsNamed,
     AlertSnooze,
+    AlertsSnooze,
 )
 from csms.features.alerts.service import AlertService
 from csms.kit.db.uow import UnitsOfWork
@@ -130,14 +134,50 @@ def router(units: UnitsOfWork, service: AlertService) -> APIRouter:
         own = owned_by(repository.OF_ALERT, service.get, alert_id)
         return await answer_list(units, principal, repository.EVENTS, request, own, name="alert-events")
 
-    @api.post("/alerts/acknowledge", response_model=AlertsAcknowledged)
-    async def acknowledge_alerts(request: Request, principal: Handles, body: AlertsAcknowledge) -> Response:
+    @api.get("/alert-groups", openapi_extra=groups.GROUPS.openapi(), response_model=AlertGroupPage)
+    async def list_alert_groups(request: Request, principal: Reads) -> Response:
+        """Alerts that stand by their cause, critical ones first: an outage is one, else those of a rule at a site.
+
+        A filter by status finds the groups that have such an alert.
+        """
+        return await answer_list(units, principal, groups.GROUPS, request, name="alert-groups")
+
+    @api.get("/alert-assignees", openapi_extra=repository.ASSIGNEES.openapi(), response_model=AlertAssigneePage)
+    async def list_alert_assignees(request: Request, principal: Handles) -> Response:
+        """Who can be given an alert. Whose role holds at some places only sees nobody, and may name themselves."""
+        return await answer_list(
+            units, principal, repository.ASSIGNEES, request, repository.CAN_BE_GIVEN, name="alert-assignees"
+        )
+
+    _handling_many(api, units, service)
+    _handling(api, units, service)
+    return api
+
+
+def _handling_many(api: APIRouter, units: UnitsOfWork, service: AlertService) -> None:
+    @api.post("/alerts/acknowledge", response_model=AlertsChanged)
+    async def acknowledge_alerts(request: Request, principal: Handles, body: AlertsNamed) -> Response:
         """Acknowledge several at once; those that are over, or acknowledged already, are passed over."""
         async with units(scope_of(request, principal)) as uow:
             return rows_response({"ids": await service.acknowledge_many(uow, body)})
 
-    _handling(api, units, service)
-    return api
+    @api.post("/alerts/assign", response_model=AlertsChanged)
+    async def assign_alerts(request: Request, principal: Handles, body: AlertsAssign) -> Response:
+        """Give several to somebody; those that are over are passed over."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response({"ids": await service.assign_many(uow, body)})
+
+    @api.post("/alerts/snooze", response_model=AlertsChanged)
+    async def snooze_alerts(request: Request, principal: Handles, body: AlertsSnooze) -> Response:
+        """Put several off; those that are over are passed over."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response({"ids": await service.snooze_many(uow, body)})
+
+    @api.post("/alerts/resolve", response_model=AlertsChanged)
+    async def resolve_alerts(request: Request, principal: Handles, body: AlertsNamed) -> Response:
+        """Say that several are dealt with; those that are over are passed over."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response({"ids": await service.resolve_many(uow, body)})
 
 
 def _handling(api: APIRouter, units: UnitsOfWork, service: AlertService) -> None:

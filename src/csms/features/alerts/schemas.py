@@ -3,10 +3,10 @@
 """HTTP bodies of alerts and their rules."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from csms.features.alerts.bodies import AnyCondition, Name, QuietHours, RuleScope
 from csms.kit.http.schemas import PageOf
@@ -208,16 +208,90 @@ class AlertSnooze(BaseModel):
     text: Words | None = None
 
 
-class AlertsAcknowledge(BaseModel):
-    """Several at once."""
+_Value = Annotated[str, Field(max_length=500)]
+AlertFilter = Annotated[
+    dict[Annotated[str, Field(max_length=100)], _Value | Annotated[list[_Value], Field(max_length=100)]],
+    Field(min_length=1, max_length=50),
+]
+
+
+class AlertsNamed(BaseModel):
+    """Several at once: by their ids, or all that fit a filter."""
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=500)] | None = None
+    filter: AlertFilter | None = Field(
+        None,
+        description='As the filters of GET /api/v1/alerts, of which each may have several values: {"group": ["KEY"], '
+        '"status": "open"}. Those that are resolved are never meant.',
+    )
     text: Words | None = None
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.ids is None) == (self.filter is None):
+            raise ValueError("give either ids or a filter")
+        return self
 
-class AlertsAcknowledged(BaseModel):
-    """Which of them were open, or snoozed, and are acknowledged now; members of groups among them."""
+
+class AlertsAssign(AlertsNamed):
+    """Who is to look after several."""
+
+    assigned_to: UUID | None = Field(description="A user; null: nobody any more.")
+
+
+class AlertsSnooze(AlertsNamed):
+    """Several not now."""
+
+    until: AwareDatetime = Field(description="At most 90 days ahead. Then they are open again, if they still stand.")
+
+
+class AlertsChanged(BaseModel):
+    """Which of them were changed; members of outages among them."""
 
     ids: list[UUID]
+
+
+class AlertAssignee(BaseModel):
+    """Somebody who can be given alerts."""
+
+    id: UUID
+    username: str
+    display_name: str | None
+
+
+class AlertAssigneePage(PageOf[AlertAssignee]):
+    """A page of people."""
+
+
+class AlertGroup(BaseModel):
+    """Alerts that stand and have one cause: an outage, or a rule at a site."""
+
+    id: str = Field(description="group=ID lists its alerts.")
+    outage: UUID | None = Field(description="The alert that stands for all of them.")
+    rule: UUID | None
+    rule_name: str
+    kind: str
+    severity: Severity = Field(description="The highest.")
+    site_id: UUID | None = Field(description="Where all their chargers are at one site.")
+    site_name: str | None
+    sites: int = Field(description="At how many sites their chargers are.")
+    alerts: int = Field(description="The outage itself not counted.")
+    open: int
+    acknowledged: int
+    snoozed: int
+    chargers: int
+    examples: list[str] | None = Field(description="The first chargers, three at most.")
+    alert: UUID | None = Field(description="Where there is one only.")
+    title: str | None = Field(description="Where there is one only.")
+    snoozed_until: datetime | None = Field(description="When the first is open again.")
+    assigned: int = Field(description="How many are given to somebody.")
+    assigned_name: str | None = Field(description="To whom all of them are given.")
+    began_at: datetime
+    first_at: datetime
+    last_at: datetime
+
+
+class AlertGroupPage(PageOf[AlertGroup]):
+    """A page of groups."""

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people do about alerts. What is done to an outage is done to all its alerts that stand."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, ClassVar, Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -12,12 +12,25 @@ from sqlalchemy.exc import IntegrityError
 
 from csms.features.alerts import repository
 from csms.features.alerts.raising import tell
-from csms.features.alerts.schemas import AlertAssignment, AlertComment, AlertNote, AlertsAcknowledge, AlertSnooze
+from csms.features.alerts.schemas import (
+    AlertAssignment,
+    AlertComment,
+    AlertNote,
+    AlertsAssign,
+    AlertsNamed,
+    AlertSnooze,
+    AlertsSnooze,
+)
+from csms.features.chargers.repository import pairs_of
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import ConflictError, InvalidError, NotFoundError
 
+MOST: Final = 10_000
+"""Alerts that are changed at once."""
 _LONGEST: Final = timedelta(days=90)
+Filtered: TypeAlias = Mapping[str, Any] | None
+"""By what several were named, if not by their ids."""
 
 
 class AlertNotFoundError(NotFoundError):
@@ -36,6 +49,12 @@ class AlertStandsError(ConflictError):
     """It is not resolved, or another of the same subject stands."""
 
     code: ClassVar[str] = "alert_stands"
+
+
+class TooManyAlertsError(InvalidError):
+    """A filter names more than are changed at once."""
+
+    code: ClassVar[str] = "too_many_alerts"
 
 
 class UnknownAssigneeError(InvalidError):
@@ -69,51 +88,40 @@ class AlertService:
         await self._acknowledge(uow, [key], body.text)
         return await self.get(uow, key)
 
-    async def acknowledge_many(self, uow: UnitOfWork, body: AlertsAcknowledge) -> list[UUID]:
+    async def acknowledge_many(self, uow: UnitOfWork, body: AlertsNamed) -> list[UUID]:
         """The same for several; those that are over, or acknowledged already, are left out."""
-        return await self._acknowledge(uow, body.ids, body.text)
+        keys = await self._named(uow, body)
+        return await self._acknowledge(uow, keys, body.text, body.filter)
 
     async def assign(self, uow: UnitOfWork, key: UUID, body: AlertAssignment) -> RowMapping:
         """Give it to somebody, or to nobody."""
         await self._standing(uow, key)
-        name: str | None = None
-        if body.assigned_to is not None:
-            # whose role holds at some places only sees no users; themselves they may name all the same
-            actor = uow.scope.actor
-            myself = actor.kind == "user" and actor.id == str(body.assigned_to)
-            name = actor.name if myself else await repository.user_name(uow.connection, body.assigned_to)
-            if name is None:
-                raise UnknownAssigneeError(f"there is no user {body.assigned_to} who could look after it")
-        words = f"to {name or 'nobody'}" + (f": {body.text}" if body.text else "")
-        values = {"assigned_to": body.assigned_to, "assigned_name": name}
-        await self._change(uow, [key], "assigned", words, values, {"assigned_to": body.assigned_to})
+        await self._assign(uow, [key], body.assigned_to, body.text)
         return await self.get(uow, key)
+
+    async def assign_many(self, uow: UnitOfWork, body: AlertsAssign) -> list[UUID]:
+        """The same for several; those that are over are left out."""
+        return await self._assign(uow, await self._named(uow, body), body.assigned_to, body.text, body.filter)
 
     async def snooze(self, uow: UnitOfWork, key: UUID, body: AlertSnooze) -> RowMapping:
         """Not now: it is open again then, and told once more."""
         await self._standing(uow, key)
-        now = self._clock.now()
-        if not now < body.until <= now + _LONGEST:
-            raise SnoozeError(f"`until` lies ahead, by at most {_LONGEST.days} days")
-        values = {"status": "snoozed", "snoozed_until": body.until, "notify_at": None}
-        words = f"until {body.until.isoformat()}" + (f": {body.text}" if body.text else "")
-        await self._change(uow, [key], "snoozed", words, values, {"until": body.until})
+        await self._snooze(uow, [key], body.until, body.text)
         return await self.get(uow, key)
+
+    async def snooze_many(self, uow: UnitOfWork, body: AlertsSnooze) -> list[UUID]:
+        """The same for several; those that are over are left out."""
+        return await self._snooze(uow, await self._named(uow, body), body.until, body.text, body.filter)
 
     async def resolve(self, uow: UnitOfWork, key: UUID, body: AlertNote) -> RowMapping:
         """It is dealt with. While its condition goes on it is not raised again."""
         await self._standing(uow, key)
-        values: dict[str, Any] = {
-            "status": "resolved",
-            "resolved_at": self._clock.now(),
-            "resolved_by": uow.scope.actor.name,
-            "snoozed_until": None,
-            "notify_at": None,
-            "absent_since": None,
-            "muted": repository.GOES_ON,
-        }
-        await self._change(uow, [key], "resolved", body.text, values, {})
+        await self._resolve(uow, [key], body.text)
         return await self.get(uow, key)
+
+    async def resolve_many(self, uow: UnitOfWork, body: AlertsNamed) -> list[UUID]:
+        """The same for several; those that are over are left out."""
+        return await self._resolve(uow, await self._named(uow, body), body.text, body.filter)
 
     async def reopen(self, uow: UnitOfWork, key: UUID, body: AlertNote) -> RowMapping:
         """It was not dealt with after all."""
@@ -145,13 +153,64 @@ class AlertService:
         if (await self.get(uow, key, lock=True))["status"] == "resolved":
             raise AlertOverError("it is resolved: reopen it first")
 
-    async def _acknowledge(self, uow: UnitOfWork, keys: Sequence[UUID], words: str | None) -> list[UUID]:
+    @staticmethod
+    async def _named(uow: UnitOfWork, body: AlertsNamed) -> list[UUID]:
+        """Those of several that stand."""
+        if body.ids is not None:
+            return await repository.standing(uow.connection, body.ids)
+        found = await repository.concerned(uow.connection, pairs_of(body.filter or {}), MOST + 1)
+        if len(found) > MOST:
+            raise TooManyAlertsError(f"the filter names more than {MOST} alerts: name fewer at a time")
+        return found
+
+    async def _acknowledge(
+        self, uow: UnitOfWork, keys: Sequence[UUID], words: str | None, named: Filtered = None
+    ) -> list[UUID]:
         values = {"status": "acknowledged", "snoozed_until": None, "notify_at": None}
-        return await self._change(uow, keys, "acknowledged", words, values, {}, repository.UNSEEN)
+        return await self._change(uow, keys, "acknowledged", words, values, {}, repository.UNSEEN, named=named)
+
+    async def _assign(
+        self, uow: UnitOfWork, keys: Sequence[UUID], user: UUID | None, said: str | None, named: Filtered = None
+    ) -> list[UUID]:
+        name: str | None = None
+        if user is not None:
+            # whose role holds at some places only sees no users; themselves they may name all the same
+            actor = uow.scope.actor
+            myself = actor.kind == "user" and actor.id == str(user)
+            name = actor.name if myself else await repository.user_name(uow.connection, user)
+            if name is None:
+                raise UnknownAssigneeError(f"there is no user {user} who could look after it")
+        words = f"to {name or 'nobody'}" + (f": {said}" if said else "")
+        values = {"assigned_to": user, "assigned_name": name}
+        return await self._change(uow, keys, "assigned", words, values, {"assigned_to": user}, named=named)
+
+    async def _snooze(
+        self, uow: UnitOfWork, keys: Sequence[UUID], until: datetime, said: str | None, named: Filtered = None
+    ) -> list[UUID]:
+        now = self._clock.now()
+        if not now < until <= now + _LONGEST:
+            raise SnoozeError(f"`until` lies ahead, by at most {_LONGEST.days} days")
+        values = {"status": "snoozed", "snoozed_until": until, "notify_at": None}
+        words = f"until {until.isoformat()}" + (f": {said}" if said else "")
+        return await self._change(uow, keys, "snoozed", words, values, {"until": until}, named=named)
+
+    async def _resolve(
+        self, uow: UnitOfWork, keys: Sequence[UUID], words: str | None, named: Filtered = None
+    ) -> list[UUID]:
+        values: dict[str, Any] = {
+            "status": "resolved",
+            "resolved_at": self._clock.now(),
+            "resolved_by": uow.scope.actor.name,
+            "snoozed_until": None,
+            "notify_at": None,
+            "absent_since": None,
+            "muted": repository.GOES_ON,
+        }
+        return await self._change(uow, keys, "resolved", words, values, {}, named=named)
 
     async def _change(
         self, uow: UnitOfWork, keys: Sequence[UUID], what: str, words: str | None, values: dict[str, Any],
-        audited: dict[str, Any], *conditions: Any, members: bool = True,
+        audited: dict[str, Any], *conditions: Any, members: bool = True, named: Filtered = None,
     ) -> list[UUID]:  # fmt: skip
         """Set columns of alerts and of their members, write it into their histories, tell it."""
         scope, now = uow.scope, self._clock.now()
@@ -160,9 +219,14 @@ class AlertService:
         await repository.note(uow.connection, scope.organization_id, changed, what, scope.actor.name, now, words)
         for row in rows:
             tell(uow, row, now, "resolved" if what == "resolved" else None)
+        action, after = f"alert:alert:{_ACTIONS[what]}", {**audited, "text": words}
+        if named is not None:  # one line for all of them
+            uow.audit(action, "alert", "*", None, {**after, "filter": named, "alerts": len(changed)})
+            return changed
+        there = frozenset(changed)
         for key in keys:
-            if key in changed:
-                uow.audit(f"alert:alert:{_ACTIONS[what]}", "alert", str(key), None, {**audited, "text": words})
+            if key in there:
+                uow.audit(action, "alert", str(key), None, after)
         return changed
 
 

@@ -99,7 +99,7 @@ alerts = Table(
     Index("ix_alerts_rule", "rule", "last_at"),
     Index("ix_alerts_group_id", "group_id", postgresql_where=text("group_id is not null")),
     *page_indexes("alerts", ("id",), "last_at", "first_at"),
-    *page_indexes("alerts", ("last_at", "id"), "status", "charger_id"),
+    *page_indexes("alerts", ("last_at", "id"), "status", "charger_id", "severity"),
     Index("ix_alerts_charger_id_last_at", "charger_id", "last_at"),
     Index("ix_alerts_assigned_to", "assigned_to", postgresql_where=text("assigned_to is not null")),
     Index("ix_alerts_notify_at", "notify_at", postgresql_where=text("notify_at is not null")),

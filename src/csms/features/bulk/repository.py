@@ -65,6 +65,8 @@ RESULTS: Final = Listing(
         "status": _STATUS,
         "reason": func.coalesce(_t.refusal, commands.c.reason),
         "command": _t.command,
+        "result": commands.c.result,
+        "sent_at": commands.c.sent_at,
         "finished_at": commands.c.finished_at,
     },
     key=_t.charger_id,

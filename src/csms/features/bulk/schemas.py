@@ -69,6 +69,8 @@ class BulkResult(BaseModel):
     status: str = Field(description="waiting, refused, or the status of its command.")
     reason: str | None
     command: UUID | None
+    result: Any = Field(description="The charger's own answer.")
+    sent_at: datetime | None
     finished_at: datetime | None
 
 

@@ -25,6 +25,12 @@ _COUNTS: ColumnElement[Any] = literal_column(
     FROM firmware_campaign_targets t WHERE t.campaign = firmware_campaigns.id GROUP BY 1) s)""",
     JSONB,
 )
+_BY_WAVE: ColumnElement[Any] = literal_column(
+    """(SELECT coalesce(jsonb_agg(jsonb_build_object('wave', w.wave, 'counts', w.counts) ORDER BY w.wave), '[]') FROM (
+    SELECT s.wave, jsonb_object_agg(s.status, s.count) AS counts FROM (SELECT t.wave, t.status, count(*) AS count
+    FROM firmware_campaign_targets t WHERE t.campaign = firmware_campaigns.id GROUP BY 1, 2) s GROUP BY 1) w)""",
+    JSONB,
+)
 _SEEN: Final = select(func.count()).where(_t.campaign == _c.id).correlate(firmware_campaigns).scalar_subquery()
 _FINAL: Final = and_(_c.counts.is_not(None), ~SEES_A_PART)
 _ASKED: Final = (
@@ -142,7 +148,7 @@ async def survey(connection: AsyncConnection, ids: Sequence[str]) -> list[RowMap
 
 async def get(connection: AsyncConnection, key: UUID, *, lock: bool = False) -> RowMapping | None:
     """One campaign; with `lock` nobody else changes it until the commit."""
-    query = CAMPAIGNS.select().add_columns(_c.ids).where(_c.id == key)
+    query = CAMPAIGNS.select().add_columns(_c.ids, _BY_WAVE.label("by_wave")).where(_c.id == key)
     found = await connection.execute(query.with_for_update(of=firmware_campaigns) if lock else query)
     row: RowMapping | None = found.mappings().first()
     return row

@@ -185,10 +185,18 @@ class CampaignItem(BaseModel):
     finished_at: datetime | None
 
 
+class WaveCounts(BaseModel):
+    """How far a wave is."""
+
+    wave: int = Field(description="The first is 1; 0: those where nothing is to be done.")
+    counts: dict[str, int] = Field(description="How many chargers of it are where.")
+
+
 class Campaign(CampaignItem):
-    """A firmware campaign, and whom it names."""
+    """A firmware campaign, whom it names, and how far each wave is."""
 
     ids: list[str] | None
+    by_wave: list[WaveCounts] = Field(description="Empty before it begins.")
 
 
 class CampaignPage(PageOf[CampaignItem]):

@@ -39,6 +39,7 @@ COMMANDS: Final = Listing(
     sorts={"created_at": _x.created_at},
     default_sort="-created_at",
     filters={
+        "id": Filter(_x.id),
         "charger_id": charger_filter(_x.charger_id),
         "type": Filter(_x.type),
         "status": Filter(_x.status),

@@ -8,12 +8,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, delete, func, literal_column, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ColumnElement, RowMapping, String, and_, cast, delete, func, literal_column, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.chargers.repository import charger_filter
+from csms.features.chargers.tables import charger_connections, chargers
 from csms.features.configuration.tables import (
     configuration_assignments,
     configuration_history,
@@ -101,6 +102,10 @@ _KEYS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('key', w.key, 'wanted',
 DRIFT: Final = Listing(
     columns={
         "charger_id": _a.charger_id,
+        "name": chargers.c.name,
+        "vendor": chargers.c.vendor,
+        "model": chargers.c.model,
+        "protocol": charger_connections.c.protocol,
         "differences": literal_column(_DIFFERENT, type_=_k.id.type),
         "keys": literal_column(_KEYS, JSONB),
         "assigned_at": _a.assigned_at,
@@ -113,8 +118,11 @@ DRIFT: Final = Listing(
         "assigned_at": Filter(_a.assigned_at),
         "differences": Filter(literal_column(_DIFFERENT, type_=_k.id.type)),
     },
-    source=configuration_assignments.join(configuration_templates, _t.id == _a.template),
-    search=(_a.charger_id,),
+    source=configuration_assignments.join(configuration_templates, _t.id == _a.template)
+    .join(chargers, and_(chargers.c.organization_id == _a.organization_id, chargers.c.id == _a.charger_id))
+    .outerjoin(charger_connections, charger_connections.c.charger_id == _a.charger_id),
+    search=(_a.charger_id, chargers.c.name),
+    paper=("charger_id", "name", "vendor", "model", "protocol", "differences", "keys", "assigned_at"),
 )
 OF_TEMPLATE: Final = _a.template
 
@@ -188,17 +196,21 @@ async def having(connection: AsyncConnection, key: UUID) -> list[str]:
     return list(found.scalars())
 
 
-# Each key of a template at each of its chargers, as the lists above compare them.
-_COMPARED = """
+# Each key of a template at chargers, as the lists above compare them.
+_AT_CHARGERS = """
 SELECT a.charger_id, w.key, w.value AS wanted, c.value AS actual,
     CASE WHEN c.value IS NOT DISTINCT FROM w.value THEN 'same' WHEN c.key IS NULL THEN 'unknown'
         WHEN c.readonly THEN 'readonly' ELSE 'different' END AS state
-FROM configuration_assignments a JOIN configuration_templates t ON t.id = a.template
+FROM {chargers} JOIN configuration_templates t ON t.id = :template
 CROSS JOIN LATERAL jsonb_each_text(t."values") w
 LEFT JOIN LATERAL (SELECT k.key, k.value, k.readonly FROM configurations k WHERE k.charger_id = a.charger_id
     AND lower(k.key) = lower(w.key) ORDER BY k.updated_at DESC LIMIT 1) c ON true
-WHERE t.id = :template
 """
+_COMPARED = _AT_CHARGERS.format(
+    chargers="(SELECT x.charger_id FROM configuration_assignments x WHERE x.template = :template) a"
+)
+_NAMED = _AT_CHARGERS.format(chargers="unnest(CAST(:chargers AS text[])) a(charger_id)")
+_MODELS = 50
 
 
 async def summed_up(connection: AsyncConnection, key: UUID) -> list[RowMapping]:
@@ -217,11 +229,31 @@ async def drifted(connection: AsyncConnection, key: UUID) -> int:
     return int((await connection.execute(text(query), {"template": key})).scalar_one())
 
 
-async def to_set(connection: AsyncConnection, key: UUID, chargers: Sequence[str], most: int) -> list[RowMapping]:
-    """What would be set at chargers of a template; at most so many."""
-    query = f"""{_COMPARED} AND a.charger_id = ANY(:chargers) AND c.value IS DISTINCT FROM w.value
+async def models(connection: AsyncConnection, key: UUID) -> list[RowMapping]:
+    """Of which models the chargers of a template are, the most frequent first."""
+    query = f"""SELECT c.vendor, c.model, l.protocol, count(*) AS chargers,
+            count(*) FILTER (WHERE d.away > 0) AS drifted
+        FROM (SELECT charger_id, count(*) FILTER (WHERE state <> 'same') AS away FROM ({_COMPARED}) e
+            GROUP BY charger_id) d
+        JOIN chargers c ON c.id = d.charger_id LEFT JOIN charger_connections l ON l.charger_id = d.charger_id
+        GROUP BY c.vendor, c.model, l.protocol ORDER BY count(*) DESC, c.vendor, c.model, l.protocol
+        LIMIT :most"""  # noqa: S608  (constants)
+    return list((await connection.execute(text(query), {"template": key, "most": _MODELS})).mappings())
+
+
+async def others_among(connection: AsyncConnection, key: UUID, named: Sequence[str]) -> int:
+    """How many of these chargers have another template."""
+    found = await connection.execute(
+        select(func.count()).where(_a.template != key, _a.charger_id == func.any(cast(list(named), ARRAY(String))))
+    )
+    return int(found.scalar_one())
+
+
+async def to_set(connection: AsyncConnection, key: UUID, named: Sequence[str], most: int) -> list[RowMapping]:
+    """What would be set at chargers by a template; at most so many."""
+    query = f"""{_NAMED} WHERE c.value IS DISTINCT FROM w.value
         AND (c.key IS NULL OR c.readonly IS NOT TRUE) ORDER BY a.charger_id, w.key LIMIT :most"""
-    given = {"template": key, "chargers": list(chargers), "most": most}
+    given = {"template": key, "chargers": list(named), "most": most}
     return list((await connection.execute(text(query), given)).mappings())
 
 

@@ -109,7 +109,8 @@ def templates_router(units: UnitsOfWork, service: TemplateService) -> APIRouter:
         request: Request, principal: Sends, template_id: UUID, body: TemplateApplication
     ) -> Response:
         """Set what differs: a change_configuration command for each key."""
-        async with units(scope_of(request, principal)) as uow:
+        further = (Permission.CHARGER_UPDATE,) if body.assign else ()
+        async with units(scope_of(request, principal, *further)) as uow:
             if body.dry_run:
                 return rows_response(await service.preview(uow, template_id, body))
             issued = await service.apply(uow, template_id, body)

@@ -110,6 +110,9 @@ class TemplateApplication(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     charger_ids: ChargerIds | None = Field(None, description="Of those that have it; all of them where left out.")
+    assign: bool = Field(
+        False, description="Give the template to those that are named and do not have it, in place of the one they had."
+    )
     queue_s: Annotated[int, Field(ge=0, le=604_800)] = Field(
         0, description="Seconds that a change may wait for a charger which is not connected."
     )
@@ -122,6 +125,8 @@ class TemplateApplication(BaseModel):
     def _one_way(self) -> Self:
         if self.filter is not None and self.charger_ids is not None:
             raise ValueError("give charger_ids or filter, or none of them for all chargers that have it")
+        if self.assign and self.filter is None and self.charger_ids is None:
+            raise ValueError("assign needs charger_ids or filter")
         return self
 
 
@@ -144,6 +149,9 @@ class TemplateChange(BaseModel):
 class TemplatePreview(BaseModel):
     """What applying a template would do."""
 
+    named: int = Field(description="How many chargers it is for.")
+    assigned: int = Field(description="How many of them would be given the template, with assign.")
+    replaced: int = Field(description="How many of those have another template now.")
     chargers: int = Field(description="At how many chargers something would be set.")
     changes: int = Field(description="How many commands that would be; more than 2000 are refused.")
     first: list[TemplateChange]
@@ -179,18 +187,33 @@ class KeyDrift(BaseModel):
     unknown: int
 
 
+class ModelDrift(BaseModel):
+    """The chargers of a template that are of one model and speak one version of OCPP."""
+
+    vendor: str | None
+    model: str | None
+    protocol: str | None = Field(description="As they spoke last.")
+    chargers: int
+    drifted: int
+
+
 class DriftSummary(BaseModel):
     """How far the chargers of a template are from it."""
 
     chargers: int = Field(description="How many have the template.")
     drifted: int = Field(description="How many of them have another value somewhere, or have not reported a key.")
     keys: list[KeyDrift]
+    models: list[ModelDrift] = Field(description="The 50 most frequent models.")
 
 
 class ChargerDrift(BaseModel):
     """A charger of a template."""
 
     charger_id: str
+    name: str | None
+    vendor: str | None
+    model: str | None
+    protocol: str | None = Field(description="As it spoke last.")
     differences: int = Field(description="Keys that have another value, or were not reported.")
     keys: list[DriftItem] = Field(description="These keys.")
     assigned_at: datetime

@@ -135,10 +135,7 @@ class TemplateService:
         chargers = await self._named(uow, body)
         if not chargers:
             raise InvalidError("no charger fits the filter: nothing is changed")
-        own = uow.scope.organization_id
-        await repository.assign(uow.connection, own, key, sorted(set(chargers)), self._clock.now())
-        after = {"chargers": chargers[:_AUDITED], "count": len(chargers)}
-        uow.audit("charger:configuration_template:assign", "configuration_template", str(key), None, after)
+        await self._give(uow, key, chargers)
         return await self.get(uow, key)
 
     async def unassign(self, uow: UnitOfWork, charger_id: str) -> None:
@@ -166,39 +163,62 @@ class TemplateService:
     async def summary(self, uow: UnitOfWork, key: UUID) -> dict[str, Any]:
         """How far all chargers of a template are from it, key by key."""
         row = await self.get(uow, key)
-        keys = [dict(each) for each in await repository.summed_up(uow.connection, key)]
-        return {"chargers": row["chargers"], "drifted": await repository.drifted(uow.connection, key), "keys": keys}
+        return {
+            "chargers": row["chargers"],
+            "drifted": await repository.drifted(uow.connection, key),
+            "keys": [dict(each) for each in await repository.summed_up(uow.connection, key)],
+            "models": [dict(each) for each in await repository.models(uow.connection, key)],
+        }
 
     async def preview(self, uow: UnitOfWork, key: UUID, body: TemplateApplication) -> dict[str, Any]:
         """What applying it would set."""
-        wanted = await self._wanted(uow, key, body, _MOST_COUNTED)
-        chargers = {each["charger_id"] for each in wanted}
-        return {"chargers": len(chargers), "changes": len(wanted), "first": [dict(each) for each in wanted[:_SHOWN]]}
+        named, new = await self._concerned(uow, key, body)
+        wanted = await repository.to_set(uow.connection, key, named, _MOST_COUNTED)
+        return {
+            "named": len(named),
+            "assigned": len(new),
+            "replaced": await repository.others_among(uow.connection, key, new) if new else 0,
+            "chargers": len({each["charger_id"] for each in wanted}),
+            "changes": len(wanted),
+            "first": [dict(each) for each in wanted[:_SHOWN]],
+        }
 
     async def apply(self, uow: UnitOfWork, key: UUID, body: TemplateApplication) -> list[dict[str, Any]]:
         """Set what differs: a change_configuration command for each key, all or none of them are issued."""
-        wanted = await self._wanted(uow, key, body, _MOST_COUNTED)
+        named, new = await self._concerned(uow, key, body)
+        if new:
+            await self._give(uow, key, new)
+        wanted = await repository.to_set(uow.connection, key, named, _MOST_COUNTED)
         if len(wanted) > _MOST_COMMANDS:
             raise InvalidError(f"that would be {len(wanted)} commands; name fewer chargers at a time")
         issued = []
         for each in wanted:
             charger, command = each["charger_id"], ChangeConfiguration(each["key"], each["wanted"])
             issued.append(dict(await self._commands.issue_command(uow, charger, command, None, body.queue_s)))
+        if issued:
+            after = {"chargers": len({each["charger_id"] for each in wanted}), "changes": len(issued)}
+            uow.audit("charger:configuration_template:apply", "configuration_template", str(key), None, after)
         return issued
 
-    async def _wanted(self, uow: UnitOfWork, key: UUID, body: TemplateApplication, most: int) -> list[RowMapping]:
-        """What differs and can be set, at those of the template that are named."""
+    async def _give(self, uow: UnitOfWork, key: UUID, chargers: list[str]) -> None:
+        own = uow.scope.organization_id
+        await repository.assign(uow.connection, own, key, sorted(set(chargers)), self._clock.now())
+        after = {"chargers": chargers[:_AUDITED], "count": len(chargers)}
+        uow.audit("charger:configuration_template:assign", "configuration_template", str(key), None, after)
+
+    async def _concerned(self, uow: UnitOfWork, key: UUID, body: TemplateApplication) -> tuple[list[str], list[str]]:
+        """Whom it is for, and which of them do not have the template yet."""
         await self.get(uow, key)
         having = await repository.having(uow.connection, key)
-        chargers = having
-        if body.filter is not None:
-            named = set(await self._named(uow, body))
-            chargers = [each for each in having if each in named]
-        elif body.charger_ids is not None:
-            chargers = await self._named(uow, body)
-            if others := sorted(set(chargers) - set(having)):
-                raise NotOfTemplateError(f"{', '.join(others[:5])}: not of this template; assign it first")
-        return await repository.to_set(uow.connection, key, chargers, most)
+        if body.filter is None and body.charger_ids is None:
+            return having, []
+        named, known = await self._named(uow, body), set(having)
+        others = [each for each in named if each not in known]
+        if body.assign:
+            return named, others
+        if others and body.charger_ids is not None:
+            raise NotOfTemplateError(f"{', '.join(sorted(others)[:5])}: not of this template; assign it first")
+        return [each for each in named if each in known], []
 
     async def _named(self, uow: UnitOfWork, body: TemplateAssignment | TemplateApplication) -> list[str]:
         """The chargers of a body, as their identities are spelled."""

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.accounts.identity_tables import passkeys, totp_seeds
 from csms.features.accounts.repository import find_login
 from csms.features.accounts.tables import account_links, organizations, role_assignments, roles, users
 from csms.kit.errors import NotFoundError
@@ -37,6 +38,8 @@ UNUSABLE: Final = "!"
 """The password hash of somebody who was invited and has none yet; nothing hashes to it."""
 
 _u, _r, _a, _k = users.c, roles.c, role_assignments.c, account_links.c
+_TOTP: ColumnElement[bool] = exists().where(totp_seeds.c.user_id == _u.id, totp_seeds.c.confirmed_at.is_not(None))
+_PASSKEYS: ColumnElement[int] = select(func.count()).where(passkeys.c.user_id == _u.id).scalar_subquery()
 _STATUS: ColumnElement[str] = case(
     (_u.retired_at.is_not(None), "retired"),
     (_u.is_active.is_(False), "suspended"),
@@ -58,6 +61,8 @@ USERS: Final = Listing(
         "role": _u.role,
         "assignments": _ASSIGNMENTS,
         "status": _STATUS,
+        "totp": _TOTP,
+        "passkeys": _PASSKEYS,
         "must_change_password": _u.must_change_password,
         "password_changed_at": _u.password_changed_at,
         "last_login_at": _u.last_login_at,

@@ -11,10 +11,10 @@ from csms.features.accounts.demands import Demand, check_own_factor
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.provider_repository import hold_admins
 from csms.features.accounts.repository import demands
-from csms.features.accounts.roles import ADMIN, BUILT_IN, NO_ROLE, check_within
+from csms.features.accounts.roles import ADMIN, BUILT_IN, NO_ROLE, RoleUnknownError, check_within
 from csms.features.people import repository
 from csms.features.people.schemas import OrganizationCreate, OrganizationUpdate, RoleCreate, RoleUpdate, UserCreate
-from csms.features.people.service import Invited, PeopleService, RoleUnknownError
+from csms.features.people.service import Invited, PeopleService
 from csms.kit.clock import Clock
 from csms.kit.db.uow import Actor, Scope, UnitOfWork, UnitsOfWork
 from csms.kit.errors import ConflictError, InvalidError

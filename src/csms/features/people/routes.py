@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response, status
 from sqlalchemy import RowMapping
 
+from csms.features.accounts.identity_schemas import SessionList
 from csms.features.accounts.permissions import PLACE_BOUND, Permission
 from csms.features.accounts.service import AccountService
 from csms.features.people import repository
@@ -38,6 +39,7 @@ from csms.features.people.schemas import (
     UserUpdate,
 )
 from csms.features.people.service import PeopleService
+from csms.features.people.signed_in import PeopleSessions
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import JsonResponse, rows_response
@@ -178,6 +180,26 @@ def _add_links(api: APIRouter, units: UnitsOfWork, people: PeopleService) -> Non
         await accounts.count_attempt(address)
         name = await people.accept(body.token, body.password, address)
         return rows_response({"username": name}, headers={"Cache-Control": "no-store"})
+
+
+def sessions_router(units: UnitsOfWork, sessions: PeopleSessions) -> APIRouter:
+    """Where users are signed in."""
+    api = APIRouter(prefix="/api/v1", tags=["users"], route_class=Route)
+
+    @api.get("/users/{user_id}/sessions", response_model=SessionList)
+    async def list_user_sessions(request: Request, principal: ReadsUsers, user_id: UUID) -> Response:
+        """Where a user is signed in, the last used first."""
+        async with units(scope_of(request, principal)) as uow:
+            return rows_response({"items": await sessions.of(uow, principal, user_id)})
+
+    @api.delete("/users/{user_id}/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
+    async def end_user_session(request: Request, principal: WritesUsers, user_id: UUID, session_id: UUID) -> Response:
+        """Sign a user out at one place."""
+        async with units(scope_of(request, principal)) as uow:
+            await sessions.end(uow, principal, user_id, session_id)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    return api
 
 
 def roles_router(units: UnitsOfWork, roles: RoleService) -> APIRouter:

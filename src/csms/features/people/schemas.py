@@ -104,6 +104,8 @@ class UserItem(BaseModel):
     role: str
     assignments: list[RoleAssignment]
     status: Literal["active", "invited", "suspended", "retired"]
+    totp: bool = Field(description="Whether there is an authenticator.")
+    passkeys: int = Field(description="How many there are.")
     must_change_password: bool
     password_changed_at: datetime | None
     last_login_at: datetime | None

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 
 from csms.features.accounts.permissions import Permission
 from csms.features.accounts.provider_repository import hold_admins, unlink
-from csms.features.accounts.roles import ADMIN, NO_ROLE, check_within, permissions_of
+from csms.features.accounts.roles import ADMIN, NO_ROLE, RoleUnknownError, check_within, permissions_of
 from csms.features.accounts.rules import LIVES, Purpose
 from csms.features.accounts.service import AccountService, UserExistsError, UserUnknownError
 from csms.features.accounts.tokens import new_refresh_token, organization_of
@@ -31,12 +31,6 @@ from csms.kit.ids import new_id
 
 INVITATION: Final = "invitation"
 LINK_LIFETIME: Final = LIVES[INVITATION]
-
-
-class RoleUnknownError(NotFoundError):
-    """There is no such role."""
-
-    code: ClassVar[str] = "role_not_found"
 
 
 class LastAdminError(ConflictError):
@@ -151,7 +145,7 @@ class PeopleService:
 
     async def update(self, uow: UnitOfWork, principal: Principal, user_id: UUID, body: UserUpdate) -> RowMapping:
         """Change what is named in the body."""
-        before = await self._touchable(uow, principal, user_id)
+        before = await self.touchable(uow, principal, user_id)
         changes: dict[str, Any] = body.model_dump(exclude_unset=True, exclude={"assignments"})
         for name in ("username", "role"):
             if name in changes and changes[name] is None:
@@ -189,7 +183,7 @@ class PeopleService:
 
     async def suspend(self, uow: UnitOfWork, principal: Principal, user_id: UUID, *, active: bool) -> RowMapping:
         """Keep somebody out, at once and everywhere, or let them in again."""
-        before = await self._touchable(uow, principal, user_id)
+        before = await self.touchable(uow, principal, user_id)
         _not_oneself(principal, user_id, "another administrator suspends you")
         await repository.change(uow.connection, user_id, {"is_active": active, "updated_at": self._clock.now()})
         if not active:
@@ -202,13 +196,13 @@ class PeopleService:
 
     async def sign_out(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> None:
         """End all sessions of a user."""
-        await self._touchable(uow, principal, user_id)
+        await self.touchable(uow, principal, user_id)
         await self._accounts.end_sessions(uow, user_id)
         uow.audit("account:session:revoke", "user", str(user_id), None, {"everywhere": True})
 
     async def hand_over(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> RowMapping:
         """From now on an identity provider vouches for them: nothing else that opens the account is left."""
-        before = await self._touchable(uow, principal, user_id)
+        before = await self.touchable(uow, principal, user_id)
         _not_oneself(principal, user_id, "another administrator hands you over to single sign-on")
         if before["email"] is None:
             raise InvalidError("single sign-on goes by the mail address: this user has none")
@@ -224,7 +218,7 @@ class PeopleService:
 
     async def retire(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> None:
         """They never sign in again; what they did stays theirs in the audit log. The name becomes free."""
-        before = await self._touchable(uow, principal, user_id)
+        before = await self.touchable(uow, principal, user_id)
         _not_oneself(principal, user_id, "another administrator retires you")
         now = self._clock.now()
         values = {
@@ -257,7 +251,7 @@ class PeopleService:
 
     async def ask_verification(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> dict[str, Any]:
         """Have somebody show that their mail address is theirs."""
-        await self._touchable(uow, principal, user_id)
+        await self.touchable(uow, principal, user_id)
         return dict(await self._accounts.identity.addresses.ask(uow, user_id))
 
     async def _moved(self, uow: UnitOfWork, before: RowMapping, email: str | None) -> None:
@@ -271,7 +265,7 @@ class PeopleService:
 
     async def invite(self, uow: UnitOfWork, principal: Principal, user_id: UUID, *, show: bool) -> Invited:
         """A link by which somebody chooses a password: their invitation again, or instead of one forgotten."""
-        row = await self._touchable(uow, principal, user_id)
+        row = await self.touchable(uow, principal, user_id)
         _not_oneself(principal, user_id, "change your own password by POST /api/v1/auth/change-password")
         invited = await self._invite(uow, user_id, row["email"], show=show)
         after = {"mail": invited.mail is not None, "link_shown": invited.url is not None}
@@ -375,7 +369,7 @@ class PeopleService:
         for each in assignments:
             check_within(principal.grants, await self.role_permissions(uow, each.role), placed=True)
 
-    async def _touchable(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> RowMapping:
+    async def touchable(self, uow: UnitOfWork, principal: Principal, user_id: UUID) -> RowMapping:
         """The user, locked, if the principal may do all that they may."""
         await hold_admins(uow.connection)
         row = await self.get(uow, user_id, lock=True)

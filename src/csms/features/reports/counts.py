@@ -48,9 +48,11 @@ FROM transactions t{join} LEFT JOIN LATERAL (
     ORDER BY l.measured_at DESC NULLS LAST, l.received_at DESC LIMIT 1) p ON true
 WHERE t.status = 'active'{here}
 """
+# An outage is one, also for whoever sees some of its alerts and not the outage itself, and at one of its sites.
 _ALERTS: Final = """
-SELECT a.severity, count(*) AS n, count(*) FILTER (WHERE a.status = 'open') AS unacknowledged
-FROM alerts a{join} WHERE a.status IN ('open', 'acknowledged', 'snoozed') AND a.group_id IS NULL{here}
+SELECT a.severity, count(DISTINCT coalesce(a.group_id, a.id)) AS n,
+    count(DISTINCT coalesce(a.group_id, a.id)) FILTER (WHERE a.status = 'open') AS unacknowledged
+FROM alerts a{join} WHERE a.status IN ('open', 'acknowledged', 'snoozed'){here}
 GROUP BY a.severity
 """
 _JOBS: Final = text("SELECT count(*) FROM jobs WHERE status = 'failed' AND finished_at > :since").bindparams(

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers.repository import charger_filter
 from csms.features.smart_charging.tables import (
     charging_profile_assignments,
     charging_profiles,
@@ -67,6 +68,29 @@ INSTALLED: Final = Listing(
     paper=("evse_id", "profile_id", "purpose", "stack_level", "transaction_ref", "limit_source", "installed_at"),
 )
 OF_CHARGER: Final = _i.charger_id
+GIVEN: Final = Listing(
+    columns={
+        "id": _i.id,
+        "charger_id": _i.charger_id,
+        "evse_id": _i.evse_id,
+        "profile_id": _i.profile_id,
+        "stack_level": _i.stack_level,
+        "profile": _i.profile,
+        "command": _i.command,
+        "installed_at": _i.installed_at,
+    },
+    key=_i.id,
+    sorts={"installed_at": _i.installed_at, "charger_id": _i.charger_id},
+    default_sort="-installed_at",
+    filters={
+        "charger_id": charger_filter(_i.charger_id),
+        "evse_id": Filter(_i.evse_id),
+        "installed_at": Filter(_i.installed_at),
+    },
+    search=(_i.charger_id,),
+    paper=("charger_id", "evse_id", "profile_id", "stack_level", "installed_at"),
+)
+OF_PROFILE: Final = _i.charging_profile
 
 
 async def get(connection: AsyncConnection, key: UUID, *, lock: bool = False) -> RowMapping | None:

@@ -17,6 +17,7 @@ from csms.features.smart_charging.schemas import (
     ChargingProfileItem,
     ChargingProfilePage,
     ChargingProfileUpdate,
+    GivenProfilePage,
     InstalledProfilePage,
 )
 from csms.features.smart_charging.service import SmartChargingService
@@ -90,6 +91,16 @@ def router(units: UnitsOfWork, chargers: ChargerService, service: SmartChargingS
         async with units(scope_of(request, principal)) as uow:
             issued = await service.assign(uow, profile_id, body)
         return rows_response({"commands": issued}, 202)
+
+    @api.get(
+        "/charging-profiles/{profile_id}/chargers",
+        openapi_extra=repository.GIVEN.openapi(),
+        response_model=GivenProfilePage,
+    )
+    async def list_charging_profile_chargers(request: Request, principal: ReadsCharger, profile_id: UUID) -> Response:
+        """The chargers that were given a profile and still have it."""
+        own = owned_by(repository.OF_PROFILE, service.get, profile_id)
+        return await answer_list(units, principal, repository.GIVEN, request, own, name="charging-profile-chargers")
 
     @api.get(
         "/chargers/{charger_id}/charging-profiles",

@@ -92,3 +92,20 @@ class InstalledProfile(BaseModel):
 
 class InstalledProfilePage(PageOf[InstalledProfile]):
     """A page of profiles that a charger has."""
+
+
+class GivenProfile(BaseModel):
+    """A charger that has a profile of the library."""
+
+    id: UUID
+    charger_id: str
+    evse_id: int = Field(description="0 means all.")
+    profile_id: int = Field(description="By which number the charger knows it.")
+    stack_level: int
+    profile: dict[str, Any] = Field(description="As it was given: the library's may have changed since.")
+    command: UUID | None
+    installed_at: datetime
+
+
+class GivenProfilePage(PageOf[GivenProfile]):
+    """A page of chargers that have a profile."""

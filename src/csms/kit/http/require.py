@@ -3,7 +3,7 @@
 """The door keeper of a route: `principal: Annotated[Principal, require("charger:charger:read")]`."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
@@ -13,11 +13,18 @@ from csms.kit.http.can import PRINCIPAL, dependencies_of
 from csms.kit.http.cookies import SessionCookie
 from csms.kit.http.limits import RequestLimits
 from csms.kit.http.principal import PERMISSION, Principal, SecondFactor, client_address
-from csms.kit.http.problems import PasswordChangeRequiredError, SecondFactorRequiredError, UnauthorizedError
+from csms.kit.http.problems import (
+    ForbiddenError,
+    PasswordChangeRequiredError,
+    SecondFactorRequiredError,
+    UnauthorizedError,
+)
 
 Authenticate = Callable[[str], Awaitable[Principal]]
 AuthenticateKey = Callable[[str, str | None], Awaitable[Principal]]
 AuthenticateCookie = Callable[[str, Request], Awaitable[Principal]]
+Preview = Callable[[Principal, str], Awaitable[Principal]]
+"""Somebody with what they and a role may do."""
 Way = Callable[[Request], Awaitable[Principal | None]]
 Keeper = Callable[[Request], Awaitable[Principal]]
 
@@ -33,6 +40,17 @@ _FIRST: Final = {
     "missing": "set up a second factor first: POST /api/v1/me/totp, or /api/v1/me/passkeys/options",
     "unshown": "show your second factor first: POST /api/v1/me/second-factor, or sign in anew",
 }
+
+
+PREVIEW_ROLE: Final = "csms-preview-role"
+"""A header: answer as to somebody who has that role, as far as whoever asks may do it."""
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class PreviewOnlyError(ForbiddenError):
+    """Whoever looks at things as a role would sees them, and changes nothing."""
+
+    code: ClassVar[str] = "preview_only"
 
 
 def bearer_token(request: Request) -> str:
@@ -79,6 +97,16 @@ _WAYS: Final[tuple[tuple[str, Way], ...]] = (
 )
 
 
+async def _previewed(request: Request, principal: Principal) -> Principal:
+    role = request.headers.get(PREVIEW_ROLE)
+    if role is None:
+        return principal
+    if request.method not in _READING:
+        raise PreviewOnlyError(f"you look at things as {role!r} would: nothing is changed meanwhile")
+    preview: Preview = request.app.state.preview
+    return await preview(principal, role)
+
+
 async def _authenticated(request: Request) -> Principal:
     limits: RequestLimits = request.app.state.limits
     await limits.of_address(client_address(request))
@@ -88,7 +116,7 @@ async def _authenticated(request: Request) -> Principal:
             request.scope["csms.way"] = name
             request.scope["csms.user"] = principal.username
             request.scope["csms.principal"] = str(principal.user_id)
-            request.scope[PRINCIPAL] = principal
+            principal = request.scope[PRINCIPAL] = await _previewed(request, principal)
             await limits.of_principal(request.scope, principal.kind, str(principal.user_id))
             return principal
     raise UnauthorizedError("sign in first: send the header Authorization: Bearer <access_token>")

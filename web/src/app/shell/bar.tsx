@@ -10,25 +10,29 @@ import { useMe } from "@/app/me";
 import { useOverlays } from "@/app/overlays";
 import { Overlays } from "@/app/shell/overlays";
 import { Button, IconButton, Kbd, LiveDot, ToggleButton, Tooltip } from "@/kit";
+import { useBrand } from "@/lib/brand";
 import { useLive } from "@/lib/live";
 
 import styles from "./bar.module.css";
 
 const AccountMenu = lazy(async () => ({ default: (await import("@/app/shell/account-menu")).AccountMenu }));
 
+const Bell = lazy(async () => ({ default: (await import("@/features/alerts/bell")).Bell }));
+
 export function Bar({ onMenu }: { onMenu: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
   const open = useOverlays((state) => state.open);
+  const { name, logo } = useBrand();
   const { condition, paused, setPaused } = useLive();
   return (
     <header className={styles.bar}>
       <div className={styles.menu}>
         <IconButton label={t("shell.openMenu")} icon={<MenuIcon aria-hidden />} onPress={onMenu} />
       </div>
-      <Link to="/" className={styles.brand}>
-        <img src="/icon.svg" alt="" width={24} height={24} />
-        <span>{t("product")}</span>
+      <Link to="/" className={styles.brand} aria-label={name ?? t("product")}>
+        {logo ? <img src={logo} alt="" height={28} /> : <img src="/icon.svg" alt="" width={24} height={24} />}
+        <span>{name ?? t("product")}</span>
       </Link>
       {me && <span className={styles.organization}>{me.organization.name}</span>}
       <div className={styles.tools}>
@@ -42,12 +46,13 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
         </div>
         <Tooltip text={paused ? t("live.resume") : t("live.pause")}>
           <ToggleButton isSelected={paused} onChange={setPaused}>
-            <LiveDot state={paused ? "paused" : condition} />
+            <LiveDot state={paused ? "paused" : condition} isTight />
           </ToggleButton>
         </Tooltip>
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />
         <IconButton label={t("shortcuts.title")} icon={<CircleHelp aria-hidden />} onPress={() => open("shortcuts")} />
         <Suspense>
+          <Bell />
           <AccountMenu />
         </Suspense>
       </div>

@@ -3,7 +3,7 @@
 /** Ctrl K: go somewhere, find a charger or a tag, do something; what was used last comes first. */
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { CornerDownLeft, PlugZap } from "lucide-react";
+import { Ban, CornerDownLeft, FileUp, Nfc, PlugZap, Plus, UserPlus, type LucideIcon } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import {
   Autocomplete,
@@ -20,7 +20,7 @@ import {
 } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 
-import { listChargers } from "@/api/sdk.gen";
+import { listChargers, listTokens } from "@/api/sdk.gen";
 import { useMay } from "@/app/me";
 import { placesFor } from "@/app/navigation";
 import { useOverlays } from "@/app/overlays";
@@ -28,6 +28,26 @@ import { useOverlays } from "@/app/overlays";
 import styles from "./palette.module.css";
 
 const FEW = 8;
+const FEW_TAGS = 4;
+
+/** What can be begun from anywhere, beside going somewhere. */
+const DEEDS: { id: string; to: string; icon: LucideIcon; permissions: string[] }[] = [
+  { id: "addCharger", to: "/chargers/add", icon: Plus, permissions: ["charger:charger:create"] },
+  {
+    id: "importChargers",
+    to: "/chargers/import",
+    icon: FileUp,
+    permissions: ["charger:charger:create", "data:import:run"],
+  },
+  { id: "importTags", to: "/tags/import", icon: FileUp, permissions: ["token:token:create", "data:import:run"] },
+  {
+    id: "importDrivers",
+    to: "/drivers/import",
+    icon: FileUp,
+    permissions: ["driver:driver:create", "data:import:run"],
+  },
+  { id: "inviteUser", to: "/users?invite=true", icon: UserPlus, permissions: ["account:user:write"] },
+];
 
 export function CommandPalette() {
   const { t } = useTranslation();
@@ -48,25 +68,108 @@ export function CommandPalette() {
   );
 }
 
+/** "block ABC" looks for ABC, to block it. */
+function useVerb(text: string): [isBlock: boolean, sought: string] {
+  const { t } = useTranslation();
+  const verb = `${t("palette.block").toLocaleLowerCase()} `;
+  const isBlock = text.toLocaleLowerCase().startsWith(verb);
+  return [isBlock, isBlock ? text.slice(verb.length).trim() : text];
+}
+
+function useFound(text: string) {
+  const may = useMay();
+  const asked = useDeferredValue(text.trim());
+  const [isBlock, sought] = useVerb(asked);
+  const isLong = sought.length > 1;
+  const chargers = useQuery({
+    queryKey: ["palette", "chargers", sought],
+    queryFn: async ({ signal }) =>
+      (await listChargers({ query: { q: sought, limit: FEW, fields: "id,name" }, signal, throwOnError: true })).data
+        .items,
+    enabled: isLong && !isBlock && may("charger:charger:read"),
+  });
+  const tags = useQuery({
+    queryKey: ["palette", "tags", sought],
+    queryFn: async ({ signal }) =>
+      (await listTokens({ query: { q: sought, limit: FEW_TAGS }, signal, throwOnError: true })).data.items,
+    enabled: isLong && may("token:token:read"),
+  });
+  const mayBlock = may("token:token:update");
+  const known = isLong ? (tags.data ?? []) : [];
+  return {
+    chargers: isLong && !isBlock ? (chargers.data ?? []) : [],
+    tags: isBlock ? [] : known,
+    toBlock: known.filter(({ status, can }) => status !== "blocked" && (can?.update_token ?? mayBlock)),
+  };
+}
+
+interface Entry {
+  id: string;
+  label: string;
+  /** What it is found by; what the server found fits whatever was typed. */
+  words: string;
+  icon: LucideIcon;
+  to: string;
+}
+
 function Palette({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const router = useRouter();
   const may = useMay();
   const { contains } = useFilter({ sensitivity: "base" });
   const [text, setText] = useState("");
-  const asked = useDeferredValue(text.trim());
-  const chargers = useQuery({
-    queryKey: ["palette", asked],
-    queryFn: async ({ signal }) =>
-      (await listChargers({ query: { q: asked, limit: FEW, fields: "id,name" }, signal, throwOnError: true })).data,
-    enabled: asked.length > 1 && may("charger:charger:read"),
-  });
-  const places = placesFor(may).flatMap((group) => group.places);
-  const found = asked.length > 1 ? (chargers.data?.items ?? []) : [];
-  const go = (to: string): void => {
-    onDone();
-    void router.navigate({ to });
-  };
+  const found = useFound(text);
+  const sections: { id: string; title: string; entries: Entry[] }[] = [
+    {
+      id: "chargers",
+      title: t("places.chargers"),
+      entries: found.chargers.map(({ id, name }) => ({
+        id: `charger ${id}`,
+        label: name ? `${id} · ${name}` : id,
+        words: `${id} ${name ?? ""} ${text}`,
+        icon: PlugZap,
+        to: `/chargers/${encodeURIComponent(id)}`,
+      })),
+    },
+    {
+      id: "tags",
+      title: t("places.tags"),
+      entries: found.tags.map(({ id, value }) => ({
+        id: `tag ${id}`,
+        label: value,
+        words: `${value} ${text}`,
+        icon: Nfc,
+        to: `/tags/${id}`,
+      })),
+    },
+    {
+      id: "go",
+      title: t("palette.go"),
+      entries: placesFor(may)
+        .flatMap((group) => group.places)
+        .map(({ id, to, icon }) => ({ id, label: t(`places.${id}`), words: t(`places.${id}`), icon, to })),
+    },
+    {
+      id: "do",
+      title: t("palette.do"),
+      entries: [
+        ...found.toBlock.map(({ id, value }) => ({
+          id: `block ${id}`,
+          label: t("palette.blockTag", { tag: value }),
+          words: `${t("palette.blockTag", { tag: value })} ${text}`,
+          icon: Ban,
+          to: `/tags/${id}?ask=block`,
+        })),
+        ...DEEDS.filter(({ permissions }) => permissions.every(may)).map(({ id, icon, to }) => ({
+          id,
+          label: t(`palette.deeds.${id}`),
+          words: t(`palette.deeds.${id}`),
+          icon,
+          to,
+        })),
+      ],
+    },
+  ];
   return (
     <Autocomplete
       inputValue={text}
@@ -77,32 +180,29 @@ function Palette({ onDone }: { onDone: () => void }) {
         <Input placeholder={t("palette.placeholder")} className={styles.input} />
       </TextField>
       <Menu className={styles.list} renderEmptyState={() => <p className={styles.empty}>{t("palette.nothing")}</p>}>
-        {found.length > 0 && (
-          <MenuSection>
-            <Header className={styles.header}>{t("places.chargers")}</Header>
-            {found.map(({ id, name }) => (
-              <MenuItem
-                key={id}
-                textValue={`${id} ${name ?? ""} ${text}`}
-                onAction={() => go(`/chargers/${encodeURIComponent(id)}`)}
-                className={styles.item}
-              >
-                <PlugZap aria-hidden size={16} />
-                <span>{name ? `${id} · ${name}` : id}</span>
-              </MenuItem>
-            ))}
-          </MenuSection>
-        )}
-        <MenuSection>
-          <Header className={styles.header}>{t("palette.go")}</Header>
-          {places.map(({ id, to, icon: Icon }) => (
-            <MenuItem key={id} textValue={t(`places.${id}`)} onAction={() => go(to)} className={styles.item}>
-              <Icon aria-hidden size={16} />
-              <span>{t(`places.${id}`)}</span>
-              <CornerDownLeft aria-hidden size={14} className={styles.hint} />
-            </MenuItem>
+        {sections
+          .filter(({ entries }) => entries.length > 0)
+          .map(({ id, title, entries }) => (
+            <MenuSection key={id} id={`section ${id}`}>
+              <Header className={styles.header}>{title}</Header>
+              {entries.map(({ id: key, label, words, icon: Icon, to }) => (
+                <MenuItem
+                  key={key}
+                  id={key}
+                  textValue={words}
+                  onAction={() => {
+                    onDone();
+                    router.history.push(to);
+                  }}
+                  className={styles.item}
+                >
+                  <Icon aria-hidden size={16} />
+                  <span>{label}</span>
+                  <CornerDownLeft aria-hidden size={14} className={styles.hint} />
+                </MenuItem>
+              ))}
+            </MenuSection>
           ))}
-        </MenuSection>
       </Menu>
     </Autocomplete>
   );

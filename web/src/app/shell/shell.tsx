@@ -5,6 +5,7 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useMe } from "@/app/me";
 import { Bar } from "@/app/shell/bar";
 import { LiveBanner } from "@/app/shell/live-banner";
 import { PhoneBar } from "@/app/shell/phone-bar";
@@ -12,20 +13,42 @@ import { SideMenu } from "@/app/shell/side-menu";
 import { useGoKeys } from "@/app/shell/go-keys";
 import { SignInAgain } from "@/features/accounts/sign-in-again";
 import { follow } from "@/lib/live";
+import { usePreview } from "@/lib/preview";
 import { useSession } from "@/lib/session";
 
 import styles from "./shell.module.css";
 
 const PhoneMenu = lazy(async () => ({ default: (await import("@/app/shell/phone-menu")).PhoneMenu }));
+const PreviewBanner = lazy(async () => ({ default: (await import("@/app/preview")).PreviewBanner }));
 const Welcome = lazy(async () => ({ default: (await import("@/features/onboarding/welcome")).Welcome }));
+
+/** How it looks for the organization, and for whoever is signed in. */
+function useFollowed(isLost: boolean): void {
+  const user = useMe()?.id;
+  useEffect(() => {
+    if (isLost || user === undefined) return undefined;
+    let stop: (() => void) | undefined;
+    let isOver = false;
+    void import("@/app/followed").then(({ followBranding, followPreferences }) => {
+      void followBranding(true);
+      if (!isOver) stop = followPreferences(user);
+    });
+    return () => {
+      isOver = true;
+      stop?.();
+    };
+  }, [isLost, user]);
+}
 
 export function Shell() {
   const { t } = useTranslation();
   const main = useRef<HTMLElement>(null);
   const [menu, setMenu] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const previewing = usePreview(({ role }) => role);
   const lost = useSession((state) => state.lost);
   useEffect(() => (lost ? undefined : follow()), [lost]);
+  useFollowed(lost);
   useGoKeys();
   useEffect(() => {
     if (path === "") return;
@@ -49,6 +72,11 @@ export function Shell() {
         </Suspense>
       )}
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        {previewing && (
+          <Suspense>
+            <PreviewBanner role={previewing} />
+          </Suspense>
+        )}
         <LiveBanner />
         {path === "/" && (
           <Suspense>

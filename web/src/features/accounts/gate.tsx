@@ -6,7 +6,8 @@ import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { getInstallationOptions } from "@/api/@tanstack/react-query.gen";
-import { Banner, Select } from "@/kit";
+import { Banner, Select, TextLink } from "@/kit";
+import { useBrand } from "@/lib/brand";
 import { isLanguage, LANGUAGES, useAppearance } from "@/lib/appearance";
 
 import styles from "./gate.module.css";
@@ -18,13 +19,35 @@ export function useInstallation() {
   return useQuery({ ...getInstallationOptions(), staleTime: 300_000 }).data;
 }
 
-/** The name and the sign of the product: one place, for when an organization has its own. */
+/** The name and the sign of whose app it is: an organization's own, or the product's. */
 function Brand() {
   const { t } = useTranslation();
+  const { name, logo } = useBrand();
+  useEffect(() => {
+    void import("@/app/branding").then(({ followBranding }) => followBranding(false));
+  }, []);
   return (
     <p className={styles.brand}>
-      <img src="/icon.svg" alt="" width={36} height={36} />
-      <span>{t("product")}</span>
+      {logo ? <img src={logo} alt="" height={40} /> : <img src="/icon.svg" alt="" width={36} height={36} />}
+      <span>{name ?? t("product")}</span>
+    </p>
+  );
+}
+
+/** Whom an organization names for help. */
+function Support() {
+  const { t } = useTranslation("accounts");
+  const { email, phone } = useBrand();
+  if (!email && !phone) return null;
+  return (
+    <p className={styles.support}>
+      {t("gate.support")} {email && <TextLink href={`mailto:${email}`}>{email}</TextLink>}
+      {email && phone && " · "}
+      {phone && (
+        <TextLink href={`tel:${phone.replace(/[^+\d]/g, "")}`}>
+          <bdi dir="ltr">{phone}</bdi>
+        </TextLink>
+      )}
     </p>
   );
 }
@@ -64,6 +87,7 @@ export function Gate({ title, text, children, after }: GateProps) {
         {after && <div className={styles.after}>{after}</div>}
       </main>
       <footer className={styles.footer}>
+        <Support />
         <div className={styles.language}>
           <Select
             label={common("appearance.language")}

@@ -12,7 +12,7 @@ import type { SessionItem } from "@/api/types.gen";
 import { Ago, Badge, Button, Card, ConfirmDialog, ErrorState, Loading, Skeleton, toast } from "@/kit";
 import { useFormat } from "@/lib/format";
 
-import { deviceOf } from "./device";
+import { deviceOf } from "@/lib/device";
 import styles from "./parts.module.css";
 import { Refusal } from "./refusal";
 

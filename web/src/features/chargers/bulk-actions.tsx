@@ -7,13 +7,14 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
-import { exportPath, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
-import { Button, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+import { exportPath, filterOf, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
+import { Button, LinkButton, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/chargers");
 const BulkDialog = lazy(() => import("@/features/chargers/bulk-dialog").then((file) => ({ default: file.BulkDialog })));
 
-export type BulkKind = "reset" | "availability" | "trigger" | "template" | "site";
+export type BulkKind = "reset" | "availability" | "trigger" | "site";
 
 export interface BulkActionsProps {
   selection: GridSelection;
@@ -21,10 +22,17 @@ export interface BulkActionsProps {
   onDone: () => void;
 }
 
-/** The campaigns' screen reads whom it is for from its address; ids where some are named, otherwise the filter. */
+/** The wizard of campaigns reads whom it is for from its address: some by their ids, otherwise the filter. */
 export function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
+  return appPath("/firmware/new", isAll ? { filter: filterOf(search) } : { ids: [...ids] });
+}
+
+const MOST_TEMPLATE = 500;
+
+/** The same for templates: their dry run comes first. */
+function templatesPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
   const targets = isAll ? { filter: filtersOf(ids, true, search)[0] } : { ids: [...ids] };
-  return `/firmware?${new URLSearchParams({ targets: JSON.stringify(targets) })}`;
+  return `/templates/apply?${new URLSearchParams({ targets: JSON.stringify(targets) })}`;
 }
 
 export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
@@ -41,17 +49,13 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
       icon: <Send aria-hidden />,
       onAction: () => setKind("trigger"),
     },
-    may("charger:firmware:install") && {
-      id: "firmware",
-      label: t("bulk.firmware"),
-      icon: <ServerCog aria-hidden />,
-      to: campaignPath(selection, search),
-    },
     may("charger:configuration:change") && {
       id: "template",
       label: t("bulk.template.action"),
       icon: <FileCog aria-hidden />,
-      onAction: () => setKind("template"),
+      to: templatesPath(selection, search),
+      isDisabled: !selection.isAll && selection.ids.size > MOST_TEMPLATE,
+      reason: t("bulk.template.named", { number: MOST_TEMPLATE }),
     },
     may("charger:charger:update") && {
       id: "site",
@@ -72,6 +76,11 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
         <Button size="sm" icon={<Ban aria-hidden />} onPress={() => setKind("availability")}>
           {t("bulk.availability.action")}
         </Button>
+      )}
+      {may("charger:firmware:install") && (
+        <LinkButton size="sm" icon={<ServerCog aria-hidden />} to={campaignPath(selection, search)}>
+          {t("bulk.firmware")}
+        </LinkButton>
       )}
       {may("data:list:export") && <ExportMenu selection={selection} search={search} />}
       {shown.length > 0 && <MenuButton label={t("bulk.more")} size="sm" placement="top end" items={shown} />}

@@ -5,13 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import {
-  assignConfigurationTemplate,
-  applyConfigurationTemplate,
-  createBulkCommand,
-  createChargerChange,
-  listConfigurationTemplates,
-} from "@/api/sdk.gen";
+import { createBulkCommand, createChargerChange } from "@/api/sdk.gen";
 import type { BulkCreate } from "@/api/types.gen";
 import type { BulkKind } from "@/features/chargers/bulk-actions";
 import { filtersOf, type ChargerFilter, type ChargersSearch } from "@/features/chargers/filters";
@@ -21,7 +15,6 @@ import { useFormat } from "@/lib/format";
 
 const TYPED_FROM = 20;
 const WAITS_S = 86_400;
-const MOST_TEMPLATE = 500;
 
 interface BulkDialogProps {
   kind: BulkKind;
@@ -64,8 +57,6 @@ export function BulkDialog(props: BulkDialogProps) {
       return <AvailabilityMany {...inner} />;
     case "trigger":
       return <TriggerMany {...inner} />;
-    case "template":
-      return <TemplateMany {...inner} />;
     case "site":
       return <SiteMany {...inner} />;
   }
@@ -81,7 +72,8 @@ interface QuestionProps extends Inner {
   text: ReactNode;
   isDanger?: boolean;
   isIncomplete?: boolean;
-  onConfirm: () => Promise<unknown>;
+  /** Where it can be followed; nothing where there is no job. */
+  onConfirm: () => Promise<string | null>;
   children?: ReactNode;
 }
 
@@ -101,12 +93,12 @@ function Question({
   const format = useFormat();
   const number = count === null ? "" : format.number(count);
   const confirm = async () => {
-    await onConfirm();
+    const place = await onConfirm();
     onDone();
     toast({
       tone: "success",
       title: t("bulk.begun", { count: count ?? 0, number }),
-      action: { label: t("bulk.follow"), to: "/jobs" },
+      action: place ? { label: t("bulk.follow"), to: place } : undefined,
     });
   };
   return (
@@ -128,12 +120,16 @@ function Question({
   );
 }
 
-/** One bulk command for each part: the API takes so many identities at a time. */
-async function sendMany(filters: ChargerFilter[], command: Command, waits: boolean): Promise<void> {
+/** One bulk command for each part: the API takes so many identities at a time. The answer is where to follow them. */
+async function sendMany(filters: ChargerFilter[], command: Command, waits: boolean): Promise<string> {
+  const ids: string[] = [];
   for (const filter of filters) {
     const body = { filter, command, queue_s: waits ? WAITS_S : 0 };
-    await createBulkCommand({ body, headers: { "Idempotency-Key": crypto.randomUUID() }, throwOnError: true });
+    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const { data } = await createBulkCommand({ body, headers, throwOnError: true });
+    if ("id" in data) ids.push(data.id);
   }
+  return ids.length === 1 ? `/jobs/${ids[0]}` : "/jobs";
 }
 
 function Waits({ value, onChange }: { value: boolean; onChange: (value: boolean) => void }) {
@@ -210,49 +206,6 @@ function TriggerMany(props: Inner) {
   );
 }
 
-function TemplateMany(props: Inner) {
-  const { t } = useTranslation("chargers");
-  const format = useFormat();
-  const [template, setTemplate] = useState<string | null>(null);
-  const [waits, setWaits] = useState(true);
-  const { ids, isAll } = props.selection;
-  const templates = useQuery({
-    queryKey: ["chargers", "templates"],
-    queryFn: async ({ signal }) =>
-      (await listConfigurationTemplates({ query: { limit: 200 }, signal, throwOnError: true })).data.items,
-  });
-  const options = (templates.data ?? []).map(({ id, name, description }) => ({
-    id,
-    label: name,
-    description: description ?? undefined,
-  }));
-  const apply = async () => {
-    if (template === null) return;
-    const path = { template_id: template };
-    const charger_ids = [...ids];
-    await assignConfigurationTemplate({ path, body: { charger_ids }, throwOnError: true });
-    await applyConfigurationTemplate({ path, body: { charger_ids, queue_s: waits ? WAITS_S : 0 }, throwOnError: true });
-  };
-  const cannot = isAll || ids.size > MOST_TEMPLATE;
-  const text = cannot ? t("bulk.template.named", { number: format.number(MOST_TEMPLATE) }) : t("bulk.template.text");
-  return (
-    <Question {...props} text={text} isIncomplete={template === null || cannot} onConfirm={apply}>
-      {templates.error ? (
-        <ProblemBanner problem={templates.error} />
-      ) : (
-        <Select
-          label={t("bulk.template.which")}
-          options={options}
-          selected={template}
-          onChange={setTemplate}
-          isDisabled={cannot}
-        />
-      )}
-      <Waits value={waits} onChange={setWaits} />
-    </Question>
-  );
-}
-
 const NOWHERE = "-";
 
 function SiteMany(props: Inner) {
@@ -264,7 +217,8 @@ function SiteMany(props: Inner) {
   const move = async () => {
     const change = { site_id: site === NOWHERE ? null : site };
     const whom = isAll ? { filter: props.filters[0] } : { ids: [...ids] };
-    await createChargerChange({ body: { ...whom, change }, throwOnError: true });
+    const { data } = await createChargerChange({ body: { ...whom, change }, throwOnError: true });
+    return "id" in data ? `/jobs/${data.id}?of=chargers` : null;
   };
   return (
     <Question {...props} text={t("bulk.site.text")} isIncomplete={site === null} onConfirm={move}>

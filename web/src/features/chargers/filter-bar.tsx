@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What the list is narrowed to. */
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
+import { useMay } from "@/app/me";
+import { queryOf, valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
-import { FilterBar, SearchField, type FilterDefinition } from "@/kit";
+import { FilterBar, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
 
-const PAUSE_MS = 250;
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const PROFILES = ["0", "1", "2", "3"];
 const STATES = ["available", "unavailable", "faulted", "unknown"];
@@ -57,12 +57,15 @@ function useDefinitions(): FilterDefinition[] {
 /** The list and the map are narrowed by the same. */
 export function ChargerFilters({
   search,
+  path,
   onChange,
 }: {
   search: ChargersSearch;
+  path: "/chargers" | "/map";
   onChange: (search: ChargersSearch) => void;
 }) {
   const { t } = useTranslation("chargers");
+  const may = useMay();
   const definitions = useDefinitions();
   return (
     <FilterBar
@@ -77,32 +80,13 @@ export function ChargerFilters({
           onSearch={(q) => onChange({ ...search, q: q || undefined })}
         />
       </div>
+      <SavedViews
+        screen="chargers"
+        path={path}
+        search={search}
+        query={queryOf(search)}
+        mayShare={may("view:view:share")}
+      />
     </FilterBar>
   );
-}
-
-/** Asks when the typing pauses; "/" leads to it. */
-export function SearchBox({
-  label,
-  value,
-  onSearch,
-}: {
-  label: string;
-  value: string;
-  onSearch: (text: string) => void;
-}) {
-  const [text, setText] = useState(value);
-  const settled = useDeferredValue(text.trim());
-  const latest = useRef({ onSearch, value });
-  useEffect(() => {
-    latest.current = { onSearch, value };
-  });
-  useEffect(() => setText((now) => (now.trim() === value ? now : value)), [value]);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (settled !== latest.current.value) latest.current.onSearch(settled);
-    }, PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [settled]);
-  return <SearchField label={label} isLabelHidden placeholder={label} value={text} onChange={setText} />;
 }

@@ -15,7 +15,6 @@ import { isNarrowed, SORTS, type ChargersSearch } from "@/features/chargers/filt
 import styles from "@/features/chargers/list.module.css";
 import { chargerName, chargerPath, type ChargerRow } from "@/features/chargers/model";
 import { chargerRows, chargersQuery, followRows } from "@/features/chargers/rows";
-import { useKeptColumns } from "@/features/chargers/kept-columns";
 import { ViewTabs } from "@/features/chargers/view-tabs";
 import {
   BulkBar,
@@ -44,7 +43,14 @@ export function ChargersPage() {
   const may = useMay();
   const search = route.useSearch();
   const { view } = search;
-  if (!may("charger:charger:read")) return <NoPermission permission="charger:charger:read" />;
+  if (!may("charger:charger:read")) {
+    return (
+      <>
+        <PageHeader title={t("title")} />
+        <NoPermission permission="charger:charger:read" />
+      </>
+    );
+  }
   return (
     <div className={styles.page}>
       <PageHeader
@@ -60,17 +66,16 @@ export function ChargersPage() {
           </>
         }
       />
-      <ViewTabs>
-        <div className={styles.panel}>
-          {view === "pending" ? (
-            <Suspense fallback={<Skeleton variant="block" height="16rem" />}>
-              <Pending />
-            </Suspense>
-          ) : (
-            <Chargers />
-          )}
-        </div>
-      </ViewTabs>
+      <ViewTabs />
+      <div className={styles.panel}>
+        {view === "pending" ? (
+          <Suspense fallback={<Skeleton variant="block" height="16rem" />}>
+            <Pending />
+          </Suspense>
+        ) : (
+          <Chargers />
+        )}
+      </div>
     </div>
   );
 }
@@ -100,7 +105,6 @@ function Chargers() {
   const navigate = route.useNavigate();
   const seesAlerts = may("alert:alert:read");
   const columns = useColumns(seesAlerts);
-  const [arrangement, setArrangement] = useKeptColumns(columns);
   const [selection, setSelection] = useState<GridSelection>(NOTHING_SELECTED);
   const found = useInfiniteQuery(chargersQuery(search, seesAlerts));
   const ids = useMemo(() => found.data?.pages.flatMap((page) => page.ids) ?? [], [found.data]);
@@ -121,7 +125,11 @@ function Chargers() {
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   return (
     <>
-      <ChargerFilters search={search} onChange={(next) => void navigate({ search: next, replace: true })} />
+      <ChargerFilters
+        path="/chargers"
+        search={search}
+        onChange={(next) => void navigate({ search: next, replace: true })}
+      />
       <DataGrid<ChargerRow>
         label={t("title")}
         columns={columns}
@@ -139,8 +147,7 @@ function Chargers() {
         href={({ id }) => chargerPath(id)}
         selection={selection}
         onSelection={setSelection}
-        arrangement={arrangement}
-        onArrangement={setArrangement}
+        keptAs="chargers"
         empty={<Nothing />}
         toolbar={
           ids.length > 0 && (

@@ -12,7 +12,6 @@ import type { PendingCharger } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import { modelOf, versionOf } from "@/features/chargers/columns";
-import { SearchBox } from "@/features/chargers/filter-bar";
 import styles from "@/features/chargers/list.module.css";
 import { waitingQuery } from "@/features/chargers/waiting";
 import {
@@ -30,6 +29,7 @@ import {
   Toolbar,
   type GridColumn,
   type GridSelection,
+  SearchBox,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { problemOf } from "@/lib/problems";
@@ -40,6 +40,22 @@ const TYPED_FROM = 20;
 const AT_ONCE = 4;
 
 type Verdict = "approve" | "reject";
+
+function useDecide() {
+  const { t } = useTranslation("chargers");
+  const format = useFormat();
+  return async (ids: string[], verdict: Verdict): Promise<void> => {
+    const { done, failed } = await decide(ids, verdict);
+    if (done) {
+      const words = { count: done, number: format.number(done) };
+      toast({ tone: "success", title: t(`pending.${verdict}Done`, words) });
+    }
+    if (failed.length) {
+      const words = { count: failed.length, number: format.number(failed.length) };
+      toast({ tone: "danger", title: t("pending.failed", words), text: problemOf(failed[0]).detail });
+    }
+  };
+}
 
 export function PendingList() {
   const may = useMay();
@@ -110,7 +126,10 @@ function Waiting() {
   const columns = useWaitingColumns();
   const [rows] = useState(() => new Rows<PendingCharger>());
   const [selection, setSelection] = useState<GridSelection>(NOTHING_SELECTED);
-  const [asked, setAsked] = useState<{ ids: string[]; verdict: Verdict } | null>(null);
+  /** Those that are about to be rejected. */
+  const [asked, setAsked] = useState<string[] | null>(null);
+  const [isApproving, setApproving] = useState(false);
+  const settle = useDecide();
   const found = useInfiniteQuery(waitingQuery(search.q));
   const items = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
   const ids = useMemo(() => {
@@ -125,20 +144,27 @@ function Waiting() {
   const chosen = selection.isAll ? ids : ids.filter((id) => selection.ids.has(id));
   const may = useMay();
   const decides = may("onboarding:charger:approve");
+  /** At once: it can be taken back, by removing the charger. */
+  const approve = async (those: string[]) => {
+    setApproving(true);
+    await settle(those, "approve");
+    setApproving(false);
+    setSelection(NOTHING_SELECTED);
+  };
   const actions = ({ id, can }: PendingCharger) => [
     {
       id: "approve",
       label: t("pending.approve"),
       icon: <Check aria-hidden />,
       isDisabled: can?.approve_pending_charger === false,
-      onAction: () => setAsked({ ids: [id], verdict: "approve" }),
+      onAction: () => void approve([id]),
     },
     {
       id: "reject",
       label: t("pending.reject"),
       icon: <X aria-hidden />,
       isDanger: true,
-      onAction: () => setAsked({ ids: [id], verdict: "reject" }),
+      onAction: () => setAsked([id]),
     },
   ];
   return (
@@ -153,6 +179,7 @@ function Waiting() {
         </div>
       </Toolbar>
       <DataGrid<PendingCharger>
+        keptAs="pending_chargers"
         label={t("views.pending")}
         columns={columns}
         ids={ids}
@@ -174,11 +201,12 @@ function Waiting() {
           size="sm"
           variant="primary"
           icon={<Check aria-hidden />}
-          onPress={() => setAsked({ ids: chosen, verdict: "approve" })}
+          isPending={isApproving}
+          onPress={() => void approve(chosen)}
         >
           {t("pending.approve")}
         </Button>
-        <Button size="sm" icon={<X aria-hidden />} onPress={() => setAsked({ ids: chosen, verdict: "reject" })}>
+        <Button size="sm" icon={<X aria-hidden />} onPress={() => setAsked(chosen)}>
           {t("pending.reject")}
         </Button>
       </BulkBar>
@@ -186,31 +214,18 @@ function Waiting() {
         <ConfirmDialog
           isOpen
           onOpenChange={(isOpen) => isOpen || setAsked(null)}
-          isDanger={asked.verdict === "reject"}
-          title={t(`pending.${asked.verdict}Title`, {
-            count: asked.ids.length,
-            number: format.number(asked.ids.length),
-            id: asked.ids[0] ?? "",
+          isDanger
+          title={t("pending.rejectTitle", {
+            count: asked.length,
+            number: format.number(asked.length),
+            id: asked[0] ?? "",
           })}
-          consequence={<p>{t(`pending.${asked.verdict}Text`)}</p>}
-          confirmLabel={t(`pending.${asked.verdict}`)}
-          typed={asked.ids.length >= TYPED_FROM ? String(asked.ids.length) : undefined}
+          consequence={<p>{t("pending.rejectText")}</p>}
+          confirmLabel={t("pending.reject")}
+          typed={asked.length >= TYPED_FROM ? String(asked.length) : undefined}
           onConfirm={async () => {
-            const { done, failed } = await decide(asked.ids, asked.verdict);
+            await settle(asked, "reject");
             setSelection(NOTHING_SELECTED);
-            if (done)
-              toast({
-                tone: "success",
-                title: t(`pending.${asked.verdict}Done`, { count: done, number: format.number(done) }),
-              });
-            if (failed.length) {
-              const count = failed.length;
-              toast({
-                tone: "danger",
-                title: t("pending.failed", { count, number: format.number(count) }),
-                text: problemOf(failed[0]).detail,
-              });
-            }
           }}
         />
       )}

@@ -3,17 +3,16 @@
 /** Views that are always there; each is an address. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
 import { VIEWS, type BuiltInView } from "@/features/chargers/filters";
 import { waitingCountQuery } from "@/features/chargers/waiting";
-import { Tabs } from "@/kit";
+import { LinkTabs } from "@/kit";
 
 const route = getRouteApi("/signed-in/chargers");
 
-export function ViewTabs({ children }: { children: ReactNode }) {
+export function ViewTabs() {
   const { t } = useTranslation("chargers");
   const may = useMay();
   const { view = "all" } = route.useSearch();
@@ -25,9 +24,5 @@ export function ViewTabs({ children }: { children: ReactNode }) {
     count: id === "pending" && waiting ? waiting : undefined,
     to: id === "all" ? "/chargers" : `/chargers?view=${id}`,
   }));
-  return (
-    <Tabs<BuiltInView> label={t("views.label")} items={items} selected={view}>
-      {children}
-    </Tabs>
-  );
+  return <LinkTabs<BuiltInView> label={t("views.label")} items={items} selected={view} />;
 }

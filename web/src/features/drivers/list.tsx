@@ -30,6 +30,7 @@ import {
   LinkButton,
   NoPermission,
   PageHeader,
+  SavedViews,
   SearchBox,
   type FilterDefinition,
   type GridColumn,
@@ -204,8 +205,10 @@ function List({ search, add, onAsk }: { search: DriversSearch; add: React.ReactN
           value={search.q ?? ""}
           onSearch={(q) => narrow({ ...search, q: q || undefined })}
         />
+        <SavedViews screen="drivers" path="/drivers" search={search} query={query} mayShare={may("view:view:share")} />
       </FilterBar>
       <DataGrid<Driver>
+        keptAs="drivers"
         label={t("title")}
         columns={useColumns()}
         {...list.grid}

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-/** A table of tags or drivers: chosen, tried without changing anything, and then taken over. */
+/** A table of tags, drivers or users: chosen, tried without changing anything, and then taken over. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -26,6 +27,7 @@ import {
   Stepper,
   Table,
 } from "@/kit";
+import { fetchFile } from "@/lib/files";
 import { useFormat } from "@/lib/format";
 
 const TYPES = [".csv", ".xlsx", ".xls", ".ods"];
@@ -34,9 +36,9 @@ const POLL_MS = 1_200;
 const SHOWN = 100;
 const CONFLICTS = ["skip", "update", "fail"] as const;
 type Conflicts = (typeof CONFLICTS)[number];
-export type ImportKind = "tokens" | "drivers";
+export type ImportKind = "tokens" | "drivers" | "users";
 
-const PLACES = { tokens: "/tags", drivers: "/drivers" } as const;
+const PLACES = { tokens: "/tags", drivers: "/drivers", users: "/users" } as const;
 
 export function TagsImportPage() {
   return <ImportPage kind="tokens" />;
@@ -44,6 +46,10 @@ export function TagsImportPage() {
 
 export function DriversImportPage() {
   return <ImportPage kind="drivers" />;
+}
+
+export function UsersImportPage() {
+  return <ImportPage kind="users" />;
 }
 
 function ImportPage({ kind }: { kind: ImportKind }) {
@@ -190,6 +196,7 @@ function Run({ first, place, onAgain }: RunProps) {
       queries.setQueryData(["imports", "one", first.id], data);
       void queries.invalidateQueries({ queryKey: ["tags"] });
       void queries.invalidateQueries({ queryKey: ["drivers"] });
+      void queries.invalidateQueries({ queryKey: ["users"] });
     } catch (thrown) {
       setProblem(thrown);
     } finally {
@@ -212,6 +219,7 @@ function Run({ first, place, onAgain }: RunProps) {
             </Banner>
           )}
           <Mapping found={found} />
+          {isOver(found) && found.secrets > 0 && <Links found={found} />}
           {isOver(found) && found.failed > 0 && <Failures found={found} />}
           <FormActions start={<Button onPress={onAgain}>{t("another")}</Button>}>
             <LinkButton to={place} variant={isChecked ? "secondary" : "primary"}>
@@ -262,6 +270,39 @@ function Progress({ found }: { found: Import }) {
         {found.failed > 0 && <Badge tone="danger">{words("failed")}</Badge>}
         {isOver(found) && done === 0 && !found.error && <span>{t("counts.nothing")}</span>}
       </p>
+    </>
+  );
+}
+
+/** Of users whom no mail invites: handed on by whoever imports them, and shown this once. */
+function Links({ found: { id, secrets } }: { found: Import }) {
+  const { t } = useTranslation("imports");
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>(null);
+  const take = async () => {
+    setProblem(null);
+    try {
+      await fetchFile(`/api/v1/imports/${encodeURIComponent(id)}/secrets`, "links.csv");
+      await queries.invalidateQueries({ queryKey: ["imports", "one", id] });
+    } catch (thrown) {
+      setProblem(thrown);
+    }
+  };
+  return (
+    <>
+      <Banner
+        tone="warning"
+        live="off"
+        title={t("links.title", { count: secrets })}
+        action={
+          <Button size="sm" icon={<Download aria-hidden />} onPress={() => void take()}>
+            {t("links.take")}
+          </Button>
+        }
+      >
+        {t("links.text")}
+      </Banner>
+      {problem != null && <ProblemBanner problem={problem} />}
     </>
   );
 }

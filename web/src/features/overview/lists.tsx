@@ -13,6 +13,7 @@ import { concernsQuery, nowQuery, recentQuery } from "@/features/overview/data";
 import styles from "@/features/overview/overview.module.css";
 import { Ago, Badge, Button, cx, EmptyState, ErrorState, Loading, Skeleton, StatusBadge, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { appPath } from "@/lib/search";
 
 const SHOWN = 6;
 
@@ -130,6 +131,7 @@ function ConcernRow({ concern }: { concern: Concern }) {
   const { t } = useTranslation("overview");
   const { t: words } = useTranslation("sessions");
   const format = useFormat();
+  const seesAlerts = useMay()("alert:alert:read");
   const { chargerId, name, isOffline, isFaulted, errorCode, since, sessions } = concern;
   const [first] = sessions;
   const code = errorCode && errorCode !== "NoError" ? errorCode : null;
@@ -143,6 +145,16 @@ function ConcernRow({ concern }: { concern: Concern }) {
         {isFaulted && <StatusBadge family="faulted" size="sm" />}
         {isOffline && <StatusBadge family="offline" size="sm" />}
         {code && <code className={styles.note}>{code}</code>}
+        {seesAlerts && (isFaulted || isOffline) && (
+          <span className={styles.above}>
+            <TextLink
+              to={appPath("/alerts", { charger: chargerId })}
+              aria-label={t("attention.alertsOf", { charger: name ?? chargerId })}
+            >
+              {t("attention.alerts")}
+            </TextLink>
+          </span>
+        )}
         {first && (
           <span className={styles.above}>
             <Badge tone="warning" icon={<TriangleAlert aria-hidden />}>

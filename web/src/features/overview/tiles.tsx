@@ -7,7 +7,6 @@ import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Overview } from "@/api/types.gen";
-import { NAVIGATION } from "@/app/navigation";
 import { nowQuery } from "@/features/overview/data";
 import type { Kind } from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
@@ -21,8 +20,6 @@ interface Figure {
   note: ReactNode;
   isBad?: boolean;
 }
-
-const ALERTS = "/alerts";
 
 type Words = TFunction<"overview">;
 
@@ -67,7 +64,7 @@ const FIGURES: Partial<Record<Kind, (now: Overview, t: Words, format: Format) =>
       unacknowledged: 0,
     };
     return {
-      to: NAVIGATION.some(({ places }) => places.some(({ to }) => to === ALERTS)) ? ALERTS : undefined,
+      to: unacknowledged ? "/alerts" : "/alerts?tab=acknowledged",
       value: format.number(critical + warning + info),
       note: critical
         ? t("tiles.critical", { number: format.number(critical) })

@@ -12,7 +12,7 @@ import type { Reservation } from "@/api/types.gen";
 import type { ReservationParts } from "@/features/reservations/page";
 import { useActions } from "@/features/reservations/parts";
 import styles from "@/features/reservations/calendar.module.css";
-import { filterOf } from "@/features/reservations/search";
+import { filterOf } from "@/features/reservations/query";
 import { dayAt, rowsOf, spanOf, weekOf, type WeekRow } from "@/features/reservations/week";
 import {
   ActionMenu,

@@ -12,9 +12,9 @@ import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import styles from "@/features/reservations/reservations.module.css";
 import { ReservationStatus, useActions } from "@/features/reservations/parts";
+import { queryOf } from "@/features/reservations/query";
 import {
   isNarrowed,
-  queryOf,
   SORTS,
   STATUSES,
   valuesOf,
@@ -31,6 +31,7 @@ import {
   Loading,
   NoPermission,
   PageHeader,
+  SavedViews,
   SearchBox,
   SegmentedControl,
   Skeleton,
@@ -162,6 +163,8 @@ interface FiltersProps {
 
 function Filters({ search, onSearch }: FiltersProps) {
   const { t } = useTranslation("reservations");
+  const format = useFormat();
+  const may = useMay();
   const definitions = useMemo<FilterDefinition[]>(
     () => [
       {
@@ -183,6 +186,13 @@ function Filters({ search, onSearch }: FiltersProps) {
         label={t("search")}
         value={search.q ?? ""}
         onSearch={(q) => onSearch({ ...search, q: q || undefined })}
+      />
+      <SavedViews
+        screen="reservations"
+        path="/reservations"
+        search={search}
+        query={queryOf(search, format.zone)}
+        mayShare={may("view:view:share")}
       />
     </FilterBar>
   );
@@ -257,6 +267,7 @@ function ReservationList({ search, onSearch, onCancel, add }: ReservationParts) 
   };
   return (
     <DataGrid<Reservation>
+      keptAs="reservations"
       label={t("title")}
       columns={useColumns()}
       {...list.grid}

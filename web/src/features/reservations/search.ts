@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What the reservations are narrowed to, and how they are shown. */
-import type { ListReservationsData, Reservation } from "@/api/types.gen";
+import type { Reservation } from "@/api/types.gen";
 import type { FilterValues } from "@/kit";
-import { instantsOf } from "@/lib/days";
 import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
 export const VIEWS = ["list", "week"] as const;
@@ -42,27 +41,6 @@ export function readSearch(search: Record<string, unknown>): ReservationsSearch 
     token: oneTextOf(search.token),
     expires: daysOf(search.expires),
     sort: sortOf(search.sort, SORTS),
-  });
-}
-
-export type ReservationsQuery = NonNullable<ListReservationsData["query"]>;
-
-export function filterOf({ q, status, charger_id: charger, token }: ReservationsSearch): ReservationsQuery {
-  return without({
-    q,
-    status,
-    charger_id: charger === undefined ? undefined : [charger],
-    token: token === undefined ? undefined : [token],
-  });
-}
-
-export function queryOf(search: ReservationsSearch, zone: string): ReservationsQuery {
-  const span = search.expires && instantsOf(search.expires, zone);
-  return without({
-    ...filterOf(search),
-    "expires_at[gte]": span?.from,
-    "expires_at[lt]": span?.to,
-    sort: search.sort,
   });
 }
 

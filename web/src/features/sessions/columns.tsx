@@ -128,6 +128,7 @@ export function useColumns({ tab, onStop }: Options): GridColumn<SessionRow>[] {
         id: "stop",
         label: t("columns.stop"),
         width: 104,
+        isPinned: true,
         tabs: ["attention", "active"],
         render: (row) =>
           isOpen(row) && (

@@ -6,10 +6,13 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { getDriver } from "@/api/sdk.gen";
+import { useMay } from "@/app/me";
 import { ATTENTION } from "@/features/sessions/model";
+import { queryOf } from "@/features/sessions/query";
 import { valuesOf, withValues, type SessionsSearch, type SessionTab } from "@/features/sessions/search";
 import { FLAGS, REASONS, useWords, type WordKind } from "@/features/sessions/words";
-import { FilterBar, FilterChip, SearchBox, type FilterDefinition } from "@/kit";
+import { FilterBar, FilterChip, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
+import { useFormat } from "@/lib/format";
 
 interface FiltersProps {
   tab: SessionTab;
@@ -42,6 +45,8 @@ function useDefinitions(tab: SessionTab): FilterDefinition[] {
 
 export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
   const { t } = useTranslation("sessions");
+  const format = useFormat();
+  const may = useMay();
   const definitions = useDefinitions(tab);
   return (
     <FilterBar
@@ -53,6 +58,13 @@ export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
         label={t("filters.search")}
         value={search.q ?? ""}
         onSearch={(q) => onSearch({ ...search, q: q || undefined })}
+      />
+      <SavedViews
+        screen="transactions"
+        path="/sessions"
+        search={search}
+        query={queryOf(search, tab, format.zone)}
+        mayShare={may("view:view:share")}
       />
       {search.driver && <DriverChip id={search.driver} onRemove={() => onSearch({ ...search, driver: undefined })} />}
     </FilterBar>

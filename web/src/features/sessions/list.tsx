@@ -14,7 +14,8 @@ import { SessionFilters } from "@/features/sessions/filters";
 import styles from "@/features/sessions/list.module.css";
 import { chargerName, chargerPath, isOpen, sessionPath, type SessionRow } from "@/features/sessions/model";
 import { followSessions, loadSessions, sessionRows } from "@/features/sessions/rows";
-import { isNarrowed, queryOf, SORTS, TABS, type SessionsSearch, type SessionTab } from "@/features/sessions/search";
+import { queryOf } from "@/features/sessions/query";
+import { isNarrowed, SORTS, TABS, type SessionsSearch, type SessionTab } from "@/features/sessions/search";
 import {
   Button,
   DataGrid,
@@ -181,6 +182,7 @@ function SessionGrid({ tab, search, onSearch }: SessionGridProps) {
   return (
     <>
       <DataGrid<SessionRow>
+        keptAs="sessions"
         label={t(`tabs.${tab}`)}
         columns={columns}
         {...list.grid}

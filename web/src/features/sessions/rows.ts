@@ -4,7 +4,7 @@
 import { getTransaction, listDrivers, listDriverTransactions, listTokens, listTransactions } from "@/api/sdk.gen";
 import type { Transaction } from "@/api/types.gen";
 import { isOpen, withMeter, withStatus, type Holder, type SessionRow } from "@/features/sessions/model";
-import type { SessionsQuery } from "@/features/sessions/search";
+import type { SessionsQuery } from "@/features/sessions/query";
 import { hear } from "@/lib/live";
 import type { ServerPage } from "@/lib/lists";
 import { Rows } from "@/lib/rows";

@@ -1,10 +1,8 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What the list is narrowed to: in the address, as the API wants it, and as the bar of filters shows it. */
-import type { ListTransactionsData } from "@/api/types.gen";
 import { ATTENTION } from "@/features/sessions/model";
 import type { FilterValues } from "@/kit";
-import { instantsOf } from "@/lib/days";
 import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
 export const TABS = ["attention", "active", "finished"] as const;
@@ -39,31 +37,6 @@ export function readSearch(search: Record<string, unknown>): SessionsSearch {
     flags: textsOf(search.flags),
     started: daysOf(search.started),
     sort: sortOf(search.sort, SORTS),
-  });
-}
-
-export type SessionsQuery = NonNullable<ListTransactionsData["query"]>;
-
-const OF_TAB: Record<SessionTab, SessionsQuery> = {
-  attention: { attention: ["any"] },
-  active: { status: ["active", "suspect"] },
-  finished: { status: ["completed"] },
-};
-
-export function queryOf(search: SessionsSearch, tab: SessionTab, zone: string): SessionsQuery {
-  const { q, charger_id: charger, id_tag: tag, attention, reason, flags, started, sort } = search;
-  const span = started && instantsOf(started, zone);
-  return without({
-    ...OF_TAB[tab],
-    ...(attention && { attention: attention as NonNullable<SessionsQuery["attention"]> }),
-    q,
-    charger_id: charger === undefined ? undefined : [charger],
-    id_tag: tag === undefined ? undefined : [tag],
-    reason,
-    flags,
-    "start_timestamp[gte]": span?.from,
-    "start_timestamp[lt]": span?.to,
-    sort,
   });
 }
 

@@ -10,13 +10,15 @@ import type { BulkChange, TokenUpdate } from "@/api/types.gen";
 import { tagsChanged } from "@/features/tags/api";
 import styles from "@/features/tags/tags.module.css";
 import { STATUSES } from "@/features/tags/model";
-import { filterOf, type TagsSearch } from "@/features/tags/search";
+import { filterOf } from "@/features/tags/query";
+import { type TagsSearch } from "@/features/tags/search";
 import {
   Badge,
   Button,
   DatePicker,
   Dialog,
   DialogActions,
+  LinkButton,
   ProblemBanner,
   ProgressBar,
   Table,
@@ -214,6 +216,7 @@ function Progress({ first, onClose }: { first: BulkChange; onClose: () => void }
         />
       )}
       <DialogActions>
+        <LinkButton to={`/jobs/${first.id}?of=tags`}>{t("bulk.job")}</LinkButton>
         <Button variant="primary" onPress={onClose}>
           {status === "running" ? t("block.hide") : t("block.close")}
         </Button>

@@ -119,6 +119,7 @@ export function GroupsList({ search, onSearch }: GroupsListProps) {
         />
       </Toolbar>
       <DataGrid<TokenGroup>
+        keptAs="tag_groups"
         label={t("tabs.groups")}
         columns={useColumns()}
         {...list.grid}

@@ -13,16 +13,8 @@ import { GroupsList } from "@/features/tags/groups";
 import styles from "@/features/tags/tags.module.css";
 import { KINDS, STATUSES, tagPath, type TagRow } from "@/features/tags/model";
 import { TagStatus } from "@/features/tags/parts";
-import {
-  isNarrowed,
-  queryOf,
-  SORTS,
-  TABS,
-  valuesOf,
-  withValues,
-  type TagsSearch,
-  type TagsTab,
-} from "@/features/tags/search";
+import { queryOf } from "@/features/tags/query";
+import { isNarrowed, SORTS, TABS, valuesOf, withValues, type TagsSearch, type TagsTab } from "@/features/tags/search";
 import {
   BulkBar,
   Button,
@@ -34,6 +26,7 @@ import {
   NoPermission,
   NOTHING_SELECTED,
   PageHeader,
+  SavedViews,
   SearchBox,
   Tabs,
   type FilterDefinition,
@@ -253,8 +246,10 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
           value={search.q ?? ""}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
+        <SavedViews screen="tokens" path="/tags" search={search} query={query} mayShare={may("view:view:share")} />
       </FilterBar>
       <DataGrid<TagRow>
+        keptAs="tags"
         label={t("title")}
         columns={useColumns(seesDrivers)}
         {...list.grid}

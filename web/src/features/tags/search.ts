@@ -1,10 +1,8 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What the lists of tags and groups are narrowed to. */
-import type { ListTokensData } from "@/api/types.gen";
 import { STATUSES } from "@/features/tags/model";
 import type { FilterValues } from "@/kit";
-import { instantsOf } from "@/lib/days";
 import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
 export const TABS = ["tags", "groups"] as const;
@@ -38,27 +36,6 @@ export function readSearch(search: Record<string, unknown>): TagsSearch {
     expires: daysOf(search.expires),
     sort: sortOf(search.sort, ALL_SORTS),
   });
-}
-
-/** The filter that list, bulk changes and exports share. */
-export function filterOf(
-  { q, status, type, group, expires }: TagsSearch,
-  zone: string,
-): Record<string, string | string[]> {
-  const span = expires && instantsOf(expires, zone);
-  return without({
-    q,
-    status,
-    type,
-    group,
-    "expires_at[gte]": span?.from,
-    "expires_at[lt]": span?.to,
-  }) as Record<string, string | string[]>;
-}
-
-export function queryOf(search: TagsSearch, zone: string): NonNullable<ListTokensData["query"]> {
-  const sort = sortOf(search.sort, SORTS);
-  return { ...filterOf(search, zone), ...(sort && { sort }) };
 }
 
 export function valuesOf(search: TagsSearch): FilterValues {

@@ -67,9 +67,16 @@ function Tag({ tag }: { tag: Token }) {
   const { t } = useTranslation("tags");
   const may = useMay();
   const navigate = route.useNavigate();
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const ask = (kind: Asked["kind"]) => () => setAsked({ kind, id: tag.id });
   const mayUpdate = tag.can?.update_token ?? may("token:token:update");
+  // from elsewhere one comes to be asked at once
+  const { ask: fromElsewhere } = route.useSearch();
+  const [pressed, setAsked] = useState<Asked | null>(null);
+  const asked = pressed ?? (fromElsewhere && mayUpdate ? { kind: fromElsewhere, id: tag.id } : null);
+  const ask = (kind: Asked["kind"]) => () => setAsked({ kind, id: tag.id });
+  const leave = () => {
+    setAsked(null);
+    if (fromElsewhere) void navigate({ search: {}, replace: true });
+  };
   const isBlocked = tag.status === "blocked";
   const deleted = () => void navigate({ to: "/tags" }).then(tagsChanged);
   return (
@@ -120,7 +127,7 @@ function Tag({ tag }: { tag: Token }) {
       </div>
       {asked && (
         <Suspense>
-          <Dialogs asked={asked} onClose={() => setAsked(null)} onDeleted={deleted} />
+          <Dialogs asked={asked} onClose={leave} onDeleted={deleted} />
         </Suspense>
       )}
     </div>

@@ -15,6 +15,15 @@ export function startOf<Row>(columns: readonly GridColumn<Row>[]): GridArrangeme
   return { widths: {}, hidden: columns.filter(({ isHidden }) => isHidden).map(({ id }) => id) };
 }
 
+/** Whether something that was kept once still says how columns are arranged. */
+export function isArrangement(value: unknown): value is GridArrangement {
+  if (typeof value !== "object" || value === null) return false;
+  const { widths, hidden } = value as Record<string, unknown>;
+  const areWidths =
+    typeof widths === "object" && widths !== null && Object.values(widths).every((each) => typeof each === "number");
+  return areWidths && Array.isArray(hidden) && hidden.every((each) => typeof each === "string");
+}
+
 export function shownOf<Row>(columns: readonly GridColumn<Row>[], { hidden }: GridArrangement): GridColumn<Row>[] {
   return columns.filter(({ id }, index) => index === 0 || !hidden.includes(id));
 }
@@ -37,7 +46,7 @@ export function templateOf<Row>(
   shown: readonly GridColumn<Row>[],
   arrangement: GridArrangement,
   has: { selection: boolean; actions: boolean },
-): { template: string; least: string } {
+): { template: string; least: string; more: string } {
   const tracks = shown.map((column) => {
     const width = widthOf(column, arrangement);
     return column.id in arrangement.widths ? rem(width) : `minmax(${rem(width)}, ${width}fr)`;
@@ -45,5 +54,5 @@ export function templateOf<Row>(
   const extra = (has.selection ? CHECKBOX : 0) + (has.actions ? ACTIONS : 0);
   const least = shown.reduce((sum, column) => sum + widthOf(column, arrangement), extra);
   const template = [has.selection && rem(CHECKBOX), ...tracks, has.actions && rem(ACTIONS)].filter(Boolean).join(" ");
-  return { template, least: rem(least) };
+  return { template, least: rem(least), more: rem(ACTIONS) };
 }

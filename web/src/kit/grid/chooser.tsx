@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where one chooses which columns are shown. */
 import { Columns3 } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 
 import { Button } from "@/kit/button";
+import type { ColumnChoicesProps } from "@/kit/grid/choices";
 import type { GridArrangement, GridColumn } from "@/kit/grid/types";
-import { Popover } from "@/kit/popover";
-import { Skeleton } from "@/kit/progress";
 import { useKitText } from "@/kit/text";
+import { useOpener } from "@/kit/use-opener";
 
 export interface ColumnChooserProps<Row> {
   columns: readonly GridColumn<Row>[];
@@ -18,27 +18,24 @@ export interface ColumnChooserProps<Row> {
   hasWidths: boolean;
 }
 
-const ColumnChoices = lazy(() => import("@/kit/grid/choices").then((file) => ({ default: file.ColumnChoices }))) as <
-  Row,
->(
-  props: ColumnChooserProps<Row>,
-) => React.ReactNode;
+const load = () => import("@/kit/grid/choices");
+const ColumnChoices = lazy(() => load().then((file) => ({ default: file.ColumnChoices }))) as <Row>(
+  props: ColumnChoicesProps<Row>,
+) => ReactNode;
 
 export function ColumnChooser<Row>(props: ColumnChooserProps<Row>) {
   const t = useKitText();
+  const { trigger, triggerRef, isOpen, setOpen } = useOpener({ kind: "dialog", load });
   return (
-    <Popover
-      label={t("grid.columns")}
-      placement="bottom end"
-      trigger={
-        <Button size="sm" variant="quiet" icon={<Columns3 aria-hidden />}>
-          {t("grid.columns")}
-        </Button>
-      }
-    >
-      <Suspense fallback={<Skeleton variant="block" height="12rem" width="14rem" />}>
-        <ColumnChoices {...props} />
-      </Suspense>
-    </Popover>
+    <>
+      <Button {...trigger} size="sm" variant="quiet" icon={<Columns3 aria-hidden />}>
+        {t("grid.columns")}
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <ColumnChoices {...props} triggerRef={triggerRef} onOpenChange={setOpen} />
+        </Suspense>
+      )}
+    </>
   );
 }

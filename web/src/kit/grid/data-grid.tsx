@@ -4,17 +4,15 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { Button } from "@/kit/button";
-import { shownOf, startOf } from "@/kit/grid/arrange";
+import { shownOf } from "@/kit/grid/arrange";
 import { GridCards } from "@/kit/grid/cards";
 import { ColumnChooser } from "@/kit/grid/chooser";
 import styles from "@/kit/grid/grid.module.css";
-import { useCards, useLatest } from "@/kit/grid/hooks";
+import { useArrangement, useCards, useLatest } from "@/kit/grid/hooks";
 import type { GridParts } from "@/kit/grid/row";
 import { GridStore, toggled, withRange } from "@/kit/grid/store";
 import { GridTable } from "@/kit/grid/table";
 import { NOTHING_SELECTED, type DataGridProps, type GridSelection } from "@/kit/grid/types";
-import { ActionList } from "@/kit/menu";
-import { PopoverBox } from "@/kit/popover";
 import { Spinner } from "@/kit/progress";
 import { ProblemBanner } from "@/kit/states";
 import { useKitText } from "@/kit/text";
@@ -28,11 +26,13 @@ const CardSort = lazy(() => import("@/kit/grid/card-sort").then((file) => ({ def
   props: DataGridProps<Row>,
 ) => ReactNode;
 
+const MenuBox = lazy(() => import("@/kit/menu-list").then((file) => ({ default: file.MenuBox })));
+
 export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, toolbar, height, total } = props;
   const frame = useRef<HTMLDivElement>(null);
   const isCards = useCards(frame);
-  const [own, setOwn] = useState(() => startOf(columns));
+  const [own, setOwn] = useArrangement(columns, props.keptAs);
   const arrangement = props.arrangement ?? own;
   const onArrangement = props.onArrangement ?? setOwn;
   const shown = useMemo(() => shownOf(columns, arrangement), [columns, arrangement]);
@@ -167,18 +167,15 @@ function useRowMenu<Row extends object>(
   const trigger = useMemo(() => ({ current: asked?.element ?? null }), [asked]);
   const row = asked && rows.get(asked.id);
   const label = row ? t("grid.actionsFor", { name: rowName(row) }) : "";
-  const close = () => setAsked(null);
   const menu = row && actions && (
-    <PopoverBox
-      triggerRef={trigger}
-      isOpen
-      onOpenChange={(isOpen) => isOpen || close()}
-      placement="bottom end"
-      aria-label={label}
-      className={styles.menu}
-    >
-      <ActionList items={actions(row)} label={label} onClose={close} />
-    </PopoverBox>
+    <Suspense>
+      <MenuBox
+        label={label}
+        items={actions(row)}
+        triggerRef={trigger}
+        onOpenChange={(isOpen) => isOpen || setAsked(null)}
+      />
+    </Suspense>
   );
   return { menu, openMenu };
 }

@@ -71,6 +71,7 @@ export function GridHead<Row>(props: GridHeadProps<Row>) {
                 styles.cell,
                 styles.name,
                 column.align === "end" && styles.end,
+                column.isPinned && styles.pinned,
                 column.sortable && styles.sortable,
               )}
               onClick={column.sortable ? () => onSort?.(column.id) : undefined}
@@ -82,7 +83,7 @@ export function GridHead<Row>(props: GridHeadProps<Row>) {
           );
         })}
         {hasActions && (
-          <div {...cell(first + columns.length)} className={cx(styles.cell, styles.more)}>
+          <div {...cell(first + columns.length)} className={cx(styles.cell, styles.more, styles.pinned)}>
             <span className="visually-hidden">{t("grid.actions")}</span>
           </div>
         )}

@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What a grid measures and remembers. */
-import { useLayoutEffect, useRef, useState, useSyncExternalStore, type RefObject } from "react";
+import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type RefObject } from "react";
 
+import { isArrangement, startOf } from "@/kit/grid/arrange";
 import type { GridStore } from "@/kit/grid/store";
+import type { GridArrangement, GridColumn } from "@/kit/grid/types";
 import { useAppearance } from "@/lib/appearance";
+import { useDocuments } from "@/lib/documents";
 
 const CARDS_BELOW_PX = 600;
 
@@ -29,6 +32,21 @@ export function useRowHeight(): number {
   const style = getComputedStyle(document.documentElement);
   const text = style.getPropertyValue("--row").trim();
   return Math.round(Number.parseFloat(text) * (text.endsWith("rem") ? Number.parseFloat(style.fontSize) : 1));
+}
+
+/** How the columns are arranged: as somebody left them under that name, or as they are at first. */
+export function useArrangement<Row>(
+  columns: readonly GridColumn<Row>[],
+  name: string | undefined,
+): [GridArrangement, (arrangement: GridArrangement) => void] {
+  const document = `columns.${name}`;
+  const kept = useDocuments(({ documents }) => (name === undefined ? undefined : documents[document]));
+  const [own, setOwn] = useState<GridArrangement | null>(null);
+  const usual = useMemo(() => startOf(columns), [columns]);
+  const arrangement = name === undefined ? own : isArrangement(kept) ? kept : null;
+  const arrange = (next: GridArrangement) =>
+    name === undefined ? setOwn(next) : useDocuments.getState().keep(document, { ...next });
+  return [arrangement ?? usual, arrange];
 }
 
 /** What was given last, for functions that stay the same. */

@@ -61,13 +61,17 @@ function PlainGridRow<Row extends object>({ id, index, start, parts }: GridRowPr
           <RowCheck name={name} isSelected={isSelected} onCheck={(isRange) => parts.onCheck(index, isRange)} />
         </div>
       )}
-      {columns.map(({ id: column, align, render }, at) => (
-        <div key={column} {...cell(first + at)} className={cx(styles.cell, align === "end" && styles.end)}>
+      {columns.map(({ id: column, align, isPinned, render }, at) => (
+        <div
+          key={column}
+          {...cell(first + at)}
+          className={cx(styles.cell, align === "end" && styles.end, isPinned && styles.pinned)}
+        >
           {row && <RowContent content={render(row)} href={at === 0 ? parts.href(row) : undefined} />}
         </div>
       ))}
       {hasActions && (
-        <div {...cell(first + columns.length)} className={cx(styles.cell, styles.more)}>
+        <div {...cell(first + columns.length)} className={cx(styles.cell, styles.more, styles.pinned)}>
           <RowMenu name={name} onMenu={(element) => parts.onMenu(index, element)} />
         </div>
       )}

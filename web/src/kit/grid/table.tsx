@@ -68,7 +68,7 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
   const items = virtual.getVirtualItems();
   const last = virtual.range?.endIndex ?? -1;
   useEffect(() => onLast(last), [last, onLast]);
-  const { template, least } = templateOf(columns, arrangement, { selection: hasSelection, actions: hasActions });
+  const { template, least, more } = templateOf(columns, arrangement, { selection: hasSelection, actions: hasActions });
   const press = useKeys(props, virtual, scroller);
   const focus = (event: FocusEvent<HTMLElement>) => {
     store.hasFocus = true;
@@ -99,7 +99,7 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
         aria-multiselectable={hasSelection || undefined}
         aria-busy={isLoading || undefined}
         className={styles.grid}
-        style={{ "--columns": template, minInlineSize: least } as React.CSSProperties}
+        style={{ "--columns": template, "--more": more, minInlineSize: least } as React.CSSProperties}
         onKeyDown={press}
         onFocus={focus}
         onBlur={blur}

@@ -17,6 +17,8 @@ export interface GridColumn<Row> {
   sortable?: boolean;
   /** Not shown before somebody wants it. */
   isHidden?: boolean;
+  /** Stays in sight at the end, however many columns there are: for what is done with a row. */
+  isPinned?: boolean;
 }
 
 export interface GridSort {
@@ -64,6 +66,8 @@ export interface DataGridProps<Row extends object> {
   actions?: (row: Row) => readonly MenuAction[];
   selection?: GridSelection;
   onSelection?: (selection: GridSelection) => void;
+  /** Under which name the columns are kept as somebody arranged them, here and with the user. */
+  keptAs?: string;
   arrangement?: GridArrangement;
   onArrangement?: (arrangement: GridArrangement) => void;
   /** Instead of rows where there are none. */

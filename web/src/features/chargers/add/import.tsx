@@ -54,15 +54,27 @@ const STEPS: StepId[] = ["file", "columns", "trial", "run"];
 type OnConflict = Import["on_conflict"];
 
 export function ImportPage() {
+  const { t } = useTranslation("chargers");
   const may = useMay();
-  for (const permission of ["data:import:run", "charger:charger:create"]) {
-    if (!may(permission)) return <NoPermission permission={permission} />;
-  }
-  return <ImportWizard />;
+  const missing = ["data:import:run", "charger:charger:create"].find((permission) => !may(permission));
+  if (missing === undefined) return <ImportWizard />;
+  return (
+    <>
+      <PageHeader title={t("import.title")} />
+      <NoPermission permission={missing} />
+    </>
+  );
 }
 
 function isOver(item: Import | undefined): boolean {
   return item !== undefined && item.status !== "queued" && item.status !== "running";
+}
+
+/** Every column means something, and nothing that is needed is missing. */
+function isClear({ headers, mapping, error }: Import, kind: ImportKind | null | undefined): boolean {
+  if (error || !kind || !headers?.length) return false;
+  const meant = headers.map((header) => mapping?.[header] ?? LEFT_OUT);
+  return !meant.includes(LEFT_OUT) && kind.fields.every(({ name, required }) => !required || meant.includes(name));
 }
 
 function useImport(id: string | null): Import | undefined {
@@ -101,6 +113,8 @@ function ImportWizard() {
   const kind = useKind();
   const [step, setStep] = useState<StepId>("file");
   const [file, setFile] = useState<File | null>(null);
+  // a table whose columns were all recognized goes on to its trial; whoever went back sees what they went back to
+  const [isFresh, setFresh] = useState(true);
   const [conflict, setConflict] = useState<OnConflict>("skip");
   const [mapping, setMapping] = useState<Record<string, string | null>>({});
   const [current, setCurrent] = useState<string | null>(null);
@@ -119,11 +133,11 @@ function ImportWizard() {
     }
   };
   /** Tries every row, and changes nothing. */
-  const trial = (next: StepId, wanted: Record<string, string | null> = mapping) =>
+  const trial = (next: StepId, from: File | null = file, wanted: Record<string, string | null> = mapping) =>
     attempt(async () => {
-      if (!file) return;
+      if (!from) return;
       const body = {
-        file,
+        file: from,
         kind: "chargers",
         dry_run: true,
         on_conflict: conflict,
@@ -137,13 +151,23 @@ function ImportWizard() {
     attempt(async () => {
       if (!item) return;
       const { data } = await runImport({ path: { import_id: item.id }, throwOnError: true });
-      setCurrent(data.id);
+      // it is the same import: what is known of its trial is not what becomes of it now
+      queries.setQueryData(["imports", data.id], data);
       setStep("run");
     });
   const back = (to: StepId) => {
     setProblem(null);
+    setFresh(false);
     setStep(to);
   };
+  /** Nothing is changed by a trial: a file is tried as soon as it is there. */
+  const choose = (next: File | null) => {
+    setFile(next);
+    setMapping({});
+    setFresh(true);
+    if (next) void trial("columns", next, {});
+  };
+  const shown = step === "columns" && isFresh && item && isOver(item) && isClear(item, kind.data) ? "trial" : step;
   return (
     <div className={[styles.page, styles.wide].join(" ")}>
       <PageHeader
@@ -152,25 +176,25 @@ function ImportWizard() {
       />
       <Stepper
         steps={STEPS.map((id) => ({ id, label: t(`import.steps.${id}`) }))}
-        current={step}
+        current={shown}
         onStep={step === "run" ? undefined : (to) => (to === "run" ? undefined : back(to))}
       />
       {problem !== null && <ProblemBanner problem={problem} />}
       {kind.error ? (
         <ErrorState problem={kind.error} onRetry={() => void kind.refetch()} />
-      ) : step === "file" ? (
+      ) : shown === "file" ? (
         <ChooseFile
           kind={kind.data ?? null}
           file={file}
           conflict={conflict}
           isSending={isSending}
-          onFile={setFile}
+          onFile={choose}
           onConflict={setConflict}
           onNext={() => void trial("columns")}
         />
       ) : !item || !isOver(item) ? (
         <Running item={item} />
-      ) : step === "columns" ? (
+      ) : shown === "columns" ? (
         <MapColumns
           item={item}
           kind={kind.data ?? null}
@@ -181,7 +205,7 @@ function ImportWizard() {
           onNext={() => void trial("trial")}
           onSame={() => setStep("trial")}
         />
-      ) : step === "trial" ? (
+      ) : shown === "trial" ? (
         <Trial item={item} isSending={isSending} onBack={() => back("columns")} onRun={() => void run()} />
       ) : (
         <Done item={item} />
@@ -224,17 +248,17 @@ function ChooseFile({ kind, file, conflict, isSending, onFile, onConflict, onNex
         )
       }
     >
-      <FileDrop
-        label={t("import.drop")}
-        accept={TYPES}
-        maxBytes={MOST_BYTES}
-        onFiles={([first]) => onFile(first ?? null)}
-      />
       <RadioGroup<OnConflict>
         label={t("import.conflict.label")}
         options={options}
         selected={conflict}
         onChange={onConflict}
+      />
+      <FileDrop
+        label={t("import.drop")}
+        accept={TYPES}
+        maxBytes={MOST_BYTES}
+        onFiles={([first]) => onFile(first ?? null)}
       />
       <FormActions>
         <LinkButton to="/chargers">{t("edit.cancel")}</LinkButton>

@@ -46,9 +46,15 @@ interface Draft {
 }
 
 export function AddChargerPage() {
+  const { t } = useTranslation("chargers");
   const may = useMay();
-  if (!may("charger:charger:create")) return <NoPermission permission="charger:charger:create" />;
-  return <Wizard />;
+  if (may("charger:charger:create")) return <Wizard />;
+  return (
+    <>
+      <PageHeader title={t("add.one")} />
+      <NoPermission permission="charger:charger:create" />
+    </>
+  );
 }
 
 function Wizard() {

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 import { getChargerQuirks, listAudit, listChargerHardware, listChargerProgress } from "@/api/sdk.gen";
 import type { AuditItem, Charger } from "@/api/types.gen";
 import { useMay } from "@/app/me";
-import { AuditDiff } from "@/features/chargers/charger/audit-diff";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { keyOf } from "@/features/chargers/charger/data";
 import { useLoaded } from "@/features/chargers/charger/status-tab";
@@ -22,6 +21,7 @@ import {
   Banner,
   Button,
   Card,
+  Changes,
   Disclosure,
   EmptyState,
   ErrorState,
@@ -34,6 +34,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/chargers/$id");
 const MOST = 50;
@@ -237,6 +238,9 @@ function Audit({ charger }: { charger: Charger }) {
     <Card
       title={t("about.audit")}
       description={t("about.auditText")}
+      actions={
+        <TextLink to={appPath("/audit", { kind: ["charger"], object: charger.id })}>{t("about.auditAll")}</TextLink>
+      }
       footer={
         found.hasNextPage && (
           <Button
@@ -260,7 +264,7 @@ function Audit({ charger }: { charger: Charger }) {
         <div>
           {items.map((item) => (
             <Disclosure key={item.id} title={title(item)}>
-              <AuditDiff before={item.before} after={item.after} />
+              <Changes before={item.before} after={item.after} />
             </Disclosure>
           ))}
         </div>

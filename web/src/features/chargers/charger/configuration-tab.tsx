@@ -34,6 +34,7 @@ import {
   EmptyState,
   ErrorState,
   IconButton,
+  LinkButton,
   Loading,
   SearchField,
   SegmentedControl,
@@ -168,7 +169,14 @@ function Configuration({ charger }: { charger: Charger }) {
   if (items.error && !items.data) return <ErrorState problem={items.error} onRetry={() => void items.refetch()} />;
   return (
     <>
-      {drift.data?.template && <DriftBanner charger={charger} name={drift.data.name ?? ""} items={drift.data.items} />}
+      {drift.data?.template && (
+        <DriftBanner
+          charger={charger}
+          template={drift.data.template}
+          name={drift.data.name ?? ""}
+          items={drift.data.items}
+        />
+      )}
       <Toolbar end={<ReadAgain charger={charger} />}>
         <SearchField
           label={t("configuration.search")}
@@ -223,7 +231,14 @@ function Configuration({ charger }: { charger: Charger }) {
   );
 }
 
-function DriftBanner({ charger, name, items }: { charger: Charger; name: string; items: readonly DriftItem[] }) {
+interface DriftBannerProps {
+  charger: Charger;
+  template: string;
+  name: string;
+  items: readonly DriftItem[];
+}
+
+function DriftBanner({ charger, template, name, items }: DriftBannerProps) {
   const { t } = useTranslation("chargers");
   const format = useFormat();
   const may = useMay();
@@ -252,12 +267,16 @@ function DriftBanner({ charger, name, items }: { charger: Charger; name: string;
             : t("configuration.same", { name })
         }
         action={
-          count > 0 &&
-          maySend("change_configuration", may) && (
-            <Button size="sm" onPress={() => setAsks(true)}>
-              {t("bulk.template.confirm")}
-            </Button>
-          )
+          <>
+            {count > 0 && maySend("change_configuration", may) && (
+              <Button size="sm" onPress={() => setAsks(true)}>
+                {t("bulk.template.confirm")}
+              </Button>
+            )}
+            <LinkButton size="sm" to={`/templates/${template}`}>
+              {t("configuration.openTemplate")}
+            </LinkButton>
+          </>
         }
       />
       <ConfirmDialog

@@ -83,7 +83,7 @@ function ConnectorCard({ name, charger, connector, session, meter, zone }: Conne
   const { t } = useTranslation("chargers");
   const fault = [connector.error_code, connector.vendor_error_code, connector.info].filter(Boolean).join(" · ");
   return (
-    <Card title={name} level={3} actions={<ConnectorStatus connector={connector} since />}>
+    <Card title={name} actions={<ConnectorStatus connector={connector} since />}>
       {familyOf(connector.state) === "faulted" && fault && (
         <p className={styles.fault}>{t("connectors.fault", { code: fault })}</p>
       )}

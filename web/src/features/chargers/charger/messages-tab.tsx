@@ -13,7 +13,6 @@ import { download } from "@/features/chargers/bulk-actions";
 import styles from "@/features/chargers/charger/messages.module.css";
 import { keyOf } from "@/features/chargers/charger/data";
 import { useLoaded } from "@/features/chargers/charger/status-tab";
-import { SearchBox } from "@/features/chargers/filter-bar";
 import { useSites } from "@/features/chargers/sites";
 import {
   Badge,
@@ -30,6 +29,7 @@ import {
   type FilterDefinition,
   type FilterValues,
   type GridColumn,
+  SearchBox,
 } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
 import { Rows } from "@/lib/rows";
@@ -213,6 +213,7 @@ function Messages({ id, site }: { id: string; site: string | null }) {
         </div>
       </FilterBar>
       <DataGrid<Row>
+        keptAs="messages"
         label={t("charger.tabs.messages")}
         columns={columns}
         ids={ids}

@@ -26,9 +26,15 @@ const NEEDS: Partial<Record<TabId, string>> = {
 };
 
 export function ChargerPage() {
+  const { id } = route.useParams();
   const may = useMay();
-  if (!may("charger:charger:read")) return <NoPermission permission="charger:charger:read" />;
-  return <Charger />;
+  if (may("charger:charger:read")) return <Charger />;
+  return (
+    <>
+      <PageHeader title={id} />
+      <NoPermission permission="charger:charger:read" />
+    </>
+  );
 }
 
 function useTab(id: string): TabId {

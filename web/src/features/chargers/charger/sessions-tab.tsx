@@ -139,6 +139,7 @@ function Sessions({ charger }: { charger: Charger }) {
   }));
   return (
     <DataGrid<Transaction>
+      keptAs="charger_sessions"
       label={t("charger.tabs.sessions")}
       columns={columns}
       ids={ids}

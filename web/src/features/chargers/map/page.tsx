@@ -126,7 +126,7 @@ function ChargerMap() {
       </div>
       {isFiltered && (
         <Suspense fallback={<Skeleton variant="block" height="var(--control)" />}>
-          <ChargerFilters search={filters} onChange={change} />
+          <ChargerFilters path="/map" search={filters} onChange={change} />
         </Suspense>
       )}
       <div className={styles.halves}>

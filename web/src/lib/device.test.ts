@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
-import { deviceOf } from "./device";
+import { deviceOf } from "@/lib/device";
 
 test.each([
   [

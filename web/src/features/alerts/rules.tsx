@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** When somebody is told, over which channels, and what was sent. */
+import { getRouteApi } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import { useMay } from "@/app/me";
+import styles from "@/features/alerts/alerts.module.css";
+import { ChannelsList } from "@/features/alerts/channels";
+import { MessagesList } from "@/features/alerts/messages";
+import { RulesList } from "@/features/alerts/rules-list";
+import { RULE_TABS, type RulesSearch } from "@/features/alerts/search";
+import { NoPermission, PageHeader, Tabs } from "@/kit";
+
+const route = getRouteApi("/signed-in/alerts/rules");
+const READ = { rules: "alert:rule:read", channels: "notification:channel:read", messages: "notification:channel:read" };
+
+export function RulesPage() {
+  const { t } = useTranslation("alert-rules");
+  const { t: alerts } = useTranslation("alerts");
+  const may = useMay();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const tabs = RULE_TABS.filter((id) => may(READ[id]));
+  const tab = tabs.find((id) => id === search.tab) ?? tabs[0];
+  const narrow = (next: RulesSearch) => void navigate({ search: next, replace: true });
+  const parts = { search, onSearch: narrow };
+  return (
+    <div className={styles.page}>
+      <PageHeader title={t("title")} breadcrumbs={[{ label: alerts("title"), to: "/alerts" }, { label: t("title") }]} />
+      {tab === undefined ? (
+        <NoPermission permission={READ.rules} />
+      ) : (
+        <Tabs
+          label={t("title")}
+          items={tabs.map((id) => ({ id, label: t(`tabs.${id}`) }))}
+          selected={tab}
+          onChange={(next) => void navigate({ search: next === tabs[0] ? {} : { tab: next } })}
+        >
+          {tab === "rules" ? (
+            <RulesList {...parts} />
+          ) : tab === "channels" ? (
+            <ChannelsList {...parts} />
+          ) : (
+            <MessagesList {...parts} />
+          )}
+        </Tabs>
+      )}
+    </div>
+  );
+}

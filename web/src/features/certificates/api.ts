@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Certificates read, and what can be done with them. */
+import { queryOptions } from "@tanstack/react-query";
+
+import {
+  getCertificate,
+  getCertificateAuthority,
+  getCertificateHorizon,
+  listCertificates,
+  listChargers,
+} from "@/api/sdk.gen";
+import type { CertificateItem, ListCertificatesData } from "@/api/types.gen";
+import { queries } from "@/app/queries";
+import type { Option } from "@/kit";
+import type { ServerPage } from "@/lib/lists";
+import { Rows } from "@/lib/rows";
+
+export const certificateRows = new Rows<CertificateItem>();
+
+const PAGE = 100;
+const FEW = 20;
+const REFRESH_MS = 30_000;
+
+export async function loadCertificates(
+  query: NonNullable<ListCertificatesData["query"]>,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<ServerPage<CertificateItem>> {
+  return (await listCertificates({ query: { ...query, limit: PAGE, cursor }, signal, throwOnError: true })).data;
+}
+
+export const horizonQuery = queryOptions({
+  queryKey: ["certificates", "horizon"],
+  queryFn: async ({ signal }) => (await getCertificateHorizon({ signal, throwOnError: true })).data,
+  refetchInterval: REFRESH_MS,
+});
+
+export const authorityQuery = queryOptions({
+  queryKey: ["certificates", "authority"],
+  queryFn: async ({ signal }) => (await getCertificateAuthority({ signal, throwOnError: true })).data.certificate,
+});
+
+/** What became of one that was asked for or sent; the list shows it. */
+export async function readAgain(id: string): Promise<void> {
+  const { data } = await getCertificate({ path: { certificate_id: id }, throwOnError: true });
+  certificateRows.patch(id, data);
+}
+
+export function certificatesChanged(): void {
+  void queries.invalidateQueries({ queryKey: ["certificates"] });
+}
+
+export async function findChargers(query: string, signal: AbortSignal): Promise<Option[]> {
+  const { data } = await listChargers({
+    query: { q: query || undefined, limit: FEW, fields: "id,name", retired: ["false"] },
+    signal,
+    throwOnError: true,
+  });
+  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
+}
+
+/** Hands a text to the browser as a file. */
+export function download(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/x-pem-file" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Settings read and changed, each section with the tag of its version. */
+import { queryOptions } from "@tanstack/react-query";
+
+import { client } from "@/api/client.gen";
+import { listSettings, resetSettings, revertSettings } from "@/api/sdk.gen";
+import type { SectionItem } from "@/api/types.gen";
+import { queries } from "@/app/queries";
+import type { Values } from "@/features/system/sections";
+import { editedOf, type Edited } from "@/lib/edited";
+
+export const settingsQuery = queryOptions({
+  queryKey: ["settings", "all"],
+  queryFn: async ({ signal }): Promise<SectionItem[]> =>
+    (await listSettings({ signal, throwOnError: true })).data.items,
+});
+
+// sections differ in nothing but their fields: one request for all of them, in place of two functions for each
+const PATH = "/api/v1/settings/{section}";
+
+export function sectionQuery(section: string) {
+  return queryOptions({
+    queryKey: ["settings", "one", section],
+    queryFn: async ({ signal }): Promise<Edited<Values>> =>
+      editedOf(
+        await client.get<{ 200: Values }, unknown, true>({ url: PATH, path: { section }, signal, throwOnError: true }),
+      ),
+  });
+}
+
+function settingsChanged(): void {
+  void queries.invalidateQueries({ queryKey: ["settings"] });
+  void queries.invalidateQueries({ queryKey: ["branding"] });
+}
+
+/** With `etag` only if nobody else changed it meanwhile. */
+export async function changeSection(section: string, body: Values, etag: string | null): Promise<void> {
+  const answer = await client.patch<{ 200: Values }, unknown, true>({
+    url: PATH,
+    path: { section },
+    body,
+    headers: { "Content-Type": "application/json", "if-match": etag },
+    throwOnError: true,
+  });
+  queries.setQueryData(sectionQuery(section).queryKey, editedOf(answer));
+  settingsChanged();
+}
+
+export async function resetSection(section: string, etag: string | null): Promise<void> {
+  await resetSettings({ path: { section }, headers: { "if-match": etag }, throwOnError: true });
+  settingsChanged();
+}
+
+export async function revertSection(section: string, entry: string, etag: string | null): Promise<void> {
+  await revertSettings({ path: { section }, body: { entry }, headers: { "if-match": etag }, throwOnError: true });
+  settingsChanged();
+}

@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: The CSMS Lite contributors
+// SPDX-License-Identifier: Apache-2.0
+/** Templates read and changed; how far chargers are from them beside them. */
+import { queryOptions } from "@tanstack/react-query";
+
+import {
+  getConfigurationTemplate,
+  getTemplateDriftSummary,
+  listChargers,
+  listCommands,
+  listConfigurationTemplates,
+  updateConfigurationTemplate,
+} from "@/api/sdk.gen";
+import type {
+  CommandItem,
+  CsmsFeaturesConfigurationSchemasTemplate as Template,
+  DriftSummary,
+  ListConfigurationTemplatesData,
+  TemplateUpdate,
+} from "@/api/types.gen";
+import { queries } from "@/app/queries";
+import type { Option } from "@/kit";
+import { editedOf, type Edited } from "@/lib/edited";
+import type { ServerPage } from "@/lib/lists";
+import { Rows } from "@/lib/rows";
+
+export type { Template };
+export type TemplateRow = Template & { summary?: DriftSummary };
+
+export const templateRows = new Rows<TemplateRow>();
+
+const PAGE = 50;
+const FEW = 20;
+const MOST_IDS = 100; // of one filter
+
+export async function loadTemplates(
+  query: NonNullable<ListConfigurationTemplatesData["query"]>,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<ServerPage<TemplateRow>> {
+  const { data } = await listConfigurationTemplates({
+    query: { ...query, limit: PAGE, cursor },
+    signal,
+    throwOnError: true,
+  });
+  void addDrift(data.items.map(({ id }) => id));
+  return { ...data, items: data.items.map((item) => ({ ...item, summary: knownDrift(item.id) })) };
+}
+
+function knownDrift(id: string): DriftSummary | undefined {
+  return queries.getQueryData(summaryQuery(id).queryKey) ?? templateRows.get(id)?.summary;
+}
+
+/** How far chargers are comes after the rows, one after the other: it is counted anew each time. */
+async function addDrift(ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    try {
+      templateRows.patch(id, { summary: await queries.fetchQuery(summaryQuery(id)) });
+    } catch {
+      return; // without it the list stands all the same
+    }
+  }
+}
+
+export function templateQuery(id: string) {
+  return queryOptions({
+    queryKey: ["templates", "one", id],
+    queryFn: async ({ signal }): Promise<Edited<Template>> =>
+      editedOf(await getConfigurationTemplate({ path: { template_id: id }, signal, throwOnError: true })),
+  });
+}
+
+export function summaryQuery(id: string) {
+  return queryOptions({
+    queryKey: ["templates", "summary", id],
+    queryFn: async ({ signal }) =>
+      (await getTemplateDriftSummary({ path: { template_id: id }, signal, throwOnError: true })).data,
+    staleTime: 5_000,
+  });
+}
+
+/** With `etag` only if nobody else changed it meanwhile. */
+export async function changeTemplate(id: string, body: TemplateUpdate, etag: string | null): Promise<Template> {
+  const headers = { "if-match": etag };
+  const answer = await updateConfigurationTemplate({ path: { template_id: id }, body, headers, throwOnError: true });
+  const changed = editedOf(answer);
+  queries.setQueryData(templateQuery(id).queryKey, changed);
+  return changed.item;
+}
+
+export function templatesChanged(): void {
+  void queries.invalidateQueries({ queryKey: ["templates"] });
+}
+
+/** What became of commands that were pending. */
+export async function readCommands(ids: readonly string[], signal: AbortSignal): Promise<CommandItem[]> {
+  const found: CommandItem[] = [];
+  for (let start = 0; start < ids.length; start += MOST_IDS) {
+    const query = { id: ids.slice(start, start + MOST_IDS), limit: MOST_IDS };
+    found.push(...(await listCommands({ query, signal, throwOnError: true })).data.items);
+  }
+  return found;
+}
+
+export async function findChargers(query: string, signal: AbortSignal): Promise<Option[]> {
+  const { data } = await listChargers({
+    query: { q: query || undefined, limit: FEW, fields: "id,name", retired: ["false"] },
+    signal,
+    throwOnError: true,
+  });
+  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
+}
