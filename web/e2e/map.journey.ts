@@ -80,18 +80,21 @@ test("a cluster is opened, a site pressed, a charger found", async ({ page, api 
   await expect(list(page).getByRole("button", { name: one.name })).toContainText("2 × Offline");
   await expect.poll(() => coloursOf(page)).toBeGreaterThan(20);
   await expectAccessible(page);
-  await pressMiddle(page); // both are one sign there
-  await expect(page).not.toHaveURL(/%2C3\.00/);
-  await expect
-    .poll(async () => Number(/at=[^&]*?([\d.]+)(?:&|$)/.exec(decodeURIComponent(page.url()))?.[1]))
-    .toBeGreaterThan(4);
+  // both are one sign there, as soon as it is drawn
+  await expect(async () => {
+    await pressMiddle(page);
+    await expect(page).not.toHaveURL(/%2C3\.00/, { timeout: 5_000 });
+  }).toPass();
+  const zoom = /at=[^&]*?([\d.]+)(?:&|$)/.exec(decodeURIComponent(page.url()))?.[1];
+  expect(Number(zoom)).toBeGreaterThan(4);
   await page.goto("/map?at=-45,-120,12");
   await expect(list(page).getByRole("status")).toHaveText("1 site in view · 2 chargers");
   await expect(list(page).getByRole("button", { name: other.name })).toHaveCount(0);
-  await expect.poll(() => coloursOf(page)).toBeGreaterThan(20);
-  await pressMiddle(page);
   const site = list(page).getByRole("button", { name: one.name });
-  await expect(site).toHaveAttribute("aria-expanded", "true");
+  await expect(async () => {
+    await pressMiddle(page);
+    await expect(site).toHaveAttribute("aria-expanded", "true", { timeout: 5_000 });
+  }).toPass();
   await expect(page).toHaveURL(new RegExp(`site=${one.id}`));
   await expectAccessible(page);
   await list(page).getByRole("link", { name: one.chargers[0] }).click();
@@ -130,6 +133,7 @@ test("the filters are those of the list, both ways", async ({ page, api }) => {
   await expect(list(page).getByRole("button", { name })).toBeVisible();
   await page.getByRole("button", { name: "Filters and search" }).click();
   await page.getByRole("searchbox").fill(chargers[0] ?? "");
+  await expect(page).toHaveURL(new RegExp(`q=${chargers[0]}`));
   await expect(list(page).getByRole("status")).toHaveText("1 site in view · 1 charger");
   await page.getByRole("link", { name: "Show as a list" }).click();
   await expect(page).toHaveURL(/\/chargers\?.*view=never/);

@@ -16,11 +16,15 @@ interface Chunk {
 }
 
 /** kB of scripts; the entry is a part of each, and what a screen always loads later. */
-const BUDGETS: Record<string, { source: string; kB: number; later?: string }> = {
+const BUDGETS: Record<string, { source: string; kB: number; later?: string[] }> = {
   entry: { source: "index.html", kB: 230 },
-  overview: { source: "src/features/overview/page.tsx", kB: 430, later: "src/features/overview/charts.tsx" },
+  overview: {
+    source: "src/features/overview/page.tsx",
+    kB: 430,
+    later: ["src/features/overview/charts.tsx", "src/features/overview/map.tsx"],
+  },
   chargers: { source: "src/features/chargers/list.tsx", kB: 250 },
-  map: { source: "src/features/chargers/map/page.tsx", kB: 530, later: "src/features/chargers/map/canvas.tsx" },
+  map: { source: "src/features/chargers/map/page.tsx", kB: 530, later: ["src/features/chargers/map/canvas.tsx"] },
 };
 const STYLES_KB = 25;
 /** Loaded by the map, and no part of its page. */
@@ -40,9 +44,9 @@ const kB = (file: string): number => gzipSync(readFileSync(join(OUT, file)), { l
 let failed = false;
 for (const [name, budget] of Object.entries(BUDGETS)) {
   if (!MANIFEST[budget.source]) continue; // a screen that is not there yet
-  const chunks = [...closure(budget.later ?? "", closure("index.html", closure(budget.source)))]
-    .map((source) => MANIFEST[source])
-    .filter((chunk) => chunk !== undefined);
+  const loaded = closure("index.html", closure(budget.source));
+  for (const later of budget.later ?? []) closure(later, loaded);
+  const chunks = [...loaded].map((source) => MANIFEST[source]).filter((chunk) => chunk !== undefined);
   const scripts = [...new Set(chunks.map((chunk) => chunk.file))].reduce((sum, file) => sum + kB(file), 0);
   const styles = [...new Set(chunks.flatMap((chunk) => chunk.css ?? []))].reduce((sum, file) => sum + kB(file), 0);
   const kept = scripts <= budget.kB && styles <= STYLES_KB;

@@ -54,7 +54,8 @@ const USUAL: [Kind, Size][] = [
   ["alerts", "S"],
   ["attention", "L"],
   ["connectors", "L"],
-  ["power", "XL"],
+  ["power", "L"],
+  ["map", "L"],
   ["recent", "L"],
   ["heatmap", "L"],
 ];

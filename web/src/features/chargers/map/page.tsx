@@ -35,7 +35,6 @@ const ChargerFilters = lazy(() =>
 );
 const route = getRouteApi("/signed-in/map");
 const NEEDED = ["charger:charger:read", "site:site:read"];
-const PATH = "/map";
 const SETTLED_MS = 400;
 /** Who waits for approval is nowhere yet. */
 const SHOWN_VIEWS = VIEWS.filter((view) => view !== "pending");
@@ -44,6 +43,11 @@ export function MapPage() {
   const may = useMay();
   const missing = NEEDED.find((permission) => !may(permission));
   return missing ? <NoPermission permission={missing} /> : <ChargerMap />;
+}
+
+/** What settles late, when one is on the way to another screen already, does not lead back. */
+function isHere(): boolean {
+  return window.location.pathname === "/map";
 }
 
 /** The camera goes into the address when it stands still. */
@@ -60,7 +64,7 @@ function useCamera() {
       clearTimeout(timer.current);
       if (!camera) return;
       timer.current = setTimeout(() => {
-        if (window.location.pathname !== PATH) return; // on the way to another screen already
+        if (!isHere()) return;
         void navigate({ search: (now) => ({ ...now, at: writeCamera(camera) }), replace: true, resetScroll: false });
       }, SETTLED_MS);
     },
@@ -97,7 +101,7 @@ function ChargerMap() {
   const chosen = stations?.find((each) => each.site_id === site) ?? null;
   const change = (next: typeof filters) => {
     const { at } = search;
-    void navigate({ search: { ...next, at, site }, replace: true });
+    if (isHere()) void navigate({ search: { ...next, at, site }, replace: true });
   };
   return (
     <div className={styles.page}>

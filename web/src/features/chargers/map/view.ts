@@ -269,11 +269,14 @@ export class MapView {
         return;
       }
       const center = (found.geometry as unknown as { coordinates: [number, number] }).coordinates;
+      const nearer = (zoom: number) => map.easeTo({ center, zoom: Math.min(zoom, MOST_ZOOM) });
       // some stations are at one place: then it is as near as it gets, and the list has them
-      void this.#source("stations")
+      this.#source("stations")
         ?.getClusterExpansionZoom(cluster)
-        .then((zoom) => map.easeTo({ center, zoom: Math.min(zoom + 0.3, MOST_ZOOM) }))
-        .catch(() => undefined); // it has changed meanwhile
+        .then(
+          (zoom) => nearer(zoom + 0.3),
+          () => nearer(map.getZoom() + 2), // it has changed meanwhile
+        );
     });
     const point = (name: string) => () => {
       map.getCanvas().style.cursor = name;
