@@ -8,7 +8,7 @@ import { I18nProvider, RouterProvider as AriaRouter } from "react-aria-component
 
 import { queries } from "@/app/queries";
 import { router } from "@/app/router";
-import { useAppearance } from "@/lib/appearance";
+import { localeFor, useAppearance } from "@/lib/appearance";
 
 const ToastRegion = lazy(async () => ({ default: (await import("@/kit")).ToastRegion }));
 
@@ -16,7 +16,7 @@ export function App() {
   const language = useAppearance((state) => state.language);
   return (
     <QueryClientProvider client={queries}>
-      <I18nProvider locale={language}>
+      <I18nProvider locale={localeFor(language)}>
         <AriaRouter navigate={(to) => void router.navigate({ href: to })} useHref={(to) => to}>
           <RouterProvider router={router} />
           <Suspense>

@@ -5,6 +5,7 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useMay } from "@/app/me";
 import { Bar } from "@/app/shell/bar";
 import { LiveBanner } from "@/app/shell/live-banner";
 import { PhoneBar } from "@/app/shell/phone-bar";
@@ -25,7 +26,8 @@ export function Shell() {
   const [menu, setMenu] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const lost = useSession((state) => state.lost);
-  useEffect(() => (lost ? undefined : follow()), [lost]);
+  const hears = useMay()("system:event:read") && !lost;
+  useEffect(() => (hears ? follow() : undefined), [hears]);
   useGoKeys();
   useEffect(() => {
     if (path === "") return;
