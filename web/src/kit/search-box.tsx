@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** A search that asks when the typing pauses; the key / leads to it. */
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { SearchField } from "@/kit/text-field";
 
@@ -17,20 +17,35 @@ export interface SearchBoxProps {
 
 export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
   const [text, setText] = useState(value);
-  const latest = useRef({ onSearch, value });
+  const latest = useRef(onSearch);
+  const asked = useRef(value);
   useEffect(() => {
-    latest.current = { onSearch, value };
+    latest.current = onSearch;
   });
-  useEffect(() => setText((now) => (now.trim() === value ? now : value)), [value]);
   useEffect(() => {
-    const timer = setTimeout(() => {
-      if (text.trim() !== latest.current.value) latest.current.onSearch(text.trim());
-    }, PAUSE_MS);
+    asked.current = value;
+    setText((now) => (now.trim() === value ? now : value));
+  }, [value]);
+  const ask = useCallback((words: string): void => {
+    if (words === asked.current) return;
+    asked.current = words;
+    latest.current(words);
+  }, []);
+  useEffect(() => {
+    const timer = setTimeout(() => ask(text.trim()), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, ask]);
   return (
     <div role="search" className={styles.box}>
-      <SearchField label={label} isLabelHidden placeholder={label} value={text} onChange={setText} />
+      <SearchField
+        label={label}
+        isLabelHidden
+        placeholder={label}
+        value={text}
+        onChange={setText}
+        // before whatever is pressed next: a search that came after it would lead back from there
+        onBlur={() => ask(text.trim())}
+      />
     </div>
   );
 }

@@ -2,16 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the list is narrowed to. */
 import { getRouteApi } from "@tanstack/react-router";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { valuesOf, withValues } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
-import { FilterBar, SearchField, type FilterDefinition } from "@/kit";
+import { FilterBar, SearchBox, type FilterDefinition } from "@/kit";
 
 const route = getRouteApi("/signed-in/chargers");
-const PAUSE_MS = 250;
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const PROFILES = ["0", "1", "2", "3"];
 const STATES = ["available", "unavailable", "faulted", "unknown"];
@@ -76,30 +75,4 @@ export function ChargerFilters() {
       </div>
     </FilterBar>
   );
-}
-
-/** Asks when the typing pauses; "/" leads to it. */
-export function SearchBox({
-  label,
-  value,
-  onSearch,
-}: {
-  label: string;
-  value: string;
-  onSearch: (text: string) => void;
-}) {
-  const [text, setText] = useState(value);
-  const settled = useDeferredValue(text.trim());
-  const latest = useRef({ onSearch, value });
-  useEffect(() => {
-    latest.current = { onSearch, value };
-  });
-  useEffect(() => setText((now) => (now.trim() === value ? now : value)), [value]);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (settled !== latest.current.value) latest.current.onSearch(settled);
-    }, PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [settled]);
-  return <SearchField label={label} isLabelHidden placeholder={label} value={text} onChange={setText} />;
 }

@@ -12,7 +12,6 @@ import type { PendingCharger } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import { modelOf, versionOf } from "@/features/chargers/columns";
-import { SearchBox } from "@/features/chargers/filter-bar";
 import styles from "@/features/chargers/list.module.css";
 import { waitingQuery } from "@/features/chargers/waiting";
 import {
@@ -26,6 +25,7 @@ import {
   LinkButton,
   NoPermission,
   NOTHING_SELECTED,
+  SearchBox,
   toast,
   Toolbar,
   type GridColumn,

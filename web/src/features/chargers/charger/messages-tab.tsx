@@ -13,7 +13,6 @@ import { download } from "@/features/chargers/bulk-actions";
 import styles from "@/features/chargers/charger/messages.module.css";
 import { keyOf } from "@/features/chargers/charger/data";
 import { useLoaded } from "@/features/chargers/charger/status-tab";
-import { SearchBox } from "@/features/chargers/filter-bar";
 import { useSites } from "@/features/chargers/sites";
 import {
   Badge,
@@ -21,15 +20,16 @@ import {
   Drawer,
   EmptyState,
   FilterBar,
+  type FilterDefinition,
+  type FilterValues,
+  type GridColumn,
   JsonView,
   KeyValue,
   LiveDot,
   MenuButton,
   NoPermission,
+  SearchBox,
   Switch,
-  type FilterDefinition,
-  type FilterValues,
-  type GridColumn,
 } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
 import { Rows } from "@/lib/rows";
