@@ -286,6 +286,7 @@ test("what lies over a screen can be used by everybody", async ({ page }) => {
     });
 
   const help = bar.getByRole("button", { name: "Keyboard shortcuts" });
+  await page.getByRole("heading", { level: 1 }).hover(); // there is a pointer, from here on
   await look("a tooltip", () => help.hover(), page.getByRole("tooltip"));
   await look("the keys", () => help.click(), dialog);
   await look("the account", () => bar.getByRole("button").last().click(), page.getByRole("menu"));
