@@ -25,6 +25,8 @@ ASSETS := src/csms/api/assets
 REFERENCE := $(ASSETS)/scalar.js
 WEB_APP := $(ASSETS)/app/index.html
 NODE := $(CURDIR)/$(VENV)/node/bin
+# Chromium: a variable, what is on the PATH, or Debian's package where that may be installed.
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 # The Node.js that is locked, not the one that a machine happens to have.
 WITH_NODE := cd web && PATH="$(NODE):$$PATH"
 
@@ -45,10 +47,11 @@ doctor: $(VENV)/.run ## say what is wrong with the settings, the database or the
 ## Change it
 
 .PHONY: test
-test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) ## everything that must pass before a change lands: tests with coverage, contracts, types, lint
+test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) browser ## everything that must pass before a change lands: tests with coverage, journeys, contracts, types, lint
 	$(MAKE) --no-print-directory check web-check
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term -q
 	$(BIN)/coverage report --fail-under=90 > /dev/null
+	$(MAKE) --no-print-directory journeys
 
 .PHONY: check
 check: lint types contracts codegen-check migrations-check docs-check secrets-scan licences ## all that needs no running server
@@ -81,33 +84,23 @@ web-check: web/node_modules/.stamp $(WEB_APP) ## types, lint, style, texts and t
 	$(WITH_NODE) npm --prefix tools/openapi ci --silent --no-audit --no-fund
 	$(BIN)/python tools/web_client.py --check
 
-# Chromium: a variable, what is on the PATH, or Debian's package where that may be installed.
-CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
-BROWSER := $(VENV)/.chromium
-$(BROWSER):
-	@if [ -z "$(CHROMIUM)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	  apt-get update -q > /dev/null && apt-get install -y -q --no-install-recommends chromium > /dev/null; fi
-	@test -n "$(CHROMIUM)" || command -v chromium > /dev/null || \
-	  { echo "The journeys need Chromium: apt install chromium, or say make CHROMIUM=/path/to/it" >&2; exit 1; }
-	@mkdir -p $(@D) && touch $@
-
 JOURNEYS = $(WITH_NODE) CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" node_modules/.bin/playwright test
 
 .PHONY: journeys
-journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## what people do with the screens, in a browser, at one width
+journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## what people do with the screens, in a browser, at one width
 	$(JOURNEYS)
 
 .PHONY: e2e
-e2e: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## the journeys at every width, light and dark
+e2e: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## the journeys at every width, light and dark
 	CSMS_E2E_LOOKS=all; export CSMS_E2E_LOOKS; $(JOURNEYS)
 
 .PHONY: docs-media
-docs-media: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) $(BROWSER) ## pictures of every screen, and films, for the documentation (needs ffmpeg)
+docs-media: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## pictures of every screen, and films, for the documentation (needs ffmpeg)
 	@command -v ffmpeg > /dev/null || { echo "docs-media needs ffmpeg: apt install ffmpeg" >&2; exit 1; }
 	$(JOURNEYS) --config playwright.media.config.ts
 
 .PHONY: bench-web
-bench-web: $(VENV)/.dev web/node_modules/.stamp $(WEB_APP) $(BROWSER) ## what a screen loads, a list of 100,000 in a browser, and how soon a change is seen
+bench-web: $(VENV)/.dev web/node_modules/.stamp $(WEB_APP) browser ## what a screen loads, a list of 100,000 in a browser, and how soon a change is seen
 	$(WITH_NODE) node scripts/sizes.ts
 	CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" $(BIN)/python -m bench.web
 
@@ -242,3 +235,10 @@ $(WEB_APP): web/node_modules/.run $(shell find web/src web/public web/index.html
 	@echo "Building the web app ..."
 	@$(WITH_NODE) node_modules/.bin/vite build --logLevel warn
 	@touch $@
+
+.PHONY: browser
+browser:
+	@if [ -z "$(CHROMIUM)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -q > /dev/null && apt-get install -y -q --no-install-recommends chromium > /dev/null; fi
+	@test -x "$(CHROMIUM)" || { test -z "$(CHROMIUM)" && command -v chromium > /dev/null; } || \
+	  { echo "The journeys need Chromium: apt install chromium, or say make CHROMIUM=/path/to/it" >&2; exit 1; }

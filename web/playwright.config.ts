@@ -26,8 +26,9 @@ export default defineConfig({
   testMatch: "**/*.journey.ts",
   outputDir: "e2e/.results",
   globalSetup: "./e2e/support/global-setup.ts",
-  // one CSMS, and a browser beside it: more at once makes small machines slow instead of the tests quick
-  workers: 1,
+  // one CSMS for all: more at once makes small machines slow instead of the tests quick
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   timeout: 180_000,
   expect: { timeout: 30_000 },

@@ -352,7 +352,7 @@ test.describe("my account", () => {
     await expect(page.getByText("Not verified")).toBeVisible();
     await expectAccessible(page);
 
-    await page.getByRole("button", { name: "Change" }).first().click();
+    await page.getByRole("region", { name: "Mail address" }).getByRole("button", { name: "Change" }).click();
     const other = `new-${person.email}`;
     await page.getByLabel("New mail address").fill(other);
     await page.getByLabel("Your password").fill(person.password);
@@ -403,10 +403,12 @@ test.describe("my account", () => {
     await expect(page.getByText("10 are left")).toBeVisible();
 
     await page.getByRole("button", { name: "Turn off" }).click();
-    await expect(page.getByRole("alertdialog")).toContainText("your last second factor");
+    // a toast is an alertdialog, too
+    const question = page.getByRole("alertdialog", { name: "Turn off the authenticator" });
+    await expect(question).toContainText("your last second factor");
     await expectAccessible(page);
     await page.getByLabel("Your password").fill(person.password);
-    await page.getByRole("alertdialog").getByRole("button", { name: "Turn off" }).click();
+    await question.getByRole("button", { name: "Turn off" }).click();
     await expect(page.getByRole("button", { name: "Set up" })).toBeVisible();
   });
 

@@ -86,13 +86,13 @@ test("fifty chargers come in from a table, after a trial", async ({ page, api })
   test.setTimeout(180_000);
   const stem = newIdentity();
   const ids = Array.from({ length: 50 }, (_, index) => `${stem}-${index + 1}`);
-  const rows = ["identity;label", ...ids.map((id) => `${id};Bay ${id}`), "bad/identity;x"];
+  const rows = ["identity;sticker", ...ids.map((id) => `${id};Bay ${id}`), "bad/identity;x"];
   await page.goto("/chargers/import");
   const buffer = Buffer.from(rows.join("\n"));
   await page.locator("input[type=file]").setInputFiles({ name: "chargers.csv", mimeType: "text/csv", buffer });
   await expect(page.getByText("What the columns mean").first()).toBeVisible({ timeout: TRY_MS });
   await expectAccessible(page);
-  await page.getByRole("button", { name: /What label means/ }).click();
+  await page.getByRole("button", { name: /What sticker means/ }).click();
   await page.getByRole("option", { name: /^name/ }).click();
   await page.getByRole("button", { name: "Try it" }).click();
   await expect(page.getByText("50 would be created")).toBeVisible({ timeout: TRY_MS });

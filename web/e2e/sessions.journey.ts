@@ -122,7 +122,7 @@ test.describe("tags", () => {
     await newTag(api, group);
     await page.goto(`/tags?group=${group}`);
     await page.getByRole("checkbox", { name: "Select all rows that are loaded" }).click();
-    await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Block" }).click();
+    await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Block", exact: true }).click();
     await expectAccessible(page);
     await page.getByRole("button", { name: "Block 2 tags" }).click();
     await expect(page.getByText("2 changed")).toBeVisible({ timeout: 30_000 });

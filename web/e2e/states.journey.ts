@@ -107,7 +107,7 @@ const SCREENS: Screen[] = [
     name: "charger, messages",
     path: "/chargers/DEMO-001/messages",
     spared: CHARGER,
-    ready: (page) => page.getByText("Heartbeat").or(page.getByText("MeterValues")).first(),
+    ready: (page) => page.getByText("From charger").first(),
     empty: "No messages are kept",
   },
   {
@@ -268,4 +268,53 @@ test.describe("without rights", () => {
         await expectAccessible(page);
       });
   });
+});
+
+test("what lies over a screen can be used by everybody", async ({ page }) => {
+  await page.goto("/reservations");
+  const bar = page.getByRole("banner");
+  const dialog = page.getByRole("dialog");
+  const reserve = page.getByRole("button", { name: "Reserve", exact: true }).first();
+  await expect(reserve).toBeVisible();
+  const look = async (what: string, open: () => Promise<void>, shown: Locator): Promise<void> =>
+    test.step(what, async () => {
+      await open();
+      await expect(shown).toBeVisible();
+      await expectAccessible(page);
+      await page.keyboard.press("Escape");
+      await expect(shown).toHaveCount(0);
+    });
+
+  const help = bar.getByRole("button", { name: "Keyboard shortcuts" });
+  await page.getByRole("heading", { level: 1 }).hover(); // there is a pointer, from here on
+  await look("a tooltip", () => help.hover(), page.getByRole("tooltip"));
+  await look("the keys", () => help.click(), dialog);
+  await look("the account", () => bar.getByRole("button").last().click(), page.getByRole("menu"));
+  await look("the palette", () => page.keyboard.press("Control+k"), page.getByRole("menuitem").first());
+  const appearance = bar.getByRole("button", { name: "Appearance and language" });
+  await appearance.click();
+  await look("a choice", () => dialog.getByRole("button", { name: /English/ }).click(), page.getByRole("listbox"));
+  await page.keyboard.press("Escape");
+  await reserve.click();
+  await look("a search in a field", () => dialog.getByRole("combobox").first().click(), page.getByRole("listbox"));
+  await page.keyboard.press("Escape");
+  const drawer = bar.getByRole("button", { name: "Open the menu" });
+  if (await drawer.isVisible()) await look("the menu of a phone", () => drawer.click(), dialog);
+});
+
+test("commands of a charger are found, and each asks for what it needs", async ({ page }) => {
+  await page.goto("/chargers/DEMO-001");
+  const menu = page.getByRole("main").getByRole("button", { name: "Actions" });
+  const button = page.getByRole("button", { name: "Command …", exact: true });
+  await expect(menu.or(button).first()).toBeVisible();
+  if (await menu.isVisible()) {
+    await menu.click();
+    await page.getByRole("menuitem", { name: "Command …" }).click();
+  } else await button.click();
+  const search = page.getByRole("searchbox", { name: "Find a command" });
+  await expect(search).toBeVisible();
+  await expectAccessible(page);
+  await search.fill("nothing is called this");
+  await expect(page.getByText("No command matches")).toBeVisible();
+  await expectAccessible(page);
 });

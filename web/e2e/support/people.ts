@@ -15,6 +15,8 @@ export interface Person {
 }
 
 const TOKEN_MS = 600_000;
+/** A connection of one's own each time: one that waited may be closed by the server just when it is used again. */
+const ALONE = { Connection: "close" };
 let token: { url: string; value: string; at: number } | null = null;
 
 export function newPassword(): string {
@@ -24,7 +26,7 @@ export function newPassword(): string {
 /** The API as the administrator, without a browser: to make what a test needs. */
 export async function adminApi(server: Server): Promise<APIRequestContext> {
   if (token?.url !== server.url || Date.now() - token.at > TOKEN_MS) {
-    const context = await request.newContext({ baseURL: server.url });
+    const context = await request.newContext({ baseURL: server.url, extraHTTPHeaders: ALONE });
     const answer = await context.post("/api/v1/auth/login", {
       data: { username: "admin", password: server.adminPassword },
     });
@@ -35,7 +37,7 @@ export async function adminApi(server: Server): Promise<APIRequestContext> {
   }
   return request.newContext({
     baseURL: server.url,
-    extraHTTPHeaders: { Authorization: `Bearer ${token.value}` },
+    extraHTTPHeaders: { ...ALONE, Authorization: `Bearer ${token.value}` },
   });
 }
 
@@ -57,7 +59,7 @@ export type State = Awaited<ReturnType<APIRequestContext["storageState"]>>;
 
 /** Signed in as a browser is: the cookies. */
 export async function sessionOf(server: Server, username: string, password: string): Promise<State> {
-  const context = await request.newContext({ baseURL: server.url, extraHTTPHeaders: { Origin: server.url } });
+  const context = await request.newContext({ baseURL: server.url, extraHTTPHeaders: { ...ALONE, Origin: server.url } });
   const answer = await context.post("/api/v1/auth/login", { data: { username, password, session: "cookie" } });
   expect(answer.status(), await answer.text()).toBe(200);
   const state = await context.storageState();

@@ -8,8 +8,7 @@ import { I18nProvider, RouterProvider as AriaRouter } from "react-aria-component
 
 import { queries } from "@/app/queries";
 import { router } from "@/app/router";
-import { useAppearance } from "@/lib/appearance";
-import { localeFor } from "@/lib/format";
+import { localeFor, useAppearance } from "@/lib/appearance";
 
 const ToastRegion = lazy(async () => ({ default: (await import("@/kit")).ToastRegion }));
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A search that asks when the typing pauses; the key / leads to it. */
 import { Search, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 
 import field from "@/kit/field.module.css";
@@ -23,17 +23,24 @@ export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
   const t = useKitText();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
-  const latest = useRef({ onSearch, value });
+  const latest = useRef(onSearch);
+  const asked = useRef(value);
   useEffect(() => {
-    latest.current = { onSearch, value };
+    latest.current = onSearch;
   });
-  useEffect(() => setText((now) => (now.trim() === value ? now : value)), [value]);
   useEffect(() => {
-    const timer = setTimeout(() => {
-      if (text.trim() !== latest.current.value) latest.current.onSearch(text.trim());
-    }, PAUSE_MS);
+    asked.current = value;
+    setText((now) => (now.trim() === value ? now : value));
+  }, [value]);
+  const ask = useCallback((words: string): void => {
+    if (words === asked.current) return;
+    asked.current = words;
+    latest.current(words);
+  }, []);
+  useEffect(() => {
+    const timer = setTimeout(() => ask(text.trim()), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, ask]);
   return (
     <div role="search" className={styles.box}>
       <div className={field.box}>
@@ -47,6 +54,8 @@ export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
           placeholder={label}
           value={text}
           onChange={(event) => setText(event.target.value)}
+          // before whatever is pressed next: a search that came after it would lead back from there
+          onBlur={() => ask(text.trim())}
           className={field.input}
         />
         {text !== "" && (

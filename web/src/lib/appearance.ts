@@ -97,3 +97,8 @@ export function followAppearance(): void {
   });
   DARK.addEventListener("change", () => show(useAppearance.getState()));
 }
+
+/** The reader's own way of writing dates and numbers, where their browser tells one for the language that is shown. */
+export function localeFor(language: Language): string {
+  return navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
+}

@@ -3,7 +3,7 @@
 /** Numbers, units, money and times in the words of the reader's language; nothing is ever put together by hand. */
 import { useMemo } from "react";
 
-import { useAppearance, type Language } from "@/lib/appearance";
+import { localeFor, useAppearance } from "@/lib/appearance";
 
 type When = string | number | Date;
 
@@ -45,11 +45,6 @@ function scaled(value: number, unit: string, larger: string): [number, string] {
 /** Intl knows no watts, volts and amperes; their signs are the same in every language (SI brochure, 5.2). */
 function withSign(number: string, sign: string): string {
   return `\u2066${number}\u00a0${sign}\u2069`; // kept together where texts run from right to left
-}
-
-/** The reader's own way of writing dates and numbers, where their browser tells one for the language that is shown. */
-export function localeFor(language: Language): string {
-  return navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
 }
 
 export function formatIn(language: string, zone: string): Format {

@@ -48,7 +48,8 @@ _CONNECTORS: ColumnElement[Any] = literal_column(
      'vendor_id', k.vendor_id, 'vendor_error_code', k.vendor_error_code,
      'status_at', to_char(k.status_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
      'last_status_update', to_char(k.last_status_update AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-     ) ORDER BY k.connector_id), '[]') FROM connectors k WHERE k.charger_id = chargers.id AND k.connector_id > 0)""",
+     ) ORDER BY k.evse_id, k.connector_id), '[]')
+     FROM connectors k WHERE k.charger_id = chargers.id AND k.connector_id > 0)""",
     JSONB,
 )
 _GROUPS: ColumnElement[Any] = literal_column(
@@ -369,7 +370,7 @@ async def connectors_of(connection: AsyncConnection, charger_id: str) -> list[Ro
             k.created_at,
         )
         .where(k.charger_id == charger_id, k.connector_id > 0)
-        .order_by(k.connector_id)
+        .order_by(k.evse_id, k.connector_id)
     )
     return list(found.mappings())
 

@@ -6,7 +6,7 @@ import { CircleHelp, Menu as MenuIcon, Palette, Search } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMe } from "@/app/me";
+import { useMay, useMe } from "@/app/me";
 import { useOverlays } from "@/app/overlays";
 import { Overlays } from "@/app/shell/overlays";
 import { Button, IconButton, Kbd, LiveDot, ToggleButton, Tooltip } from "@/kit";
@@ -22,6 +22,7 @@ const Bell = lazy(async () => ({ default: (await import("@/features/alerts/bell"
 export function Bar({ onMenu }: { onMenu: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
+  const may = useMay();
   const open = useOverlays((state) => state.open);
   const { name, logo } = useBrand();
   const { condition, paused, setPaused } = useLive();
@@ -44,11 +45,13 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
         <div className={styles.searchShort}>
           <IconButton label={t("palette.open")} icon={<Search aria-hidden />} onPress={() => open("palette")} />
         </div>
-        <Tooltip text={paused ? t("live.resume") : t("live.pause")}>
-          <ToggleButton isSelected={paused} onChange={setPaused}>
-            <LiveDot state={paused ? "paused" : condition} isTight />
-          </ToggleButton>
-        </Tooltip>
+        {may("system:event:read") && (
+          <Tooltip text={paused ? t("live.resume") : t("live.pause")}>
+            <ToggleButton isSelected={paused} onChange={setPaused}>
+              <LiveDot state={paused ? "paused" : condition} isTight />
+            </ToggleButton>
+          </Tooltip>
+        )}
         <IconButton label={t("appearance.title")} icon={<Palette aria-hidden />} onPress={() => open("appearance")} />
         <IconButton label={t("shortcuts.title")} icon={<CircleHelp aria-hidden />} onPress={() => open("shortcuts")} />
         <Suspense>

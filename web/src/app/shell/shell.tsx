@@ -5,7 +5,7 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMe } from "@/app/me";
+import { useMay, useMe } from "@/app/me";
 import { Bar } from "@/app/shell/bar";
 import { LiveBanner } from "@/app/shell/live-banner";
 import { PhoneBar } from "@/app/shell/phone-bar";
@@ -47,7 +47,8 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const previewing = usePreview(({ role }) => role);
   const lost = useSession((state) => state.lost);
-  useEffect(() => (lost ? undefined : follow()), [lost]);
+  const hears = useMay()("system:event:read") && !lost;
+  useEffect(() => (hears ? follow() : undefined), [hears]);
   useFollowed(lost);
   useGoKeys();
   useEffect(() => {

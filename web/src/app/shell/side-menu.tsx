@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The menu: only where one may go. */
 import { Link } from "@tanstack/react-router";
+import { useId } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
@@ -12,11 +13,13 @@ import styles from "./side-menu.module.css";
 export function SideMenu() {
   const { t } = useTranslation();
   const may = useMay();
+  const own = useId(); // it is beside the screen and in the drawer of a phone
   return (
     <div className={styles.menu}>
       {placesFor(may).map(({ id, places }) => (
-        <section key={id} aria-labelledby={`group-${id}`}>
-          <h2 id={`group-${id}`} className={styles.group}>
+        // no region: whoever goes from landmark to landmark is not to pass all of them
+        <div key={id} role="group" aria-labelledby={`${own}${id}`}>
+          <h2 id={`${own}${id}`} className={styles.group}>
             {t(`groups.${id}`)}
           </h2>
           <ul>
@@ -34,7 +37,7 @@ export function SideMenu() {
               </li>
             ))}
           </ul>
-        </section>
+        </div>
       ))}
     </div>
   );

@@ -25,11 +25,11 @@ import {
   LinkButton,
   NoPermission,
   NOTHING_SELECTED,
+  SearchBox,
   toast,
   Toolbar,
   type GridColumn,
   type GridSelection,
-  SearchBox,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { problemOf } from "@/lib/problems";

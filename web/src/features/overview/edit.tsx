@@ -63,7 +63,8 @@ export function Editor({ boards, index, isOwn, onDone }: EditorProps) {
   const may = useMay();
   const queries = useQueryClient();
   const board = boards[index];
-  const before = board?.widgets ?? [];
+  // as it was at the beginning: what is shown is found again in it when it is saved
+  const [before] = useState(() => board?.widgets ?? []);
   const [shown] = useState(() => placed(before).filter(({ kind }) => mayShow(kind, may)));
   const [widgets, setWidgets] = useState<readonly Placed[]>(shown);
   const [isPending, setPending] = useState(false);

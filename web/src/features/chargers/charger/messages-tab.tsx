@@ -20,16 +20,16 @@ import {
   Drawer,
   EmptyState,
   FilterBar,
+  type FilterDefinition,
+  type FilterValues,
+  type GridColumn,
   JsonView,
   KeyValue,
   LiveDot,
   MenuButton,
   NoPermission,
-  Switch,
-  type FilterDefinition,
-  type FilterValues,
-  type GridColumn,
   SearchBox,
+  Switch,
 } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
 import { Rows } from "@/lib/rows";
