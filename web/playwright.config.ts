@@ -13,6 +13,7 @@ const USUAL = "1440-light";
 
 // One looks run unless all are asked for; workers read this file as well, and have to see the same projects.
 if (process.argv.some((word) => word.startsWith("--project"))) process.env.CSMS_E2E_LOOKS = "all";
+if (process.argv.some((word) => word.includes("states"))) process.env.CSMS_E2E_STATES = "yes";
 
 const projects = WIDTHS.flatMap((viewport) =>
   THEMES.map((colorScheme) => ({
@@ -21,9 +22,13 @@ const projects = WIDTHS.flatMap((viewport) =>
   })),
 );
 
+const isEverything = process.env.CSMS_E2E_LOOKS === "all";
+
 export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.journey.ts",
+  // every state of every screen is looked at by make e2e, and by name
+  testIgnore: isEverything || process.env.CSMS_E2E_STATES ? [] : ["**/states.journey.ts"],
   outputDir: "e2e/.results",
   globalSetup: "./e2e/support/global-setup.ts",
   // one CSMS for all: more at once makes small machines slow instead of the tests quick
@@ -36,7 +41,8 @@ export default defineConfig({
   use: {
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
-    trace: "retain-on-failure",
+    // a trace takes as long again as what it traces
+    trace: process.env.CSMS_E2E_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
@@ -53,5 +59,5 @@ export default defineConfig({
       ],
     },
   },
-  projects: process.env.CSMS_E2E_LOOKS === "all" ? projects : projects.filter(({ name }) => name === USUAL),
+  projects: isEverything ? projects : projects.filter(({ name }) => name === USUAL),
 });

@@ -21,7 +21,7 @@ async function newCharger(api: APIRequestContext, more: Record<string, unknown> 
 
 /** On a phone they are in a menu. */
 async function action(page: Page, name: string): Promise<void> {
-  const menu = page.getByRole("button", { name: "Actions" });
+  const menu = page.getByRole("button", { name: "Actions", exact: true });
   const button = page.getByRole("button", { name, exact: true });
   await expect(menu.or(button).first()).toBeVisible();
   if (await menu.isVisible()) {

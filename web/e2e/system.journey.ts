@@ -95,7 +95,7 @@ test("the organization's name and colour are seen at once; a colour nobody can r
 }) => {
   watch.allow({ status: 422, path: "/api/v1/settings/branding" });
   await page.goto("/system?tab=branding");
-  const color = page.getByRole("textbox", { name: "Colour" });
+  const color = page.getByRole("textbox", { name: "Colour", exact: true });
   await color.fill("#808080");
   await expect(page.getByText(/Text cannot be read on it/)).toBeVisible();
   await expectAccessible(page);

@@ -101,6 +101,7 @@ export async function startServer({ kind, isFirstStart, env }: Wish): Promise<Ru
       CSMS_DATA_DIR: data,
       CSMS_HTTP__PORT: String(http),
       CSMS_HTTP__PUBLIC_URL: url,
+      CSMS_HTTP__TRUSTED_PROXIES: '["127.0.0.1", "::1"]', // tests say from where they come
       CSMS_OCPP__PORT: String(ocpp),
       CSMS_MAIL__HOST: "127.0.0.1",
       CSMS_MAIL__PORT: String(mailbox.port),

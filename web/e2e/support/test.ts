@@ -4,7 +4,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type APIRequestContext, type Page } from "@playwright/test";
 
-import { adminApi, newPerson, sessionOf, type State } from "./people.ts";
+import { kept } from "./kept.ts";
+import { adminApi, fromElsewhere, newPerson, sessionOf, type State } from "./people.ts";
 import type { Server } from "./server.ts";
 import { expectNoSidewaysScroll, Watch } from "./watch.ts";
 
@@ -23,34 +24,21 @@ interface Fixtures {
   watch: Watch;
 }
 
-interface WorkerFixtures {
-  sessions: Map<string, State>;
-}
-
-async function stateFor(server: Server, who: string, sessions: Map<string, State>): Promise<State | undefined> {
+async function stateFor(server: Server, who: string): Promise<State | undefined> {
   if (who === "nobody") return undefined;
-  const known = sessions.get(who);
-  if (known) return known;
-  let name = { username: "admin", password: server.adminPassword };
-  if (who !== "admin") {
-    const api = await adminApi(server);
-    name = await newPerson(api, who);
-    await api.dispose();
-  }
-  const state = await sessionOf(server, name.username, name.password);
-  sessions.set(who, state);
-  return state;
+  return kept(server, `session-${who}`, async () => {
+    let name = { username: "admin", password: server.adminPassword };
+    if (who !== "admin") {
+      const api = await adminApi(server);
+      name = await newPerson(api, who);
+      await api.dispose();
+    }
+    return sessionOf(server, name.username, name.password);
+  });
 }
 
-export const test = base.extend<Options & Fixtures, WorkerFixtures>({
+export const test = base.extend<Options & Fixtures>({
   signedInAs: ["admin", { option: true }],
-  sessions: [
-    // oxlint-disable-next-line no-empty-pattern -- Playwright reads which fixtures are wanted from the pattern
-    async ({}, use) => {
-      await use(new Map());
-    },
-    { scope: "worker" },
-  ],
   // oxlint-disable-next-line no-empty-pattern
   server: async ({}, use) => {
     const told = process.env.CSMS_E2E_SERVER;
@@ -65,8 +53,12 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
     await use(api);
     await api.dispose();
   },
-  storageState: async ({ server, signedInAs, sessions }, use) => {
-    await use(await stateFor(server, signedInAs, sessions));
+  // oxlint-disable-next-line no-empty-pattern
+  extraHTTPHeaders: async ({}, use) => {
+    await use(fromElsewhere());
+  },
+  storageState: async ({ server, signedInAs }, use) => {
+    await use(await stateFor(server, signedInAs));
   },
   // oxlint-disable-next-line no-empty-pattern
   watch: async ({}, use) => {

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** A button beside which something opens. What opens, and boxes at all, is code that is loaded when somebody comes near. */
-import { useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import { useRef, useState, type RefObject } from "react";
+import type { ButtonProps } from "react-aria-components";
 
 export interface Opener {
   isOpen: boolean;
@@ -15,7 +16,7 @@ export interface Opener {
     onPress: () => void;
     onHoverStart: () => void;
     onFocus: () => void;
-    onKeyDown?: (event: KeyboardEvent) => void;
+    onKeyDown: ButtonProps["onKeyDown"];
   };
 }
 
@@ -48,14 +49,10 @@ export function useOpener({ kind, load, isOpen: given, onOpenChange }: OpenerPro
       onPress: () => setOpen(true),
       onHoverStart: prepare,
       onFocus: prepare,
-      onKeyDown:
-        kind === "menu"
-          ? (event) => {
-              if (event.key !== "ArrowDown") return;
-              event.preventDefault();
-              setOpen(true);
-            }
-          : undefined,
+      onKeyDown: (event) => {
+        if (kind === "menu" && event.key === "ArrowDown") setOpen(true);
+        else event.continuePropagation(); // keys of the app are heard from here as well
+      },
     },
   };
 }
