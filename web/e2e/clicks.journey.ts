@@ -67,7 +67,7 @@ async function expectVerdict(page: Page, id: string): Promise<void> {
 test("why a charger is offline: 1 click, or 2 keys", async ({ page, api, server }) => {
   const id = await newLostCharger(server, api);
   let clicks = await overview(page);
-  await page.getByRole("region", { name: "Needs attention" }).getByRole("link", { name: id }).click();
+  await page.getByRole("region", { name: "Needs attention" }).getByRole("link", { name: id, exact: true }).click();
   await expectVerdict(page, id);
   await clicks.expectTaken(1);
   await expectAccessible(page);
@@ -145,6 +145,7 @@ test("chargers that knocked are let in: 4 clicks", async ({ page, api, server })
   await menu(page, "Chargers");
   await page.getByRole("link", { name: /Pending approval/ }).click();
   await page.getByRole("searchbox", { name: "Search chargers" }).fill(stem);
+  await expect(page).toHaveURL(new RegExp(`q=${stem}`));
   await expect(page.getByRole("checkbox", { name: /^Select T-/ })).toHaveCount(ids.length);
   await page.getByRole("checkbox", { name: "Select all rows that are loaded" }).click();
   await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Approve" }).click();

@@ -35,7 +35,7 @@ const menu = (page: Page, name: string) =>
 test("why is this charger offline", async ({ page, api, server }) => {
   const id = await newLostCharger(server, api);
   await shoot(page, "why-offline", async ({ press, look }) => {
-    const row = page.getByRole("region", { name: "Needs attention" }).getByRole("link", { name: id });
+    const row = page.getByRole("region", { name: "Needs attention" }).getByRole("link", { name: id, exact: true });
     await expect(row).toBeVisible({ timeout: LONG_MS });
     await press(row);
     await expect(page.getByRole("region", { name: "How this charger is" })).toBeVisible();

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 import type { Page } from "@playwright/test";
 
-import { expect, test } from "../support/test.ts";
+import { expect, settled, test } from "../support/test.ts";
 import { SCREENS } from "./screens.ts";
 import { makeWorld, type World } from "./world.ts";
 
@@ -23,7 +23,7 @@ function filled(path: string, world: World): string {
 async function shoot(page: Page, name: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((each) => each.finished)));
+  await settled(page);
   await page.waitForTimeout(600); // charts and maps draw on canvases, which say nothing when they are done
   const raw = `${OUT}${name}.png`;
   await page.screenshot({ path: raw });

@@ -71,11 +71,18 @@ export const test = base.extend<Options & Fixtures>({
   },
 });
 
+/** What fades in has no contrast yet; what turns for ever, such as what says that something is waited for, is let turn. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    return Promise.allSettled(ending.map((each) => each.finished));
+  });
+}
+
 /** Nothing that axe finds, and nothing wider than the window. Say it in each state of a screen. */
 export async function expectAccessible(page: Page): Promise<void> {
   await expect(page.locator("h1").first(), "a screen has a heading").toBeAttached();
-  // what fades in has no contrast yet
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((each) => each.finished)));
+  await settled(page);
   // legacy: without another page for the frames that no screen has
   const axe = new AxeBuilder({ page }).withTags(RULES).setLegacyMode();
   // What React Aria had read out: it stays for some seconds, when the button that it names may be gone already.

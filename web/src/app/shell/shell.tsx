@@ -55,8 +55,9 @@ export function Shell() {
     if (path === "") return;
     setMenu(false);
     // a new screen is announced by its title, and reading goes on at its beginning (WCAG 2.4.3)
-    if (document.activeElement === document.body || !main.current?.contains(document.activeElement))
-      main.current?.focus();
+    const active = document.activeElement;
+    // but the tour, which leads from screen to screen, keeps it
+    if (!main.current?.contains(active) && !active?.closest("[data-keeps-focus]")) main.current?.focus();
   }, [path]);
   return (
     <div className={styles.shell}>

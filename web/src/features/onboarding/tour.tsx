@@ -63,9 +63,7 @@ export function Tour() {
     };
   }, [to]);
   useEffect(() => {
-    // after the screen took the focus for itself
-    const timer = to === undefined ? 0 : setTimeout(() => heading.current?.focus(), 50);
-    return () => clearTimeout(timer);
+    if (to !== undefined) heading.current?.focus();
   }, [to]);
   if (!stop) return null;
   const press = (event: React.KeyboardEvent): void => {
@@ -81,7 +79,7 @@ export function Tour() {
   return (
     <>
       {frame && <div aria-hidden className={styles.frame} style={frame} />}
-      <section role="dialog" aria-labelledby="tour-title" className={styles.panel} onKeyDown={press}>
+      <section role="dialog" data-keeps-focus aria-labelledby="tour-title" className={styles.panel} onKeyDown={press}>
         <p className={styles.position}>{t("tour.position", { step: at + 1, total: stops.length })}</p>
         <h2 id="tour-title" ref={heading} tabIndex={-1} className={styles.title}>
           {t(`tour.stops.${stop.id}.title`)}
