@@ -44,7 +44,7 @@ test("the list is searched, narrowed by its address, and empty in words", async 
   await expectAccessible(page);
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect(page.getByText("DEMO-001").first()).toBeVisible();
-  await page.goto("/chargers?view=never");
+  await page.goto(`/chargers?view=never&q=${id}`);
   await expect(page.getByText(id, { exact: true }).first()).toBeVisible();
   await expect(page.getByText("DEMO-001")).toHaveCount(0);
 });

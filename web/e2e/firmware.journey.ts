@@ -90,7 +90,7 @@ test("an image is uploaded, described, and deleted", async ({ page }) => {
     .last()
     .click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
-  await expect(page.getByRole("alertdialog")).toContainText(name);
+  await expect(page.getByRole("alertdialog", { name: /^Delete/ })).toContainText(name);
   await page.getByRole("button", { name: "Delete image" }).click();
   await expect(page.getByText("No image matches")).toBeVisible();
 });
@@ -132,10 +132,10 @@ test("the firmware of many chargers is updated in nine clicks", async ({ page, a
   await expect(page.getByText("Running").first()).toBeVisible({ timeout: BEGINS_MS });
   await expectAccessible(page);
   await page.getByRole("button", { name: "Pause" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("alertdialog", { name: /^Pause/ }).getByRole("button", { name: "Pause" }).click();
   await expect(page.getByRole("button", { name: "Resume" })).toBeVisible();
   await page.getByRole("button", { name: "Abort" }).click();
-  await expect(page.getByRole("alertdialog")).toContainText(String(FLEET));
+  await expect(page.getByRole("alertdialog", { name: /^Abort/ })).toContainText(String(FLEET));
   await expectAccessible(page);
   await page.getByRole("button", { name: "Abort campaign" }).click();
   await expect(page.getByText("It was stopped before its end.")).toBeVisible();

@@ -85,7 +85,10 @@ export function Shell() {
             <Welcome />
           </Suspense>
         )}
-        <Outlet />
+        {/* a screen that waits for its texts hides itself only: with the menu, the focus would go as well */}
+        <Suspense>
+          <Outlet />
+        </Suspense>
       </main>
       <PhoneBar />
       <SignInAgain />
