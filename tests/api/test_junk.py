@@ -74,7 +74,7 @@ async def test_junk_in_queries(api: Product) -> None:
             continue
         for parameter in operation.get("parameters", ()):
             turn = next(turns)  # lists have hundreds of filters in one grammar: together they see every kind of junk
-            for junk in JUNK[turn % 4 :: 4] if parameter["in"] == "query" else ():
+            for junk in ("%00", *JUNK[turn % 4 :: 4]) if parameter["in"] == "query" else ():
                 answer = await api.client.get(f"{there}?{parameter['name']}={junk}")
                 named = answer.status_code == 404 and answer.json()["code"] == f"{parameter['name'][:-3]}_not_found"
                 assert named or answer.status_code in {200, 400, 422}, (there, parameter["name"], junk, answer.text)

@@ -68,7 +68,7 @@ class EnergyQuery(CommonQuery):
         description="What a series is of. A charger in several groups is in the series of each. token takes the "
         "permission transaction:transaction:read besides, token_group token:token:read.",
     )
-    token: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+    token: Annotated[Printable, Field(min_length=1, max_length=255)] | None = Field(
         None, description="Only what was charged with it; takes transaction:transaction:read besides."
     )
 
