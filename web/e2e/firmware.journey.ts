@@ -132,7 +132,10 @@ test("the firmware of many chargers is updated in nine clicks", async ({ page, a
   await expect(page.getByText("Running").first()).toBeVisible({ timeout: BEGINS_MS });
   await expectAccessible(page);
   await page.getByRole("button", { name: "Pause" }).click();
-  await page.getByRole("alertdialog", { name: /^Pause/ }).getByRole("button", { name: "Pause" }).click();
+  await page
+    .getByRole("alertdialog", { name: /^Pause/ })
+    .getByRole("button", { name: "Pause" })
+    .click();
   await expect(page.getByRole("button", { name: "Resume" })).toBeVisible();
   await page.getByRole("button", { name: "Abort" }).click();
   await expect(page.getByRole("alertdialog", { name: /^Abort/ })).toContainText(String(FLEET));
