@@ -109,8 +109,8 @@ async def run(arguments: argparse.Namespace) -> bool:
         print(f"\n{arguments.chargers:,} chargers in the list, {arguments.connected:,} connected", flush=True)
         listed = await browser.ask("list", rows=arguments.rows)
         judge("first row, from the address on", listed["first_row_ms"], FIRST_ROW_S * 1e3, "ms")
-        judge("sorted by the server, shown", listed["sort_ms"], ASKED_S * 1e3, "ms")
-        judge("filtered by the server, shown", listed["filter_ms"], ASKED_S * 1e3, "ms")
+        judge("sorted by the server: asked, answered, drawn", listed["sort_ms"], ASKED_S * 1e3, "ms")
+        judge("filtered by the server: asked, answered, drawn", listed["filter_ms"], ASKED_S * 1e3, "ms")
         judge(f"heap with {listed['rows']:,} rows loaded", listed["heap_mb"], HEAP_MB, "MB")
         await browser.ask("tasks")
         words = [Station.charging, Station.preparing, Station.available]

@@ -14,7 +14,6 @@ import { Verdict } from "@/features/chargers/charger/verdict";
 import { versionOf } from "@/features/chargers/columns";
 import { useSites } from "@/features/chargers/sites";
 import { Ago, Card, KeyValue, type Fact } from "@/kit";
-import { useFormat } from "@/lib/format";
 
 const route = getRouteApi("/signed-in/chargers/$id");
 
@@ -45,9 +44,8 @@ export function StatusTab() {
 
 function Connection({ charger, zone }: { charger: Charger; zone?: string | null }) {
   const { t } = useTranslation("chargers");
-  const format = useFormat(zone);
   const at = (moment: string | null) => moment && <Ago at={moment} zone={zone} />;
-  const closed = [charger.close_code !== null && format.number(charger.close_code), charger.close_reason]
+  const closed = [charger.close_code !== null && String(charger.close_code), charger.close_reason]
     .filter(Boolean)
     .join(" · ");
   const items: Fact[] = [
