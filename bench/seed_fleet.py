@@ -21,6 +21,9 @@ from bench.seed_rows import (
 )
 
 Row = dict[str, Any]
+_AT_A_SITE: Final = 10
+_SITES_IN_REGION: Final = 50
+_REGION, _SITE = 0x8001, 0x8002
 _TALK: Final = 2_000  # messages of the one that talks most: as many at each scale
 
 
@@ -36,15 +39,54 @@ def gateway_nodes(world: World) -> Iterator[Row]:
     yield {"id": NODE, "organization_id": ORGANIZATIONS[0][0], "started_at": world.now, "lease_until": until}
 
 
+def sites(world: World) -> Iterator[Row]:
+    """Ten chargers share one; fifty sites are a region, which has no coordinates of its own."""
+    dice = world.dice("sites")
+    count = -(-world.rows["chargers"] // _AT_A_SITE)
+    for region in range(-(-count // _SITES_IN_REGION)):
+        key, name = _site_key(_REGION, region), f"Region {region}"
+        organization = world.organization(region * _SITES_IN_REGION * _AT_A_SITE)
+        yield {"id": key, "organization_id": organization, "parent_id": None, "path": [key], "name": name,
+            "latitude": None, "longitude": None, "time_zone": "Europe/Berlin", "created_at": world.since}  # fmt: skip
+    for number in range(count):
+        path = _path(world, number)
+        yield {"id": path[-1], "organization_id": world.organization(number * _AT_A_SITE),
+            "parent_id": path[0] if len(path) > 1 else None, "path": path, "name": f"Site {number}",
+            "latitude": round(47 + 8 * dice.random(), 6), "longitude": round(6 + 9 * dice.random(), 6),
+            "time_zone": None, "created_at": world.moment(dice, 1_000)}  # fmt: skip
+
+
+def _site_key(kind: int, number: int) -> str:
+    return f"00000000-0000-7000-{kind:04x}-{number:012x}"
+
+
+def _path(world: World, site: int) -> list[str]:
+    """A site, after the region around it where that belongs to the same organization."""
+    region = site // _SITES_IN_REGION
+    owner = world.organization(region * _SITES_IN_REGION * _AT_A_SITE)
+    inside = owner == world.organization(site * _AT_A_SITE)
+    return [*([_site_key(_REGION, region)] if inside else []), _site_key(_SITE, site)]
+
+
+def _places(world: World, charger: int) -> list[str]:
+    """Where a charger is; one in ten is nowhere yet."""
+    site = charger // _AT_A_SITE
+    placed = charger % 10 != 9 and world.organization(charger) == world.organization(site * _AT_A_SITE)
+    return _path(world, site) if placed else []
+
+
 def chargers(world: World) -> Iterator[Row]:
     """Most were accepted long ago; a few wait, are refused or retired."""
     dice = world.dice("chargers")
     for number in range(world.rows["chargers"]):
         made, vendor = world.moment(dice, 1_000), VENDORS[number * 7 % 6]
+        places = _places(world, number)
         yield {
             "id": identity(number),
             "organization_id": world.organization(number),
             "name": f"Place {number}" if number % 10 else None,
+            "site_id": places[-1] if places else None,
+            "places": places,
             "vendor": "Zenit" if number % 2_003 == 7 else vendor,
             "model": f"{vendor} {'Fast' if number % 4 == 0 else 'Wall'} {number % 5}",
             "serial_number": f"S{number * 7_919:09d}",
@@ -97,10 +139,12 @@ def charger_heartbeats(world: World) -> Iterator[Row]:
 
 
 def connectors(world: World) -> Iterator[Row]:
-    """Two of each charger."""
+    """Two of each charger; one charger in a hundred has a wrong clock."""
     dice = world.dice("connectors")
     for number in range(2 * world.rows["chargers"]):
         status = seldom(dice, ("Available", "Charging", "Preparing", "Finishing"), "Faulted")
+        told = world.moment(dice, 5)
+        wrong_s = 7_200 if number // 2 % 100 == 51 else dice.random()
         yield {
             "organization_id": world.organization(number // 2),
             "charger_id": identity(number // 2),
@@ -110,8 +154,8 @@ def connectors(world: World) -> Iterator[Row]:
             "state": "available" if status == "Available" else "faulted" if status == "Faulted" else "occupied",
             "phase": status.lower() if status in ("Charging", "Preparing", "Finishing") else None,
             "error_code": "NoError",
-            "status_at": world.moment(dice, 5),
-            "last_status_update": world.moment(dice, 5),
+            "status_at": told - timedelta(seconds=wrong_s),
+            "last_status_update": told,
         }
 
 
@@ -296,8 +340,8 @@ def local_lists(world: World) -> Iterator[Row]:
 PLAIN: Final[dict[str, Callable[[World], Iterator[Row]]]] = {
     each.__name__: each
     for each in (
-        organizations, gateway_nodes, chargers, charger_connections, charger_heartbeats, connectors, tokens, commands,
-        security_events, configurations, device_events, charger_hardware, reservations, bulk_commands, bulk_targets,
+        organizations, gateway_nodes, sites, chargers, charger_connections, charger_heartbeats, connectors, tokens,
+        commands, security_events, configurations, device_events, charger_hardware, reservations, bulk_commands, bulk_targets,
         conformance_findings, local_lists,
     )
 }  # fmt: skip

@@ -103,7 +103,7 @@ def _charger_routers(deps: ApiDependencies, chargers: ChargerService) -> list[AP
     return [
         charger_routes.router(deps.units, chargers),
         charger_routes.kinds_router(deps.units, chargers, CAPABILITIES, quirks_of(load_quirks(deps.quirks))),
-        charger_routes.map_router(deps.units),
+        charger_routes.map_router(deps.units, deps.clock),
         charger_routes.onboarding_router(deps.units, chargers),
         health_routes.router(deps.units, HealthService(deps.clock, deps.heartbeat_interval_s)),
         timeline_routes.router(deps.units, chargers),

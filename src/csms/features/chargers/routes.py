@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: chargers, what is known of them, and those that wait for approval."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
@@ -29,6 +29,7 @@ from csms.features.chargers.schemas import (
 )
 from csms.features.chargers.service import ChargerService
 from csms.features.chargers.tables import charger_hardware, conformance_findings
+from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import JsonResponse, rows_response
@@ -36,6 +37,7 @@ from csms.kit.http.lists import answer_list, owned_by
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
 from csms.kit.http.routes import Route
+from csms.kit.shared import Shared
 
 Reads = Annotated[Principal, require(Permission.CHARGER_READ)]
 Creates = Annotated[Principal, require(Permission.CHARGER_CREATE)]
@@ -185,16 +187,19 @@ def kinds_router(
     return api
 
 
-def map_router(units: UnitsOfWork) -> APIRouter:
+def map_router(units: UnitsOfWork, clock: Clock) -> APIRouter:
     """Where chargers are."""
+    shared: Shared[Hashable, Mapping[str, Any]] = Shared(clock)
     api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
 
     @api.get("/charger-map", openapi_extra={"parameters": whereabouts.PARAMETERS}, response_model=ChargerMap)
     async def get_charger_map(request: Request, principal: Reads) -> Response:
         """All chargers at once, counted by site and state; the filters are those of their list."""
-        conditions = whereabouts.read(request.query_params.multi_items())
+        asked = request.query_params.multi_items()
+        conditions = whereabouts.read(asked)
         async with units(scope_of(request, principal, Permission.SITE_READ)) as uow:
-            return rows_response(await whereabouts.points(uow.connection, conditions))
+            key = (uow.scope.organization_id, uow.scope.places, tuple(asked))
+            return rows_response(await shared.get(key, lambda: whereabouts.points(uow.connection, conditions)))
 
     return api
 

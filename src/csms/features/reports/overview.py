@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The overview: how it is now, what was charged today, power over a day, use over weeks."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -17,11 +16,10 @@ from csms.features.reports.slots import SLOT_S, second_of
 from csms.features.sites.service import SiteService
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
+from csms.kit.shared import Shared
 
 _ENERGY: Final = ("energy_wh", "started", "ended")
 _WEEKS: Final = 4
-_KEPT_S: Final = 2.0
-_MOST_KEPT: Final = 500
 _Key = tuple[UUID, frozenset[UUID] | None, UUID | None]
 
 
@@ -32,8 +30,8 @@ class OverviewService:
         self._clock = clock
         self._sites = sites
         self._reports = reports
-        self._known: dict[_Key, tuple[float, dict[str, Any]]] = {}
-        self._counting: dict[_Key, asyncio.Lock] = {}
+        self._counts: Shared[_Key, dict[str, Any]] = Shared(clock)
+        self._alerts: Shared[_Key, dict[str, int]] = Shared(clock)
 
     async def now(self, uow: UnitOfWork, site_id: UUID | None, *, may_wait: bool) -> dict[str, Any]:
         """How it is, but for alerts and jobs. `may_wait`: whether who waits for approval may be counted."""
@@ -52,28 +50,24 @@ class OverviewService:
 
     async def _counted(self, uow: UnitOfWork, site_id: UUID | None) -> dict[str, Any]:
         """What takes a look at each charger and each active transaction: for all who see the same, once in a while."""
-        key = (uow.scope.organization_id, uow.scope.places, site_id)
-        # who comes meanwhile waits for the one who counts
-        async with self._counting.setdefault(key, asyncio.Lock()):
-            now_s = self._clock.monotonic()
-            known = self._known.get(key)
-            if known is not None and now_s - known[0] < _KEPT_S:
-                return known[1]
+
+        async def count() -> dict[str, Any]:
             at = self._clock.now()
-            found = {
+            return {
                 "at": at,
                 **await counts.chargers(uow.connection, site_id),
                 **await counts.transactions(uow.connection, site_id, at),
             }
-            if len(self._known) >= _MOST_KEPT:
-                self._known.clear()
-                self._counting = {key: self._counting[key]}
-            self._known[key] = (now_s, found)
-            return found
+
+        return await self._counts.get(_key(uow, site_id), count)
 
     async def alerts(self, uow: UnitOfWork, site_id: UUID | None) -> dict[str, int]:
         """Alerts that stand."""
-        return dict(await counts.alerts(uow.connection, site_id))
+
+        async def count() -> dict[str, int]:
+            return dict(await counts.alerts(uow.connection, site_id))
+
+        return await self._alerts.get(_key(uow, site_id), count)
 
     async def jobs(self, uow: UnitOfWork) -> dict[str, int]:
         """Background jobs that failed."""
@@ -157,6 +151,10 @@ class OverviewService:
         table: Source = "fleet_days" if of_all else source
         rows = await repository.sums(uow.connection, table, columns, periods, "none", Filters(site_id=site_id))
         return {number: values for (_, number), values in rows.items()}
+
+
+def _key(uow: UnitOfWork, site_id: UUID | None) -> _Key:
+    return (uow.scope.organization_id, uow.scope.places, site_id)
 
 
 def _next_slot(at: datetime) -> datetime:
