@@ -5,12 +5,16 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 from tests.support.audited import watched
 from tests.support.postgres import Database, Server, server
+
+_HERE = Path(__file__).parent
+_STORIES = ("conformance", "faults", "field", "interop")
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +34,20 @@ async def database(pg_server: Server) -> AsyncIterator[Database]:
     """A fresh, migrated database."""
     async with pg_server.clone() as fresh:
         yield fresh
+
+
+def pytest_configure() -> None:
+    """An error that is logged is shown as Python shows it: structlog draws it with all variables, for seconds."""
+    processors = structlog.get_config()["processors"][:-1]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*processors, plain])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole stories are told without counting lines, which takes half as long again: parts have tests of their own."""
+    for item in items:
+        if item.path.relative_to(_HERE).parts[0] in _STORIES:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session", autouse=True)

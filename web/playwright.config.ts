@@ -39,6 +39,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
+    actionTimeout: 60_000, // so that it is said what could not be done, before the test itself is out of time
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
     // a trace takes as long again as what it traces

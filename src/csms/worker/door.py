@@ -15,6 +15,7 @@ from csms.kit.jobs.worker import Worker
 log = structlog.get_logger(__name__)
 
 _SWEEP_S: Final = 5.0
+_FIRST_S: Final = 1.0  # who just started has chargers at the door, and what was left open waited longer
 _STOP_S: Final = 10.0
 
 
@@ -65,14 +66,19 @@ class WorkerDoor:
 
     async def _sweep_on(self, sweep: Callable[[], Awaitable[None]]) -> None:
         """None waits for another: what takes its time keeps no command from its end."""
-        while not self._stopping.is_set():
+        pause_s = _FIRST_S
+        while not await self._stopped_within(pause_s):
+            pause_s = _SWEEP_S
             try:
                 await sweep()
             except Exception as error:
                 if not (is_away(error) or isinstance(error, UnavailableError)):
                     log.exception("the sweep failed")
-            try:
-                async with asyncio.timeout(_SWEEP_S):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return False
+        return True
