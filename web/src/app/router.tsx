@@ -11,8 +11,6 @@ import {
 } from "@tanstack/react-router";
 
 import { CrashPage, MissingPage } from "@/app/failures";
-import { meQuery } from "@/app/me";
-import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
 import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
 import { readSearch as readAuditSearch } from "@/features/audit/search";
@@ -34,7 +32,9 @@ import { readSearch as readSystemSearch } from "@/features/system/search";
 import { readSearch as readTagsSearch } from "@/features/tags/search";
 import { readSearch as readWebhooksSearch } from "@/features/webhooks/search";
 import { readApply, readSearch as readTemplatesSearch } from "@/features/templates/search";
+import { meQuery } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
 

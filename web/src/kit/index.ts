@@ -43,6 +43,7 @@ export * from "./qr-code";
 export * from "./saved-views";
 export * from "./search-box";
 export { Select, type Option, type SelectProps } from "./select";
+export * from "./sign-out";
 export * from "./sortable-list";
 export * from "./sparkline";
 export * from "./states";

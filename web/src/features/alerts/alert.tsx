@@ -8,7 +8,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Alert, AlertEvent } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { alertQuery, comment, historyQuery, reopen, useLiveAlerts } from "@/features/alerts/api";
 import { AlertsGrid } from "@/features/alerts/grids";
@@ -35,6 +34,7 @@ import {
   type TimelineItem,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 import { appPath } from "@/lib/search";
 

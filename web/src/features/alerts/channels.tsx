@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { testNotificationChannel } from "@/api/sdk.gen";
 import type { Channel } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { channelRows, loadChannels } from "@/features/alerts/rules-api";
 import type { PartProps } from "@/features/alerts/rules-list";
@@ -24,6 +23,7 @@ import {
 } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 import { appPath } from "@/lib/search";
 

@@ -6,7 +6,6 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Alert, AlertGroup } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { alertRows, groupRows, loadAlerts, loadGroups } from "@/features/alerts/api";
 import {
@@ -33,6 +32,7 @@ import {
   type MenuAction,
 } from "@/kit";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 
 const HANDLE = "alert:alert:handle";
 

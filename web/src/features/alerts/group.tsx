@@ -8,7 +8,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AlertGroup } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { groupQuery, groupRows, useLiveAlerts } from "@/features/alerts/api";
 import { AlertsGrid } from "@/features/alerts/grids";
@@ -29,6 +28,7 @@ import {
   TextLink,
   type Fact,
 } from "@/kit";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/alerts/groups/$key");

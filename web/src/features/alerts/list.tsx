@@ -7,7 +7,6 @@ import { BellRing, CircleCheckBig, Layers, List as ListIcon, SlidersHorizontal }
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay, useMe } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { sitesQuery, useLiveAlerts } from "@/features/alerts/api";
 import { AlertsGrid, GroupsGrid } from "@/features/alerts/grids";
@@ -38,6 +37,7 @@ import {
   type GridSort,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay, useMe } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/alerts");

@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { resendNotification } from "@/api/sdk.gen";
 import type { ListNotificationsData, Notification } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { channelsChanged, channelsQuery, loadMessages, messageRows } from "@/features/alerts/rules-api";
 import type { PartProps } from "@/features/alerts/rules-list";
@@ -33,6 +32,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 import { apiPath, without } from "@/lib/search";
 

@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createAlertRule } from "@/api/sdk.gen";
 import type { AlertKind, AlertRule } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { SEVERITIES } from "@/features/alerts/model";
 import { QuietEditor } from "@/features/alerts/quiet";
@@ -53,6 +52,7 @@ import {
   toast,
 } from "@/kit";
 import { isConflict } from "@/lib/edited";
+import { useMay } from "@/lib/me";
 
 const LONGEST_S = 2_592_000;
 const NAME_MAX = 100;

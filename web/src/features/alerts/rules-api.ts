@@ -15,10 +15,10 @@ import {
   updateAlertRule,
 } from "@/api/sdk.gen";
 import type { AlertRule, AlertRuleUpdate, Channel, ListNotificationsData, Notification } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const ruleRows = new Rows<AlertRule>();

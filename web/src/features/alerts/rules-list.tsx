@@ -7,7 +7,6 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AlertRule } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { channelsQuery, loadRules, ruleRows } from "@/features/alerts/rules-api";
 import type { RulesSearch } from "@/features/alerts/search";
@@ -23,6 +22,7 @@ import {
   type MenuAction,
 } from "@/kit";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 
 const Dialogs = lazy(() => import("@/features/alerts/rule-dialogs").then((file) => ({ default: file.RuleDialogs })));
 

@@ -4,13 +4,13 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { ChannelsList } from "@/features/alerts/channels";
 import { MessagesList } from "@/features/alerts/messages";
 import { RulesList } from "@/features/alerts/rules-list";
 import { RULE_TABS, type RulesSearch } from "@/features/alerts/search";
 import { NoPermission, PageHeader, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/alerts/rules");
 const READ = { rules: "alert:rule:read", channels: "notification:channel:read", messages: "notification:channel:read" };

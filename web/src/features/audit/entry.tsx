@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import type { AuditItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { entryQuery } from "@/features/audit/api";
 import styles from "@/features/audit/audit.module.css";
 import { useWords, What, Who } from "@/features/audit/parts";
@@ -23,6 +22,7 @@ import {
   TextLink,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 export function EntryDialog({ number, onClose }: { number: number; onClose: () => void }) {

@@ -7,7 +7,6 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AuditItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { auditRows, loadAudit } from "@/features/audit/api";
 import styles from "@/features/audit/audit.module.css";
 import { ACTIONS, ACTORS, isNarrowed, KINDS, queryOf, valuesOf } from "@/features/audit/model";
@@ -29,6 +28,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath, appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/audit");

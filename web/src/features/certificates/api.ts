@@ -11,9 +11,9 @@ import {
   listChargers,
 } from "@/api/sdk.gen";
 import type { CertificateItem, ListCertificatesData } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { Option } from "@/kit";
 import type { ServerPage } from "@/lib/lists";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const certificateRows = new Rows<CertificateItem>();

@@ -7,7 +7,6 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { CertificateItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { certificateRows, certificatesChanged, download, loadCertificates } from "@/features/certificates/api";
 import styles from "@/features/certificates/certificates.module.css";
 import { Horizon } from "@/features/certificates/horizon";
@@ -32,6 +31,7 @@ import {
 import { useFormat } from "@/lib/format";
 import { throttled, useServerList } from "@/lib/lists";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/certificates");

@@ -6,9 +6,9 @@ import { Ban, Download, FileCog, MapPinned, RotateCw, ServerCog, Send } from "lu
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { exportPath, filterOf, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
 import { Button, LinkButton, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/chargers");

@@ -4,11 +4,11 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { queryOf, valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
 import { FilterBar, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const PROFILES = ["0", "1", "2", "3"];

@@ -7,7 +7,6 @@ import { Map, PlugZap, Plus } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { AddMenu } from "@/features/chargers/add-menu";
 import { useColumns } from "@/features/chargers/columns";
 import { ChargerFilters } from "@/features/chargers/filter-bar";
@@ -31,6 +30,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useLive } from "@/lib/live";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/chargers");
 const BulkActions = lazy(() =>

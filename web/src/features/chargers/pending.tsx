@@ -9,8 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { approvePendingCharger, rejectPendingCharger } from "@/api/sdk.gen";
 import type { PendingCharger } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { modelOf, versionOf } from "@/features/chargers/columns";
 import styles from "@/features/chargers/list.module.css";
 import { waitingQuery } from "@/features/chargers/waiting";
@@ -32,7 +30,9 @@ import {
   type GridSelection,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 const route = getRouteApi("/signed-in/chargers");

@@ -8,7 +8,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Driver } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { driverQuery, driversChanged } from "@/features/drivers/api";
 import { DriverStatus, type Asked } from "@/features/drivers/list";
 import styles from "@/features/drivers/drivers.module.css";
@@ -29,6 +28,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/drivers/$driverId");
 const Dialogs = lazy(() => import("@/features/drivers/dialogs").then((file) => ({ default: file.DriverDialogs })));

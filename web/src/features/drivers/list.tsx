@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listDrivers } from "@/api/sdk.gen";
 import type { Driver } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { driverPath, driverRows } from "@/features/drivers/api";
 import styles from "@/features/drivers/drivers.module.css";
 import {
@@ -39,6 +38,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath, appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/drivers");

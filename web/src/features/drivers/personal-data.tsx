@@ -8,13 +8,13 @@ import { useTranslation } from "react-i18next";
 
 import { createPrivacyErasure, createPrivacyExport, listPrivacyExports } from "@/api/sdk.gen";
 import type { Driver, PrivacyRequest } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/drivers/drivers.module.css";
 import { Badge, Button, Card, ConfirmDialog, ProblemBanner, toast } from "@/kit";
 import { fetchFile } from "@/lib/files";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 const POLL_MS = 2_000;
 

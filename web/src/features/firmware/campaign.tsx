@@ -16,7 +16,6 @@ import {
   retryFirmwareCampaign,
 } from "@/api/sdk.gen";
 import type { Campaign, CampaignTarget, ListFirmwareCampaignChargersData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import {
   campaignQuery,
   firmwareChanged,
@@ -57,6 +56,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath, appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/firmware/campaigns/$id");

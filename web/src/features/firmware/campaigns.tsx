@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listFirmwareCampaigns } from "@/api/sdk.gen";
 import type { CampaignItem, ListFirmwareCampaignsData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { campaignRows, PAGE, useLiveCampaigns } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import { campaignPath, isAlive, standOf, STATUSES } from "@/features/firmware/model";
@@ -28,6 +27,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/firmware");
 

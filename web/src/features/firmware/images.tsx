@@ -8,13 +8,13 @@ import { useTranslation } from "react-i18next";
 
 import { listFirmware } from "@/api/sdk.gen";
 import type { FirmwareItem, ListFirmwareData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { imageRows, PAGE } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import { isSigned } from "@/features/firmware/model";
 import { Ago, Badge, Button, DataGrid, EmptyState, SearchBox, Toolbar, type GridColumn, type MenuAction } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/firmware");

@@ -6,11 +6,11 @@ import { Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { CampaignList, campaignsFilter } from "@/features/firmware/campaigns";
 import styles from "@/features/firmware/firmware.module.css";
 import { ImageList } from "@/features/firmware/images";
 import { Button, ExportMenu, LinkButton, NoPermission, PageHeader, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/firmware");

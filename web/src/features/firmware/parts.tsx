@@ -17,7 +17,6 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 
-import { useMay } from "@/app/me";
 import { sitesQuery } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import { standOf, WEEK, type CampaignStatus, type Hours, type TargetStatus } from "@/features/firmware/model";
@@ -25,6 +24,7 @@ import type { Filter } from "@/features/firmware/search";
 import { Badge, Chip, ProgressBar } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { conditionsOf } from "@/lib/targets";
 
 const CAMPAIGNS = {

@@ -6,7 +6,6 @@ import { Plus, Trash2, Upload } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { imageQuery, imagesQuery } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import {
@@ -43,6 +42,7 @@ import {
   TimeField,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const UploadDialog = lazy(() =>
   import("@/features/firmware/image-dialogs").then((file) => ({ default: file.UploadDialog })),

@@ -6,7 +6,6 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listChargers } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { sitesQuery } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import type { Form } from "@/features/firmware/model";
@@ -23,6 +22,7 @@ import {
   type FilterValues,
   type Option,
 } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const BEGINNINGS = ["vendor", "model", "firmware_version"] as const;
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];

@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { createFirmwareCampaign, startFirmwareCampaign, updateFirmwareCampaign } from "@/api/sdk.gen";
 import type { Campaign, CampaignCreate } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { campaignQuery, countQuery, firmwareChanged, imageQuery } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import { bodyOf, campaignPath, emptyForm, formOf, missingOf, type Form } from "@/features/firmware/model";
@@ -30,6 +29,7 @@ import {
 } from "@/kit";
 import { editedOf } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/firmware/new");
 const INSTALL = "charger:firmware:install";

@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { createImport, getImport, listImportKinds, listImportRows, runImport } from "@/api/sdk.gen";
 import type { Import } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/imports/imports.module.css";
 import {
   Badge,
@@ -29,6 +28,7 @@ import {
 } from "@/kit";
 import { fetchFile } from "@/lib/files";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const TYPES = [".csv", ".xlsx", ".xls", ".ods"];
 const MOST_BYTES = 20_000_000;

@@ -7,7 +7,6 @@ import { Ban, RotateCw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import {
   CANCEL,
   cancelRest,
@@ -51,6 +50,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 import { conditionsOf } from "@/lib/targets";
 

@@ -6,7 +6,6 @@ import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { filterOf, jobRows, LISTS, loadJobs, READS, useLiveJobs } from "@/features/jobs/api";
 import styles from "@/features/jobs/jobs.module.css";
 import { isUnderWay, jobPath, type Job } from "@/features/jobs/model";
@@ -27,6 +26,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/jobs");

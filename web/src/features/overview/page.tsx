@@ -7,7 +7,6 @@ import { LayoutDashboard, Pencil, Plus, PlugZap } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { dashboardsQuery, nowQuery, useLiveOverview } from "@/features/overview/data";
 import { boardsOf, mayShow, placed, type Board, type Placed } from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
@@ -23,6 +22,7 @@ import {
   SegmentedControl,
   Skeleton,
 } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/");
 const Editor = lazy(() => import("@/features/overview/edit").then((file) => ({ default: file.Editor })));

@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createApiKey, revokeApiKey, rotateApiKey, takeOverApiKey, updateApiKey } from "@/api/sdk.gen";
 import type { ApiKeyCreate, ApiKeyItem } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
 import { keysChanged, loadPlaces, permissionsQuery, rolesQuery, usePlaceNames } from "@/features/people/api";
 import type { KeyAsked } from "@/features/people/key-parts";
 import { Matrix } from "@/features/people/matrix";
@@ -32,6 +31,7 @@ import {
   toast,
 } from "@/kit";
 import { textOf } from "@/lib/forms";
+import { useMay, useMe } from "@/lib/me";
 
 export function KeyDialogs({ asked, onClose }: { asked: KeyAsked; onClose: () => void }) {
   const { t } = useTranslation("keys");

@@ -8,7 +8,6 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { ApiKeyItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { keyQuery, usePlaceNames } from "@/features/people/api";
 import { keyActions, KeyStatusBadge, type KeyAsked } from "@/features/people/key-parts";
 import { Matrix } from "@/features/people/matrix";
@@ -31,6 +30,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/api-keys/$keyId");
 const Dialogs = lazy(() => import("@/features/people/key-dialogs").then((file) => ({ default: file.KeyDialogs })));

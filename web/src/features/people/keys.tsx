@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listApiKeys } from "@/api/sdk.gen";
 import type { ApiKeyItem, ListApiKeysData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { keyRows, PAGE } from "@/features/people/api";
 import { keyActions, keyPath, KeyStatusBadge, STATUSES, type KeyAsked } from "@/features/people/key-parts";
 import styles from "@/features/people/people.module.css";
@@ -27,6 +26,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/api-keys");

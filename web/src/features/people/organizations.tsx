@@ -8,8 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { createOrganization, getOrganization, listOrganizations, updateOrganization } from "@/api/sdk.gen";
 import type { OrganizationCreated, OrganizationItem, OrganizationUpdate } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { Secret } from "@/features/people/parts";
 import styles from "@/features/people/people.module.css";
 import {
@@ -34,6 +32,8 @@ import {
 import { editedOf, isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const ownKey = ["organization"];
 const allKey = ["organizations"];

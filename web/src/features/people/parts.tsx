@@ -11,7 +11,7 @@ import { rolesQuery, usePlaceNames } from "@/features/people/api";
 import { givenOf, rolePath, type UserStatus } from "@/features/people/model";
 import styles from "@/features/people/people.module.css";
 import { Badge, Banner, CopyButton, TextLink } from "@/kit";
-import { useMay } from "@/app/me";
+import { useMay } from "@/lib/me";
 
 const LOOKS = {
   active: { tone: "success", icon: <CircleCheck aria-hidden /> },

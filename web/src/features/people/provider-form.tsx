@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createIdentityProvider, updateIdentityProvider } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { rolesQuery } from "@/features/people/api";
 import { NO_ROLE } from "@/features/people/model";
 import { Secret, useRoleName } from "@/features/people/parts";
@@ -27,6 +26,7 @@ import {
   toast,
 } from "@/kit";
 import { textOf } from "@/lib/forms";
+import { useMay } from "@/lib/me";
 
 /** Where the provider sends people back to. */
 export function callbackOf(id: string): string {

@@ -8,8 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { deleteIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { useRoleName } from "@/features/people/parts";
 import { callbackOf, ProviderForm } from "@/features/people/provider-form";
 import styles from "@/features/people/people.module.css";
@@ -30,6 +28,8 @@ import {
   Table,
   toast,
 } from "@/kit";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const READ = "account:provider:read";
 const MOST = 100;

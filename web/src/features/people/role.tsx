@@ -9,9 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { deleteRole, listUsers, updateRole } from "@/api/sdk.gen";
 import type { RoleItem, RoleUpdate } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
-import { usePreviewAs } from "@/app/preview";
-import { queries } from "@/app/queries";
 import { permissionsQuery, roleQuery, rolesChanged } from "@/features/people/api";
 import { Matrix } from "@/features/people/matrix";
 import { nameOf, userPath } from "@/features/people/model";
@@ -44,6 +41,9 @@ import {
 import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useFormat } from "@/lib/format";
+import { useMay, useMe } from "@/lib/me";
+import { usePreviewAs } from "@/lib/preview-as";
+import { queries } from "@/lib/queries";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/roles/$key");

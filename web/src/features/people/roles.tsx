@@ -6,13 +6,13 @@ import { Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { rolesQuery } from "@/features/people/api";
 import { rolePath } from "@/features/people/model";
 import { useRoleName, useRoleText } from "@/features/people/parts";
 import styles from "@/features/people/people.module.css";
 import { Badge, Button, Card, ErrorState, Loading, NoPermission, PageHeader, Skeleton, Table, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const RoleDialog = lazy(() => import("@/features/people/role-form").then((file) => ({ default: file.NewRoleDialog })));

@@ -16,7 +16,6 @@ import {
   suspendUser,
 } from "@/api/sdk.gen";
 import type { Link, UserItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { keysChanged, userQuery, usersChanged } from "@/features/people/api";
 import { nameOf } from "@/features/people/model";
 import styles from "@/features/people/people.module.css";
@@ -34,6 +33,7 @@ import {
   TextLink,
   toast,
 } from "@/kit";
+import { useMay } from "@/lib/me";
 
 interface UserDialogsProps {
   asked: Asked;

@@ -7,8 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createUser } from "@/api/sdk.gen";
 import type { UserInvited, UserItem, UserUpdate } from "@/api/types.gen";
-import { useMe } from "@/app/me";
-import { queries } from "@/app/queries";
 import { changeUser, userQuery, usersChanged } from "@/features/people/api";
 import { GivenField } from "@/features/people/given-field";
 import { faultOf, givenOf, nameOf, rolesOf, userPath, type Given } from "@/features/people/model";
@@ -29,6 +27,8 @@ import {
 } from "@/kit";
 import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
+import { useMe } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const FIELDS = ["username", "display_name", "email", "role", "assignments"] as const;
 

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { createPrivacyErasure, getInvitation } from "@/api/sdk.gen";
 import type { UserItem } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
 import { userQuery, usersChanged } from "@/features/people/api";
 import { nameOf } from "@/features/people/model";
 import { Factors, RolesList, UserStatusBadge } from "@/features/people/parts";
@@ -38,6 +37,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay, useMe } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 const route = getRouteApi("/signed-in/users/$userId");

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { listUsers } from "@/api/sdk.gen";
 import type { ListUsersData, UserItem } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
 import { PAGE, rolesQuery, userRows } from "@/features/people/api";
 import { nameOf, STATUSES, userPath } from "@/features/people/model";
 import { Factors, useRoleName, useRolesWords, UserStatusBadge } from "@/features/people/parts";
@@ -33,6 +32,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay, useMe } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/users");

@@ -5,10 +5,10 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { getChargingProfile, getCommand, listChargers, sendCommand, updateChargingProfile } from "@/api/sdk.gen";
 import type { ChargingProfileUpdate, CommandItem, SendCommandData } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { Item } from "@/features/profiles/model";
 import type { Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const profileRows = new Rows<Item>();

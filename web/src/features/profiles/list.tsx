@@ -7,7 +7,6 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listChargingProfiles } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { profileRows, READ, SEND, WRITE } from "@/features/profiles/api";
 import { profilePath, rangeOf, type Item } from "@/features/profiles/model";
 import styles from "@/features/profiles/profiles.module.css";
@@ -27,6 +26,7 @@ import {
 } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
 import { useServerList, type ServerPage } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/charging-profiles");

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { listChargingProfileChargers } from "@/api/sdk.gen";
 import type { GivenProfile } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { profileQuery, profilesChanged, READ, SEND, WRITE } from "@/features/profiles/api";
 import { ProfileChart } from "@/features/profiles/chart";
 import { rangeText, type Asked } from "@/features/profiles/list";
@@ -34,6 +33,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 
 const route = getRouteApi("/signed-in/charging-profiles/$profileId");

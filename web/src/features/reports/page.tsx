@@ -7,7 +7,6 @@ import { ChartColumn } from "lucide-react";
 import { lazy, Suspense, useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { Controls } from "@/features/reports/controls";
 import { figureText, readReport, SHAPES, type Line, type Whole } from "@/features/reports/model";
 import { queryOf } from "@/features/reports/query";
@@ -37,6 +36,7 @@ import {
   Tabs,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/reports");

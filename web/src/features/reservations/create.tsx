@@ -7,8 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { getCharger, listChargers, listReservations, listTokens } from "@/api/sdk.gen";
 import type { Charger, CommandItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { ask, refusalOf } from "@/features/reservations/asking";
 import styles from "@/features/reservations/reservations.module.css";
 import {
@@ -25,6 +23,8 @@ import {
   type Option,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const FEW = 20;
 const HOUR_MS = 3_600_000;

@@ -8,8 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listReservations } from "@/api/sdk.gen";
 import type { Reservation } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/reservations/reservations.module.css";
 import { ReservationStatus, useActions } from "@/features/reservations/parts";
 import { queryOf } from "@/features/reservations/query";
@@ -43,6 +41,8 @@ import {
 import { useFormat } from "@/lib/format";
 import { throttled, useServerList } from "@/lib/lists";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 import { apiPath } from "@/lib/search";
 

@@ -6,13 +6,13 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { getDriver } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { ATTENTION } from "@/features/sessions/model";
 import { queryOf } from "@/features/sessions/query";
 import { valuesOf, withValues, type SessionsSearch, type SessionTab } from "@/features/sessions/search";
 import { FLAGS, REASONS, useWords, type WordKind } from "@/features/sessions/words";
 import { FilterBar, FilterChip, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 interface FiltersProps {
   tab: SessionTab;

@@ -8,7 +8,6 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react
 import { useTranslation } from "react-i18next";
 
 import { listTransactions } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { useColumns } from "@/features/sessions/columns";
 import { SessionFilters } from "@/features/sessions/filters";
 import styles from "@/features/sessions/list.module.css";
@@ -33,6 +32,7 @@ import {
 import { useFormat } from "@/lib/format";
 import { throttled, useServerList } from "@/lib/lists";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/sessions");

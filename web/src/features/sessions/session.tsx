@@ -7,7 +7,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { TransactionWhole } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { Facts } from "@/features/sessions/facts";
 import styles from "@/features/sessions/session.module.css";
 import { chargerName, isOpen } from "@/features/sessions/model";
@@ -17,6 +16,7 @@ import { SignedData } from "@/features/sessions/signed-data";
 import { SessionTimeline } from "@/features/sessions/timeline";
 import { useWords } from "@/features/sessions/words";
 import { Banner, Button, Card, ErrorState, Loading, NoPermission, PageHeader, Skeleton } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/sessions/$sessionId");
 const Curves = lazy(() => import("@/features/sessions/curves").then((file) => ({ default: file.Curves })));

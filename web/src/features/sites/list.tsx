@@ -7,7 +7,6 @@ import { CornerDownRight, MapPinned, Plus } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { sitePath, sitesQuery } from "@/features/sites/api";
 import type { Asked } from "@/features/sites/dialogs";
 import { addressOf, narrowed, treeOf, type TreeRow } from "@/features/sites/model";
@@ -31,6 +30,7 @@ import {
   type TableColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/sites");
 const Dialogs = lazy(() => import("@/features/sites/dialogs").then((file) => ({ default: file.SiteDialogs })));

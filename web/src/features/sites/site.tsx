@@ -8,7 +8,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Charger, Site } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import {
   siteChargersQuery,
   sitePath,
@@ -42,6 +41,7 @@ import {
 } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/sites/$id");

@@ -7,9 +7,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { deleteLogo, getBranding, setLogo } from "@/api/sdk.gen";
-import { followBranding } from "@/app/branding";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { changeSection, sectionQuery } from "@/features/system/api";
 import { BrandPreview, ColorField } from "@/features/system/brand-color";
 import { changesOf, type Values } from "@/features/system/sections";
@@ -34,7 +31,10 @@ import {
   TextField,
   toast,
 } from "@/kit";
+import { followBranding } from "@/lib/branding";
 import { isConflict, type Edited } from "@/lib/edited";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const SECTION = "branding";
 const BUILT_IN = "builtin";

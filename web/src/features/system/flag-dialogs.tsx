@@ -6,13 +6,13 @@ import { useTranslation } from "react-i18next";
 
 import { deleteFeatureFlag, getFeatureFlag, listFeatureFlagHistory, updateFeatureFlag } from "@/api/sdk.gen";
 import type { FlagItem } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { FlagForm } from "@/features/system/flag-form";
 import type { AskedOfFlag } from "@/features/system/flags";
 import styles from "@/features/system/system.module.css";
 import { Changes, ConfirmDialog, Dialog, Disclosure, EmptyState, ErrorState, Loading, Skeleton, toast } from "@/kit";
 import { editedOf } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
+import { queries } from "@/lib/queries";
 
 const MOST = 50;
 

@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listFeatureFlags } from "@/api/sdk.gen";
 import type { FlagItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/system/system.module.css";
 import {
   Ago,
@@ -24,6 +23,7 @@ import {
   type MenuAction,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const Dialogs = lazy(() => import("@/features/system/flag-dialogs").then((file) => ({ default: file.FlagDialogs })));
 const MOST = 100;

@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { getInstallation, getOverview, getStorage, listJobs, listPlugins } from "@/api/sdk.gen";
 import type { Installation, JobItem, Readiness } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { settingsQuery } from "@/features/system/api";
 import styles from "@/features/system/system.module.css";
 import {
@@ -25,6 +24,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { Problem } from "@/lib/problems";
 
 const AGAIN_MS = 15_000;

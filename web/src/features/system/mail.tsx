@@ -8,9 +8,9 @@ import { useTranslation } from "react-i18next";
 
 import { getInstallation, listNotificationChannels, testNotificationChannel } from "@/api/sdk.gen";
 import type { Channel } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/system/system.module.css";
 import { Badge, Banner, Button, Card, EmptyState, ErrorState, Loading, Skeleton, Table } from "@/kit";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 const MOST = 100;

@@ -6,11 +6,11 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { settingsQuery } from "@/features/system/api";
 import { TABS, type SystemTab } from "@/features/system/search";
 import styles from "@/features/system/system.module.css";
 import { Loading, NoPermission, PageHeader, Skeleton, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/system");
 const READ = "system:settings:read";

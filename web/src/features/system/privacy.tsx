@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { listPrivacyErasures, listPrivacyExports } from "@/api/sdk.gen";
 import type { PrivacyRequest } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/system/system.module.css";
 import {
   Badge,
@@ -24,6 +23,7 @@ import {
 } from "@/kit";
 import { fetchFile } from "@/lib/files";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 type Kind = "exports" | "erasures";

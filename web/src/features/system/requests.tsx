@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listRequests } from "@/api/sdk.gen";
 import type { ApiRequest, ListRequestsData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { readSearch, type SystemSearch } from "@/features/system/search";
 import styles from "@/features/system/system.module.css";
 import {
@@ -31,6 +30,7 @@ import {
 import { instantsOf } from "@/lib/days";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 import { apiPath, appPath, without } from "@/lib/search";
 

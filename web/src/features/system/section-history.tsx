@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { listSettingsHistory } from "@/api/sdk.gen";
 import type { SettingsChange } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { revertSection } from "@/features/system/api";
 import { useSettingWords } from "@/features/system/setting";
 import styles from "@/features/system/system.module.css";
@@ -24,6 +23,7 @@ import {
   toast,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const PAGE = 20;
 

@@ -7,12 +7,12 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Token, TokenLocalList, Transaction } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { listsQuery, runningQuery, tagQuery, tagsChanged } from "@/features/tags/api";
 import { block, stepsOf, type Plan, type Step } from "@/features/tags/blocking";
 import styles from "@/features/tags/tags.module.css";
 import { Button, Checkbox, cx, Dialog, DialogActions, ProblemBanner, Skeleton, Spinner } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 interface BlockTagProps {
   tag: Token;

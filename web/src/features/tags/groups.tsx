@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { blockTokenGroup, listTokenGroups, renameTokenGroup, unblockTokenGroup } from "@/api/sdk.gen";
 import type { TokenGroup } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { tagsChanged } from "@/features/tags/api";
 import styles from "@/features/tags/tags.module.css";
 import { GROUP_SORTS, type TagsSearch } from "@/features/tags/search";
@@ -27,6 +26,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 import { sortOf } from "@/lib/search";
 

@@ -6,7 +6,6 @@ import { FileUp, Nfc, Plus } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { loadTags, tagRows } from "@/features/tags/api";
 import { TagBulk } from "@/features/tags/bulk";
 import { GroupsList } from "@/features/tags/groups";
@@ -37,6 +36,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/tags");

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { getDriver, listTransactions } from "@/api/sdk.gen";
 import type { Token } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { listsQuery, tagQuery, tagsChanged } from "@/features/tags/api";
 import type { Asked } from "@/features/tags/list";
 import styles from "@/features/tags/tags.module.css";
@@ -31,6 +30,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/tags/$tagId");

@@ -18,10 +18,10 @@ import type {
   ListConfigurationTemplatesData,
   TemplateUpdate,
 } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export type { Template };

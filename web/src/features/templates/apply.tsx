@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { applyConfigurationTemplate, assignConfigurationTemplate, listConfigurationTemplates } from "@/api/sdk.gen";
 import type { CommandItem, TemplateApplication, TemplatePreview } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { findChargers, templatesChanged } from "@/features/templates/api";
 import { configurationPath } from "@/features/templates/chargers";
 import { APPLY } from "@/features/templates/list";
@@ -39,6 +38,7 @@ import {
   toast,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/templates/apply");
 const WAITS_S = 86_400;

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { listTemplateDrift, unassignConfigurationTemplate } from "@/api/sdk.gen";
 import type { ChargerDrift } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { templatesChanged, type Template } from "@/features/templates/api";
 import { APPLY } from "@/features/templates/list";
 import { modelName } from "@/features/templates/model";
@@ -38,6 +37,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 import { appPath } from "@/lib/search";
 

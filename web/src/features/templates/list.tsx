@@ -6,7 +6,6 @@ import { FileCog, Plus } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { loadTemplates, templateRows, type TemplateRow } from "@/features/templates/api";
 import { generationOf, templatePath } from "@/features/templates/model";
 import { Drifted, Models } from "@/features/templates/parts";
@@ -27,6 +26,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath, appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/templates");

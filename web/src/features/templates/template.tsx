@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { listAudit } from "@/api/sdk.gen";
 import type { AuditItem, DriftSummary } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { summaryQuery, templateQuery, templatesChanged, type Template } from "@/features/templates/api";
 import { TemplateChargers } from "@/features/templates/chargers";
 import { APPLY, WRITE, type Asked } from "@/features/templates/list";
@@ -34,6 +33,7 @@ import {
   type TableColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/templates/$templateId");

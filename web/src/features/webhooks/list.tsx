@@ -6,7 +6,6 @@ import { Plus, Webhook as WebhookIcon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { webhooksQuery } from "@/features/webhooks/api";
 import { webhookPath } from "@/features/webhooks/model";
 import { useEventName, WebhookStatus } from "@/features/webhooks/parts";
@@ -26,6 +25,7 @@ import {
   TextLink,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const Dialogs = lazy(() => import("@/features/webhooks/dialogs").then((file) => ({ default: file.WebhookDialogs })));

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { pauseWebhook, resumeWebhook, testWebhook } from "@/api/sdk.gen";
 import type { Webhook } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { webhookQuery, webhooksChanged } from "@/features/webhooks/api";
 import { Deliveries } from "@/features/webhooks/deliveries";
 import type { Asked } from "@/features/webhooks/dialogs";
@@ -33,6 +32,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/webhooks/$webhookId");
 const Dialogs = lazy(() => import("@/features/webhooks/dialogs").then((file) => ({ default: file.WebhookDialogs })));

@@ -16,8 +16,6 @@ import {
   runImport,
 } from "@/api/sdk.gen";
 import type { Import, ImportKind, ImportRow } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/chargers/add/add.module.css";
 import {
   Badge,
@@ -42,6 +40,8 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const MOST_BYTES = 10_000_000;
 const TYPES = [".csv", ".xlsx", ".tsv", ".txt"];

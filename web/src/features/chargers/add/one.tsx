@@ -7,8 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createCharger } from "@/api/sdk.gen";
 import type { ChargerCreate, ChargerCreated } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { Address, addressesQuery, NewPassword } from "@/features/chargers/addresses";
 import styles from "@/features/chargers/add/add.module.css";
 import { chargerPath } from "@/features/chargers/model";
@@ -30,7 +28,9 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 type StepId = "identity" | "security" | "connect";
 const STEPS: StepId[] = ["identity", "security", "connect"];

@@ -14,8 +14,6 @@ import {
   listCommands,
 } from "@/api/sdk.gen";
 import type { Charger, CommandItem, ConfigurationItem, DriftItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { capabilitiesQuery, keyOf } from "@/features/chargers/charger/data";
 import { DisplayMessages, LocalListCard } from "@/features/chargers/charger/held";
@@ -45,7 +43,9 @@ import {
   type TableColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 const PAGE = 500;
 const MOST_PAGES = 20;

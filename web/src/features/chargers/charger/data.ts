@@ -13,10 +13,10 @@ import {
   listTransactions,
 } from "@/api/sdk.gen";
 import type { Charger } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { asBooted, asConnected, asDisconnected, withStatus } from "@/features/chargers/model";
 import type { LiveEvent } from "@/lib/events";
 import { hear, onResync, useLive } from "@/lib/live";
+import { queries } from "@/lib/queries";
 
 export interface Loaded {
   charger: Charger;

@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useMatchRoute } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { ChargerActions } from "@/features/chargers/charger/actions";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { chargerQuery, useChargerAlive } from "@/features/chargers/charger/data";
@@ -15,6 +14,7 @@ import { chargerPath } from "@/features/chargers/model";
 import { useSites } from "@/features/chargers/sites";
 import { ChargerStatus } from "@/features/chargers/status";
 import { ErrorState, Loading, NoPermission, PageHeader, Skeleton, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/chargers/$id");
 

@@ -7,7 +7,6 @@ import { List, ListFilter, MapPinOff } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { isNarrowed, valuesOf, VIEWS, type BuiltInView } from "@/features/chargers/filters";
 import { mapQuery, styleQuery, useLiveMap } from "@/features/chargers/map/api";
 import styles from "@/features/chargers/map/map.module.css";
@@ -27,6 +26,7 @@ import {
 } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const MapCanvas = lazy(() => import("@/features/chargers/map/canvas").then((file) => ({ default: file.MapCanvas })));
 /** Fields take as much to load as half the rest of the page: they come when they are wanted. */

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How the app looks for an organization, from the server. */
 import { getBranding, getSignInBranding } from "@/api/sdk.gen";
-import { queries } from "@/app/queries";
 import { showBrand } from "@/lib/brand";
 import { brandCss } from "@/lib/colors";
+import { queries } from "@/lib/queries";
 
 const PRODUCT = "CSMS Lite";
 
