@@ -23,6 +23,7 @@ import {
   ExportMenu,
   FilterBar,
   KeyValue,
+  Panel,
   SearchBox,
   toast,
   Toolbar,
@@ -141,15 +142,10 @@ export function MessagesList({ search, onSearch }: PartProps) {
   const isNarrowed = Object.keys(query).length > 0;
   const { status, channel } = search;
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Toolbar
         end={
-          may("data:list:export") && (
-            <ExportMenu
-              name="notifications"
-              path={(as) => apiPath("/api/v1/notifications", { ...query, format: as })}
-            />
-          )
+          <ExportMenu name="notifications" path={(as) => apiPath("/api/v1/notifications", { ...query, format: as })} />
         }
       >
         <FilterBar
@@ -159,7 +155,7 @@ export function MessagesList({ search, onSearch }: PartProps) {
         >
           <SearchBox
             label={t("message.search")}
-            value={search.q ?? ""}
+            value={search.q}
             onSearch={(q) => onSearch({ ...search, q: q || undefined })}
           />
         </FilterBar>
@@ -181,7 +177,7 @@ export function MessagesList({ search, onSearch }: PartProps) {
         }
       />
       {shown !== null && <Message id={shown} onClose={() => setShown(null)} onResend={mayWrite ? resend : undefined} />}
-    </div>
+    </Panel>
   );
 }
 
@@ -224,7 +220,7 @@ function Message({ id, onClose, onResend }: MessageProps) {
   return (
     <Dialog title={title} isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()}>
       {(close) => (
-        <div className={styles.panel}>
+        <Panel>
           {error && (
             <Banner tone={status === "dead" ? "danger" : "warning"} title={t("columns.error")}>
               {error}
@@ -248,7 +244,7 @@ function Message({ id, onClose, onResend }: MessageProps) {
               {t("message.close")}
             </Button>
           </DialogActions>
-        </div>
+        </Panel>
       )}
     </Dialog>
   );

@@ -25,7 +25,6 @@ import {
 import {
   changeRule,
   channelsQuery,
-  findChargers,
   findGroups,
   findSites,
   kindsQuery,
@@ -51,6 +50,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
+import { findChargers } from "@/lib/chargers";
 import { isConflict } from "@/lib/edited";
 import { useMay } from "@/lib/me";
 
@@ -339,7 +339,7 @@ function Telling({ draft, onChange }: SectionProps) {
             onChange={(channels) => onChange({ channels })}
           />
         ) : (
-          <p className={styles.soft}>{t("form.noChannel")}</p>
+          <p className="soft">{t("form.noChannel")}</p>
         ))}
       <Checkbox isSelected={draft.notify_resolved} onChange={(on) => onChange({ notify_resolved: on })}>
         {t("form.notifyResolved")}

@@ -8,7 +8,6 @@ import {
   listAlertKinds,
   listAlertRules,
   listChargerGroups,
-  listChargers,
   listNotificationChannels,
   listNotifications,
   listSites,
@@ -91,12 +90,6 @@ export function rulesChanged(): void {
 export function channelsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["channels"] });
   void queries.invalidateQueries({ queryKey: ["messages"] });
-}
-
-export async function findChargers(q: string, signal: AbortSignal): Promise<Option[]> {
-  const query = { q: q || undefined, limit: FEW, fields: "id,name", retired: ["false"] };
-  const { data } = await listChargers({ query, signal, throwOnError: true });
-  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
 }
 
 export async function findSites(q: string, signal: AbortSignal): Promise<Option[]> {

@@ -7,7 +7,6 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AlertRule } from "@/api/types.gen";
-import styles from "@/features/alerts/alerts.module.css";
 import { channelsQuery, loadRules, ruleRows } from "@/features/alerts/rules-api";
 import type { RulesSearch } from "@/features/alerts/search";
 import {
@@ -15,6 +14,7 @@ import {
   Button,
   DataGrid,
   EmptyState,
+  Panel,
   SearchBox,
   SeverityBadge,
   Toolbar,
@@ -126,11 +126,11 @@ export function RulesList({ search, onSearch }: PartProps) {
     </Button>
   );
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Toolbar end={add}>
         <SearchBox
           label={t("rule.search")}
-          value={search.q ?? ""}
+          value={search.q}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
       </Toolbar>
@@ -155,6 +155,6 @@ export function RulesList({ search, onSearch }: PartProps) {
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Panel>
   );
 }

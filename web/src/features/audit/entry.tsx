@@ -71,7 +71,7 @@ function Entry({ item }: { item: AuditItem }) {
           {
             label: t("columns.request"),
             value: request && (
-              <span className={styles.mono}>
+              <span className="mono">
                 {may("system:request:read") ? (
                   <TextLink to={appPath("/system", { tab: "requests", request })}>{request}</TextLink>
                 ) : (
@@ -80,7 +80,7 @@ function Entry({ item }: { item: AuditItem }) {
               </span>
             ),
           },
-          { label: t("entry.name"), value: <span className={styles.mono}>{item.action}</span> },
+          { label: t("entry.name"), value: <span className="mono">{item.action}</span> },
           {
             label: t("entry.others"),
             value: (
@@ -110,7 +110,7 @@ function Entry({ item }: { item: AuditItem }) {
 function Hash({ text }: { text: string }) {
   return (
     <span className={styles.who}>
-      <code className={styles.mono}>{text}</code>
+      <code className="mono">{text}</code>
       <CopyButton text={text} />
     </span>
   );

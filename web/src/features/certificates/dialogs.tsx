@@ -15,7 +15,7 @@ import {
   sendCommand,
 } from "@/api/sdk.gen";
 import type { CertificateItem } from "@/api/types.gen";
-import { certificatesChanged, download, findChargers, readAgain } from "@/features/certificates/api";
+import { certificatesChanged, download, readAgain } from "@/features/certificates/api";
 import styles from "@/features/certificates/certificates.module.css";
 import { readPem, ROOTS, triggerOf, type Root } from "@/features/certificates/model";
 import type { Asked } from "@/features/certificates/page";
@@ -32,12 +32,14 @@ import {
   KeyValue,
   Loading,
   MultiSelect,
+  Panel,
   Select,
   Skeleton,
   TextArea,
   TextLink,
   toast,
 } from "@/kit";
+import { findChargers } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
 
 const MOST_CHARGERS = 100;
@@ -102,7 +104,7 @@ function Shown({ item }: { item: CertificateItem }) {
   const format = useFormat();
   const { chain, charger_id: charger } = item;
   return (
-    <div className={styles.part}>
+    <Panel>
       <KeyValue
         items={[
           { label: t("columns.status"), value: <CertificateState item={item} /> },
@@ -119,7 +121,7 @@ function Shown({ item }: { item: CertificateItem }) {
           { label: t("columns.subject"), value: item.subject, isWide: true },
           {
             label: t("columns.serial"),
-            value: item.serial && <span className={styles.mono}>{item.serial}</span>,
+            value: item.serial && <span className="mono">{item.serial}</span>,
             isWide: true,
           },
         ]}
@@ -138,7 +140,7 @@ function Shown({ item }: { item: CertificateItem }) {
           </div>
         </>
       )}
-    </div>
+    </Panel>
   );
 }
 

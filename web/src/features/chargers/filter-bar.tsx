@@ -8,7 +8,6 @@ import { queryOf, valuesOf, withValues, type ChargersSearch } from "@/features/c
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
 import { FilterBar, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
-import { useMay } from "@/lib/me";
 
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const PROFILES = ["0", "1", "2", "3"];
@@ -65,7 +64,6 @@ export function ChargerFilters({
   onChange: (search: ChargersSearch) => void;
 }) {
   const { t } = useTranslation("chargers");
-  const may = useMay();
   const definitions = useDefinitions();
   return (
     <FilterBar
@@ -76,17 +74,11 @@ export function ChargerFilters({
       <div className={styles.search}>
         <SearchBox
           label={t("filters.search")}
-          value={search.q ?? ""}
+          value={search.q}
           onSearch={(q) => onChange({ ...search, q: q || undefined })}
         />
       </div>
-      <SavedViews
-        screen="chargers"
-        path={path}
-        search={search}
-        query={queryOf(search)}
-        mayShare={may("view:view:share")}
-      />
+      <SavedViews screen="chargers" path={path} search={search} query={queryOf(search)} />
     </FilterBar>
   );
 }

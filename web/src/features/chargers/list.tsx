@@ -20,10 +20,10 @@ import {
   Button,
   DataGrid,
   EmptyState,
+  ForbiddenPage,
   LinkButton,
-  NoPermission,
   NOTHING_SELECTED,
-  PageHeader,
+  Page,
   Skeleton,
   type GridSelection,
   type GridSort,
@@ -43,29 +43,21 @@ export function ChargersPage() {
   const may = useMay();
   const search = route.useSearch();
   const { view } = search;
-  if (!may("charger:charger:read")) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission="charger:charger:read" />
-      </>
-    );
-  }
+  if (!may("charger:charger:read")) return <ForbiddenPage title={t("title")} permission="charger:charger:read" />;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("site:site:read") && (
-              <LinkButton to={`/map${defaultStringifySearch(search)}`} icon={<Map aria-hidden />}>
-                {t("list.map")}
-              </LinkButton>
-            )}
-            <AddMenu />
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          {may("site:site:read") && (
+            <LinkButton to={`/map${defaultStringifySearch(search)}`} icon={<Map aria-hidden />}>
+              {t("list.map")}
+            </LinkButton>
+          )}
+          <AddMenu />
+        </>
+      }
+    >
       <ViewTabs />
       <div className={styles.panel}>
         {view === "pending" ? (
@@ -76,7 +68,7 @@ export function ChargersPage() {
           <Chargers />
         )}
       </div>
-    </div>
+    </Page>
   );
 }
 
@@ -151,7 +143,7 @@ function Chargers() {
         empty={<Nothing />}
         toolbar={
           ids.length > 0 && (
-            <span className={styles.count}>
+            <span className="soft">
               {t(hasNextPage ? "list.about" : "list.count", { count: total, number: format.number(total) })}
             </span>
           )

@@ -173,7 +173,7 @@ function Waiting() {
         <div className={styles.search}>
           <SearchBox
             label={t("filters.search")}
-            value={search.q ?? ""}
+            value={search.q}
             onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
           />
         </div>
@@ -194,7 +194,7 @@ function Waiting() {
         onSelection={decides ? setSelection : undefined}
         actions={decides ? actions : undefined}
         empty={<NobodyWaits isFiltered={search.q !== undefined} />}
-        toolbar={ids.length > 0 && <p className={styles.count}>{t("pending.text")}</p>}
+        toolbar={ids.length > 0 && <p className="soft">{t("pending.text")}</p>}
       />
       <BulkBar selection={selection} onSelection={setSelection}>
         <Button

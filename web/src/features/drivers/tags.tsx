@@ -209,7 +209,7 @@ function GiveTag({ driver, onDone }: { driver: Driver; onDone: () => void }) {
           {t("tags.give")}
         </Button>
       </DialogActions>
-      {driver.status === "blocked" && <p className={styles.soft}>{t("tags.blockedNote")}</p>}
+      {driver.status === "blocked" && <p className="soft">{t("tags.blockedNote")}</p>}
     </Form>
   );
 }

@@ -30,23 +30,22 @@ import { CampaignBadge, Stand, TargetBadge, useWaveText, useWindowText, Whom } f
 import { readCampaign, type CampaignSearch, type Filter } from "@/features/firmware/search";
 import {
   Ago,
+  AwaitedPage,
   Banner,
   Button,
   Card,
+  Columns,
   ConfirmDialog,
   DataGrid,
   EmptyState,
-  ErrorState,
   ExportMenu,
   FilterBar,
   KeyValue,
   LinkButton,
-  Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   SearchBox,
-  Skeleton,
   Table,
   TextLink,
   toast,
@@ -66,48 +65,35 @@ export function CampaignPage() {
   const { t } = useTranslation("firmware");
   const { id } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...campaignQuery(id), enabled: may(READ) });
-  useLiveCampaigns(data ? isAlive(data.item) : false);
-  if (data) return <CampaignView campaign={data.item} />;
+  const query = useQuery({ ...campaignQuery(id), enabled: may(READ) });
+  useLiveCampaigns(query.data ? isAlive(query.data.item) : false);
+  if (query.data) return <CampaignView campaign={query.data.item} />;
   return (
-    <>
-      <PageHeader
-        title={t("campaigns.one")}
-        breadcrumbs={[{ label: t("title"), to: "/firmware" }, { label: t("campaigns.one") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="12rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage
+      title={t("campaigns.one")}
+      list={{ label: t("title"), to: "/firmware" }}
+      permission={READ}
+      query={query}
+    />
   );
 }
 
 function CampaignView({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation("firmware");
-  const may = useMay();
   const isDraft = campaign.status === "draft";
   const path = `/api/v1/firmware-campaigns/${campaign.id}/chargers`;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={campaign.name}
-        status={<CampaignBadge status={campaign.status} />}
-        breadcrumbs={[{ label: t("title"), to: "/firmware" }, { label: campaign.name }]}
-        actions={
-          <>
-            {!isDraft && may("data:list:export") && (
-              <ExportMenu name="firmware-campaign" path={(as) => apiPath(path, { format: as })} />
-            )}
-            <Decisions campaign={campaign} />
-          </>
-        }
-      />
+    <Page
+      title={campaign.name}
+      status={<CampaignBadge status={campaign.status} />}
+      breadcrumbs={[{ label: t("title"), to: "/firmware" }, { label: campaign.name }]}
+      actions={
+        <>
+          {!isDraft && <ExportMenu name="firmware-campaign" path={(as) => apiPath(path, { format: as })} />}
+          <Decisions campaign={campaign} />
+        </>
+      }
+    >
       {isDraft && (
         <Banner tone="info" title={t("draft.title")} live="off">
           {t("draft.text")}
@@ -122,12 +108,12 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
           <span dir="auto">{campaign.reason}</span>
         </Banner>
       )}
-      <div className={styles.columns}>
+      <Columns>
         {!isDraft && <Progress campaign={campaign} />}
         <Plan campaign={campaign} />
-      </div>
+      </Columns>
       {!isDraft && <Chargers campaign={campaign} />}
-    </div>
+    </Page>
   );
 }
 
@@ -230,7 +216,7 @@ function Progress({ campaign }: { campaign: Campaign }) {
   const waves = campaign.by_wave.filter(({ wave }) => wave > 0);
   return (
     <Card title={t("columns.progress")}>
-      <div className={styles.part}>
+      <Panel>
         <Stand label={t("campaigns.overall")} counts={campaign.counts} isAlive={alive} />
         <ul className={styles.counts} aria-label={t("campaigns.counts")}>
           {statuses.map((status) => (
@@ -267,7 +253,7 @@ function Progress({ campaign }: { campaign: Campaign }) {
             },
           ]}
         />
-      </div>
+      </Panel>
     </Card>
   );
 }
@@ -442,11 +428,11 @@ function Chargers({ campaign: { id, by_wave: waves } }: { campaign: Campaign }) 
   );
   return (
     <Card title={t("columns.chargers")}>
-      <div className={styles.panel}>
+      <Panel>
         <FilterBar filters={filters} value={{ status, wave }} onChange={(values) => narrow({ ...values, q })}>
           <SearchBox
             label={t("campaigns.searchCharger")}
-            value={q ?? ""}
+            value={q}
             onSearch={(text) => narrow({ ...search, q: text || undefined })}
           />
         </FilterBar>
@@ -458,13 +444,7 @@ function Chargers({ campaign: { id, by_wave: waves } }: { campaign: Campaign }) 
           rowName={({ charger_id: charger }) => charger}
           sort={sort}
           onSort={setSort}
-          toolbar={
-            list.ids.length > 0 && (
-              <span className={styles.count}>
-                {t(list.isWhole ? "chargers.count" : "chargers.about", { count: list.total })}
-              </span>
-            )
-          }
+          count={t(list.isWhole ? "chargers.count" : "chargers.about", { count: list.total })}
           empty={
             <EmptyState
               isCompact
@@ -473,7 +453,7 @@ function Chargers({ campaign: { id, by_wave: waves } }: { campaign: Campaign }) 
             />
           }
         />
-      </div>
+      </Panel>
     </Card>
   );
 }

@@ -19,7 +19,7 @@ import {
   FormActions,
   LinkButton,
   NoPermission,
-  PageHeader,
+  Page,
   ProblemBanner,
   ProgressBar,
   RadioGroup,
@@ -58,12 +58,11 @@ function ImportPage({ kind }: { kind: ImportKind }) {
   const [started, setStarted] = useState<Import | null>(null);
   const place = PLACES[kind];
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t(`${kind}.title`)}
-        description={t("intro")}
-        breadcrumbs={[{ label: t(`${kind}.list`), to: place }, { label: t(`${kind}.title`) }]}
-      />
+    <Page
+      title={t(`${kind}.title`)}
+      description={t("intro")}
+      breadcrumbs={[{ label: t(`${kind}.list`), to: place }, { label: t(`${kind}.title`) }]}
+    >
       {!may("data:import:run") ? (
         <NoPermission permission="data:import:run" />
       ) : started ? (
@@ -71,7 +70,7 @@ function ImportPage({ kind }: { kind: ImportKind }) {
       ) : (
         <Choose kind={kind} onStarted={setStarted} />
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -85,7 +85,7 @@ export function Tour() {
           {t(`tour.stops.${stop.id}.title`)}
         </h2>
         <p>{t(`tour.stops.${stop.id}.text`)}</p>
-        {isLast && <p className={styles.soft}>{t("tour.again")}</p>}
+        {isLast && <p className="soft">{t("tour.again")}</p>}
         <div className={styles.actions}>
           {!isLast && (
             <Button variant="quiet" onPress={close}>

@@ -60,7 +60,7 @@ function Families({ connectors }: Pick<Overview, "connectors">) {
       <ul className={styles.families}>
         {FAMILIES.map(([family, to]) => (
           <li key={family} className={styles.family}>
-            <span className={styles.familyName}>
+            <span>
               <StatusBadge family={family} size="sm" />
             </span>
             <span className={styles.track} aria-hidden>

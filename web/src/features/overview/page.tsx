@@ -18,7 +18,7 @@ import {
   LinkButton,
   Loading,
   NoPermission,
-  PageHeader,
+  Page,
   SegmentedControl,
   Skeleton,
 } from "@/kit";
@@ -39,27 +39,26 @@ export function OverviewPage() {
   const isFirstRun = now.data?.chargers.total === 0 && !now.data.chargers.waiting;
   const canEdit = !isFirstRun && board !== undefined && !isEdited;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          canEdit && (
-            <>
-              {board.all.length > 1 && (
-                <SegmentedControl
-                  label={t("boards")}
-                  segments={board.all.map(({ name }, index) => ({ id: String(index), label: name }))}
-                  selected={String(board.index)}
-                  onChange={board.choose}
-                />
-              )}
-              <Button icon={<Pencil aria-hidden />} onPress={() => setEdited(true)}>
-                {t("edit.begin")}
-              </Button>
-            </>
-          )
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        canEdit && (
+          <>
+            {board.all.length > 1 && (
+              <SegmentedControl
+                label={t("boards")}
+                segments={board.all.map(({ name }, index) => ({ id: String(index), label: name }))}
+                selected={String(board.index)}
+                onChange={board.choose}
+              />
+            )}
+            <Button icon={<Pencil aria-hidden />} onPress={() => setEdited(true)}>
+              {t("edit.begin")}
+            </Button>
+          </>
+        )
+      }
+    >
       {isFirstRun ? (
         <FirstRun />
       ) : dashboards.error && !board ? (
@@ -78,7 +77,7 @@ export function OverviewPage() {
       ) : (
         <Widgets board={board.one} onEdit={() => setEdited(true)} />
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -11,7 +11,7 @@ import { keysChanged, loadPlaces, permissionsQuery, rolesQuery, usePlaceNames } 
 import type { KeyAsked } from "@/features/people/key-parts";
 import { Matrix } from "@/features/people/matrix";
 import type { PlaceId } from "@/features/people/model";
-import { Secret, useRoleName } from "@/features/people/parts";
+import { useRoleName } from "@/features/people/parts";
 import { givable } from "@/features/people/permissions";
 import styles from "@/features/people/people.module.css";
 import {
@@ -24,7 +24,9 @@ import {
   Form,
   MultiSelect,
   NumberField,
+  Panel,
   ProblemBanner,
+  Secret,
   Select,
   Skeleton,
   TextField,
@@ -162,7 +164,7 @@ function NewKey({ onDone }: { onDone: () => void }) {
           }}
         />
       )}
-      <section className={styles.part} aria-label={t("form.permissions")}>
+      <Panel label={t("form.permissions")}>
         <h3>{t("form.chosen", { count: chosen.size })}</h3>
         {error ? (
           <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
@@ -171,7 +173,7 @@ function NewKey({ onDone }: { onDone: () => void }) {
         ) : (
           <Matrix all={offered} chosen={chosen} onChange={setChosen} givable={mayGive} />
         )}
-      </section>
+      </Panel>
       {isFault && (
         <p role="alert" className={styles.fault}>
           {t("form.none")}

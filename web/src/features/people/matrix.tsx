@@ -59,7 +59,7 @@ export function Matrix({ all, chosen, onChange, givable }: MatrixProps) {
         );
       })}
       {placed.size > 0 && (
-        <p className={styles.soft}>
+        <p className="soft">
           <MapPin aria-hidden size={14} /> {t("matrix.placed")}
         </p>
       )}

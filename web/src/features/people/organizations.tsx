@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { createOrganization, getOrganization, listOrganizations, updateOrganization } from "@/api/sdk.gen";
 import type { OrganizationCreated, OrganizationItem, OrganizationUpdate } from "@/api/types.gen";
-import { Secret } from "@/features/people/parts";
 import styles from "@/features/people/people.module.css";
 import {
   Banner,
@@ -23,7 +22,8 @@ import {
   Form,
   KeyValue,
   Loading,
-  PageHeader,
+  Page,
+  Secret,
   Skeleton,
   Table,
   TextField,
@@ -49,8 +49,7 @@ export function OrganizationPage() {
   });
   const change = (isOpen: boolean) => isOpen || setEditing(false);
   return (
-    <div className={styles.page}>
-      <PageHeader title={t("title")} description={t("intro")} />
+    <Page title={t("title")} description={t("intro")}>
       <Card
         title={data?.item.name ?? t("title")}
         actions={
@@ -84,7 +83,7 @@ export function OrganizationPage() {
           {(close) => <Edit organization={data.item} etag={data.etag} onDone={close} />}
         </Dialog>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -9,8 +9,7 @@ import { createIdentityProvider, updateIdentityProvider } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
 import { rolesQuery } from "@/features/people/api";
 import { NO_ROLE } from "@/features/people/model";
-import { Secret, useRoleName } from "@/features/people/parts";
-import styles from "@/features/people/people.module.css";
+import { useRoleName } from "@/features/people/parts";
 import { domainsOf, linesOf, mapOf } from "@/features/people/role-map";
 import {
   Button,
@@ -19,7 +18,9 @@ import {
   FieldRow,
   Form,
   FormSection,
+  Panel,
   PasswordField,
+  Secret,
   Select,
   TextArea,
   TextField,
@@ -161,7 +162,7 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
         description={t("form.domainsText")}
       />
       <FormSection title={t("form.roles")}>
-        <div className={styles.part}>
+        <Panel>
           <Select
             label={t("form.default_role")}
             options={choices}
@@ -188,7 +189,7 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
             description={t("form.mapText", { roles: (roles ?? []).map(({ key }) => key).join(", ") })}
             error={isFault ? t("form.mapFault") : null}
           />
-        </div>
+        </Panel>
       </FormSection>
       <Checkbox isSelected={makes} onChange={setMakes} description={t("form.autoCreateText")}>
         {t("form.auto_create")}

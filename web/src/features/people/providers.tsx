@@ -10,7 +10,6 @@ import { deleteIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
 import { useRoleName } from "@/features/people/parts";
 import { callbackOf, ProviderForm } from "@/features/people/provider-form";
-import styles from "@/features/people/people.module.css";
 import {
   Badge,
   Button,
@@ -23,7 +22,7 @@ import {
   Loading,
   MenuButton,
   NoPermission,
-  PageHeader,
+  Page,
   Skeleton,
   Table,
   toast,
@@ -55,8 +54,7 @@ export function ProvidersPage() {
     </Button>
   );
   return (
-    <div className={styles.page}>
-      <PageHeader title={t("title")} description={t("intro")} actions={add} />
+    <Page title={t("title")} description={t("intro")} actions={add}>
       {!may(READ) ? (
         <NoPermission permission={READ} />
       ) : error && !data ? (
@@ -80,7 +78,7 @@ export function ProvidersPage() {
                 render: ({ label, issuer }) => (
                   <>
                     <strong>{label}</strong>
-                    <div className={styles.soft} dir="ltr">
+                    <div className="soft" dir="ltr">
                       {issuer}
                     </div>
                   </>
@@ -132,7 +130,7 @@ export function ProvidersPage() {
         </Card>
       )}
       {asked && <Dialogs asked={asked} onClose={() => setAsked(null)} />}
-    </div>
+    </Page>
   );
 }
 

@@ -67,7 +67,7 @@ function Session({ item, isPending, onEnd }: { item: SessionItem; isPending: boo
           {item.current && <Badge tone="success">{t("sessions.current")}</Badge>}
           {item.kind === "token" && <Badge>{t("sessions.program")}</Badge>}
         </p>
-        <p className={styles.soft}>
+        <p className="soft">
           {item.address && (
             <>
               <span dir="ltr">{item.address}</span> ·{" "}

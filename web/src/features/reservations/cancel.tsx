@@ -5,8 +5,9 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Reservation } from "@/api/types.gen";
-import { ask, refusalOf } from "@/features/reservations/asking";
+import { refusalOf } from "@/features/reservations/asking";
 import { ConfirmDialog, toast } from "@/kit";
+import { ask } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
 import { Problem } from "@/lib/problems";
 import { queries } from "@/lib/queries";

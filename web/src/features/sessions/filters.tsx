@@ -12,7 +12,6 @@ import { valuesOf, withValues, type SessionsSearch, type SessionTab } from "@/fe
 import { FLAGS, REASONS, useWords, type WordKind } from "@/features/sessions/words";
 import { FilterBar, FilterChip, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
 import { useFormat } from "@/lib/format";
-import { useMay } from "@/lib/me";
 
 interface FiltersProps {
   tab: SessionTab;
@@ -46,7 +45,6 @@ function useDefinitions(tab: SessionTab): FilterDefinition[] {
 export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
   const { t } = useTranslation("sessions");
   const format = useFormat();
-  const may = useMay();
   const definitions = useDefinitions(tab);
   return (
     <FilterBar
@@ -56,16 +54,10 @@ export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
     >
       <SearchBox
         label={t("filters.search")}
-        value={search.q ?? ""}
+        value={search.q}
         onSearch={(q) => onSearch({ ...search, q: q || undefined })}
       />
-      <SavedViews
-        screen="transactions"
-        path="/sessions"
-        search={search}
-        query={queryOf(search, tab, format.zone)}
-        mayShare={may("view:view:share")}
-      />
+      <SavedViews screen="transactions" path="/sessions" search={search} query={queryOf(search, tab, format.zone)} />
       {search.driver && <DriverChip id={search.driver} onRemove={() => onSearch({ ...search, driver: undefined })} />}
     </FilterBar>
   );

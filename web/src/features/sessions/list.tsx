@@ -20,10 +20,11 @@ import {
   DataGrid,
   EmptyState,
   ExportMenu,
+  ForbiddenPage,
   LinkButton,
   Loading,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   Skeleton,
   Tabs,
   type GridSort,
@@ -46,14 +47,7 @@ const OPEN_MS = 60_000;
 export function SessionsPage() {
   const { t } = useTranslation("sessions");
   const may = useMay();
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   return <Sessions />;
 }
 
@@ -85,7 +79,6 @@ function useAttentionCount(): number | undefined {
 function Sessions() {
   const { t } = useTranslation("sessions");
   const format = useFormat();
-  const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const count = useAttentionCount();
@@ -106,24 +99,20 @@ function Sessions() {
     count: id === "attention" && count ? count : undefined,
   }));
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={may("data:list:export") && <ExportMenu name="sessions" path={exportPath} isDisabled={!tab} />}
-      />
+    <Page title={t("title")} actions={<ExportMenu name="sessions" path={exportPath} isDisabled={!tab} />}>
       {tab === undefined ? (
         <Loading>
           <Skeleton variant="block" height="20rem" />
         </Loading>
       ) : (
         <Tabs label={t("title")} items={items} selected={tab} onChange={choose}>
-          <div className={styles.panel}>
+          <Panel>
             <SessionFilters tab={tab} search={search} onSearch={narrow} />
             <SessionGrid key={tab} tab={tab} search={search} onSearch={narrow} />
-          </div>
+          </Panel>
         </Tabs>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -15,7 +15,7 @@ import { SessionStatus } from "@/features/sessions/parts";
 import { SignedData } from "@/features/sessions/signed-data";
 import { SessionTimeline } from "@/features/sessions/timeline";
 import { useWords } from "@/features/sessions/words";
-import { Banner, Button, Card, ErrorState, Loading, NoPermission, PageHeader, Skeleton } from "@/kit";
+import { Banner, Button, Card, ErrorState, Loading, NoPermission, Page, PageHeader, Skeleton } from "@/kit";
 import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/sessions/$sessionId");
@@ -67,21 +67,20 @@ function Session({ session, crumbs }: { session: TransactionWhole; crumbs: { lab
     (session.can?.close_transaction ?? false);
   const number = session.transaction_id ?? session.charger_ref ?? session.reported_ref;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={number === null ? t("one.title") : t("one.numbered", { number: String(number) })}
-        description={chargerName(session)}
-        breadcrumbs={crumbs}
-        status={<SessionStatus row={session} size="md" />}
-        actions={
-          mayStop &&
-          isOpen(session) && (
-            <Button icon={<CircleStop aria-hidden />} onPress={() => setStopping(true)}>
-              {t("stop.open")}
-            </Button>
-          )
-        }
-      />
+    <Page
+      title={number === null ? t("one.title") : t("one.numbered", { number: String(number) })}
+      description={chargerName(session)}
+      breadcrumbs={crumbs}
+      status={<SessionStatus row={session} size="md" />}
+      actions={
+        mayStop &&
+        isOpen(session) && (
+          <Button icon={<CircleStop aria-hidden />} onPress={() => setStopping(true)}>
+            {t("stop.open")}
+          </Button>
+        )
+      }
+    >
       <Doubts session={session} />
       <Facts session={session} />
       <Card title={t("curves.title")}>
@@ -96,7 +95,7 @@ function Session({ session, crumbs }: { session: TransactionWhole; crumbs: { lab
           <StopDialog id={session.id} onClose={() => setStopping(false)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

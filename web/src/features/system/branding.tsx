@@ -15,6 +15,7 @@ import styles from "@/features/system/system.module.css";
 import {
   Button,
   Card,
+  Columns,
   Conflict,
   ConfirmDialog,
   ErrorState,
@@ -65,7 +66,7 @@ export function Branding() {
   }
   const mayChange = may("system:settings:update");
   return (
-    <div className={styles.columns}>
+    <Columns>
       <Card
         title={t("sections.branding.title")}
         description={t("sections.branding.text")}
@@ -83,7 +84,7 @@ export function Branding() {
           <HistoryDialog section={SECTION} etag={data.etag} onClose={() => setHistory(false)} />
         </Suspense>
       )}
-    </div>
+    </Columns>
   );
 }
 
@@ -238,7 +239,7 @@ function Logo({ mayChange }: { mayChange: boolean }) {
         {data ? (
           <img className={styles.logo} src={data.url} alt={t("branding.logoNow")} />
         ) : (
-          <p className={styles.soft}>{t("branding.noLogo")}</p>
+          <p className="soft">{t("branding.noLogo")}</p>
         )}
         {mayChange && (
           <FileDrop

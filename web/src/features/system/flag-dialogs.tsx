@@ -133,7 +133,7 @@ function FlagHistory({ flag, onClose }: { flag: FlagItem; onClose: () => void })
               defaultOpen={index === 0}
               title={
                 <span className={styles.row}>
-                  {actor || "–"} <span className={styles.soft}>{format.dateTime(at)}</span>
+                  {actor || "–"} <span className="soft">{format.dateTime(at)}</span>
                 </span>
               }
             >

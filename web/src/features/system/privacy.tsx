@@ -139,7 +139,7 @@ function Whose({ row, isThere }: { row: PrivacyRequest; isThere: boolean }) {
   return (
     <span>
       {t(`privacy.kinds.${kind}`)}{" "}
-      <bdi className={styles.mono}>{place ? <TextLink to={`${place}${id}`}>{id}</TextLink> : id}</bdi>
+      <bdi className="mono">{place ? <TextLink to={`${place}${id}`}>{id}</TextLink> : id}</bdi>
     </span>
   );
 }
@@ -157,9 +157,7 @@ function File({ row }: { row: PrivacyRequest }) {
       <Button size="sm" icon={<Download aria-hidden />} onPress={() => void get()}>
         {row.size_bytes === null ? t("privacy.download") : format.bytes(row.size_bytes)}
       </Button>
-      {row.expires_at && (
-        <span className={styles.soft}>{t("privacy.until", { time: format.date(row.expires_at) })}</span>
-      )}
+      {row.expires_at && <span className="soft">{t("privacy.until", { time: format.date(row.expires_at) })}</span>}
     </span>
   );
 }

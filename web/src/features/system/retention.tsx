@@ -110,7 +110,7 @@ function Tables({ tables: all }: { tables: readonly TableSize[] }) {
           id: "table",
           label: t("storage.table"),
           sortValue: ({ table }) => table,
-          render: ({ table }) => <span className={styles.mono}>{table}</span>,
+          render: ({ table }) => <span className="mono">{table}</span>,
         },
         {
           id: "size",

@@ -47,7 +47,7 @@ export function SectionCard({ item }: { item: SectionItem }) {
       description={t(`sections.${section}.text`)}
       footer={
         <div className={styles.foot}>
-          <span className={styles.soft}>
+          <span className="soft">
             {at ? (
               <>
                 {t("settings.changedAt")} <Ago at={at} />

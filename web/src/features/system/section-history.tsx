@@ -115,13 +115,13 @@ function Entry({ entry, section, etag, isNow, onClose }: EntryProps) {
       title={
         <span className={styles.row}>
           {entry.actor_name || "–"}
-          <span className={styles.soft}>{format.dateTime(entry.at)}</span>
+          <span className="soft">{format.dateTime(entry.at)}</span>
         </span>
       }
     >
       <div className={styles.fields}>
         <Changes before={entry.before} after={entry.after} nameOf={label} />
-        <p className={styles.soft}>{t("settings.defaultsAreDashes")}</p>
+        <p className="soft">{t("settings.defaultsAreDashes")}</p>
         {problem !== null && <ProblemBanner problem={problem} />}
         {!isNow && may("system:settings:update") && (
           <div>

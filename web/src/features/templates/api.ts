@@ -6,7 +6,6 @@ import { queryOptions } from "@tanstack/react-query";
 import {
   getConfigurationTemplate,
   getTemplateDriftSummary,
-  listChargers,
   listCommands,
   listConfigurationTemplates,
   updateConfigurationTemplate,
@@ -18,7 +17,6 @@ import type {
   ListConfigurationTemplatesData,
   TemplateUpdate,
 } from "@/api/types.gen";
-import type { Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
 import { queries } from "@/lib/queries";
@@ -30,7 +28,6 @@ export type TemplateRow = Template & { summary?: DriftSummary };
 export const templateRows = new Rows<TemplateRow>();
 
 const PAGE = 50;
-const FEW = 20;
 const MOST_IDS = 100; // of one filter
 
 export async function loadTemplates(
@@ -100,13 +97,4 @@ export async function readCommands(ids: readonly string[], signal: AbortSignal):
     found.push(...(await listCommands({ query, signal, throwOnError: true })).data.items);
   }
   return found;
-}
-
-export async function findChargers(query: string, signal: AbortSignal): Promise<Option[]> {
-  const { data } = await listChargers({
-    query: { q: query || undefined, limit: FEW, fields: "id,name", retired: ["false"] },
-    signal,
-    throwOnError: true,
-  });
-  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
 }

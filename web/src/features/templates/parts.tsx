@@ -6,14 +6,13 @@ import { useTranslation } from "react-i18next";
 
 import type { DriftItem, DriftSummary } from "@/api/types.gen";
 import { modelName } from "@/features/templates/model";
-import styles from "@/features/templates/templates.module.css";
 import { Badge, Skeleton } from "@/kit";
 import { useFormat } from "@/lib/format";
 
 export function Drifted({ summary, chargers }: { summary: DriftSummary | undefined; chargers: number }) {
   const { t } = useTranslation("templates");
   const format = useFormat();
-  if (chargers === 0) return <span className={styles.soft}>{t("drift.nobody")}</span>;
+  if (chargers === 0) return <span className="soft">{t("drift.nobody")}</span>;
   if (!summary) return <Skeleton width="6rem" />;
   if (summary.drifted === 0) {
     return (

@@ -19,7 +19,7 @@ import {
   LinkButton,
   Loading,
   NoPermission,
-  PageHeader,
+  Page,
   SegmentedControl,
   Skeleton,
   ToggleButton,
@@ -104,15 +104,14 @@ function ChargerMap() {
     if (isHere()) void navigate({ search: { ...next, at, site }, replace: true });
   };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <LinkButton to={`/chargers${defaultStringifySearch(filters)}`} icon={<List aria-hidden />}>
-            {t("asList")}
-          </LinkButton>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <LinkButton to={`/chargers${defaultStringifySearch(filters)}`} icon={<List aria-hidden />}>
+          {t("asList")}
+        </LinkButton>
+      }
+    >
       <div className={styles.filters}>
         <SegmentedControl<BuiltInView>
           label={ofChargers("views.label")}
@@ -166,7 +165,7 @@ function ChargerMap() {
           )}
         </section>
       </div>
-    </div>
+    </Page>
   );
 }
 
