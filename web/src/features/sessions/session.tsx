@@ -15,7 +15,7 @@ import { SessionStatus } from "@/features/sessions/parts";
 import { SignedData } from "@/features/sessions/signed-data";
 import { SessionTimeline } from "@/features/sessions/timeline";
 import { useWords } from "@/features/sessions/words";
-import { Banner, Button, Card, ErrorState, Loading, NoPermission, Page, PageHeader, Skeleton } from "@/kit";
+import { Banner, Button, Card, ErrorState, ForbiddenPage, Loading, Page, PageHeader, Skeleton } from "@/kit";
 import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/sessions/$sessionId");
@@ -28,15 +28,8 @@ export function SessionPage() {
   const { sessionId } = route.useParams();
   const may = useMay();
   const crumbs = [{ label: t("title"), to: "/sessions" }, { label: t("one.title") }];
-  const isAllowed = may(READ);
-  return isAllowed ? (
-    <Read id={sessionId} crumbs={crumbs} />
-  ) : (
-    <>
-      <PageHeader title={t("one.title")} breadcrumbs={crumbs} />
-      <NoPermission permission={READ} />
-    </>
-  );
+  if (may(READ)) return <Read id={sessionId} crumbs={crumbs} />;
+  return <ForbiddenPage title={t("one.title")} permission={READ} breadcrumbs={crumbs} />;
 }
 
 function Read({ id, crumbs }: { id: string; crumbs: { label: string; to?: string }[] }) {

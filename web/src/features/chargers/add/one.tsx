@@ -15,10 +15,10 @@ import {
   Banner,
   Button,
   Card,
+  ForbiddenPage,
   Form,
   FormActions,
   LinkButton,
-  NoPermission,
   PageHeader,
   RadioGroup,
   Select,
@@ -49,12 +49,7 @@ export function AddChargerPage() {
   const { t } = useTranslation("chargers");
   const may = useMay();
   if (may("charger:charger:create")) return <Wizard />;
-  return (
-    <>
-      <PageHeader title={t("add.one")} />
-      <NoPermission permission="charger:charger:create" />
-    </>
-  );
+  return <ForbiddenPage title={t("add.one")} permission="charger:charger:create" />;
 }
 
 function Wizard() {
