@@ -18,7 +18,7 @@ type Message =
   | { kind: "alive"; at: number }
   | { kind: "lost"; at: number };
 
-export type Condition = "connecting" | "live" | "lost";
+type Condition = "connecting" | "live" | "lost";
 
 interface Live {
   condition: Condition;

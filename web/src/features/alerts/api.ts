@@ -99,7 +99,7 @@ export async function findAssignees(text: string, signal: AbortSignal): Promise<
 }
 
 /** Everything that is shown of alerts is read anew. */
-export function alertsChanged(): void {
+function alertsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["alerts"] });
   void queries.invalidateQueries({ queryKey: ["overview"] });
 }

@@ -23,7 +23,7 @@ export interface BulkActionsProps {
 }
 
 /** The wizard of campaigns reads whom it is for from its address: some by their ids, otherwise the filter. */
-export function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
+function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
   return appPath("/firmware/new", isAll ? { filter: filterOf(search) } : { ids: [...ids] });
 }
 

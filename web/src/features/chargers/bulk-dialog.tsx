@@ -179,7 +179,7 @@ function AvailabilityMany(props: Inner) {
   );
 }
 
-export const MESSAGES = [
+const MESSAGES = [
   "status_notification",
   "meter_values",
   "heartbeat",

@@ -72,7 +72,7 @@ interface RowProps extends Pick<MatrixProps, "chosen" | "onChange" | "givable"> 
   placed: ReadonlySet<string>;
 }
 
-export function useSubjectName(): (name: string) => string {
+function useSubjectName(): (name: string) => string {
   const { t } = useTranslation("roles");
   return (name) => t(`subjects.${name.replace(":", "_")}`, { defaultValue: name });
 }

@@ -16,11 +16,11 @@ import { queries } from "@/lib/queries";
 
 const MOST = 50;
 
-export function flagsChanged(): void {
+function flagsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["flags"] });
 }
 
-export function flagQuery(key: string) {
+function flagQuery(key: string) {
   return {
     queryKey: ["flags", "one", key],
     queryFn: async ({ signal }: { signal: AbortSignal }) =>
