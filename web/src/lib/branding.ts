@@ -10,20 +10,20 @@ const PRODUCT = "CSMS Lite";
 
 /** Of whoever is signed in, or of the page before. Where it cannot be read, what was shown last stays. */
 export async function followBranding(isSignedIn: boolean): Promise<void> {
-  const load = async (): Promise<void> => {
-    const found = await queries.fetchQuery({
+  const found = await queries
+    .fetchQuery({
       queryKey: ["branding", isSignedIn],
       queryFn: async ({ signal }) =>
         (await (isSignedIn ? getBranding : getSignInBranding)({ signal, throwOnError: true })).data,
       staleTime: 60_000,
-    });
-    showBrand({
-      name: found.product_name === PRODUCT ? null : found.product_name,
-      logo: found.logo?.url ?? null,
-      email: found.support_email,
-      phone: found.support_phone,
-      css: found.brand_color === null ? "" : brandCss(found.brand_color),
-    });
-  };
-  await load().catch(() => undefined);
+    })
+    .catch(() => null);
+  if (!found) return;
+  showBrand({
+    name: found.product_name === PRODUCT ? null : found.product_name,
+    logo: found.logo?.url ?? null,
+    email: found.support_email,
+    phone: found.support_phone,
+    css: found.brand_color === null ? "" : brandCss(found.brand_color),
+  });
 }

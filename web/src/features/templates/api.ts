@@ -23,7 +23,8 @@ import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export type { Template };
-export type TemplateRow = Template & { summary?: DriftSummary };
+/** Undefined as long as it is counted, null where it cannot be. */
+export type TemplateRow = Template & { summary?: DriftSummary | null };
 
 export const templateRows = new Rows<TemplateRow>();
 
@@ -44,17 +45,20 @@ export async function loadTemplates(
   return { ...data, items: data.items.map((item) => ({ ...item, summary: knownDrift(item.id) })) };
 }
 
-function knownDrift(id: string): DriftSummary | undefined {
+function knownDrift(id: string): DriftSummary | null | undefined {
   return queries.getQueryData(summaryQuery(id).queryKey) ?? templateRows.get(id)?.summary;
 }
 
 /** How far chargers are comes after the rows, one after the other: it is counted anew each time. */
 async function addDrift(ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
+  for (const [at, id] of ids.entries()) {
     try {
       templateRows.patch(id, { summary: await queries.fetchQuery(summaryQuery(id)) });
     } catch {
-      return; // without it the list stands all the same
+      // the list stands without it, and nobody waits for the rest
+      for (const each of ids.slice(at))
+        templateRows.patch(each, ({ summary, ...row }) => ({ ...row, summary: summary ?? null }));
+      return;
     }
   }
 }

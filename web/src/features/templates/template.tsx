@@ -65,7 +65,7 @@ function One({ template }: { template: Template }) {
     <Page
       title={template.name}
       description={template.description}
-      status={<Drifted summary={summary.data} chargers={template.chargers} />}
+      status={<Drifted summary={summary.data ?? (summary.error ? null : undefined)} chargers={template.chargers} />}
       breadcrumbs={[{ label: t("title"), to: "/templates" }, { label: template.name }]}
       actions={
         <>
