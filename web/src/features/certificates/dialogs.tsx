@@ -41,6 +41,7 @@ import {
 } from "@/kit";
 import { findChargers } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
+import { newKey } from "@/lib/keys";
 
 const MOST_CHARGERS = 100;
 const MOST_BYTES = 100_000;
@@ -165,7 +166,7 @@ function Question({ kind, item, onChange }: QuestionProps) {
         path: { charger_id: charger },
         body: { type: "trigger_message", message },
         query: { wait: 0, queue: DAY_S },
-        headers: { "idempotency-key": crypto.randomUUID() },
+        headers: { "idempotency-key": newKey() },
         throwOnError: true,
       });
     }
@@ -210,7 +211,7 @@ function Install({ onDone }: { onDone: () => void }) {
       const command = { type: "install_certificate" as const, kind, certificate: pem.trim() };
       await createBulkCommand({
         body: { filter: { id: chargers }, command, queue_s: DAY_S },
-        headers: { "Idempotency-Key": crypto.randomUUID() },
+        headers: { "Idempotency-Key": newKey() },
         throwOnError: true,
       });
       toast({ tone: "success", title: t("install.done"), action: { label: t("install.follow"), to: "/jobs" } });
