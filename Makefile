@@ -79,6 +79,7 @@ web-check: web/node_modules/.stamp $(WEB_APP) ## types, lint, style, texts and t
 	$(WITH_NODE) node_modules/.bin/oxlint --type-aware --deny-warnings
 	$(WITH_NODE) node_modules/.bin/oxfmt --check .
 	$(WITH_NODE) node scripts/locales.ts
+	$(WITH_NODE) node scripts/modules.ts
 	$(WITH_NODE) node_modules/.bin/vitest run --silent
 	$(WITH_NODE) npm --prefix tools/openapi ci --silent --no-audit --no-fund
 	$(BIN)/python tools/web_client.py --check

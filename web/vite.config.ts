@@ -41,7 +41,7 @@ const GROUPS = [
     test: /node_modules\/(?:@tanstack\/(?:react-router|router-core|history|store|react-store|react-query|query-core)|i18next|react-i18next|zustand|use-sync-external-store)\b/,
   },
   // otherwise thirty of a few hundred bytes: more requests, and worse to compress
-  { name: "addresses", test: /src\/(?:features\/\w+\/(?:search|filters)|lib\/search|app\/navigation)\.ts$/ },
+  { name: "addresses", test: /src\/(?:features\/\w+\/(?:search|filters)|lib\/(?:search|navigation))\.ts$/ },
 ];
 
 export default defineConfig({

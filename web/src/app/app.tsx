@@ -6,9 +6,9 @@ import { RouterProvider } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { I18nProvider, RouterProvider as AriaRouter } from "react-aria-components";
 
-import { queries } from "@/app/queries";
 import { router } from "@/app/router";
 import { localeFor, useAppearance } from "@/lib/appearance";
+import { queries } from "@/lib/queries";
 
 const ToastRegion = lazy(async () => ({ default: (await import("@/kit")).ToastRegion }));
 

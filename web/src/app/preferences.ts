@@ -17,7 +17,7 @@ function waitingOf(user: string): PreferencesUpdate {
     const found = JSON.parse(localStorage.getItem(KEY) ?? "null") as Waiting | null;
     return found?.user === user ? found.body : {};
   } catch {
-    return {};
+    return {}; // shut off or spoilt: nothing waits
   }
 }
 

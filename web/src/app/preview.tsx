@@ -1,35 +1,11 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-/** The app as a role sees it, and the way back. */
-import { useNavigate } from "@tanstack/react-router";
-import { useCallback } from "react";
+/** Says that the app is seen as a role sees it, and leads back. */
 import { useTranslation } from "react-i18next";
 
-import { meQuery } from "@/app/me";
-import { queries } from "@/app/queries";
 import { Banner, Button } from "@/kit";
-import { usePreview, type PreviewedRole } from "@/lib/preview";
-
-/** Begins it; null ends it. What was read before is forgotten: it was read with other rights. */
-export function usePreviewAs(): (role: PreviewedRole | null) => Promise<void> {
-  const navigate = useNavigate();
-  return useCallback(
-    async (role) => {
-      const before = usePreview.getState().role;
-      usePreview.setState({ role });
-      await queries.cancelQueries();
-      try {
-        await queries.fetchQuery({ ...meQuery, staleTime: 0 });
-      } catch (error) {
-        usePreview.setState({ role: before });
-        throw error;
-      }
-      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
-      await navigate({ to: role ? "/" : `/roles/${encodeURIComponent(before?.key ?? "")}` });
-    },
-    [navigate],
-  );
-}
+import type { PreviewedRole } from "@/lib/preview";
+import { usePreviewAs } from "@/lib/preview-as";
 
 export function PreviewBanner({ role }: { role: PreviewedRole }) {
   const { t } = useTranslation();

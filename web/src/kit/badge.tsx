@@ -61,7 +61,7 @@ export function StatusBadge({ family, label, since, size = "md" }: StatusBadgePr
   const t = useKitText();
   const Icon = FAMILIES[family];
   return (
-    <span className={cx(styles.badge, styles.status, styles[family], size === "sm" && styles.small)}>
+    <span className={cx(styles.badge, styles[family], size === "sm" && styles.small)}>
       <Icon aria-hidden />
       <span className={styles.text}>{label ?? t(`status.${family}`)}</span>
       {since && (

@@ -21,7 +21,7 @@ function Months({ months }: { months: number }) {
   return (
     <div className={styles.months}>
       {Array.from({ length: months }, (_, index) => (
-        <div key={index} className={styles.month}>
+        <div key={index}>
           <div className={styles.head}>
             {index === 0 ? <Turn to="previous" /> : <span className={styles.gap} />}
             <CalendarHeading offset={{ months: index }} className={styles.heading} />

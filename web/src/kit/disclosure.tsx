@@ -35,7 +35,7 @@ export function Disclosure({ title, end, children, isOpen, defaultOpen, onOpenCh
         </Heading>
         {end}
       </div>
-      <DisclosurePanel className={styles.panel}>
+      <DisclosurePanel>
         <div className={styles.content}>{children}</div>
       </DisclosurePanel>
     </AriaDisclosure>

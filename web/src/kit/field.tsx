@@ -23,11 +23,7 @@ export function validityOf(error: string | null | undefined) {
   return error ? ({ isInvalid: true, validationBehavior: "aria" } as const) : {};
 }
 
-export function FieldLabel({
-  label,
-  isRequired,
-  isLabelHidden,
-}: Pick<FieldTexts, "label" | "isRequired" | "isLabelHidden">) {
+function FieldLabel({ label, isRequired, isLabelHidden }: Pick<FieldTexts, "label" | "isRequired" | "isLabelHidden">) {
   return (
     <Label className={cx(styles.label, isLabelHidden && "visually-hidden")}>
       {label}

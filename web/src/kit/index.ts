@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The kit: every part of the screens. Charts have a path of their own, since they are heavy: @/kit/chart. */
 export * from "./ago";
+export * from "./awaited-dialog";
+export { AwaitedPage, ForbiddenPage } from "./awaited-page";
 export * from "./badge";
 export * from "./banner";
 export * from "./breadcrumbs";
@@ -29,12 +31,14 @@ export * from "./form";
 export * from "./json-view";
 export { BulkBar, type BulkBarProps } from "./grid/bulk-bar";
 export { DataGrid } from "./grid/data-grid";
+export { gridSort } from "./grid/sort";
 export * from "./grid/types";
 export * from "./key-value";
 export * from "./link-tabs";
 export * from "./menu";
 export * from "./menu-list";
 export * from "./number-field";
+export * from "./page";
 export * from "./page-header";
 export * from "./popover";
 export { PopoverBox } from "./popover-box";
@@ -42,7 +46,9 @@ export * from "./progress";
 export * from "./qr-code";
 export * from "./saved-views";
 export * from "./search-box";
+export * from "./secret";
 export { Select, type Option, type SelectProps } from "./select";
+export * from "./sign-out";
 export * from "./sortable-list";
 export * from "./sparkline";
 export * from "./states";

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A value of JSON as lines, one for each of its parts that is in sight. */
 
-export type JsonKind = "string" | "number" | "boolean" | "null" | "object" | "array";
+type JsonKind = "string" | "number" | "boolean" | "null" | "object" | "array";
 
 export interface JsonLine {
   path: string;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Actions, from a list that opens. */
-import { ChevronDown, Ellipsis } from "lucide-react";
+import { ChevronDown, Ellipsis, Trash2 } from "lucide-react";
 import { lazy, Suspense, type ReactNode } from "react";
 import type { Placement } from "react-aria-components";
 
@@ -26,6 +26,11 @@ export interface MenuAction {
   to?: string;
   /** A line above it. */
   startsGroup?: boolean;
+}
+
+/** What ends a thing, in the menu beside its name. */
+export function deletion(label: string, onAction: () => void): MenuAction {
+  return { id: "delete", label, icon: <Trash2 aria-hidden />, isDanger: true, onAction };
 }
 
 export interface MenuButtonProps {

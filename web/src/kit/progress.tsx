@@ -101,6 +101,16 @@ export function ProgressBar({ label, value, max = 100, valueText, isLabelHidden,
   );
 }
 
+/** As ProgressBar; where its label is hidden, the numbers stand below it all the same. */
+export function CountedProgress(props: ProgressBarProps & { valueText: string }) {
+  return (
+    <span className={styles.counted}>
+      <ProgressBar {...props} />
+      {props.isLabelHidden && <span className={styles.number}>{props.valueText}</span>}
+    </span>
+  );
+}
+
 export interface MeterProps {
   label: string;
   value: number;

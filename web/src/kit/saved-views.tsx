@@ -16,7 +16,6 @@ export interface SavedViewsProps {
   search: object;
   /** The same, as the API wants it. */
   query: object;
-  mayShare: boolean;
 }
 
 export function SavedViews(props: SavedViewsProps) {

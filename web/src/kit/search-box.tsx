@@ -14,12 +14,12 @@ const PAUSE_MS = 250;
 
 export interface SearchBoxProps {
   label: string;
-  value: string;
+  value?: string;
   onSearch: (text: string) => void;
 }
 
 /** The browser's own field: this one is on every list, and SearchField brings the rules of forms along. */
-export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
+export function SearchBox({ label, value = "", onSearch }: SearchBoxProps) {
   const t = useKitText();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { createView, deleteView, updateView } from "@/api/sdk.gen";
 import type { View, ViewCreate } from "@/api/types.gen";
 import { useDocuments } from "@/lib/documents";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 import { Badge } from "./badge";
@@ -24,6 +25,8 @@ import { TextField } from "./text-field";
 import { toast } from "./toast";
 import { isSameSearch, keptOf, searchOf } from "./views";
 import { DEFAULTS, viewsKey } from "./views-menu";
+
+const SHARE = "view:view:share";
 
 interface ViewsDialogsProps extends SavedViewsProps {
   asked: "save" | "manage";
@@ -57,9 +60,10 @@ function useUsual(screen: string): [string | null, (id: string | null) => void] 
   return [typeof id === "string" ? id : null, choose];
 }
 
-function SaveView({ screen, search, query, mayShare, onClose }: ViewsDialogsProps) {
+function SaveView({ screen, search, query, onClose }: ViewsDialogsProps) {
   const { t } = useTranslation("views");
   const queries = useQueryClient();
+  const mayShare = useMay()(SHARE);
   const [, setUsual] = useUsual(screen);
   const [name, setName] = useState("");
   const [isShared, setShared] = useState(false);
@@ -111,9 +115,10 @@ function SaveView({ screen, search, query, mayShare, onClose }: ViewsDialogsProp
   );
 }
 
-function Manage({ screen, search, query, mayShare, views }: ViewsDialogsProps) {
+function Manage({ screen, search, query, views }: ViewsDialogsProps) {
   const { t } = useTranslation("views");
   const queries = useQueryClient();
+  const mayShare = useMay()(SHARE);
   const [usual, setUsual] = useUsual(screen);
   const [renamed, setRenamed] = useState<View | null>(null);
   const [deleted, setDeleted] = useState<View | null>(null);

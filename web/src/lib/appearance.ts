@@ -33,7 +33,7 @@ export function isLanguage(value: unknown): value is Language {
   return typeof value === "string" && Object.hasOwn(LANGUAGES, value);
 }
 
-export function directionOf(language: Language): "ltr" | "rtl" {
+function directionOf(language: Language): "ltr" | "rtl" {
   return language === "ar" ? "rtl" : "ltr";
 }
 
@@ -68,7 +68,7 @@ interface Store extends Appearance {
 
 export const useAppearance = create<Store>()((set) => ({ ...first(), change: (values) => set(values) }));
 
-export function isDark(theme: Theme): boolean {
+function isDark(theme: Theme): boolean {
   return theme === "dark" || (theme === "system" && DARK.matches);
 }
 

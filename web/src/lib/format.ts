@@ -47,7 +47,7 @@ function withSign(number: string, sign: string): string {
   return `\u2066${number}\u00a0${sign}\u2069`; // kept together where texts run from right to left
 }
 
-export function formatIn(language: string, zone: string): Format {
+function formatIn(language: string, zone: string): Format {
   const numbers = new Map<number, Intl.NumberFormat>();
   const number = (value: number, digits = 0): string => {
     let found = numbers.get(digits);

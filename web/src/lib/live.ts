@@ -18,7 +18,7 @@ type Message =
   | { kind: "alive"; at: number }
   | { kind: "lost"; at: number };
 
-export type Condition = "connecting" | "live" | "lost";
+type Condition = "connecting" | "live" | "lost";
 
 interface Live {
   condition: Condition;
@@ -61,16 +61,25 @@ export function onResync(listener: () => void): () => void {
   return () => void resyncs.delete(listener);
 }
 
+/** A listener that fails is an error of ours: it is reported, and neither the others nor the stream suffer. */
+function tell(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 function take(message: Message): void {
   switch (message.kind) {
     case "event":
-      for (const listener of listeners.get(message.event.type) ?? []) listener(message.event);
+      for (const listener of listeners.get(message.event.type) ?? []) tell(() => listener(message.event));
       break;
     case "resync":
-      for (const listener of resyncs) listener();
+      resyncs.forEach(tell);
       break;
     case "alive":
-      if (useLive.getState().condition === "lost") for (const listener of resyncs) listener();
+      if (useLive.getState().condition === "lost") resyncs.forEach(tell);
       useLive.setState({ condition: "live", heardAt: message.at });
       break;
     case "lost":
@@ -117,7 +126,7 @@ class Reader {
       const answer = await fetch(PATH, { headers, signal, cache: "no-store" });
       if (!answer.ok || !answer.body) return answer.status;
       this.#wait = FIRST_WAIT_MS;
-      const parser = createParser({ onEvent: (event) => this.#hear(event) });
+      const parser = createParser({ onEvent: (event) => tell(() => this.#hear(event)) });
       const chunks = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { value, done } = await chunks.read();
@@ -165,7 +174,10 @@ export function follow(): () => void {
       signals.add(stood);
       locks
         .request("csms.live", { signal: AbortSignal.any([stood.signal, ended.signal]) }, lead)
-        .catch(() => undefined);
+        .catch((error: unknown) => {
+          // stopped while another tab leads
+          if (!stood.signal.aborted && !ended.signal.aborted) reportError(error);
+        });
     } else void lead();
   };
   const signals = new Set<AbortController>();

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from csms.kit.http.schemas import PageOf
+from csms.kit.http.schemas import PageOf, Text
 
 MIN_SECRET_OCTETS = 16
 MAX_SECRET_OCTETS = 40  # OCPP 1.6 security whitepaper, AuthorizationKey: 16 to 40 characters
@@ -22,14 +22,8 @@ def _identity(value: str) -> str:
     return value
 
 
-def _text(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("a text has no NUL character")
-    return value
-
-
 def _secret(value: str) -> str:
-    if len(_text(value).encode()) < MIN_SECRET_OCTETS:
+    if len(value.encode()) < MIN_SECRET_OCTETS:
         raise ValueError(f"a charger's password has at least {MIN_SECRET_OCTETS} bytes: let it be generated")
     return value
 
@@ -40,11 +34,11 @@ Identity = Annotated[
     AfterValidator(_identity),
 ]
 Secret = Annotated[
-    str,
+    Text,
     Field(max_length=200, description="The password for HTTP Basic, 16 bytes or more. Left out: one is generated."),
     AfterValidator(_secret),
 ]
-Name = Annotated[str, Field(max_length=200), AfterValidator(_text)]
+Name = Annotated[Text, Field(max_length=200)]
 Validation = Annotated[
     Literal["advisory", "strict"],
     Field(description="advisory forgives what is clear and lists it as a finding; strict refuses every violation."),

@@ -6,20 +6,13 @@ from datetime import date, datetime
 from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from csms.features.reports.periods import Comparison, Interval
 from csms.features.reports.repository import By
-from csms.kit.http.schemas import Instant, Zone
+from csms.kit.http.schemas import Instant, Text, Zone
 
 
-def _printable(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("a text has no NUL character")
-    return value
-
-
-Printable = Annotated[str, AfterValidator(_printable)]
 # within what any zone can reckon with
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2500, 1, 1))] | Instant
 Format = Literal["json", "csv", "xlsx", "pdf", "ndjson"]
@@ -45,7 +38,7 @@ class CommonQuery(BaseModel):
     )
     site_id: UUID | None = Field(None, description="Only this site and those that lie in it.")
     group_id: UUID | None = Field(None, description="Only chargers of this group.")
-    charger_id: Annotated[Printable, Field(min_length=1, max_length=48)] | None = Field(
+    charger_id: Annotated[Text, Field(min_length=1, max_length=48)] | None = Field(
         None, description="Only this one."
     )
     limit: Annotated[int, Field(ge=1, le=1000)] = Field(100, description="Most series; the largest come first.")
@@ -68,7 +61,7 @@ class EnergyQuery(CommonQuery):
         description="What a series is of. A charger in several groups is in the series of each. token takes the "
         "permission transaction:transaction:read besides, token_group token:token:read.",
     )
-    token: Annotated[Printable, Field(min_length=1, max_length=255)] | None = Field(
+    token: Annotated[Text, Field(min_length=1, max_length=255)] | None = Field(
         None, description="Only what was charged with it; takes transaction:transaction:read besides."
     )
 

@@ -20,6 +20,12 @@ def _zone(name: str) -> str:
     return name
 
 
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a text has no NUL character")
+    return text
+
+
 def _in_utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)
@@ -28,6 +34,8 @@ def _in_utc(value: datetime) -> datetime:
 
 
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Text = Annotated[str, AfterValidator(_storable)]
+"""What PostgreSQL can keep, and can be asked for."""
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 

@@ -4,9 +4,9 @@
 import { LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { useMe } from "@/app/me";
-import { useSignOut } from "@/app/sign-out";
 import { MenuButton } from "@/kit";
+import { useSignOut } from "@/kit/sign-out";
+import { useMe } from "@/lib/me";
 
 export function AccountMenu() {
   const { t } = useTranslation();

@@ -3,9 +3,9 @@
 /** Language, colours, density, times and keys: at once, and for the next visit. */
 import { useTranslation } from "react-i18next";
 
-import { useOverlays } from "@/app/overlays";
 import { Dialog, RadioGroup, Select, Switch } from "@/kit";
 import { isLanguage, LANGUAGES, useAppearance, type Density, type Theme, type ZoneMode } from "@/lib/appearance";
+import { useOverlays } from "@/lib/overlays";
 
 import styles from "./appearance.module.css";
 

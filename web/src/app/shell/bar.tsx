@@ -6,12 +6,12 @@ import { CircleHelp, Menu as MenuIcon, Palette, Search } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay, useMe } from "@/app/me";
-import { useOverlays } from "@/app/overlays";
 import { Overlays } from "@/app/shell/overlays";
 import { Button, IconButton, Kbd, LiveDot, ToggleButton, Tooltip } from "@/kit";
 import { useBrand } from "@/lib/brand";
 import { useLive } from "@/lib/live";
+import { useMay, useMe } from "@/lib/me";
+import { useOverlays } from "@/lib/overlays";
 
 import styles from "./bar.module.css";
 

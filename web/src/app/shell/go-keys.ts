@@ -4,10 +4,10 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 
-import { useMay } from "@/app/me";
-import { placesFor } from "@/app/navigation";
-import { useOverlays } from "@/app/overlays";
 import { useAppearance } from "@/lib/appearance";
+import { useMay } from "@/lib/me";
+import { placesFor } from "@/lib/navigation";
+import { useOverlays } from "@/lib/overlays";
 
 const PATIENCE_MS = 1_200;
 

@@ -3,7 +3,7 @@
 /** What may lie over a screen; its code is loaded when it is first opened. */
 import { lazy, Suspense } from "react";
 
-import { useOverlays, type Overlay } from "@/app/overlays";
+import { useOverlays, type Overlay } from "@/lib/overlays";
 
 const PARTS: Record<Overlay, React.LazyExoticComponent<() => React.ReactNode>> = {
   palette: lazy(async () => ({ default: (await import("@/app/shell/palette")).CommandPalette })),

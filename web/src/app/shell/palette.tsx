@@ -21,9 +21,9 @@ import {
 import { useTranslation } from "react-i18next";
 
 import { listChargers, listTokens } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
-import { placesFor } from "@/app/navigation";
-import { useOverlays } from "@/app/overlays";
+import { useMay } from "@/lib/me";
+import { placesFor } from "@/lib/navigation";
+import { useOverlays } from "@/lib/overlays";
 
 import styles from "./palette.module.css";
 

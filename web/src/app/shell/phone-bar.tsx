@@ -4,8 +4,8 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
-import { placesFor } from "@/app/navigation";
+import { useMay } from "@/lib/me";
+import { placesFor } from "@/lib/navigation";
 
 import styles from "./phone-bar.module.css";
 

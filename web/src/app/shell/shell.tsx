@@ -5,7 +5,6 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay, useMe } from "@/app/me";
 import { Bar } from "@/app/shell/bar";
 import { LiveBanner } from "@/app/shell/live-banner";
 import { PhoneBar } from "@/app/shell/phone-bar";
@@ -13,6 +12,7 @@ import { SideMenu } from "@/app/shell/side-menu";
 import { useGoKeys } from "@/app/shell/go-keys";
 import { SignInAgain } from "@/features/accounts/sign-in-again";
 import { follow } from "@/lib/live";
+import { useMay, useMe } from "@/lib/me";
 import { usePreview } from "@/lib/preview";
 import { useSession } from "@/lib/session";
 

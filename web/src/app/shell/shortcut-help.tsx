@@ -4,10 +4,10 @@
 import { Compass } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
-import { placesFor } from "@/app/navigation";
-import { useOverlays } from "@/app/overlays";
 import { Button, Dialog, Kbd } from "@/kit";
+import { useMay } from "@/lib/me";
+import { placesFor } from "@/lib/navigation";
+import { useOverlays } from "@/lib/overlays";
 
 import styles from "./shortcut-help.module.css";
 

@@ -6,8 +6,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "@/api/types.gen";
-import { meQuery } from "@/app/me";
 import { Banner, Button, Dialog, TextLink } from "@/kit";
+import { meQuery } from "@/lib/me";
 
 import { hurdleOf } from "./after-sign-in";
 import styles from "./again-dialog.module.css";

@@ -24,7 +24,7 @@ function Brand() {
   const { t } = useTranslation();
   const { name, logo } = useBrand();
   useEffect(() => {
-    void import("@/app/branding").then(({ followBranding }) => followBranding(false));
+    void import("@/lib/branding").then(({ followBranding }) => followBranding(false));
   }, []);
   return (
     <p className={styles.brand}>

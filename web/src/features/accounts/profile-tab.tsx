@@ -9,12 +9,12 @@ import { useTranslation } from "react-i18next";
 import { getMySecurityOptions } from "@/api/@tanstack/react-query.gen";
 import { askOwnVerification, changeMyEmail, updateMe, withdrawMyEmail } from "@/api/sdk.gen";
 import type { Me } from "@/api/types.gen";
-import { meQuery, useMe } from "@/app/me";
-import { useOverlays } from "@/app/overlays";
 import { Badge, Banner, Button, Card, Form, FormActions, KeyValue, Loading, Skeleton, TextField, toast } from "@/kit";
 import { LANGUAGES, useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
 import { textOf } from "@/lib/forms";
+import { meQuery, useMe } from "@/lib/me";
+import { useOverlays } from "@/lib/overlays";
 
 import { GuardedDialog } from "./confirmation";
 import { useInstallation } from "./gate";

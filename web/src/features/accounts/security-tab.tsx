@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 import { getMySecurityOptions, listMyPasskeysOptions, listMySessionsOptions } from "@/api/@tanstack/react-query.gen";
 import { changePassword, removePasskey, removeTotp, renamePasskey, renewRecoveryCodes } from "@/api/sdk.gen";
 import type { PasskeyItem, Security } from "@/api/types.gen";
-import { meQuery, useMay, useMe } from "@/app/me";
 import {
   Ago,
   Badge,
@@ -28,6 +27,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { textOf } from "@/lib/forms";
+import { meQuery, useMay, useMe } from "@/lib/me";
 
 import { GuardedDialog } from "./confirmation";
 import { useInstallation } from "./gate";

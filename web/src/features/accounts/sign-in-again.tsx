@@ -4,7 +4,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 
-import { meQuery } from "@/app/me";
+import { meQuery } from "@/lib/me";
 import { useSession } from "@/lib/session";
 
 const AgainDialog = lazy(async () => ({ default: (await import("./again-dialog")).AgainDialog }));

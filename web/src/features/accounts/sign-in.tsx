@@ -6,9 +6,9 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { meQuery } from "@/app/me";
-import { useSignOut } from "@/app/sign-out";
 import { Banner, Loading, Skeleton, TextLink } from "@/kit";
+import { useSignOut } from "@/kit/sign-out";
+import { meQuery } from "@/lib/me";
 import { Problem, problemOf } from "@/lib/problems";
 
 import { hurdleOf, Hurdles, type Hurdle } from "./after-sign-in";

@@ -8,14 +8,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Alert, AlertEvent } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import styles from "@/features/alerts/alerts.module.css";
 import { alertQuery, comment, historyQuery, reopen, useLiveAlerts } from "@/features/alerts/api";
 import { AlertsGrid } from "@/features/alerts/grids";
 import { chargerNameOf, chargerPath, saidOf, stands, toldOf } from "@/features/alerts/model";
 import { AlertStatus, Handling, useCause } from "@/features/alerts/parts";
 import {
   Ago,
+  AwaitedPage,
   Button,
   Card,
   ErrorState,
@@ -23,8 +22,8 @@ import {
   FormActions,
   KeyValue,
   Loading,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   SeverityBadge,
   Skeleton,
   TextArea,
@@ -35,6 +34,7 @@ import {
   type TimelineItem,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 import { appPath } from "@/lib/search";
 
@@ -47,24 +47,10 @@ export function AlertPage() {
   const { alertId } = route.useParams();
   const may = useMay();
   useLiveAlerts();
-  const { data, error, refetch } = useQuery({ ...alertQuery(alertId), enabled: may(READ) });
-  if (data) return <One alert={data} />;
+  const query = useQuery({ ...alertQuery(alertId), enabled: may(READ) });
+  if (query.data) return <One alert={query.data} />;
   return (
-    <>
-      <PageHeader
-        title={t("one.title")}
-        breadcrumbs={[{ label: t("title"), to: "/alerts" }, { label: t("one.title") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="12rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one.title")} list={{ label: t("title"), to: "/alerts" }} permission={READ} query={query} />
   );
 }
 
@@ -77,25 +63,24 @@ function One({ alert }: { alert: Alert }) {
   const name = [causeOf(alert), about].filter(Boolean).join(" · ");
   const count = isOutage ? (alert.members_open ?? 1) : 1;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={name}
-        status={
-          <>
-            <SeverityBadge severity={severity} />
-            <AlertStatus status={status} />
-          </>
-        }
-        breadcrumbs={[{ label: t("title"), to: "/alerts" }, { label: name }]}
-        actions={
-          (alert.can?.acknowledge_alert ?? mayHandle) &&
-          (stands(alert) ? (
-            <Handling target={{ ids: [id] }} count={count} name={name} isSeen={status === "acknowledged"} />
-          ) : (
-            !isOutage && <Reopen id={id} />
-          ))
-        }
-      />
+    <Page
+      title={name}
+      status={
+        <>
+          <SeverityBadge severity={severity} />
+          <AlertStatus status={status} />
+        </>
+      }
+      breadcrumbs={[{ label: t("title"), to: "/alerts" }, { label: name }]}
+      actions={
+        (alert.can?.acknowledge_alert ?? mayHandle) &&
+        (stands(alert) ? (
+          <Handling target={{ ids: [id] }} count={count} name={name} isSeen={status === "acknowledged"} />
+        ) : (
+          !isOutage && <Reopen id={id} />
+        ))
+      }
+    >
       <Facts alert={alert} />
       {isOutage && (
         <Card title={t("one.members")} isFlush>
@@ -109,7 +94,7 @@ function One({ alert }: { alert: Alert }) {
         </Card>
       )}
       <History alert={alert} mayComment={alert.can?.comment_alert ?? mayHandle} />
-    </div>
+    </Page>
   );
 }
 
@@ -145,8 +130,7 @@ function Facts({ alert }: { alert: Alert }) {
       label: t("columns.charger"),
       value: charger ? (
         <>
-          <TextLink to={chargerPath(charger)}>{charger}</TextLink>{" "}
-          <span className={styles.soft}>{chargerNameOf(alert)}</span>
+          <TextLink to={chargerPath(charger)}>{charger}</TextLink> <span className="soft">{chargerNameOf(alert)}</span>
         </>
       ) : (
         t("where.installation")
@@ -193,14 +177,12 @@ function History({ alert, mayComment }: { alert: Alert; mayComment: boolean }) {
   const lineOf = useLine();
   return (
     <Card title={t("history.title")}>
-      <div className={styles.panel}>
+      <Panel>
         {mayComment && <Comment id={alert.id} />}
         {data ? (
           <>
             <Timeline label={t("history.title")} items={data.items.map(lineOf)} />
-            {data.next_cursor !== null && (
-              <p className={styles.soft}>{t("history.more", { count: data.items.length })}</p>
-            )}
+            {data.next_cursor !== null && <p className="soft">{t("history.more", { count: data.items.length })}</p>}
           </>
         ) : error ? (
           <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
@@ -209,7 +191,7 @@ function History({ alert, mayComment }: { alert: Alert; mayComment: boolean }) {
             <Skeleton lines={4} />
           </Loading>
         )}
-      </div>
+      </Panel>
     </Card>
   );
 }

@@ -19,11 +19,11 @@ import {
   snoozeAlerts,
 } from "@/api/sdk.gen";
 import type { Alert, AlertGroup } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { bodiesOf, type AlertsQuery, type GroupsQuery, type Target } from "@/features/alerts/model";
 import type { Option } from "@/kit";
 import { throttled, type ServerPage } from "@/lib/lists";
 import { hear, useLive } from "@/lib/live";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const alertRows = new Rows<Alert>();
@@ -99,7 +99,7 @@ export async function findAssignees(text: string, signal: AbortSignal): Promise<
 }
 
 /** Everything that is shown of alerts is read anew. */
-export function alertsChanged(): void {
+function alertsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["alerts"] });
   void queries.invalidateQueries({ queryKey: ["overview"] });
 }

@@ -7,8 +7,6 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listAlertGroups } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/alerts/bell.module.css";
 import { groupPath } from "@/features/alerts/model";
 import { Sizes, useGroupName } from "@/features/alerts/parts";
@@ -27,6 +25,8 @@ import {
 import { useFormat } from "@/lib/format";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const KEY = ["alerts", "bell"];
 const COUNTED = 100;

@@ -19,6 +19,7 @@ import {
   Dialog,
   DialogActions,
   Form,
+  Panel,
   RadioGroup,
   Select,
   TextArea,
@@ -198,12 +199,12 @@ function Secret({ channel, onClose }: { channel: ChannelSecret; onClose: () => v
   const { t } = useTranslation("alert-rules");
   const secret = channel.secret ?? "";
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Banner tone="warning" title={t("channel.secretTitle")}>
         {t("channel.secretText")}
       </Banner>
       <p className={styles.row}>
-        <code className={styles.mono}>{secret}</code>
+        <code className="mono">{secret}</code>
         <CopyButton text={secret} label={t("channel.copySecret")} />
       </p>
       <DialogActions>
@@ -211,6 +212,6 @@ function Secret({ channel, onClose }: { channel: ChannelSecret; onClose: () => v
           {t("channel.secretDone")}
         </Button>
       </DialogActions>
-    </div>
+    </Panel>
   );
 }

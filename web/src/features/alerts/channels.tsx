@@ -7,8 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { testNotificationChannel } from "@/api/sdk.gen";
 import type { Channel } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import styles from "@/features/alerts/alerts.module.css";
 import { channelRows, loadChannels } from "@/features/alerts/rules-api";
 import type { PartProps } from "@/features/alerts/rules-list";
 import {
@@ -16,6 +14,7 @@ import {
   Button,
   DataGrid,
   EmptyState,
+  Panel,
   SearchBox,
   toast,
   Toolbar,
@@ -24,6 +23,7 @@ import {
 } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 import { appPath } from "@/lib/search";
 
@@ -120,11 +120,11 @@ export function ChannelsList({ search, onSearch }: PartProps) {
   );
   const edit = (id: string) => setAsked({ kind: "edit", channel: channelRows.get(id) ?? null });
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Toolbar end={add}>
         <SearchBox
           label={t("channel.search")}
-          value={search.q ?? ""}
+          value={search.q}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
       </Toolbar>
@@ -149,6 +149,6 @@ export function ChannelsList({ search, onSearch }: PartProps) {
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Panel>
   );
 }

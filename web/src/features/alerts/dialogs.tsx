@@ -4,7 +4,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMe } from "@/app/me";
 import { assign, findAssignees, resolve, snooze } from "@/features/alerts/api";
 import type { Asked } from "@/features/alerts/model";
 import {
@@ -21,6 +20,7 @@ import {
   type Option,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMe } from "@/lib/me";
 
 interface AlertDialogsProps {
   asked: Asked;

@@ -6,8 +6,6 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Alert, AlertGroup } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import styles from "@/features/alerts/alerts.module.css";
 import { alertRows, groupRows, loadAlerts, loadGroups } from "@/features/alerts/api";
 import {
   alertPath,
@@ -33,6 +31,7 @@ import {
   type MenuAction,
 } from "@/kit";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 
 const HANDLE = "alert:alert:handle";
 
@@ -154,13 +153,7 @@ export function GroupsGrid({ query, status, sort, onSort, empty }: Common & { qu
         actions={actions}
         selection={mayHandle ? selection : undefined}
         onSelection={mayHandle ? setSelection : undefined}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.count}>
-              {t(list.isWhole ? "list.groups" : "list.aboutGroups", { count: list.total })}
-            </span>
-          )
-        }
+        count={t(list.isWhole ? "list.groups" : "list.aboutGroups", { count: list.total })}
         empty={empty}
       />
       {mayHandle && (
@@ -213,7 +206,7 @@ function useAlertColumns(hasStatus: boolean): GridColumn<Alert>[] {
             <>
               {alert.charger_id}
               {alert.connector_id !== null && ` · ${alert.connector_id}`}{" "}
-              <span className={styles.soft}>{chargerNameOf(alert)}</span>
+              <span className="soft">{chargerNameOf(alert)}</span>
             </>
           ),
       },
@@ -308,13 +301,7 @@ export function AlertsGrid({ query, filter, status, hasStatus, label, height, so
         selection={mayHandle ? selection : undefined}
         onSelection={mayHandle ? setSelection : undefined}
         height={height}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.count}>
-              {t(list.isWhole ? "list.alerts" : "list.aboutAlerts", { count: list.total })}
-            </span>
-          )
-        }
+        count={t(list.isWhole ? "list.alerts" : "list.aboutAlerts", { count: list.total })}
         empty={empty}
       />
       {mayHandle && (

@@ -8,8 +8,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AlertGroup } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import styles from "@/features/alerts/alerts.module.css";
 import { groupQuery, groupRows, useLiveAlerts } from "@/features/alerts/api";
 import { AlertsGrid } from "@/features/alerts/grids";
 import { alertPath } from "@/features/alerts/model";
@@ -23,12 +21,14 @@ import {
   LinkButton,
   Loading,
   NoPermission,
+  Page,
   PageHeader,
   SeverityBadge,
   Skeleton,
   TextLink,
   type Fact,
 } from "@/kit";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/alerts/groups/$key");
@@ -90,18 +90,17 @@ function Group({ group, isOver }: { group: AlertGroup; isOver: boolean }) {
   // whoever acknowledges means what nobody has seen; the rest is done to all that stand
   const handled = { target: { filter: { group: [id] } }, count: unseen + acknowledged, name };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={name}
-        status={
-          <>
-            <SeverityBadge severity={severity} />
-            {outage && <Badge tone="danger">{t("group.outage")}</Badge>}
-          </>
-        }
-        breadcrumbs={[{ label: t("title"), to: "/alerts" }, { label: name }]}
-        actions={mayHandle && !isOver && <Handling {...handled} isSeen={unseen === 0} />}
-      />
+    <Page
+      title={name}
+      status={
+        <>
+          <SeverityBadge severity={severity} />
+          {outage && <Badge tone="danger">{t("group.outage")}</Badge>}
+        </>
+      }
+      breadcrumbs={[{ label: t("title"), to: "/alerts" }, { label: name }]}
+      actions={mayHandle && !isOver && <Handling {...handled} isSeen={unseen === 0} />}
+    >
       {isOver ? (
         <Over />
       ) : (
@@ -116,7 +115,7 @@ function Group({ group, isOver }: { group: AlertGroup; isOver: boolean }) {
           />
         </>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -7,8 +7,6 @@ import { BellRing, CircleCheckBig, Layers, List as ListIcon, SlidersHorizontal }
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay, useMe } from "@/app/me";
-import styles from "@/features/alerts/alerts.module.css";
 import { sitesQuery, useLiveAlerts } from "@/features/alerts/api";
 import { AlertsGrid, GroupsGrid } from "@/features/alerts/grids";
 import {
@@ -27,9 +25,10 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
+  ForbiddenPage,
   LinkButton,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   SearchBox,
   SegmentedControl,
   Tabs,
@@ -38,6 +37,7 @@ import {
   type GridSort,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay, useMe } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/alerts");
@@ -46,14 +46,7 @@ const READ = "alert:alert:read";
 export function AlertsPage() {
   const { t } = useTranslation("alerts");
   const may = useMay();
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   return <Alerts />;
 }
 
@@ -72,20 +65,19 @@ function Alerts() {
   const exportPath = (as: string) =>
     apiPath(`/api/v1/${isList ? "alerts" : "alert-groups"}`, { ...exported, format: as });
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && <ExportMenu name="alerts" path={exportPath} />}
-            {(may("alert:rule:read") || may("notification:channel:read")) && (
-              <LinkButton to={RULES_PATH} icon={<SlidersHorizontal aria-hidden />}>
-                {t("actions.rules")}
-              </LinkButton>
-            )}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu name="alerts" path={exportPath} />
+          {(may("alert:rule:read") || may("notification:channel:read")) && (
+            <LinkButton to={RULES_PATH} icon={<SlidersHorizontal aria-hidden />}>
+              {t("actions.rules")}
+            </LinkButton>
+          )}
+        </>
+      }
+    >
       <Tabs
         label={t("title")}
         items={TABS.map((id) => ({ id, label: t(`status.${id}`) }))}
@@ -94,12 +86,12 @@ function Alerts() {
           void navigate({ search: { ...search, tab: next === "open" ? undefined : next, sort: undefined } })
         }
       >
-        <div className={styles.panel}>
+        <Panel>
           <Narrowing search={search} tab={tab} onSearch={narrow} />
           <Rows key={`${tab} ${isList}`} search={search} tab={tab} isList={isList} onSearch={narrow} />
-        </div>
+        </Panel>
       </Tabs>
-    </div>
+    </Page>
   );
 }
 
@@ -175,11 +167,7 @@ function Narrowing({ search, tab, onSearch }: PartProps) {
           onSearch(readSearch({ ...next, tab: kept, view: shown, q, mine, sort }));
         }}
       >
-        <SearchBox
-          label={t("search")}
-          value={search.q ?? ""}
-          onSearch={(q) => onSearch({ ...search, q: q || undefined })}
-        />
+        <SearchBox label={t("search")} value={search.q} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
       </FilterBar>
     </Toolbar>
   );

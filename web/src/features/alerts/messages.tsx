@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { resendNotification } from "@/api/sdk.gen";
 import type { ListNotificationsData, Notification } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { channelsChanged, channelsQuery, loadMessages, messageRows } from "@/features/alerts/rules-api";
 import type { PartProps } from "@/features/alerts/rules-list";
@@ -24,6 +23,7 @@ import {
   ExportMenu,
   FilterBar,
   KeyValue,
+  Panel,
   SearchBox,
   toast,
   Toolbar,
@@ -33,6 +33,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 import { apiPath, without } from "@/lib/search";
 
@@ -141,15 +142,10 @@ export function MessagesList({ search, onSearch }: PartProps) {
   const isNarrowed = Object.keys(query).length > 0;
   const { status, channel } = search;
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Toolbar
         end={
-          may("data:list:export") && (
-            <ExportMenu
-              name="notifications"
-              path={(as) => apiPath("/api/v1/notifications", { ...query, format: as })}
-            />
-          )
+          <ExportMenu name="notifications" path={(as) => apiPath("/api/v1/notifications", { ...query, format: as })} />
         }
       >
         <FilterBar
@@ -159,7 +155,7 @@ export function MessagesList({ search, onSearch }: PartProps) {
         >
           <SearchBox
             label={t("message.search")}
-            value={search.q ?? ""}
+            value={search.q}
             onSearch={(q) => onSearch({ ...search, q: q || undefined })}
           />
         </FilterBar>
@@ -181,7 +177,7 @@ export function MessagesList({ search, onSearch }: PartProps) {
         }
       />
       {shown !== null && <Message id={shown} onClose={() => setShown(null)} onResend={mayWrite ? resend : undefined} />}
-    </div>
+    </Panel>
   );
 }
 
@@ -224,7 +220,7 @@ function Message({ id, onClose, onResend }: MessageProps) {
   return (
     <Dialog title={title} isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()}>
       {(close) => (
-        <div className={styles.panel}>
+        <Panel>
           {error && (
             <Banner tone={status === "dead" ? "danger" : "warning"} title={t("columns.error")}>
               {error}
@@ -248,7 +244,7 @@ function Message({ id, onClose, onResend }: MessageProps) {
               {t("message.close")}
             </Button>
           </DialogActions>
-        </div>
+        </Panel>
       )}
     </Dialog>
   );

@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import type { Alert, AlertGroup } from "@/api/types.gen";
 import { acknowledge } from "@/features/alerts/api";
-import styles from "@/features/alerts/alerts.module.css";
 import { saidOf, type Asked, type Target } from "@/features/alerts/model";
 import { Badge, Button, MenuButton, toast, type ButtonSize, type MenuAction } from "@/kit";
 import { problemOf } from "@/lib/problems";
@@ -70,7 +69,7 @@ export function Sizes({ group }: { group: AlertGroup }) {
   return (
     <>
       {t("group.alerts", { count: alerts })}
-      {parts.length > 0 && <span className={styles.soft}> · {parts.join(" · ")}</span>}
+      {parts.length > 0 && <span className="soft"> · {parts.join(" · ")}</span>}
     </>
   );
 }

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import type { QuietHours } from "@/api/types.gen";
 import styles from "@/features/alerts/alerts.module.css";
 import { DAYS, nightOf, type Window } from "@/features/alerts/rule-model";
-import { Button, Checkbox, CheckboxGroup, ComboBox, IconButton, TimeField } from "@/kit";
+import { Button, Checkbox, CheckboxGroup, ComboBox, IconButton, Panel, TimeField } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
 
@@ -37,7 +37,7 @@ export function QuietEditor({ quiet, onChange }: QuietEditorProps) {
         {t("quiet.title")}
       </Checkbox>
       {quiet && (
-        <div className={styles.panel} role="group" aria-label={t("quiet.title")}>
+        <Panel label={t("quiet.title")}>
           <ComboBox
             label={t("quiet.zone")}
             options={zones}
@@ -74,7 +74,7 @@ export function QuietEditor({ quiet, onChange }: QuietEditorProps) {
           >
             {t("quiet.critical")}
           </Checkbox>
-        </div>
+        </Panel>
       )}
     </>
   );

@@ -6,12 +6,24 @@ import { useTranslation } from "react-i18next";
 
 import { deleteAlertRule, testAlertRule } from "@/api/sdk.gen";
 import type { AlertRule } from "@/api/types.gen";
-import styles from "@/features/alerts/alerts.module.css";
 import { chargerPath } from "@/features/alerts/model";
 import { RuleForm } from "@/features/alerts/rule-form";
 import { changeRule, ruleQuery, rulesChanged } from "@/features/alerts/rules-api";
 import type { AskedRule } from "@/features/alerts/rules-list";
-import { Ago, ConfirmDialog, Dialog, EmptyState, ErrorState, Loading, Skeleton, Table, TextLink, toast } from "@/kit";
+import {
+  Ago,
+  AwaitedDialog,
+  ConfirmDialog,
+  Dialog,
+  EmptyState,
+  ErrorState,
+  Loading,
+  Panel,
+  Skeleton,
+  Table,
+  TextLink,
+  toast,
+} from "@/kit";
 
 interface RuleDialogsProps {
   asked: AskedRule;
@@ -36,22 +48,10 @@ interface OfOneProps {
 
 function OfOne({ kind, id, onClose }: OfOneProps) {
   const { t } = useTranslation("alert-rules");
-  const { data, error, refetch } = useQuery(ruleQuery(id));
+  const query = useQuery(ruleQuery(id));
   const change = (isOpen: boolean) => isOpen || onClose();
-  if (!data) {
-    return (
-      <Dialog title={t("rule.one")} size="sm" isOpen onOpenChange={change}>
-        {error ? (
-          <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-        ) : (
-          <Loading>
-            <Skeleton lines={4} />
-          </Loading>
-        )}
-      </Dialog>
-    );
-  }
-  const { item: rule, etag } = data;
+  if (!query.data) return <AwaitedDialog title={t("rule.one")} query={query} onOpenChange={change} />;
+  const { item: rule, etag } = query.data;
   const { name } = rule;
   if (kind === "edit") {
     return (
@@ -117,7 +117,7 @@ function Trial({ rule, onClose }: { rule: AlertRule; onClose: () => void }) {
       onOpenChange={(isOpen) => isOpen || onClose()}
     >
       {data ? (
-        <div className={styles.panel}>
+        <Panel>
           <p role="status">{t("test.found", { count: data.total })}</p>
           {data.items.length > 0 && (
             <Table
@@ -142,11 +142,9 @@ function Trial({ rule, onClose }: { rule: AlertRule; onClose: () => void }) {
               ]}
             />
           )}
-          {data.total > data.items.length && (
-            <p className={styles.soft}>{t("test.first", { count: data.items.length })}</p>
-          )}
+          {data.total > data.items.length && <p className="soft">{t("test.first", { count: data.items.length })}</p>}
           {data.total === 0 && <EmptyState isCompact title={t("test.none")} text={t("test.noneText")} />}
-        </div>
+        </Panel>
       ) : error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
       ) : (

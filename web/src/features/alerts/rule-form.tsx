@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createAlertRule } from "@/api/sdk.gen";
 import type { AlertKind, AlertRule } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/alerts/alerts.module.css";
 import { SEVERITIES } from "@/features/alerts/model";
 import { QuietEditor } from "@/features/alerts/quiet";
@@ -26,7 +25,6 @@ import {
 import {
   changeRule,
   channelsQuery,
-  findChargers,
   findGroups,
   findSites,
   kindsQuery,
@@ -52,7 +50,9 @@ import {
   TextField,
   toast,
 } from "@/kit";
+import { findChargers } from "@/lib/chargers";
 import { isConflict } from "@/lib/edited";
+import { useMay } from "@/lib/me";
 
 const LONGEST_S = 2_592_000;
 const NAME_MAX = 100;
@@ -339,7 +339,7 @@ function Telling({ draft, onChange }: SectionProps) {
             onChange={(channels) => onChange({ channels })}
           />
         ) : (
-          <p className={styles.soft}>{t("form.noChannel")}</p>
+          <p className="soft">{t("form.noChannel")}</p>
         ))}
       <Checkbox isSelected={draft.notify_resolved} onChange={(on) => onChange({ notify_resolved: on })}>
         {t("form.notifyResolved")}

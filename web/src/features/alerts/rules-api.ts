@@ -8,17 +8,16 @@ import {
   listAlertKinds,
   listAlertRules,
   listChargerGroups,
-  listChargers,
   listNotificationChannels,
   listNotifications,
   listSites,
   updateAlertRule,
 } from "@/api/sdk.gen";
 import type { AlertRule, AlertRuleUpdate, Channel, ListNotificationsData, Notification } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const ruleRows = new Rows<AlertRule>();
@@ -91,12 +90,6 @@ export function rulesChanged(): void {
 export function channelsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["channels"] });
   void queries.invalidateQueries({ queryKey: ["messages"] });
-}
-
-export async function findChargers(q: string, signal: AbortSignal): Promise<Option[]> {
-  const query = { q: q || undefined, limit: FEW, fields: "id,name", retired: ["false"] };
-  const { data } = await listChargers({ query, signal, throwOnError: true });
-  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
 }
 
 export async function findSites(q: string, signal: AbortSignal): Promise<Option[]> {

@@ -7,8 +7,6 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AlertRule } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import styles from "@/features/alerts/alerts.module.css";
 import { channelsQuery, loadRules, ruleRows } from "@/features/alerts/rules-api";
 import type { RulesSearch } from "@/features/alerts/search";
 import {
@@ -16,6 +14,7 @@ import {
   Button,
   DataGrid,
   EmptyState,
+  Panel,
   SearchBox,
   SeverityBadge,
   Toolbar,
@@ -23,6 +22,7 @@ import {
   type MenuAction,
 } from "@/kit";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 
 const Dialogs = lazy(() => import("@/features/alerts/rule-dialogs").then((file) => ({ default: file.RuleDialogs })));
 
@@ -126,11 +126,11 @@ export function RulesList({ search, onSearch }: PartProps) {
     </Button>
   );
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Toolbar end={add}>
         <SearchBox
           label={t("rule.search")}
-          value={search.q ?? ""}
+          value={search.q}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
       </Toolbar>
@@ -155,6 +155,6 @@ export function RulesList({ search, onSearch }: PartProps) {
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Panel>
   );
 }

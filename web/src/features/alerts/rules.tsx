@@ -4,13 +4,12 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
-import styles from "@/features/alerts/alerts.module.css";
 import { ChannelsList } from "@/features/alerts/channels";
 import { MessagesList } from "@/features/alerts/messages";
 import { RulesList } from "@/features/alerts/rules-list";
 import { RULE_TABS, type RulesSearch } from "@/features/alerts/search";
-import { NoPermission, PageHeader, Tabs } from "@/kit";
+import { NoPermission, Page, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/alerts/rules");
 const READ = { rules: "alert:rule:read", channels: "notification:channel:read", messages: "notification:channel:read" };
@@ -26,8 +25,7 @@ export function RulesPage() {
   const narrow = (next: RulesSearch) => void navigate({ search: next, replace: true });
   const parts = { search, onSearch: narrow };
   return (
-    <div className={styles.page}>
-      <PageHeader title={t("title")} breadcrumbs={[{ label: alerts("title"), to: "/alerts" }, { label: t("title") }]} />
+    <Page title={t("title")} breadcrumbs={[{ label: alerts("title"), to: "/alerts" }, { label: t("title") }]}>
       {tab === undefined ? (
         <NoPermission permission={READ.rules} />
       ) : (
@@ -46,6 +44,6 @@ export function RulesPage() {
           )}
         </Tabs>
       )}
-    </div>
+    </Page>
   );
 }

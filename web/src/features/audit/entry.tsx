@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import type { AuditItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { entryQuery } from "@/features/audit/api";
 import styles from "@/features/audit/audit.module.css";
 import { useWords, What, Who } from "@/features/audit/parts";
@@ -23,6 +22,7 @@ import {
   TextLink,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 export function EntryDialog({ number, onClose }: { number: number; onClose: () => void }) {
@@ -71,7 +71,7 @@ function Entry({ item }: { item: AuditItem }) {
           {
             label: t("columns.request"),
             value: request && (
-              <span className={styles.mono}>
+              <span className="mono">
                 {may("system:request:read") ? (
                   <TextLink to={appPath("/system", { tab: "requests", request })}>{request}</TextLink>
                 ) : (
@@ -80,7 +80,7 @@ function Entry({ item }: { item: AuditItem }) {
               </span>
             ),
           },
-          { label: t("entry.name"), value: <span className={styles.mono}>{item.action}</span> },
+          { label: t("entry.name"), value: <span className="mono">{item.action}</span> },
           {
             label: t("entry.others"),
             value: (
@@ -110,7 +110,7 @@ function Entry({ item }: { item: AuditItem }) {
 function Hash({ text }: { text: string }) {
   return (
     <span className={styles.who}>
-      <code className={styles.mono}>{text}</code>
+      <code className="mono">{text}</code>
       <CopyButton text={text} />
     </span>
   );

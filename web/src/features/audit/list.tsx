@@ -7,9 +7,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AuditItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { auditRows, loadAudit } from "@/features/audit/api";
-import styles from "@/features/audit/audit.module.css";
 import { ACTIONS, ACTORS, isNarrowed, KINDS, queryOf, valuesOf } from "@/features/audit/model";
 import { useWords, What, Who } from "@/features/audit/parts";
 import { readSearch, type AuditSearch } from "@/features/audit/search";
@@ -20,8 +18,9 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
-  NoPermission,
-  PageHeader,
+  ForbiddenPage,
+  Page,
+  Panel,
   SavedViews,
   SearchBox,
   type FilterDefinition,
@@ -29,6 +28,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath, appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/audit");
@@ -44,33 +44,23 @@ export function AuditPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [isVerifying, setVerifying] = useState(false);
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        description={t("about")}
-        actions={
-          <>
-            <Button icon={<ShieldCheck aria-hidden />} onPress={() => setVerifying(true)}>
-              {t("verify.do")}
-            </Button>
-            {may("data:list:export") && (
-              <ExportMenu
-                name="audit"
-                path={(as) => apiPath("/api/v1/audit", { ...queryOf(search, format.zone), format: as })}
-              />
-            )}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      description={t("about")}
+      actions={
+        <>
+          <Button icon={<ShieldCheck aria-hidden />} onPress={() => setVerifying(true)}>
+            {t("verify.do")}
+          </Button>
+          <ExportMenu
+            name="audit"
+            path={(as) => apiPath("/api/v1/audit", { ...queryOf(search, format.zone), format: as })}
+          />
+        </>
+      }
+    >
       <AuditList search={search} onSearch={(next) => void navigate({ search: next, replace: true })} />
       {search.entry !== undefined && (
         <Suspense>
@@ -85,7 +75,7 @@ export function AuditPage() {
           <Verify onClose={() => setVerifying(false)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -124,7 +114,7 @@ function ChangedFields({ item }: { item: AuditItem }) {
   if (!fields.length) return "–";
   const rest = fields.length - FEW;
   const shown = rest > 0 ? [...fields.slice(0, FEW), `+${format.number(rest)}`] : fields;
-  return <bdi className={styles.mono}>{shown.join(", ")}</bdi>;
+  return <bdi className="mono">{shown.join(", ")}</bdi>;
 }
 
 function useFilters(): FilterDefinition[] {
@@ -163,7 +153,6 @@ interface AuditListProps {
 function AuditList({ search, onSearch }: AuditListProps) {
   const { t } = useTranslation("audit");
   const format = useFormat();
-  const may = useMay();
   const navigate = route.useNavigate();
   const { action } = useWords();
   const query = queryOf(search, format.zone);
@@ -178,24 +167,14 @@ function AuditList({ search, onSearch }: AuditListProps) {
     if (entry !== undefined) void navigate({ search: { ...search, entry }, replace: true });
   };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={useFilters()}
         value={valuesOf(search)}
         onChange={(values) => onSearch(readSearch({ ...values, q: search.q, sort: search.sort }))}
       >
-        <SearchBox
-          label={t("search")}
-          value={search.q ?? ""}
-          onSearch={(q) => onSearch({ ...search, q: q || undefined })}
-        />
-        <SavedViews
-          screen="audit"
-          path="/audit"
-          search={withoutEntry(search)}
-          query={query}
-          mayShare={may("view:view:share")}
-        />
+        <SearchBox label={t("search")} value={search.q} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+        <SavedViews screen="audit" path="/audit" search={withoutEntry(search)} query={query} />
       </FilterBar>
       <DataGrid<AuditItem>
         keptAs="audit"
@@ -207,11 +186,7 @@ function AuditList({ search, onSearch }: AuditListProps) {
         onSort={({ isDescending }) => onSearch({ ...search, sort: isDescending ? undefined : "at" })}
         onOpen={open}
         href={({ number }) => appPath("/audit", { ...search, entry: number })}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.soft}>{t(list.isWhole ? "count" : "about_count", { count: list.total })}</span>
-          )
-        }
+        count={t(list.isWhole ? "count" : "about_count", { count: list.total })}
         empty={
           isNarrowed(search) ? (
             <EmptyState
@@ -224,6 +199,6 @@ function AuditList({ search, onSearch }: AuditListProps) {
           )
         }
       />
-    </div>
+    </Panel>
   );
 }

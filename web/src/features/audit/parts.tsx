@@ -50,7 +50,7 @@ export function What({ item, isLink }: { item: AuditItem; isLink?: boolean }) {
   return (
     <span>
       {thing(item.subject_kind)}{" "}
-      <bdi className={styles.mono}>{path ? <TextLink to={path}>{item.subject_id}</TextLink> : item.subject_id}</bdi>
+      <bdi className="mono">{path ? <TextLink to={path}>{item.subject_id}</TextLink> : item.subject_id}</bdi>
     </span>
   );
 }

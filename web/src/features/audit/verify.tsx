@@ -85,14 +85,14 @@ function Verification() {
             label: t("entry.hash"),
             value: (
               <span className={styles.who}>
-                <code className={styles.mono}>{head.hash}</code>
+                <code className="mono">{head.hash}</code>
                 <CopyButton text={head.hash} />
               </span>
             ),
           },
         ]}
       />
-      <p className={styles.soft}>{t("verify.keep")}</p>
+      <p className="soft">{t("verify.keep")}</p>
     </div>
   );
 }

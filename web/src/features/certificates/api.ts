@@ -3,23 +3,15 @@
 /** Certificates read, and what can be done with them. */
 import { queryOptions } from "@tanstack/react-query";
 
-import {
-  getCertificate,
-  getCertificateAuthority,
-  getCertificateHorizon,
-  listCertificates,
-  listChargers,
-} from "@/api/sdk.gen";
+import { getCertificate, getCertificateAuthority, getCertificateHorizon, listCertificates } from "@/api/sdk.gen";
 import type { CertificateItem, ListCertificatesData } from "@/api/types.gen";
-import { queries } from "@/app/queries";
-import type { Option } from "@/kit";
 import type { ServerPage } from "@/lib/lists";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const certificateRows = new Rows<CertificateItem>();
 
 const PAGE = 100;
-const FEW = 20;
 const REFRESH_MS = 30_000;
 
 export async function loadCertificates(
@@ -49,15 +41,6 @@ export async function readAgain(id: string): Promise<void> {
 
 export function certificatesChanged(): void {
   void queries.invalidateQueries({ queryKey: ["certificates"] });
-}
-
-export async function findChargers(query: string, signal: AbortSignal): Promise<Option[]> {
-  const { data } = await listChargers({
-    query: { q: query || undefined, limit: FEW, fields: "id,name", retired: ["false"] },
-    signal,
-    throwOnError: true,
-  });
-  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
 }
 
 /** Hands a text to the browser as a file. */

@@ -15,7 +15,7 @@ import {
   sendCommand,
 } from "@/api/sdk.gen";
 import type { CertificateItem } from "@/api/types.gen";
-import { certificatesChanged, download, findChargers, readAgain } from "@/features/certificates/api";
+import { certificatesChanged, download, readAgain } from "@/features/certificates/api";
 import styles from "@/features/certificates/certificates.module.css";
 import { readPem, ROOTS, triggerOf, type Root } from "@/features/certificates/model";
 import type { Asked } from "@/features/certificates/page";
@@ -32,13 +32,16 @@ import {
   KeyValue,
   Loading,
   MultiSelect,
+  Panel,
   Select,
   Skeleton,
   TextArea,
   TextLink,
   toast,
 } from "@/kit";
+import { findChargers } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
+import { newKey } from "@/lib/keys";
 
 const MOST_CHARGERS = 100;
 const MOST_BYTES = 100_000;
@@ -102,7 +105,7 @@ function Shown({ item }: { item: CertificateItem }) {
   const format = useFormat();
   const { chain, charger_id: charger } = item;
   return (
-    <div className={styles.part}>
+    <Panel>
       <KeyValue
         items={[
           { label: t("columns.status"), value: <CertificateState item={item} /> },
@@ -119,7 +122,7 @@ function Shown({ item }: { item: CertificateItem }) {
           { label: t("columns.subject"), value: item.subject, isWide: true },
           {
             label: t("columns.serial"),
-            value: item.serial && <span className={styles.mono}>{item.serial}</span>,
+            value: item.serial && <span className="mono">{item.serial}</span>,
             isWide: true,
           },
         ]}
@@ -138,7 +141,7 @@ function Shown({ item }: { item: CertificateItem }) {
           </div>
         </>
       )}
-    </div>
+    </Panel>
   );
 }
 
@@ -163,7 +166,7 @@ function Question({ kind, item, onChange }: QuestionProps) {
         path: { charger_id: charger },
         body: { type: "trigger_message", message },
         query: { wait: 0, queue: DAY_S },
-        headers: { "idempotency-key": crypto.randomUUID() },
+        headers: { "idempotency-key": newKey() },
         throwOnError: true,
       });
     }
@@ -208,7 +211,7 @@ function Install({ onDone }: { onDone: () => void }) {
       const command = { type: "install_certificate" as const, kind, certificate: pem.trim() };
       await createBulkCommand({
         body: { filter: { id: chargers }, command, queue_s: DAY_S },
-        headers: { "Idempotency-Key": crypto.randomUUID() },
+        headers: { "Idempotency-Key": newKey() },
         throwOnError: true,
       });
       toast({ tone: "success", title: t("install.done"), action: { label: t("install.follow"), to: "/jobs" } });

@@ -11,7 +11,19 @@ import styles from "@/features/certificates/certificates.module.css";
 import { spansOf } from "@/features/certificates/model";
 import { Ends } from "@/features/certificates/parts";
 import { ENDS } from "@/features/certificates/search";
-import { Button, Card, CopyButton, ErrorState, KeyValue, Loading, Skeleton, TextLink, toast } from "@/kit";
+import {
+  Button,
+  Card,
+  Columns,
+  CopyButton,
+  ErrorState,
+  KeyValue,
+  Loading,
+  Panel,
+  Skeleton,
+  TextLink,
+  toast,
+} from "@/kit";
 import { useFormat } from "@/lib/format";
 import { problemOf } from "@/lib/problems";
 import { appPath } from "@/lib/search";
@@ -29,10 +41,10 @@ export function Horizon() {
     );
   }
   return (
-    <div className={styles.columns}>
+    <Columns>
       <Spans horizon={data} />
       <Server horizon={data} />
-    </div>
+    </Columns>
   );
 }
 
@@ -45,7 +57,7 @@ function Spans({ horizon }: { horizon: CertificateHorizon }) {
   const shown = ENDS.filter((span) => spans[span] > 0);
   return (
     <Card title={t("horizon.title")} description={t("horizon.text", { number: format.number(horizon.in_use) })}>
-      <div className={styles.panel}>
+      <Panel>
         <div className={styles.bar} aria-hidden>
           {shown.map((span) => (
             <span key={span} className={styles[span]} style={{ flexGrow: spans[span] }} />
@@ -60,7 +72,7 @@ function Spans({ horizon }: { horizon: CertificateHorizon }) {
           ))}
         </ul>
         {horizon.next_not_after && (
-          <p className={styles.soft}>{t("horizon.next", { at: format.exact(horizon.next_not_after) })}</p>
+          <p className="soft">{t("horizon.next", { at: format.exact(horizon.next_not_after) })}</p>
         )}
         <KeyValue
           items={WAITING.map((status) => ({
@@ -72,7 +84,7 @@ function Spans({ horizon }: { horizon: CertificateHorizon }) {
             ),
           }))}
         />
-      </div>
+      </Panel>
     </Card>
   );
 }
@@ -83,7 +95,7 @@ function Server({ horizon }: { horizon: CertificateHorizon }) {
   const doors = Object.entries(horizon.servers);
   return (
     <Card title={t("server.title")} description={t("server.text")}>
-      <div className={styles.panel}>
+      <Panel>
         <KeyValue
           items={[
             { label: t("server.authority"), value: <Ends at={horizon.authority_not_after} isMarked /> },
@@ -93,8 +105,8 @@ function Server({ horizon }: { horizon: CertificateHorizon }) {
             })),
           ]}
         />
-        {!doors.length && <p className={styles.soft}>{t("server.none")}</p>}
-        {authority.error && <p className={styles.soft}>{problemOf(authority.error).message}</p>}
+        {!doors.length && <p className="soft">{t("server.none")}</p>}
+        {authority.error && <p className="soft">{problemOf(authority.error).message}</p>}
         <div className={styles.counts}>
           <Button
             size="sm"
@@ -111,7 +123,7 @@ function Server({ horizon }: { horizon: CertificateHorizon }) {
             <CopyButton size="sm" text={authority.data} label={t("server.copy")} hasText />
           )}
         </div>
-      </div>
+      </Panel>
     </Card>
   );
 }

@@ -7,9 +7,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { CertificateItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { certificateRows, certificatesChanged, download, loadCertificates } from "@/features/certificates/api";
-import styles from "@/features/certificates/certificates.module.css";
 import { Horizon } from "@/features/certificates/horizon";
 import { KINDS, possibleFor, queryOf } from "@/features/certificates/model";
 import { CertificateState, Ends } from "@/features/certificates/parts";
@@ -20,18 +18,20 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
-  NoPermission,
-  PageHeader,
+  ForbiddenPage,
+  gridSort,
+  Page,
+  Panel,
   SearchBox,
   type FilterDefinition,
   type FilterValues,
   type GridColumn,
-  type GridSort,
   type MenuAction,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { throttled, useServerList } from "@/lib/lists";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/certificates");
@@ -81,7 +81,7 @@ function useColumns(): GridColumn<CertificateItem>[] {
         label: t("columns.serial"),
         width: 190,
         isHidden: true,
-        render: ({ serial }) => <span className={styles.mono}>{serial ?? "–"}</span>,
+        render: ({ serial }) => <span className="mono">{serial ?? "–"}</span>,
       },
       {
         id: "subject",
@@ -137,34 +137,24 @@ export function CertificatesPage() {
   const search = route.useSearch();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [opened] = useState(() => Date.now());
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && (
-              <ExportMenu
-                name="certificates"
-                path={(as) => apiPath("/api/v1/certificates", { ...queryOf(search, opened), format: as })}
-              />
-            )}
-            {may(INSTALL) && may(SEND) && (
-              <Button icon={<FilePlus2 aria-hidden />} onPress={() => setAsked({ kind: "install", id: null })}>
-                {t("install.action")}
-              </Button>
-            )}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu
+            name="certificates"
+            path={(as) => apiPath("/api/v1/certificates", { ...queryOf(search, opened), format: as })}
+          />
+          {may(INSTALL) && may(SEND) && (
+            <Button icon={<FilePlus2 aria-hidden />} onPress={() => setAsked({ kind: "install", id: null })}>
+              {t("install.action")}
+            </Button>
+          )}
+        </>
+      }
+    >
       <Horizon />
       <List opened={opened} onAsk={setAsked} />
       {asked && (
@@ -172,7 +162,7 @@ export function CertificatesPage() {
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -205,10 +195,6 @@ function List({ opened, onAsk }: { opened: number; onAsk: (asked: Asked) => void
     load: (cursor, signal) => loadCertificates(query, cursor, signal),
   });
   const isNarrowed = search.q !== undefined || Object.keys(valuesOf(search)).length > 0;
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) narrow({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   const actions = (item: CertificateItem): MenuAction[] => {
     const { id, charger_id: charger, chain } = item;
     const ask = (kind: Asked["kind"]) => () => onAsk({ kind, id });
@@ -237,28 +223,20 @@ function List({ opened, onAsk }: { opened: number; onAsk: (asked: Asked) => void
     return found.filter((each) => each !== false);
   };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={useFilters()}
         value={valuesOf(search)}
         onChange={(values) => narrow(readSearch({ ...values, q: search.q, sort: search.sort }))}
       >
-        <SearchBox
-          label={t("search")}
-          value={search.q ?? ""}
-          onSearch={(q) => narrow({ ...search, q: q || undefined })}
-        />
+        <SearchBox label={t("search")} value={search.q} onSearch={(q) => narrow({ ...search, q: q || undefined })} />
       </FilterBar>
       <DataGrid<CertificateItem>
         label={t("title")}
         columns={useColumns()}
         {...list.grid}
         rowName={({ charger_id: id, serial }) => `${id} ${serial ?? ""}`}
-        sort={{
-          column: query.sort?.replace(/^-/, "") ?? "created_at",
-          isDescending: query.sort === undefined || query.sort.startsWith("-"),
-        }}
-        onSort={sort}
+        {...gridSort(search, SORTS, "-created_at", narrow)}
         onOpen={(id) => onAsk({ kind: "show", id })}
         actions={actions}
         empty={
@@ -272,6 +250,6 @@ function List({ opened, onAsk }: { opened: number; onAsk: (asked: Asked) => void
           )
         }
       />
-    </div>
+    </Panel>
   );
 }

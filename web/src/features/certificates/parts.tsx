@@ -45,7 +45,7 @@ export function Ends({ at, isMarked }: { at: string | null; isMarked: boolean })
       {isMarked && urgency !== "later" ? (
         <Badge tone={TONES[urgency]}>{urgency === "over" ? t("ends.over") : <Ago at={at} />}</Badge>
       ) : (
-        <span className={styles.soft}>
+        <span className="soft">
           <Ago at={at} />
         </span>
       )}

@@ -4,8 +4,8 @@
 import { FileUp, PlugZap, Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { MenuButton } from "@/kit";
+import { useMay } from "@/lib/me";
 
 export function AddMenu() {
   const { t } = useTranslation("chargers");

@@ -16,7 +16,7 @@ export const addressesQuery = queryOptions({
 });
 
 /** The door that serves a security profile; null where this installation has none. */
-export function addressFor(addresses: readonly ChargerAddress[], profile: number, id: string): string | null {
+function addressFor(addresses: readonly ChargerAddress[], profile: number, id: string): string | null {
   const found = addresses.find(({ security_profiles: served }) => served.includes(profile));
   return found?.url.replace("{identity}", encodeURIComponent(id)) ?? null;
 }

@@ -6,9 +6,9 @@ import { Ban, Download, FileCog, MapPinned, RotateCw, ServerCog, Send } from "lu
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { exportPath, filterOf, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
 import { Button, LinkButton, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/chargers");
@@ -23,7 +23,7 @@ export interface BulkActionsProps {
 }
 
 /** The wizard of campaigns reads whom it is for from its address: some by their ids, otherwise the filter. */
-export function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
+function campaignPath({ ids, isAll }: GridSelection, search: ChargersSearch): string {
   return appPath("/firmware/new", isAll ? { filter: filterOf(search) } : { ids: [...ids] });
 }
 
@@ -82,7 +82,7 @@ export function BulkActions({ selection, total, onDone }: BulkActionsProps) {
           {t("bulk.firmware")}
         </LinkButton>
       )}
-      {may("data:list:export") && <ExportMenu selection={selection} search={search} />}
+      <ExportMenu selection={selection} search={search} />
       {shown.length > 0 && <MenuButton label={t("bulk.more")} size="sm" placement="top end" items={shown} />}
       {kind && (
         <Suspense>

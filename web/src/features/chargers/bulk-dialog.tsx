@@ -12,6 +12,7 @@ import { filtersOf, type ChargerFilter, type ChargersSearch } from "@/features/c
 import { useSites } from "@/features/chargers/sites";
 import { Checkbox, ConfirmDialog, ProblemBanner, RadioGroup, Select, Skeleton, toast, type GridSelection } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { newKey } from "@/lib/keys";
 
 const TYPED_FROM = 20;
 const WAITS_S = 86_400;
@@ -125,7 +126,7 @@ async function sendMany(filters: ChargerFilter[], command: Command, waits: boole
   const ids: string[] = [];
   for (const filter of filters) {
     const body = { filter, command, queue_s: waits ? WAITS_S : 0 };
-    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const headers = { "Idempotency-Key": newKey() };
     const { data } = await createBulkCommand({ body, headers, throwOnError: true });
     if ("id" in data) ids.push(data.id);
   }
@@ -179,7 +180,7 @@ function AvailabilityMany(props: Inner) {
   );
 }
 
-export const MESSAGES = [
+const MESSAGES = [
   "status_notification",
   "meter_values",
   "heartbeat",

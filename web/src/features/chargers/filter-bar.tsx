@@ -4,7 +4,6 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { queryOf, valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
 import { useSites } from "@/features/chargers/sites";
@@ -65,7 +64,6 @@ export function ChargerFilters({
   onChange: (search: ChargersSearch) => void;
 }) {
   const { t } = useTranslation("chargers");
-  const may = useMay();
   const definitions = useDefinitions();
   return (
     <FilterBar
@@ -76,17 +74,11 @@ export function ChargerFilters({
       <div className={styles.search}>
         <SearchBox
           label={t("filters.search")}
-          value={search.q ?? ""}
+          value={search.q}
           onSearch={(q) => onChange({ ...search, q: q || undefined })}
         />
       </div>
-      <SavedViews
-        screen="chargers"
-        path={path}
-        search={search}
-        query={queryOf(search)}
-        mayShare={may("view:view:share")}
-      />
+      <SavedViews screen="chargers" path={path} search={search} query={queryOf(search)} />
     </FilterBar>
   );
 }

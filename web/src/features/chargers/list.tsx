@@ -7,7 +7,6 @@ import { Map, PlugZap, Plus } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { AddMenu } from "@/features/chargers/add-menu";
 import { useColumns } from "@/features/chargers/columns";
 import { ChargerFilters } from "@/features/chargers/filter-bar";
@@ -21,16 +20,17 @@ import {
   Button,
   DataGrid,
   EmptyState,
+  ForbiddenPage,
   LinkButton,
-  NoPermission,
   NOTHING_SELECTED,
-  PageHeader,
+  Page,
   Skeleton,
   type GridSelection,
   type GridSort,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useLive } from "@/lib/live";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/chargers");
 const BulkActions = lazy(() =>
@@ -43,29 +43,21 @@ export function ChargersPage() {
   const may = useMay();
   const search = route.useSearch();
   const { view } = search;
-  if (!may("charger:charger:read")) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission="charger:charger:read" />
-      </>
-    );
-  }
+  if (!may("charger:charger:read")) return <ForbiddenPage title={t("title")} permission="charger:charger:read" />;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("site:site:read") && (
-              <LinkButton to={`/map${defaultStringifySearch(search)}`} icon={<Map aria-hidden />}>
-                {t("list.map")}
-              </LinkButton>
-            )}
-            <AddMenu />
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          {may("site:site:read") && (
+            <LinkButton to={`/map${defaultStringifySearch(search)}`} icon={<Map aria-hidden />}>
+              {t("list.map")}
+            </LinkButton>
+          )}
+          <AddMenu />
+        </>
+      }
+    >
       <ViewTabs />
       <div className={styles.panel}>
         {view === "pending" ? (
@@ -76,7 +68,7 @@ export function ChargersPage() {
           <Chargers />
         )}
       </div>
-    </div>
+    </Page>
   );
 }
 
@@ -151,7 +143,7 @@ function Chargers() {
         empty={<Nothing />}
         toolbar={
           ids.length > 0 && (
-            <span className={styles.count}>
+            <span className="soft">
               {t(hasNextPage ? "list.about" : "list.count", { count: total, number: format.number(total) })}
             </span>
           )

@@ -9,8 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { approvePendingCharger, rejectPendingCharger } from "@/api/sdk.gen";
 import type { PendingCharger } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { modelOf, versionOf } from "@/features/chargers/columns";
 import styles from "@/features/chargers/list.module.css";
 import { waitingQuery } from "@/features/chargers/waiting";
@@ -32,7 +30,9 @@ import {
   type GridSelection,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 const route = getRouteApi("/signed-in/chargers");
@@ -173,7 +173,7 @@ function Waiting() {
         <div className={styles.search}>
           <SearchBox
             label={t("filters.search")}
-            value={search.q ?? ""}
+            value={search.q}
             onSearch={(q) => void navigate({ search: (now) => ({ ...now, q: q || undefined }), replace: true })}
           />
         </div>
@@ -194,7 +194,7 @@ function Waiting() {
         onSelection={decides ? setSelection : undefined}
         actions={decides ? actions : undefined}
         empty={<NobodyWaits isFiltered={search.q !== undefined} />}
-        toolbar={ids.length > 0 && <p className={styles.count}>{t("pending.text")}</p>}
+        toolbar={ids.length > 0 && <p className="soft">{t("pending.text")}</p>}
       />
       <BulkBar selection={selection} onSelection={setSelection}>
         <Button

@@ -5,7 +5,6 @@ import { infiniteQueryOptions } from "@tanstack/react-query";
 
 import { listAlerts, listChargers } from "@/api/sdk.gen";
 import type { Charger } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import {
   asBooted,
   asConnected,
@@ -17,6 +16,7 @@ import {
 } from "@/features/chargers/model";
 import { queryOf, type ChargersSearch } from "@/features/chargers/filters";
 import { hear, onResync } from "@/lib/live";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const chargerRows = new Rows<ChargerRow>();

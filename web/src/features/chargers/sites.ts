@@ -6,7 +6,7 @@ import { useMemo } from "react";
 
 import { listSites } from "@/api/sdk.gen";
 import type { Site } from "@/api/types.gen";
-import { useMay } from "@/app/me";
+import { useMay } from "@/lib/me";
 
 const MOST = 500;
 const FRESH_MS = 300_000;

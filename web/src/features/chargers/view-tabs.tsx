@@ -5,10 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { VIEWS, type BuiltInView } from "@/features/chargers/filters";
 import { waitingCountQuery } from "@/features/chargers/waiting";
 import { LinkTabs } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/chargers");
 

@@ -5,8 +5,8 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { getDriver, updateDriver } from "@/api/sdk.gen";
 import type { Driver, DriverUpdate } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { editedOf, type Edited } from "@/lib/edited";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const driverRows = new Rows<Driver>();

@@ -8,7 +8,7 @@ import { deleteDriver } from "@/api/sdk.gen";
 import { changeDriver, driverQuery, driversChanged } from "@/features/drivers/api";
 import { DriverForm } from "@/features/drivers/form";
 import type { Asked } from "@/features/drivers/list";
-import { ConfirmDialog, Dialog, ErrorState, Loading, Skeleton, toast } from "@/kit";
+import { AwaitedDialog, ConfirmDialog, Dialog, toast } from "@/kit";
 
 interface DriverDialogsProps {
   asked: Asked;
@@ -36,22 +36,10 @@ interface OfOneProps {
 
 function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
   const { t } = useTranslation("drivers");
-  const { data, error, refetch } = useQuery(driverQuery(id));
+  const query = useQuery(driverQuery(id));
   const change = (isOpen: boolean) => isOpen || onClose();
-  if (!data) {
-    return (
-      <Dialog title={t("title")} size="sm" isOpen onOpenChange={change}>
-        {error ? (
-          <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-        ) : (
-          <Loading>
-            <Skeleton lines={4} />
-          </Loading>
-        )}
-      </Dialog>
-    );
-  }
-  const { item: driver, etag } = data;
+  if (!query.data) return <AwaitedDialog title={t("title")} query={query} onOpenChange={change} />;
+  const { item: driver, etag } = query.data;
   const { name } = driver;
   if (kind === "edit" || kind === "add") {
     return (

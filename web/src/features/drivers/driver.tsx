@@ -3,32 +3,19 @@
 /** One driver: how to reach them, what they charge with, what they charged, and what is stored of them. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Ban, CircleCheck, Pencil, Trash2 } from "lucide-react";
+import { Ban, CircleCheck, Pencil } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Driver } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { driverQuery, driversChanged } from "@/features/drivers/api";
 import { DriverStatus, type Asked } from "@/features/drivers/list";
-import styles from "@/features/drivers/drivers.module.css";
 import { PersonalData } from "@/features/drivers/personal-data";
 import { DriverSessions } from "@/features/drivers/sessions";
 import { DriverTags } from "@/features/drivers/tags";
-import {
-  Button,
-  Card,
-  ErrorState,
-  KeyValue,
-  Loading,
-  MenuButton,
-  NoPermission,
-  PageHeader,
-  Skeleton,
-  TextLink,
-  type Fact,
-} from "@/kit";
+import { AwaitedPage, Button, Card, Columns, deletion, KeyValue, MenuButton, Page, TextLink, type Fact } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/drivers/$driverId");
 const Dialogs = lazy(() => import("@/features/drivers/dialogs").then((file) => ({ default: file.DriverDialogs })));
@@ -38,24 +25,10 @@ export function DriverPage() {
   const { t } = useTranslation("drivers");
   const { driverId } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...driverQuery(driverId), enabled: may(READ) });
-  if (data) return <One driver={data.item} />;
+  const query = useQuery({ ...driverQuery(driverId), enabled: may(READ) });
+  if (query.data) return <One driver={query.data.item} />;
   return (
-    <>
-      <PageHeader
-        title={t("one.title")}
-        breadcrumbs={[{ label: t("title"), to: "/drivers" }, { label: t("one.title") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="10rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one.title")} list={{ label: t("title"), to: "/drivers" }} permission={READ} query={query} />
   );
 }
 
@@ -69,47 +42,38 @@ function One({ driver }: { driver: Driver }) {
   const isBlocked = driver.status === "blocked";
   const gone = () => void navigate({ to: "/drivers" }).then(driversChanged);
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={driver.name}
-        status={<DriverStatus status={driver.status} />}
-        breadcrumbs={[{ label: t("title"), to: "/drivers" }, { label: driver.name }]}
-        actions={
-          mayWrite && (
-            <>
-              <Button
-                variant={isBlocked ? "primary" : "secondary"}
-                icon={isBlocked ? <CircleCheck aria-hidden /> : <Ban aria-hidden />}
-                onPress={ask(isBlocked ? "unblock" : "block")}
-              >
-                {t(isBlocked ? "actions.unblock" : "actions.block")}
-              </Button>
-              <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
-                {t("actions.edit")}
-              </Button>
-              <MenuButton
-                label={t("actions.more")}
-                isIconOnly
-                variant="secondary"
-                items={[
-                  {
-                    id: "delete",
-                    label: t("actions.delete"),
-                    icon: <Trash2 aria-hidden />,
-                    isDanger: true,
-                    onAction: ask("delete"),
-                  },
-                ]}
-              />
-            </>
-          )
-        }
-      />
+    <Page
+      title={driver.name}
+      status={<DriverStatus status={driver.status} />}
+      breadcrumbs={[{ label: t("title"), to: "/drivers" }, { label: driver.name }]}
+      actions={
+        mayWrite && (
+          <>
+            <Button
+              variant={isBlocked ? "primary" : "secondary"}
+              icon={isBlocked ? <CircleCheck aria-hidden /> : <Ban aria-hidden />}
+              onPress={ask(isBlocked ? "unblock" : "block")}
+            >
+              {t(isBlocked ? "actions.unblock" : "actions.block")}
+            </Button>
+            <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
+              {t("actions.edit")}
+            </Button>
+            <MenuButton
+              label={t("actions.more")}
+              isIconOnly
+              variant="secondary"
+              items={[deletion(t("actions.delete"), ask("delete"))]}
+            />
+          </>
+        )
+      }
+    >
       <Contact driver={driver} />
-      <div className={styles.columns}>
+      <Columns>
         {may("token:token:read") && <DriverTags driver={driver} />}
         {may("transaction:transaction:read") && <DriverSessions driver={driver} />}
-      </div>
+      </Columns>
       {(may("privacy:person:export") || may("privacy:person:erase")) && (
         <PersonalData driver={driver} onErased={gone} />
       )}
@@ -118,7 +82,7 @@ function One({ driver }: { driver: Driver }) {
           <Dialogs asked={asked} onClose={() => setAsked(null)} onDeleted={gone} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -8,9 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { listDrivers } from "@/api/sdk.gen";
 import type { Driver } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { driverPath, driverRows } from "@/features/drivers/api";
-import styles from "@/features/drivers/drivers.module.css";
 import {
   isNarrowed,
   queryOf,
@@ -27,18 +25,20 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
+  ForbiddenPage,
+  gridSort,
   LinkButton,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   SavedViews,
   SearchBox,
   type FilterDefinition,
   type GridColumn,
-  type GridSort,
   type MenuAction,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath, appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/drivers");
@@ -111,47 +111,34 @@ export function DriversPage() {
   const may = useMay();
   const search = route.useSearch();
   const [asked, setAsked] = useState<Asked | null>(null);
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const add = may("driver:driver:write") && (
     <Button variant="primary" icon={<Plus aria-hidden />} onPress={() => setAsked({ kind: "add", id: null })}>
       {t("actions.add")}
     </Button>
   );
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && (
-              <ExportMenu
-                name="drivers"
-                path={(format) => apiPath("/api/v1/drivers", { ...queryOf(search), format })}
-              />
-            )}
-            {may("data:import:run") && may("driver:driver:write") && (
-              <LinkButton to="/drivers/import" icon={<FileUp aria-hidden />}>
-                {t("actions.import")}
-              </LinkButton>
-            )}
-            {add}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu name="drivers" path={(format) => apiPath("/api/v1/drivers", { ...queryOf(search), format })} />
+          {may("data:import:run") && may("driver:driver:write") && (
+            <LinkButton to="/drivers/import" icon={<FileUp aria-hidden />}>
+              {t("actions.import")}
+            </LinkButton>
+          )}
+          {add}
+        </>
+      }
+    >
       <List search={search} add={add} onAsk={setAsked} />
       {asked && (
         <Suspense>
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -168,10 +155,6 @@ function List({ search, add, onAsk }: { search: DriversSearch; add: React.ReactN
     load: async (cursor, signal) =>
       (await listDrivers({ query: { ...query, limit: PAGE, cursor }, signal, throwOnError: true })).data,
   });
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) narrow({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   const actions = (driver: Driver): MenuAction[] => {
     const ask = (kind: Asked["kind"]) => () => onAsk({ kind, id: driver.id });
     const found: MenuAction[] = [{ id: "open", label: t("actions.open"), to: driverPath(driver.id) }];
@@ -194,18 +177,14 @@ function List({ search, add, onAsk }: { search: DriversSearch; add: React.ReactN
     return found;
   };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={useFilters()}
         value={valuesOf(search)}
         onChange={(values) => narrow(withValues(search, values))}
       >
-        <SearchBox
-          label={t("search")}
-          value={search.q ?? ""}
-          onSearch={(q) => narrow({ ...search, q: q || undefined })}
-        />
-        <SavedViews screen="drivers" path="/drivers" search={search} query={query} mayShare={may("view:view:share")} />
+        <SearchBox label={t("search")} value={search.q} onSearch={(q) => narrow({ ...search, q: q || undefined })} />
+        <SavedViews screen="drivers" path="/drivers" search={search} query={query} />
       </FilterBar>
       <DataGrid<Driver>
         keptAs="drivers"
@@ -213,16 +192,11 @@ function List({ search, add, onAsk }: { search: DriversSearch; add: React.ReactN
         columns={useColumns()}
         {...list.grid}
         rowName={({ name }) => name}
-        sort={{ column: search.sort?.replace(/^-/, "") ?? "name", isDescending: search.sort?.startsWith("-") ?? false }}
-        onSort={sort}
+        {...gridSort(search, SORTS, "name", narrow)}
         onOpen={(id) => void navigate({ to: driverPath(id) })}
         href={({ id }) => driverPath(id)}
         actions={actions}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.soft}>{t(list.isWhole ? "list.count" : "list.about", { count: list.total })}</span>
-          )
-        }
+        count={t(list.isWhole ? "list.count" : "list.about", { count: list.total })}
         empty={
           isNarrowed(search) ? (
             <EmptyState
@@ -235,6 +209,6 @@ function List({ search, add, onAsk }: { search: DriversSearch; add: React.ReactN
           )
         }
       />
-    </div>
+    </Panel>
   );
 }

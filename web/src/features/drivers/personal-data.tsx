@@ -8,13 +8,13 @@ import { useTranslation } from "react-i18next";
 
 import { createPrivacyErasure, createPrivacyExport, listPrivacyExports } from "@/api/sdk.gen";
 import type { Driver, PrivacyRequest } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/drivers/drivers.module.css";
-import { Badge, Button, Card, ConfirmDialog, ProblemBanner, toast } from "@/kit";
+import { Badge, Button, Card, ConfirmDialog, Panel, ProblemBanner, toast } from "@/kit";
 import { fetchFile } from "@/lib/files";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 const POLL_MS = 2_000;
 
@@ -28,10 +28,10 @@ export function PersonalData({ driver, onErased }: PersonalDataProps) {
   const may = useMay();
   return (
     <Card title={t("privacy.title")} description={t("privacy.text")}>
-      <div className={styles.part}>
+      <Panel>
         {may("privacy:person:export") && <Exports driver={driver} />}
         {may("privacy:person:erase") && <Erase driver={driver} onErased={onErased} />}
-      </div>
+      </Panel>
     </Card>
   );
 }
@@ -69,7 +69,7 @@ function Exports({ driver }: { driver: Driver }) {
     }
   };
   return (
-    <section className={styles.part}>
+    <Panel>
       <div className={styles.line}>
         <p>{t("privacy.exportText")}</p>
         <Button icon={<FileArchive aria-hidden />} isPending={isPending} onPress={() => void request()}>
@@ -84,7 +84,7 @@ function Exports({ driver }: { driver: Driver }) {
           ))}
         </ul>
       )}
-    </section>
+    </Panel>
   );
 }
 
@@ -112,7 +112,7 @@ function Handed({
       </span>
       {status === "done" && (
         <span className={styles.buttons}>
-          <span className={styles.soft}>
+          <span className="soft">
             {[size !== null && format.bytes(size), end && t("privacy.until", { time: format.date(end) })]
               .filter(Boolean)
               .join(" · ")}
@@ -145,10 +145,10 @@ function Erase({ driver, onErased }: PersonalDataProps) {
         <ConfirmDialog
           title={t("privacy.eraseTitle", { name })}
           consequence={
-            <div className={styles.part}>
+            <Panel>
               <p>{t("privacy.consequence")}</p>
               <p>{t("privacy.lists")}</p>
-            </div>
+            </Panel>
           }
           confirmLabel={t("privacy.eraseDo")}
           isDanger

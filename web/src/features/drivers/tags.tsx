@@ -8,8 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { giveDriverToken, listDriverTokens, listTokens, takeDriverToken } from "@/api/sdk.gen";
 import type { Driver, Token } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/drivers/drivers.module.css";
 import {
   Badge,
@@ -32,6 +30,8 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { textOf } from "@/lib/forms";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const MOST = 200;
 const FEW = 20;
@@ -209,7 +209,7 @@ function GiveTag({ driver, onDone }: { driver: Driver; onDone: () => void }) {
           {t("tags.give")}
         </Button>
       </DialogActions>
-      {driver.status === "blocked" && <p className={styles.soft}>{t("tags.blockedNote")}</p>}
+      {driver.status === "blocked" && <p className="soft">{t("tags.blockedNote")}</p>}
     </Form>
   );
 }

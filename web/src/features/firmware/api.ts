@@ -6,12 +6,12 @@ import { useEffect } from "react";
 
 import { createBulkCommand, getFirmware, getFirmwareCampaign, listFirmware, listSites } from "@/api/sdk.gen";
 import type { Campaign, CampaignItem, CampaignTarget, FirmwareItem } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { Filter } from "@/features/firmware/search";
 import { editedOf, type Edited } from "@/lib/edited";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
 import { Problem } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 import { apiPath } from "@/lib/search";
 

@@ -8,9 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { listFirmwareCampaigns } from "@/api/sdk.gen";
 import type { CampaignItem, ListFirmwareCampaignsData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { campaignRows, PAGE, useLiveCampaigns } from "@/features/firmware/api";
-import styles from "@/features/firmware/firmware.module.css";
 import { campaignPath, isAlive, standOf, STATUSES } from "@/features/firmware/model";
 import { CampaignBadge, Stand } from "@/features/firmware/parts";
 import { SORTS, type FirmwareSearch } from "@/features/firmware/search";
@@ -20,14 +18,16 @@ import {
   DataGrid,
   EmptyState,
   FilterBar,
+  gridSort,
   LinkButton,
+  Panel,
   SearchBox,
   type FilterDefinition,
   type GridColumn,
-  type GridSort,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/firmware");
 
@@ -120,13 +120,8 @@ export function CampaignList() {
     ],
     [t],
   );
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) narrow({ ...search, sort: isDescending ? `-${name}` : name });
-  };
-  const sorted = search.sort ?? "-created_at";
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={filters}
         value={{ status: search.status }}
@@ -134,7 +129,7 @@ export function CampaignList() {
       >
         <SearchBox
           label={t("campaigns.search")}
-          value={search.q ?? ""}
+          value={search.q}
           onSearch={(q) => narrow({ ...search, q: q || undefined })}
         />
       </FilterBar>
@@ -144,17 +139,10 @@ export function CampaignList() {
         {...list.grid}
         isLoading={list.grid.isLoading && !list.isRefreshing}
         rowName={({ name }) => name}
-        sort={{ column: sorted.replace(/^-/, ""), isDescending: sorted.startsWith("-") }}
-        onSort={sort}
+        {...gridSort(search, SORTS, "-created_at", narrow)}
         onOpen={(id) => void navigate({ to: campaignPath(id) })}
         href={({ id }) => campaignPath(id)}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.count}>
-              {t(list.isWhole ? "campaigns.count" : "campaigns.about", { count: list.total })}
-            </span>
-          )
-        }
+        count={t(list.isWhole ? "campaigns.count" : "campaigns.about", { count: list.total })}
         empty={
           search.q || search.status ? (
             <EmptyState
@@ -166,7 +154,7 @@ export function CampaignList() {
           )
         }
       />
-    </div>
+    </Panel>
   );
 }
 

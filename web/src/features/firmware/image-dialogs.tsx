@@ -26,6 +26,7 @@ import {
   KeyValue,
   LinkButton,
   Loading,
+  Panel,
   ProgressBar,
   Skeleton,
   TextArea,
@@ -218,7 +219,7 @@ export function ImageDialog({ asked: { kind, id }, onAsk, onClose }: ImageDialog
 function Copied({ text, label }: { text: string; label: string }) {
   return (
     <span className={styles.chips}>
-      <span className={styles.mono}>{text}</span>
+      <span className="mono">{text}</span>
       <CopyButton text={text} label={label} />
     </span>
   );
@@ -228,7 +229,7 @@ function Facts({ image, onEdit }: { image: FirmwareItem; onEdit: () => void }) {
   const { t } = useTranslation("firmware");
   const format = useFormat();
   return (
-    <div className={styles.part}>
+    <Panel>
       <KeyValue
         items={[
           { label: t("images.fields.version"), value: image.version },
@@ -252,7 +253,7 @@ function Facts({ image, onEdit }: { image: FirmwareItem; onEdit: () => void }) {
         </LinkButton>
         {image.can?.update_firmware && <Button onPress={onEdit}>{t("edit")}</Button>}
       </DialogActions>
-    </div>
+    </Panel>
   );
 }
 

@@ -8,13 +8,23 @@ import { useTranslation } from "react-i18next";
 
 import { listFirmware } from "@/api/sdk.gen";
 import type { FirmwareItem, ListFirmwareData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { imageRows, PAGE } from "@/features/firmware/api";
-import styles from "@/features/firmware/firmware.module.css";
 import { isSigned } from "@/features/firmware/model";
-import { Ago, Badge, Button, DataGrid, EmptyState, SearchBox, Toolbar, type GridColumn, type MenuAction } from "@/kit";
+import {
+  Ago,
+  Badge,
+  Button,
+  DataGrid,
+  EmptyState,
+  Panel,
+  SearchBox,
+  Toolbar,
+  type GridColumn,
+  type MenuAction,
+} from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/firmware");
@@ -60,7 +70,7 @@ function useColumns(): GridColumn<FirmwareItem>[] {
         id: "checksum",
         label: t("columns.checksum"),
         width: 170,
-        render: ({ sha256 }) => <span className={styles.mono}>{sha256.slice(0, 16)}…</span>,
+        render: ({ sha256 }) => <span className="mono">{sha256.slice(0, 16)}…</span>,
       },
       { id: "created", label: t("columns.added"), width: 140, render: ({ created_at: at }) => <Ago at={at} /> },
     ],
@@ -105,9 +115,9 @@ export function ImageList({ onUpload }: { onUpload: () => void }) {
     return all.filter((each) => each !== false);
   };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Toolbar>
-        <SearchBox label={t("images.search")} value={q ?? ""} onSearch={search} />
+        <SearchBox label={t("images.search")} value={q} onSearch={search} />
       </Toolbar>
       <DataGrid<FirmwareItem>
         label={t("tabs.images")}
@@ -116,13 +126,7 @@ export function ImageList({ onUpload }: { onUpload: () => void }) {
         rowName={({ name }) => name}
         onOpen={(id) => setAsked({ kind: "show", id })}
         actions={actions}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.count}>
-              {t(list.isWhole ? "images.count" : "images.about", { count: list.total })}
-            </span>
-          )
-        }
+        count={t(list.isWhole ? "images.count" : "images.about", { count: list.total })}
         empty={
           q ? (
             <EmptyState
@@ -150,6 +154,6 @@ export function ImageList({ onUpload }: { onUpload: () => void }) {
           <ImageDialog key={asked.id} asked={asked} onAsk={setAsked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Panel>
   );
 }

@@ -6,11 +6,10 @@ import { Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { CampaignList, campaignsFilter } from "@/features/firmware/campaigns";
-import styles from "@/features/firmware/firmware.module.css";
 import { ImageList } from "@/features/firmware/images";
-import { Button, ExportMenu, LinkButton, NoPermission, PageHeader, Tabs } from "@/kit";
+import { Button, ExportMenu, ForbiddenPage, LinkButton, Page, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/firmware");
@@ -29,42 +28,34 @@ export function FirmwarePage() {
   const shown = (["campaigns", "images"] as const).filter((tab) => may(tab === "images" ? IMAGES : CAMPAIGNS));
   const wanted = search.tab ?? "campaigns";
   const tab = shown.includes(wanted) ? wanted : shown[0];
-  if (!tab) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={IMAGES} />
-      </>
-    );
-  }
+  if (!tab) return <ForbiddenPage title={t("title")} permission={IMAGES} />;
   const exported = (as: string) =>
     tab === "images"
       ? apiPath("/api/v1/firmware", { q: search.q, format: as })
       : apiPath("/api/v1/firmware-campaigns", { ...campaignsFilter(search), format: as });
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && <ExportMenu name={`firmware-${tab}`} path={exported} />}
-            {may("firmware:image:write") && (
-              <Button
-                variant={tab === "images" ? "primary" : "secondary"}
-                icon={<Upload aria-hidden />}
-                onPress={() => setUploading(true)}
-              >
-                {t("images.upload")}
-              </Button>
-            )}
-            {may("charger:firmware:install") && tab === "campaigns" && (
-              <LinkButton to="/firmware/new" variant="primary" icon={<Plus aria-hidden />}>
-                {t("campaigns.add")}
-              </LinkButton>
-            )}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu name={`firmware-${tab}`} path={exported} />
+          {may("firmware:image:write") && (
+            <Button
+              variant={tab === "images" ? "primary" : "secondary"}
+              icon={<Upload aria-hidden />}
+              onPress={() => setUploading(true)}
+            >
+              {t("images.upload")}
+            </Button>
+          )}
+          {may("charger:firmware:install") && tab === "campaigns" && (
+            <LinkButton to="/firmware/new" variant="primary" icon={<Plus aria-hidden />}>
+              {t("campaigns.add")}
+            </LinkButton>
+          )}
+        </>
+      }
+    >
       <Tabs
         label={t("title")}
         items={shown.map((id) => ({ id, label: t(`tabs.${id}`) }))}
@@ -78,6 +69,6 @@ export function FirmwarePage() {
           <UploadDialog onClose={() => setUploading(false)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }

@@ -17,14 +17,14 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 
-import { useMay } from "@/app/me";
 import { sitesQuery } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import { standOf, WEEK, type CampaignStatus, type Hours, type TargetStatus } from "@/features/firmware/model";
 import type { Filter } from "@/features/firmware/search";
-import { Badge, Chip, ProgressBar } from "@/kit";
+import { Badge, Chip, CountedProgress } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { conditionsOf } from "@/lib/targets";
 
 const CAMPAIGNS = {
@@ -83,17 +83,14 @@ export function Stand({ label, counts, isAlive, isLabelHidden }: StandProps) {
   if (!total) return <>–</>;
   const text = t("progress", { over: format.number(over), total: format.number(total) });
   return (
-    <span className={styles.progress}>
-      <ProgressBar
-        label={label}
-        value={over}
-        max={total}
-        valueText={text}
-        isLabelHidden={isLabelHidden}
-        tone={isAlive && over < total ? "accent" : failed ? "danger" : "success"}
-      />
-      {isLabelHidden && <span className={styles.number}>{text}</span>}
-    </span>
+    <CountedProgress
+      label={label}
+      value={over}
+      max={total}
+      valueText={text}
+      isLabelHidden={isLabelHidden}
+      tone={isAlive && over < total ? "accent" : failed ? "danger" : "success"}
+    />
   );
 }
 

@@ -6,7 +6,6 @@ import { Plus, Trash2, Upload } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { imageQuery, imagesQuery } from "@/features/firmware/api";
 import styles from "@/features/firmware/firmware.module.css";
 import {
@@ -26,6 +25,7 @@ import {
   Card,
   Checkbox,
   CheckboxGroup,
+  Columns,
   DatePicker,
   Disclosure,
   EmptyState,
@@ -35,6 +35,7 @@ import {
   Loading,
   NoPermission,
   NumberField,
+  Panel,
   RadioGroup,
   SearchBox,
   Select,
@@ -43,6 +44,7 @@ import {
   TimeField,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const UploadDialog = lazy(() =>
   import("@/features/firmware/image-dialogs").then((file) => ({ default: file.UploadDialog })),
@@ -68,11 +70,11 @@ export function HowStep({ form, onChange, count, name }: HowStepProps) {
   const { t } = useTranslation("firmware");
   return (
     <>
-      {count > 0 && <p className={styles.count}>{t("chargers.count", { count })}</p>}
-      <div className={styles.columns}>
+      {count > 0 && <p className="soft">{t("chargers.count", { count })}</p>}
+      <Columns>
         <ImageChoice form={form} onChange={onChange} />
         <Card title={t("how.title")}>
-          <div className={styles.part}>
+          <Panel>
             <WindowChoice form={form} onChange={onChange} count={count} />
             <WavesChoice form={form} onChange={onChange} count={count} />
             <NumberField
@@ -84,9 +86,9 @@ export function HowStep({ form, onChange, count, name }: HowStepProps) {
               value={form.stopPercent}
               onChange={(stopPercent) => onChange({ stopPercent })}
             />
-          </div>
+          </Panel>
         </Card>
-      </div>
+      </Columns>
       <Card>
         <More form={form} onChange={onChange} name={name} />
       </Card>
@@ -121,7 +123,7 @@ function ImageChoice({ form, onChange }: StepProps) {
   );
   return (
     <Card title={t("how.image")} actions={shown.length > 0 && upload}>
-      <div className={styles.part}>
+      <Panel>
         {!isAllowed ? (
           <NoPermission isCompact permission={READ} />
         ) : found.error ? (
@@ -154,7 +156,7 @@ function ImageChoice({ form, onChange }: StepProps) {
             )}
           </>
         )}
-      </div>
+      </Panel>
       {isUploading && (
         <Suspense>
           <UploadDialog onClose={() => setUploading(false)} onDone={({ id }) => onChange({ image: id })} />
@@ -181,7 +183,7 @@ function WindowChoice({ form, onChange, count }: Omit<HowStepProps, "name">) {
       />
       {kind === "days" && (
         <div className={styles.wave}>
-          <div className={styles.part}>
+          <Panel>
             <CheckboxGroup
               label={t("window.on")}
               isRow
@@ -197,7 +199,7 @@ function WindowChoice({ form, onChange, count }: Omit<HowStepProps, "name">) {
               />
               <TimeField label={t("window.to")} value={form.to} onChange={(to) => to !== null && onChange({ to })} />
             </FieldRow>
-          </div>
+          </Panel>
         </div>
       )}
     </>
@@ -223,7 +225,7 @@ function WavesChoice({ form, onChange, count }: Omit<HowStepProps, "name">) {
         onChange={(waves) => onChange({ waves })}
       />
       {kind === "own" && (
-        <div className={styles.part}>
+        <Panel>
           {own.map((wave, index) => (
             // oxlint-disable-next-line react/no-array-index-key -- waves have no other name, and are controlled
             <WaveFields key={index} wave={wave} number={index + 1} onChange={(part) => set(index, part)}>
@@ -245,8 +247,8 @@ function WavesChoice({ form, onChange, count }: Omit<HowStepProps, "name">) {
               {t("waves.add")}
             </Button>
           </div>
-          <p className={styles.soft}>{t("waves.rest")}</p>
-        </div>
+          <p className="soft">{t("waves.rest")}</p>
+        </Panel>
       )}
     </>
   );
@@ -266,7 +268,7 @@ function WaveFields({ wave: { unit, size, isManual, pauseS }, number, onChange, 
     onChange({ unit: next, size: size === null || next === "chargers" ? size : Math.min(100, size) });
   return (
     <div className={styles.wave} role="group" aria-label={t("waves.number", { wave: number })}>
-      <div className={styles.part}>
+      <Panel>
         <div className={styles.row}>
           <NumberField
             label={t("waves.size", { wave: number })}
@@ -301,7 +303,7 @@ function WaveFields({ wave: { unit, size, isManual, pauseS }, number, onChange, 
             />
           )}
         </div>
-      </div>
+      </Panel>
     </div>
   );
 }
@@ -326,7 +328,7 @@ function More({ form, onChange, name }: StepProps & { name: string }) {
   );
   return (
     <Disclosure title={t("how.more")} level={2}>
-      <div className={styles.part}>
+      <Panel>
         <TextField
           label={t("columns.name")}
           value={form.name}
@@ -373,7 +375,7 @@ function More({ form, onChange, name }: StepProps & { name: string }) {
           onChange={(installAt) => onChange({ installAt })}
           description={t("how.installText")}
         />
-      </div>
+      </Panel>
     </Disclosure>
   );
 }

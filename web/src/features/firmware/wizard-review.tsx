@@ -17,6 +17,7 @@ import {
   Banner,
   Button,
   Card,
+  Columns,
   ErrorState,
   FormActions,
   KeyValue,
@@ -56,7 +57,7 @@ export function ReviewStep({ body, pending, problem, onBack, onDraft, onStart }:
   const isReady = seen !== undefined && seen.update > 0 && (!isMany || typed.trim() === String(seen.total));
   return (
     <>
-      <div className={styles.columns}>
+      <Columns>
         <Card title={t("review.happens")}>
           {preview.error ? (
             <ErrorState isCompact problem={preview.error} onRetry={() => void preview.refetch()} />
@@ -71,7 +72,7 @@ export function ReviewStep({ body, pending, problem, onBack, onDraft, onStart }:
         <Card title={t("plan.title")}>
           <Summary body={body} sizes={seen?.sizes ?? []} />
         </Card>
-      </div>
+      </Columns>
       {seen && seen.chargers.some(({ verdict }) => verdict !== "update") && <LeftOut seen={seen} />}
       {seen?.update === 0 && (
         <Banner tone="warning" title={t("review.nothing")}>

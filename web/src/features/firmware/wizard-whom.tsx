@@ -6,9 +6,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listChargers } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { sitesQuery } from "@/features/firmware/api";
-import styles from "@/features/firmware/firmware.module.css";
 import type { Form } from "@/features/firmware/model";
 import type { Filter } from "@/features/firmware/search";
 import {
@@ -16,6 +14,7 @@ import {
   Card,
   FilterBar,
   MultiSelect,
+  Panel,
   ProblemBanner,
   RadioGroup,
   SearchBox,
@@ -23,6 +22,7 @@ import {
   type FilterValues,
   type Option,
 } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const BEGINNINGS = ["vendor", "model", "firmware_version"] as const;
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
@@ -44,7 +44,7 @@ export function WhomStep({ form, onChange, count, problem }: WhomStepProps) {
   };
   return (
     <Card title={t("whom.title")}>
-      <div className={styles.part}>
+      <Panel>
         <RadioGroup
           label={t("whom.by")}
           options={(["filter", "ids"] as const).map((id) => ({
@@ -63,7 +63,7 @@ export function WhomStep({ form, onChange, count, problem }: WhomStepProps) {
           </p>
         )}
         {count === 0 && <Banner tone="warning" title={t("whom.nobody")} />}
-      </div>
+      </Panel>
     </Card>
   );
 }
@@ -128,12 +128,12 @@ function ByFilter({ form, onChange }: Pick<WhomStepProps, "form" | "onChange">) 
     if (text || form.filter) onChange({ filter: next });
   };
   return (
-    <div className={styles.part}>
+    <Panel>
       <FilterBar filters={definitions} value={values} onChange={(next) => onChange({ filter: filterOf(next, rest) })}>
         <SearchBox label={t("whom.search")} value={typeof q === "string" ? q : ""} onSearch={search} />
       </FilterBar>
-      {form.filter === null && <p className={styles.soft}>{t("whom.narrow")}</p>}
-    </div>
+      {form.filter === null && <p className="soft">{t("whom.narrow")}</p>}
+    </Panel>
   );
 }
 

@@ -8,9 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { createFirmwareCampaign, startFirmwareCampaign, updateFirmwareCampaign } from "@/api/sdk.gen";
 import type { Campaign, CampaignCreate } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { campaignQuery, countQuery, firmwareChanged, imageQuery } from "@/features/firmware/api";
-import styles from "@/features/firmware/firmware.module.css";
 import { bodyOf, campaignPath, emptyForm, formOf, missingOf, type Form } from "@/features/firmware/model";
 import { HowStep } from "@/features/firmware/wizard-how";
 import { ReviewStep } from "@/features/firmware/wizard-review";
@@ -22,7 +20,7 @@ import {
   LinkButton,
   Loading,
   NoPermission,
-  PageHeader,
+  Page,
   ProblemBanner,
   Skeleton,
   Stepper,
@@ -30,6 +28,7 @@ import {
 } from "@/kit";
 import { editedOf } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/firmware/new");
 const INSTALL = "charger:firmware:install";
@@ -45,11 +44,10 @@ export function WizardPage() {
   const isPreset = Boolean(filter ?? ids?.length);
   const first: Form = { ...emptyForm(), filter: filter ?? null, ids: ids ?? [], image: image ?? null };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("wizard.title")}
-        breadcrumbs={[{ label: t("title"), to: "/firmware" }, { label: t("wizard.title") }]}
-      />
+    <Page
+      title={t("wizard.title")}
+      breadcrumbs={[{ label: t("title"), to: "/firmware" }, { label: t("wizard.title") }]}
+    >
       {!may(INSTALL) ? (
         <NoPermission permission={INSTALL} />
       ) : draft === undefined ? (
@@ -63,7 +61,7 @@ export function WizardPage() {
           <Skeleton variant="block" height="20rem" />
         </Loading>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -163,7 +161,7 @@ function Wizard({ first, begin, kept: before }: WizardProps) {
       {step === "how" && (
         <FormActions>
           {missing && (
-            <span role="status" className={styles.soft}>
+            <span role="status" className="soft">
               {t(`wizard.missing.${missing}`)}
             </span>
           )}

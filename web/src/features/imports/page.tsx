@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { createImport, getImport, listImportKinds, listImportRows, runImport } from "@/api/sdk.gen";
 import type { Import } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/imports/imports.module.css";
 import {
   Badge,
@@ -20,7 +19,7 @@ import {
   FormActions,
   LinkButton,
   NoPermission,
-  PageHeader,
+  Page,
   ProblemBanner,
   ProgressBar,
   RadioGroup,
@@ -29,6 +28,7 @@ import {
 } from "@/kit";
 import { fetchFile } from "@/lib/files";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const TYPES = [".csv", ".xlsx", ".xls", ".ods"];
 const MOST_BYTES = 20_000_000;
@@ -58,12 +58,11 @@ function ImportPage({ kind }: { kind: ImportKind }) {
   const [started, setStarted] = useState<Import | null>(null);
   const place = PLACES[kind];
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t(`${kind}.title`)}
-        description={t("intro")}
-        breadcrumbs={[{ label: t(`${kind}.list`), to: place }, { label: t(`${kind}.title`) }]}
-      />
+    <Page
+      title={t(`${kind}.title`)}
+      description={t("intro")}
+      breadcrumbs={[{ label: t(`${kind}.list`), to: place }, { label: t(`${kind}.title`) }]}
+    >
       {!may("data:import:run") ? (
         <NoPermission permission="data:import:run" />
       ) : started ? (
@@ -71,7 +70,7 @@ function ImportPage({ kind }: { kind: ImportKind }) {
       ) : (
         <Choose kind={kind} onStarted={setStarted} />
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -29,12 +29,12 @@ import {
   retryImport,
   retryTokenChange,
 } from "@/api/sdk.gen";
-import { queries } from "@/app/queries";
 import { ofChange, ofCommand, ofImport, ofJob, type Job, type Result } from "@/features/jobs/model";
 import type { JobsSearch, Source } from "@/features/jobs/search";
 import { instantsOf } from "@/lib/days";
 import { throttled, type ServerPage } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 import { without } from "@/lib/search";
 

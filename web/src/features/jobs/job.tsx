@@ -7,7 +7,6 @@ import { Ban, RotateCw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import {
   CANCEL,
   cancelRest,
@@ -25,24 +24,23 @@ import { answerStatus, isUnderWay, lookOf, RESULTS, type Job, type Result } from
 import { JobBadge, JobProgress, useJobName, useTimeLeft } from "@/features/jobs/parts";
 import { readOne, type JobSearch, type Source } from "@/features/jobs/search";
 import {
+  AwaitedPage,
   Badge,
   Banner,
   Button,
   Card,
   Chip,
+  Columns,
   ConfirmDialog,
   DataGrid,
   EmptyState,
-  ErrorState,
   ExportMenu,
   FilterBar,
   JsonView,
   KeyValue,
-  Loading,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   SearchBox,
-  Skeleton,
   TextLink,
   toast,
   type Fact,
@@ -51,6 +49,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 import { conditionsOf } from "@/lib/targets";
 
@@ -63,46 +62,33 @@ export function JobPage() {
   const { of: source = "commands" } = route.useSearch();
   const may = useMay();
   const isAllowed = may(READS[source]);
-  const { data, error, refetch } = useQuery({ ...jobQuery(source, id), enabled: isAllowed });
-  useLiveJobs(data ? isUnderWay(data) : false);
-  if (data) return <JobView key={data.id} job={data} />;
+  const query = useQuery({ ...jobQuery(source, id), enabled: isAllowed });
+  useLiveJobs(query.data ? isUnderWay(query.data) : false);
+  if (query.data) return <JobView key={query.data.id} job={query.data} />;
   return (
-    <>
-      <PageHeader title={t("one")} breadcrumbs={[{ label: t("title"), to: "/jobs" }, { label: t("one") }]} />
-      {!isAllowed ? (
-        <NoPermission permission={READS[source]} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="12rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one")} list={{ label: t("title"), to: "/jobs" }} permission={READS[source]} query={query} />
   );
 }
 
 function JobView({ job }: { job: Job }) {
   const { t } = useTranslation("jobs");
-  const may = useMay();
   const name = useJobName()(job);
   const { source } = job;
   const list = { label: t("title"), to: source === "commands" ? "/jobs" : `/jobs?of=${source}` };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={name}
-        status={<JobBadge status={job.status} />}
-        breadcrumbs={[list, { label: name }]}
-        actions={
-          <>
-            {source !== "background" && may("data:list:export") && (
-              <ExportMenu name={`job-${job.id}`} path={(as) => apiPath(resultsPath(job), { format: as })} />
-            )}
-            <Decisions job={job} name={name} />
-          </>
-        }
-      />
+    <Page
+      title={name}
+      status={<JobBadge status={job.status} />}
+      breadcrumbs={[list, { label: name }]}
+      actions={
+        <>
+          {source !== "background" && (
+            <ExportMenu name={`job-${job.id}`} path={(as) => apiPath(resultsPath(job), { format: as })} />
+          )}
+          <Decisions job={job} name={name} />
+        </>
+      }
+    >
       {job.error && (
         <Banner tone="danger" title={t("stopped")} live="off">
           <span dir="auto">{job.error}</span>
@@ -110,7 +96,7 @@ function JobView({ job }: { job: Job }) {
       )}
       <Summary job={job} />
       {source !== "background" && <Results job={job} source={source} />}
-    </div>
+    </Page>
   );
 }
 
@@ -180,9 +166,9 @@ function Summary({ job }: { job: Job }) {
     facts.push({ label: t("facts.whom"), value: <Whom job={job} />, isWide: true });
   const statuses = source === "background" ? [] : RESULTS[source].filter((status) => counts[status]);
   return (
-    <div className={styles.columns}>
+    <Columns>
       <Card title={t("facts.title")}>
-        <div className={styles.part}>
+        <Panel>
           <JobProgress job={job} />
           {statuses.length > 0 && (
             <ul className={styles.counts} aria-label={t("facts.counts")}>
@@ -196,14 +182,14 @@ function Summary({ job }: { job: Job }) {
             </ul>
           )}
           <KeyValue items={facts} />
-        </div>
+        </Panel>
       </Card>
       {job.details !== null && (
         <Card title={t(source === "background" ? "facts.result" : `facts.details.${source}`)}>
           <JsonView value={job.details} hasTools={false} />
         </Card>
       )}
-    </div>
+    </Columns>
   );
 }
 
@@ -256,7 +242,7 @@ function useResultColumns(source: Exclude<Source, "background">): GridColumn<Res
         id: "answer",
         label: t("columns.answer"),
         width: 150,
-        render: ({ answer }) => <span className={styles.mono}>{answerStatus(answer) ?? "–"}</span>,
+        render: ({ answer }) => <span className="mono">{answerStatus(answer) ?? "–"}</span>,
       },
       { id: "reason", label: t("columns.reason"), width: 300, render: ({ reason }) => reason ?? "–" },
       isCommand && { id: "sent", label: t("columns.sent"), width: 180, render: ({ sent }) => time(sent) },
@@ -300,7 +286,7 @@ function Results({ job: { id }, source }: { job: Job; source: Exclude<Source, "b
   };
   return (
     <Card title={t("facts.each")}>
-      <div className={styles.panel}>
+      <Panel>
         <FilterBar
           filters={filters}
           value={{ status: search.status }}
@@ -308,7 +294,7 @@ function Results({ job: { id }, source }: { job: Job; source: Exclude<Source, "b
         >
           <SearchBox
             label={t("search")}
-            value={search.q ?? ""}
+            value={search.q}
             onSearch={(q) => narrow({ status: search.status, q: q || undefined })}
           />
         </FilterBar>
@@ -318,13 +304,7 @@ function Results({ job: { id }, source }: { job: Job; source: Exclude<Source, "b
           {...list.grid}
           isLoading={list.grid.isLoading && !list.isRefreshing}
           rowName={({ name, id: row }) => name || row}
-          toolbar={
-            list.ids.length > 0 && (
-              <span className={styles.count}>
-                {t(list.isWhole ? "list.each" : "list.aboutEach", { count: list.total })}
-              </span>
-            )
-          }
+          count={t(list.isWhole ? "list.each" : "list.aboutEach", { count: list.total })}
           empty={
             search.status || search.q ? (
               <EmptyState
@@ -337,7 +317,7 @@ function Results({ job: { id }, source }: { job: Job; source: Exclude<Source, "b
             )
           }
         />
-      </div>
+      </Panel>
     </Card>
   );
 }

@@ -6,9 +6,7 @@ import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { filterOf, jobRows, LISTS, loadJobs, READS, useLiveJobs } from "@/features/jobs/api";
-import styles from "@/features/jobs/jobs.module.css";
 import { isUnderWay, jobPath, type Job } from "@/features/jobs/model";
 import { JobBadge, JobProgress, useJobName, useTimeLeft } from "@/features/jobs/parts";
 import { readSearch, SOURCES, type JobsSearch, type Source } from "@/features/jobs/search";
@@ -19,14 +17,16 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
-  NoPermission,
-  PageHeader,
+  ForbiddenPage,
+  Page,
+  Panel,
   Tabs,
   type FilterDefinition,
   type GridColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/jobs");
@@ -46,30 +46,20 @@ export function JobsPage() {
   const navigate = route.useNavigate();
   const shown = SOURCES.filter((source) => may(READS[source]));
   const [first] = shown;
-  if (first === undefined) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READS.commands} />
-      </>
-    );
-  }
+  if (first === undefined) return <ForbiddenPage title={t("title")} permission={READS.commands} />;
   const wanted = search.of ?? "commands";
   const source = shown.includes(wanted) ? wanted : first;
   const narrowed = { ...search, of: source };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          may("data:list:export") && (
-            <ExportMenu
-              name={`jobs-${source}`}
-              path={(as) => apiPath(LISTS[source], { ...filterOf(narrowed, format.zone), format: as })}
-            />
-          )
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <ExportMenu
+          name={`jobs-${source}`}
+          path={(as) => apiPath(LISTS[source], { ...filterOf(narrowed, format.zone), format: as })}
+        />
+      }
+    >
       <Tabs<Source>
         label={t("title")}
         items={shown.map((id) => ({ id, label: t(`tabs.${id}`) }))}
@@ -78,7 +68,7 @@ export function JobsPage() {
       >
         <JobList key={source} source={source} search={narrowed} />
       </Tabs>
-    </div>
+    </Page>
   );
 }
 
@@ -158,7 +148,7 @@ function JobList({ source, search }: { source: Source; search: JobsSearch }) {
     void navigate({ search: readSearch({ ...values, of }), replace: true });
   };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar filters={useFilters(source)} value={{ status, actor, begun }} onChange={narrow} />
       <DataGrid<Job>
         label={t(`tabs.${source}`)}
@@ -168,11 +158,7 @@ function JobList({ source, search }: { source: Source; search: JobsSearch }) {
         rowName={nameOf}
         onOpen={(id) => void navigate({ to: jobPath({ id, source }) })}
         href={jobPath}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.count}>{t(list.isWhole ? "list.count" : "list.about", { count: list.total })}</span>
-          )
-        }
+        count={t(list.isWhole ? "list.count" : "list.about", { count: list.total })}
         empty={
           isNarrowed ? (
             <EmptyState
@@ -185,7 +171,7 @@ function JobList({ source, search }: { source: Source; search: JobsSearch }) {
           )
         }
       />
-    </div>
+    </Panel>
   );
 }
 

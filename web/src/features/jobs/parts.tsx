@@ -5,9 +5,8 @@ import { Ban, CircleCheck, CircleDashed, CircleX, LoaderCircle } from "lucide-re
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import styles from "@/features/jobs/jobs.module.css";
 import { beginning, isUnderWay, secondsLeft, type Job, type JobStatus, type Seen } from "@/features/jobs/model";
-import { Badge, ProgressBar, useNow } from "@/kit";
+import { Badge, CountedProgress, ProgressBar, useNow } from "@/kit";
 import { useFormat } from "@/lib/format";
 
 const LOOKS = {
@@ -60,17 +59,14 @@ export function JobProgress({ job, isLabelHidden }: { job: Job; isLabelHidden?: 
   }
   const text = t("progress", { over: format.number(over), total: format.number(total) });
   return (
-    <span className={styles.progress}>
-      <ProgressBar
-        label={t("columns.progress")}
-        value={over}
-        max={total}
-        valueText={text}
-        isLabelHidden={isLabelHidden}
-        tone={isUnderWay(job) ? "accent" : failed ? "danger" : "success"}
-      />
-      {isLabelHidden && <span className={styles.number}>{text}</span>}
-    </span>
+    <CountedProgress
+      label={t("columns.progress")}
+      value={over}
+      max={total}
+      valueText={text}
+      isLabelHidden={isLabelHidden}
+      tone={isUnderWay(job) ? "accent" : failed ? "danger" : "success"}
+    />
   );
 }
 

@@ -9,8 +9,6 @@ import { useTranslation } from "react-i18next";
 import { getChargerOptions, getInstallationOptions } from "@/api/@tanstack/react-query.gen";
 import { createCharger } from "@/api/sdk.gen";
 import type { ChargerAddress, ChargerCreated } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import {
   Banner,
   Button,
@@ -30,6 +28,8 @@ import {
 } from "@/kit";
 import { textOf } from "@/lib/forms";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 import { useRemembered } from "./remembered";
 import styles from "./welcome.module.css";

@@ -5,7 +5,7 @@ import { create } from "zustand";
 
 const KEY = "csms.onboarding";
 
-export type Hint = "first-charger" | "tour";
+type Hint = "first-charger" | "tour";
 
 interface Kept {
   dismissed: Hint[];

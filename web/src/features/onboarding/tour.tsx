@@ -5,10 +5,10 @@ import { useRouter } from "@tanstack/react-router";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
-import { placesFor } from "@/app/navigation";
-import { useOverlays } from "@/app/overlays";
 import { Button } from "@/kit";
+import { useMay } from "@/lib/me";
+import { placesFor } from "@/lib/navigation";
+import { useOverlays } from "@/lib/overlays";
 
 import styles from "./tour.module.css";
 
@@ -85,7 +85,7 @@ export function Tour() {
           {t(`tour.stops.${stop.id}.title`)}
         </h2>
         <p>{t(`tour.stops.${stop.id}.text`)}</p>
-        {isLast && <p className={styles.soft}>{t("tour.again")}</p>}
+        {isLast && <p className="soft">{t("tour.again")}</p>}
         <div className={styles.actions}>
           {!isLast && (
             <Button variant="quiet" onPress={close}>

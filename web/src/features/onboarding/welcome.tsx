@@ -6,9 +6,9 @@ import { Compass } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { listChargersOptions } from "@/api/@tanstack/react-query.gen";
-import { useMay } from "@/app/me";
-import { useOverlays } from "@/app/overlays";
 import { Banner, Button } from "@/kit";
+import { useMay } from "@/lib/me";
+import { useOverlays } from "@/lib/overlays";
 
 import { FirstCharger } from "./first-charger";
 import { useRemembered } from "./remembered";

@@ -13,10 +13,10 @@ import {
   listDashboards,
   listTransactions,
 } from "@/api/sdk.gen";
-import { queries } from "@/app/queries";
 import { concernsOf, type Concern } from "@/features/overview/attention";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
+import { queries } from "@/lib/queries";
 
 const LEAST_MS = 5_000;
 const MINUTE_MS = 60_000;

@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { createDashboard, getDashboard, resetDashboards, updateDashboard } from "@/api/sdk.gen";
 import type { Widget } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { dashboardsQuery } from "@/features/overview/data";
 import {
   addable,
@@ -37,6 +36,7 @@ import {
   toast,
 } from "@/kit";
 import { editedOf, isConflict } from "@/lib/edited";
+import { useMay } from "@/lib/me";
 
 interface EditorProps {
   boards: readonly Board[];

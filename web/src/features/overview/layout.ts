@@ -9,7 +9,7 @@ export type Size = (typeof SIZES)[number];
 const REPORTS = "report:report:read";
 
 /** What has to be allowed for a widget to be there. */
-export const KINDS = {
+const KINDS = {
   online: [REPORTS],
   sessions: [REPORTS],
   power_now: [REPORTS],

@@ -7,12 +7,12 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Overview, Transaction } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import type { Concern } from "@/features/overview/attention";
 import { concernsQuery, nowQuery, recentQuery } from "@/features/overview/data";
 import styles from "@/features/overview/overview.module.css";
 import { Ago, Badge, Button, cx, EmptyState, ErrorState, Loading, Skeleton, StatusBadge, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const SHOWN = 6;
@@ -60,7 +60,7 @@ function Families({ connectors }: Pick<Overview, "connectors">) {
       <ul className={styles.families}>
         {FAMILIES.map(([family, to]) => (
           <li key={family} className={styles.family}>
-            <span className={styles.familyName}>
+            <span>
               <StatusBadge family={family} size="sm" />
             </span>
             <span className={styles.track} aria-hidden>

@@ -7,7 +7,6 @@ import { LayoutDashboard, Pencil, Plus, PlugZap } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { dashboardsQuery, nowQuery, useLiveOverview } from "@/features/overview/data";
 import { boardsOf, mayShow, placed, type Board, type Placed } from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
@@ -19,10 +18,11 @@ import {
   LinkButton,
   Loading,
   NoPermission,
-  PageHeader,
+  Page,
   SegmentedControl,
   Skeleton,
 } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/");
 const Editor = lazy(() => import("@/features/overview/edit").then((file) => ({ default: file.Editor })));
@@ -39,27 +39,26 @@ export function OverviewPage() {
   const isFirstRun = now.data?.chargers.total === 0 && !now.data.chargers.waiting;
   const canEdit = !isFirstRun && board !== undefined && !isEdited;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          canEdit && (
-            <>
-              {board.all.length > 1 && (
-                <SegmentedControl
-                  label={t("boards")}
-                  segments={board.all.map(({ name }, index) => ({ id: String(index), label: name }))}
-                  selected={String(board.index)}
-                  onChange={board.choose}
-                />
-              )}
-              <Button icon={<Pencil aria-hidden />} onPress={() => setEdited(true)}>
-                {t("edit.begin")}
-              </Button>
-            </>
-          )
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        canEdit && (
+          <>
+            {board.all.length > 1 && (
+              <SegmentedControl
+                label={t("boards")}
+                segments={board.all.map(({ name }, index) => ({ id: String(index), label: name }))}
+                selected={String(board.index)}
+                onChange={board.choose}
+              />
+            )}
+            <Button icon={<Pencil aria-hidden />} onPress={() => setEdited(true)}>
+              {t("edit.begin")}
+            </Button>
+          </>
+        )
+      }
+    >
       {isFirstRun ? (
         <FirstRun />
       ) : dashboards.error && !board ? (
@@ -78,7 +77,7 @@ export function OverviewPage() {
       ) : (
         <Widgets board={board.one} onEdit={() => setEdited(true)} />
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -15,11 +15,11 @@ import {
   updateUser,
 } from "@/api/sdk.gen";
 import type { ApiKeyItem, RoleItem, UserItem, UserUpdate } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import type { PlaceId } from "@/features/people/model";
 import type { LoadOptions, Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const PAGE = 100;

@@ -7,12 +7,11 @@ import { useTranslation } from "react-i18next";
 
 import { createApiKey, revokeApiKey, rotateApiKey, takeOverApiKey, updateApiKey } from "@/api/sdk.gen";
 import type { ApiKeyCreate, ApiKeyItem } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
 import { keysChanged, loadPlaces, permissionsQuery, rolesQuery, usePlaceNames } from "@/features/people/api";
 import type { KeyAsked } from "@/features/people/key-parts";
 import { Matrix } from "@/features/people/matrix";
 import type { PlaceId } from "@/features/people/model";
-import { Secret, useRoleName } from "@/features/people/parts";
+import { useRoleName } from "@/features/people/parts";
 import { givable } from "@/features/people/permissions";
 import styles from "@/features/people/people.module.css";
 import {
@@ -25,13 +24,16 @@ import {
   Form,
   MultiSelect,
   NumberField,
+  Panel,
   ProblemBanner,
+  Secret,
   Select,
   Skeleton,
   TextField,
   toast,
 } from "@/kit";
 import { textOf } from "@/lib/forms";
+import { useMay, useMe } from "@/lib/me";
 
 export function KeyDialogs({ asked, onClose }: { asked: KeyAsked; onClose: () => void }) {
   const { t } = useTranslation("keys");
@@ -162,7 +164,7 @@ function NewKey({ onDone }: { onDone: () => void }) {
           }}
         />
       )}
-      <section className={styles.part} aria-label={t("form.permissions")}>
+      <Panel label={t("form.permissions")}>
         <h3>{t("form.chosen", { count: chosen.size })}</h3>
         {error ? (
           <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
@@ -171,7 +173,7 @@ function NewKey({ onDone }: { onDone: () => void }) {
         ) : (
           <Matrix all={offered} chosen={chosen} onChange={setChosen} givable={mayGive} />
         )}
-      </section>
+      </Panel>
       {isFault && (
         <p role="alert" className={styles.fault}>
           {t("form.none")}

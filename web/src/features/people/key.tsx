@@ -8,29 +8,13 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { ApiKeyItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { keyQuery, usePlaceNames } from "@/features/people/api";
 import { keyActions, KeyStatusBadge, type KeyAsked } from "@/features/people/key-parts";
 import { Matrix } from "@/features/people/matrix";
 import { userPath } from "@/features/people/model";
-import styles from "@/features/people/people.module.css";
-import {
-  Ago,
-  Banner,
-  Button,
-  Card,
-  ErrorState,
-  KeyValue,
-  Loading,
-  MenuButton,
-  NoPermission,
-  PageHeader,
-  Skeleton,
-  TextLink,
-  useNow,
-  type Fact,
-} from "@/kit";
+import { Ago, AwaitedPage, Banner, Button, Card, KeyValue, MenuButton, Page, TextLink, useNow, type Fact } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/api-keys/$keyId");
 const Dialogs = lazy(() => import("@/features/people/key-dialogs").then((file) => ({ default: file.KeyDialogs })));
@@ -40,24 +24,10 @@ export function KeyPage() {
   const { t } = useTranslation("keys");
   const { keyId } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...keyQuery(keyId), enabled: may(READ) });
-  if (data) return <One of={data} />;
+  const query = useQuery({ ...keyQuery(keyId), enabled: may(READ) });
+  if (query.data) return <One of={query.data} />;
   return (
-    <>
-      <PageHeader
-        title={t("one.title")}
-        breadcrumbs={[{ label: t("title"), to: "/api-keys" }, { label: t("one.title") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="10rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one.title")} list={{ label: t("title"), to: "/api-keys" }} permission={READ} query={query} />
   );
 }
 
@@ -73,27 +43,26 @@ function One({ of: key }: { of: ApiKeyItem }) {
   const permissions = useMemo(() => key.permissions.map((name) => ({ name, place_bound: false })), [key]);
   const chosen = useMemo(() => new Set(key.permissions), [key]);
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={key.name}
-        status={<KeyStatusBadge status={key.status} />}
-        breadcrumbs={[{ label: t("title"), to: "/api-keys" }, { label: key.name }]}
-        actions={
-          rotate && (
-            <>
-              <Button icon={<RefreshCw aria-hidden />} onPress={() => rotate.onAction?.()}>
-                {t("actions.rotate")}
-              </Button>
-              <MenuButton
-                label={t("more")}
-                isIconOnly
-                variant="secondary"
-                items={actions.filter((each) => each !== rotate)}
-              />
-            </>
-          )
-        }
-      />
+    <Page
+      title={key.name}
+      status={<KeyStatusBadge status={key.status} />}
+      breadcrumbs={[{ label: t("title"), to: "/api-keys" }, { label: key.name }]}
+      actions={
+        rotate && (
+          <>
+            <Button icon={<RefreshCw aria-hidden />} onPress={() => rotate.onAction?.()}>
+              {t("actions.rotate")}
+            </Button>
+            <MenuButton
+              label={t("more")}
+              isIconOnly
+              variant="secondary"
+              items={actions.filter((each) => each !== rotate)}
+            />
+          </>
+        )
+      }
+    >
       {key.status === "suspended" && (
         <Banner tone="warning" live="off" title={t("suspended.title")}>
           {t("suspended.text")}
@@ -111,7 +80,7 @@ function One({ of: key }: { of: ApiKeyItem }) {
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -127,7 +96,7 @@ function Facts({ of: key }: { of: ApiKeyItem }) {
     return site === id.slice(0, 8) ? place(`group:${id}`) : site;
   };
   const facts: Fact[] = [
-    { label: t("columns.prefix"), value: <span className={styles.mono}>{key.prefix}…</span> },
+    { label: t("columns.prefix"), value: <span className="mono">{key.prefix}…</span> },
     {
       label: t("columns.maker"),
       value: maker && may("account:user:read") ? <TextLink to={userPath(maker)}>{by}</TextLink> : by,

@@ -8,10 +8,8 @@ import { useTranslation } from "react-i18next";
 
 import { listApiKeys } from "@/api/sdk.gen";
 import type { ApiKeyItem, ListApiKeysData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { keyRows, PAGE } from "@/features/people/api";
 import { keyActions, keyPath, KeyStatusBadge, STATUSES, type KeyAsked } from "@/features/people/key-parts";
-import styles from "@/features/people/people.module.css";
 import { isNarrowed, readSearch, valuesOf, type PeopleSearch } from "@/features/people/search";
 import {
   Ago,
@@ -20,13 +18,15 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
-  NoPermission,
-  PageHeader,
+  ForbiddenPage,
+  Page,
+  Panel,
   SearchBox,
   type GridColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/api-keys");
@@ -44,43 +44,30 @@ export function KeysPage() {
   const may = useMay();
   const search = route.useSearch();
   const [asked, setAsked] = useState<KeyAsked | null>(null);
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const add = may(WRITE) && (
     <Button variant="primary" icon={<Plus aria-hidden />} onPress={() => setAsked({ kind: "add" })}>
       {t("add")}
     </Button>
   );
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        description={t("intro")}
-        actions={
-          <>
-            {may("data:list:export") && (
-              <ExportMenu
-                name="api-keys"
-                path={(as) => apiPath("/api/v1/api-keys", { ...queryOf(search), format: as })}
-              />
-            )}
-            {add}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      description={t("intro")}
+      actions={
+        <>
+          <ExportMenu name="api-keys" path={(as) => apiPath("/api/v1/api-keys", { ...queryOf(search), format: as })} />
+          {add}
+        </>
+      }
+    >
       <KeysList search={search} onAsk={setAsked} />
       {asked && (
         <Suspense>
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -106,7 +93,7 @@ function KeysList({ search, onAsk }: { search: PeopleSearch; onAsk: (asked: KeyA
         id: "prefix",
         label: t("columns.prefix"),
         width: 150,
-        render: ({ prefix }) => <span className={styles.mono}>{prefix}…</span>,
+        render: ({ prefix }) => <span className="mono">{prefix}…</span>,
       },
       {
         id: "permissions",
@@ -132,7 +119,7 @@ function KeysList({ search, onAsk }: { search: PeopleSearch; onAsk: (asked: KeyA
     [t, format],
   );
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={[
           {
@@ -145,11 +132,7 @@ function KeysList({ search, onAsk }: { search: PeopleSearch; onAsk: (asked: KeyA
         value={valuesOf(search)}
         onChange={(values) => narrow(readSearch({ ...values, q: search.q }))}
       >
-        <SearchBox
-          label={t("search")}
-          value={search.q ?? ""}
-          onSearch={(q) => narrow({ ...search, q: q || undefined })}
-        />
+        <SearchBox label={t("search")} value={search.q} onSearch={(q) => narrow({ ...search, q: q || undefined })} />
       </FilterBar>
       <DataGrid<ApiKeyItem>
         label={t("title")}
@@ -162,7 +145,7 @@ function KeysList({ search, onAsk }: { search: PeopleSearch; onAsk: (asked: KeyA
           { id: "open", label: t("open"), to: keyPath(key.id) },
           ...keyActions(key, { t, mayWrite: may(WRITE), onAsk }),
         ]}
-        toolbar={list.ids.length > 0 && <span className={styles.count}>{t("count", { count: list.total })}</span>}
+        count={t("count", { count: list.total })}
         empty={
           isNarrowed(search) ? (
             <EmptyState
@@ -185,6 +168,6 @@ function KeysList({ search, onAsk }: { search: PeopleSearch; onAsk: (asked: KeyA
           )
         }
       />
-    </div>
+    </Panel>
   );
 }

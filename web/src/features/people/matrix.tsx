@@ -59,7 +59,7 @@ export function Matrix({ all, chosen, onChange, givable }: MatrixProps) {
         );
       })}
       {placed.size > 0 && (
-        <p className={styles.soft}>
+        <p className="soft">
           <MapPin aria-hidden size={14} /> {t("matrix.placed")}
         </p>
       )}
@@ -72,7 +72,7 @@ interface RowProps extends Pick<MatrixProps, "chosen" | "onChange" | "givable"> 
   placed: ReadonlySet<string>;
 }
 
-export function useSubjectName(): (name: string) => string {
+function useSubjectName(): (name: string) => string {
   const { t } = useTranslation("roles");
   return (name) => t(`subjects.${name.replace(":", "_")}`, { defaultValue: name });
 }

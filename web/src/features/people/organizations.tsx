@@ -8,9 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { createOrganization, getOrganization, listOrganizations, updateOrganization } from "@/api/sdk.gen";
 import type { OrganizationCreated, OrganizationItem, OrganizationUpdate } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
-import { Secret } from "@/features/people/parts";
 import styles from "@/features/people/people.module.css";
 import {
   Banner,
@@ -25,7 +22,8 @@ import {
   Form,
   KeyValue,
   Loading,
-  PageHeader,
+  Page,
+  Secret,
   Skeleton,
   Table,
   TextField,
@@ -34,6 +32,8 @@ import {
 import { editedOf, isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const ownKey = ["organization"];
 const allKey = ["organizations"];
@@ -49,8 +49,7 @@ export function OrganizationPage() {
   });
   const change = (isOpen: boolean) => isOpen || setEditing(false);
   return (
-    <div className={styles.page}>
-      <PageHeader title={t("title")} description={t("intro")} />
+    <Page title={t("title")} description={t("intro")}>
       <Card
         title={data?.item.name ?? t("title")}
         actions={
@@ -84,7 +83,7 @@ export function OrganizationPage() {
           {(close) => <Edit organization={data.item} etag={data.etag} onDone={close} />}
         </Dialog>
       )}
-    </div>
+    </Page>
   );
 }
 

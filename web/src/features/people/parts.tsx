@@ -3,15 +3,15 @@
 /** How users and their roles look. */
 import { useQuery } from "@tanstack/react-query";
 import { Ban, CircleCheck, KeyRound, Mail, Smartphone, UserX } from "lucide-react";
-import { useCallback, type ReactNode } from "react";
+import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { RoleItem, UserItem } from "@/api/types.gen";
 import { rolesQuery, usePlaceNames } from "@/features/people/api";
 import { givenOf, rolePath, type UserStatus } from "@/features/people/model";
 import styles from "@/features/people/people.module.css";
-import { Badge, Banner, CopyButton, TextLink } from "@/kit";
-import { useMay } from "@/app/me";
+import { Badge, TextLink } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const LOOKS = {
   active: { tone: "success", icon: <CircleCheck aria-hidden /> },
@@ -84,31 +84,9 @@ export function RolesList({ user }: { user: Pick<UserItem, "role" | "assignments
       {given.map(({ role, places }) => (
         <li key={role}>
           {may("account:role:read") ? <TextLink to={rolePath(role)}>{name(role)}</TextLink> : name(role)}
-          <span className={styles.soft}>{places.length ? places.map(place).join(", ") : t("roles.everywhere")}</span>
+          <span className="soft">{places.length ? places.map(place).join(", ") : t("roles.everywhere")}</span>
         </li>
       ))}
     </ul>
-  );
-}
-
-interface SecretProps {
-  title: string;
-  text: ReactNode;
-  label: string;
-  value: string;
-}
-
-/** What is shown this once. */
-export function Secret({ title, text, label, value }: SecretProps) {
-  return (
-    <div className={styles.part}>
-      <Banner tone="success" title={title} live="status">
-        {text}
-      </Banner>
-      <div className={styles.secret} role="group" aria-label={label}>
-        <code dir="ltr">{value}</code>
-        <CopyButton text={value} hasText />
-      </div>
-    </div>
   );
 }

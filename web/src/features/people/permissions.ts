@@ -68,7 +68,7 @@ const SECTIONS: Record<Exclude<Section["id"], "admin">, string[]> = {
   ],
 };
 
-export function subjectOf(permission: string): string {
+function subjectOf(permission: string): string {
   return permission.slice(0, permission.lastIndexOf(":"));
 }
 

@@ -7,11 +7,9 @@ import { useTranslation } from "react-i18next";
 
 import { createIdentityProvider, updateIdentityProvider } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { rolesQuery } from "@/features/people/api";
 import { NO_ROLE } from "@/features/people/model";
-import { Secret, useRoleName } from "@/features/people/parts";
-import styles from "@/features/people/people.module.css";
+import { useRoleName } from "@/features/people/parts";
 import { domainsOf, linesOf, mapOf } from "@/features/people/role-map";
 import {
   Button,
@@ -20,13 +18,16 @@ import {
   FieldRow,
   Form,
   FormSection,
+  Panel,
   PasswordField,
+  Secret,
   Select,
   TextArea,
   TextField,
   toast,
 } from "@/kit";
 import { textOf } from "@/lib/forms";
+import { useMay } from "@/lib/me";
 
 /** Where the provider sends people back to. */
 export function callbackOf(id: string): string {
@@ -161,7 +162,7 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
         description={t("form.domainsText")}
       />
       <FormSection title={t("form.roles")}>
-        <div className={styles.part}>
+        <Panel>
           <Select
             label={t("form.default_role")}
             options={choices}
@@ -188,7 +189,7 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
             description={t("form.mapText", { roles: (roles ?? []).map(({ key }) => key).join(", ") })}
             error={isFault ? t("form.mapFault") : null}
           />
-        </div>
+        </Panel>
       </FormSection>
       <Checkbox isSelected={makes} onChange={setMakes} description={t("form.autoCreateText")}>
         {t("form.auto_create")}

@@ -8,11 +8,8 @@ import { useTranslation } from "react-i18next";
 
 import { deleteIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { useRoleName } from "@/features/people/parts";
 import { callbackOf, ProviderForm } from "@/features/people/provider-form";
-import styles from "@/features/people/people.module.css";
 import {
   Badge,
   Button,
@@ -25,11 +22,13 @@ import {
   Loading,
   MenuButton,
   NoPermission,
-  PageHeader,
+  Page,
   Skeleton,
   Table,
   toast,
 } from "@/kit";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const READ = "account:provider:read";
 const MOST = 100;
@@ -55,8 +54,7 @@ export function ProvidersPage() {
     </Button>
   );
   return (
-    <div className={styles.page}>
-      <PageHeader title={t("title")} description={t("intro")} actions={add} />
+    <Page title={t("title")} description={t("intro")} actions={add}>
       {!may(READ) ? (
         <NoPermission permission={READ} />
       ) : error && !data ? (
@@ -80,7 +78,7 @@ export function ProvidersPage() {
                 render: ({ label, issuer }) => (
                   <>
                     <strong>{label}</strong>
-                    <div className={styles.soft} dir="ltr">
+                    <div className="soft" dir="ltr">
                       {issuer}
                     </div>
                   </>
@@ -132,7 +130,7 @@ export function ProvidersPage() {
         </Card>
       )}
       {asked && <Dialogs asked={asked} onClose={() => setAsked(null)} />}
-    </div>
+    </Page>
   );
 }
 

@@ -9,16 +9,13 @@ import { useTranslation } from "react-i18next";
 
 import { deleteRole, listUsers, updateRole } from "@/api/sdk.gen";
 import type { RoleItem, RoleUpdate } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
-import { usePreviewAs } from "@/app/preview";
-import { queries } from "@/app/queries";
 import { permissionsQuery, roleQuery, rolesChanged } from "@/features/people/api";
 import { Matrix } from "@/features/people/matrix";
 import { nameOf, userPath } from "@/features/people/model";
 import { useRoleName, useRoleText } from "@/features/people/parts";
 import { givable } from "@/features/people/permissions";
-import styles from "@/features/people/people.module.css";
 import {
+  AwaitedPage,
   Badge,
   Button,
   Card,
@@ -30,10 +27,9 @@ import {
   Form,
   FormActions,
   KeyValue,
-  Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   Skeleton,
   TextArea,
   TextField,
@@ -44,6 +40,9 @@ import {
 import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useFormat } from "@/lib/format";
+import { useMay, useMe } from "@/lib/me";
+import { usePreviewAs } from "@/lib/preview-as";
+import { queries } from "@/lib/queries";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/roles/$key");
@@ -55,24 +54,10 @@ export function RolePage() {
   const { t } = useTranslation("roles");
   const { key } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...roleQuery(key), enabled: may(READ) });
-  if (data) return <One key={key} role={data.item} etag={data.etag} />;
+  const query = useQuery({ ...roleQuery(key), enabled: may(READ) });
+  if (query.data) return <One key={key} role={query.data.item} etag={query.data.etag} />;
   return (
-    <>
-      <PageHeader
-        title={t("one.title")}
-        breadcrumbs={[{ label: t("title"), to: "/roles" }, { label: t("one.title") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="16rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one.title")} list={{ label: t("title"), to: "/roles" }} permission={READ} query={query} />
   );
 }
 
@@ -106,31 +91,30 @@ function One({ role, etag }: { role: RoleItem; etag: string | null }) {
       : []),
   ];
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={name}
-        description={text}
-        status={<Badge tone={isOwn ? "info" : "neutral"}>{t(isOwn ? "isOwn" : "isBuiltIn")}</Badge>}
-        breadcrumbs={[{ label: t("title"), to: "/roles" }, { label: name }]}
-        actions={
-          <>
-            <Button icon={<Eye aria-hidden />} onPress={() => void previewAs({ key: role.key, name })}>
-              {t("preview")}
+    <Page
+      title={name}
+      description={text}
+      status={<Badge tone={isOwn ? "info" : "neutral"}>{t(isOwn ? "isOwn" : "isBuiltIn")}</Badge>}
+      breadcrumbs={[{ label: t("title"), to: "/roles" }, { label: name }]}
+      actions={
+        <>
+          <Button icon={<Eye aria-hidden />} onPress={() => void previewAs({ key: role.key, name })}>
+            {t("preview")}
+          </Button>
+          {mayWrite && isOwn && !isEditing && (
+            <Button variant="primary" icon={<Pencil aria-hidden />} onPress={() => setEditing(true)}>
+              {t("edit")}
             </Button>
-            {mayWrite && isOwn && !isEditing && (
-              <Button variant="primary" icon={<Pencil aria-hidden />} onPress={() => setEditing(true)}>
-                {t("edit")}
-              </Button>
-            )}
-            {mayWrite && !isOwn && (
-              <Button variant="primary" icon={<Copy aria-hidden />} onPress={() => setDialog("clone")}>
-                {t("clone")}
-              </Button>
-            )}
-            {mayWrite && isOwn && <MenuButton label={t("more")} isIconOnly variant="secondary" items={more} />}
-          </>
-        }
-      />
+          )}
+          {mayWrite && !isOwn && (
+            <Button variant="primary" icon={<Copy aria-hidden />} onPress={() => setDialog("clone")}>
+              {t("clone")}
+            </Button>
+          )}
+          {mayWrite && isOwn && <MenuButton label={t("more")} isIconOnly variant="secondary" items={more} />}
+        </>
+      }
+    >
       {isEditing ? (
         <Edit role={role} etag={etag} onDone={() => setEditing(false)} />
       ) : (
@@ -160,7 +144,7 @@ function One({ role, etag }: { role: RoleItem; etag: string | null }) {
           }}
         />
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -181,7 +165,7 @@ function Facts({ role }: { role: RoleItem }) {
     <Card title={t("one.facts")}>
       <KeyValue
         items={[
-          { label: t("form.key"), value: <span className={styles.mono}>{role.key}</span> },
+          { label: t("form.key"), value: <span className="mono">{role.key}</span> },
           { label: t("columns.permissions"), value: format.number(role.permissions.length) },
           { label: t("form.mfa"), value: t(role.require_mfa ? "yes" : "no") },
           {
@@ -287,7 +271,7 @@ function Edit({ role, etag, onDone }: { role: RoleItem; etag: string | null; onD
       names={{ name: t("form.name"), description: t("form.description"), permissions: t("columns.permissions") }}
     >
       <Card title={t("one.facts")}>
-        <div className={styles.part}>
+        <Panel>
           <TextField label={t("form.name")} name="name" defaultValue={role.name} isRequired maxLength={150} autoFocus />
           <TextArea
             label={t("form.description")}
@@ -299,7 +283,7 @@ function Edit({ role, etag, onDone }: { role: RoleItem; etag: string | null; onD
           <Checkbox isSelected={asksFactor} onChange={setAsksFactor} description={t("form.mfaText")}>
             {t("form.mfa")}
           </Checkbox>
-        </div>
+        </Panel>
       </Card>
       <Card
         title={t("columns.permissions")}

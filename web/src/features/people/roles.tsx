@@ -6,13 +6,13 @@ import { Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { rolesQuery } from "@/features/people/api";
 import { rolePath } from "@/features/people/model";
 import { useRoleName, useRoleText } from "@/features/people/parts";
 import styles from "@/features/people/people.module.css";
-import { Badge, Button, Card, ErrorState, Loading, NoPermission, PageHeader, Skeleton, Table, TextLink } from "@/kit";
+import { Badge, Button, Card, ErrorState, Loading, NoPermission, Page, Skeleton, Table, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const RoleDialog = lazy(() => import("@/features/people/role-form").then((file) => ({ default: file.NewRoleDialog })));
@@ -27,18 +27,17 @@ export function RolesPage() {
   const [isMaking, setMaking] = useState(false);
   const { data, error, refetch } = useQuery({ ...rolesQuery, enabled: may(READ) });
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        description={t("intro")}
-        actions={
-          may("account:role:write") && (
-            <Button variant="primary" icon={<Plus aria-hidden />} onPress={() => setMaking(true)}>
-              {t("add")}
-            </Button>
-          )
-        }
-      />
+    <Page
+      title={t("title")}
+      description={t("intro")}
+      actions={
+        may("account:role:write") && (
+          <Button variant="primary" icon={<Plus aria-hidden />} onPress={() => setMaking(true)}>
+            {t("add")}
+          </Button>
+        )
+      }
+    >
       {!may(READ) ? (
         <NoPermission permission={READ} />
       ) : error && !data ? (
@@ -99,6 +98,6 @@ export function RolesPage() {
           <RoleDialog onClose={() => setMaking(false)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }

@@ -26,7 +26,7 @@ export function readSearch({ q, status, role, sort, invite }: Record<string, unk
   });
 }
 
-export const TABS = ["sessions", "activity"] as const;
+const TABS = ["sessions", "activity"] as const;
 export type UserTab = (typeof TABS)[number];
 
 export function readTab({ tab }: Record<string, unknown>): { tab?: UserTab } {

@@ -49,7 +49,7 @@ export function UserActivity({ user }: { user: UserItem }) {
                 id: "subject",
                 label: t("activity.subject"),
                 render: ({ subject_kind: kind, subject_id: id }) => (
-                  <span className={styles.mono}>{[kind, id].filter(Boolean).join(" ")}</span>
+                  <span className="mono">{[kind, id].filter(Boolean).join(" ")}</span>
                 ),
               },
               {

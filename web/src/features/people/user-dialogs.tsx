@@ -16,24 +16,13 @@ import {
   suspendUser,
 } from "@/api/sdk.gen";
 import type { Link, UserItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { keysChanged, userQuery, usersChanged } from "@/features/people/api";
 import { nameOf } from "@/features/people/model";
 import styles from "@/features/people/people.module.css";
 import type { Asked, AskedKind } from "@/features/people/user-actions";
 import { EditForm, Invited, InviteForm } from "@/features/people/user-form";
-import {
-  Button,
-  ConfirmDialog,
-  Dialog,
-  DialogActions,
-  ErrorState,
-  Loading,
-  ProblemBanner,
-  Skeleton,
-  TextLink,
-  toast,
-} from "@/kit";
+import { AwaitedDialog, Button, ConfirmDialog, Dialog, DialogActions, ProblemBanner, TextLink, toast } from "@/kit";
+import { useMay } from "@/lib/me";
 
 interface UserDialogsProps {
   asked: Asked;
@@ -69,22 +58,10 @@ interface OfOneProps {
 
 function OfOne({ kind, id, onClose, onGone }: OfOneProps) {
   const { t } = useTranslation("people");
-  const { data, error, refetch } = useQuery(userQuery(id));
+  const query = useQuery(userQuery(id));
   const change = (isOpen: boolean) => isOpen || onClose();
-  if (!data) {
-    return (
-      <Dialog title={t("title")} size="sm" isOpen onOpenChange={change}>
-        {error ? (
-          <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-        ) : (
-          <Loading>
-            <Skeleton lines={4} />
-          </Loading>
-        )}
-      </Dialog>
-    );
-  }
-  const { item: user, etag } = data;
+  if (!query.data) return <AwaitedDialog title={t("title")} query={query} onOpenChange={change} />;
+  const { item: user, etag } = query.data;
   const name = nameOf(user);
   if (kind === "invite" || kind === "edit") {
     return (

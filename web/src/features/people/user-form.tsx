@@ -7,13 +7,10 @@ import { useTranslation } from "react-i18next";
 
 import { createUser } from "@/api/sdk.gen";
 import type { UserInvited, UserItem, UserUpdate } from "@/api/types.gen";
-import { useMe } from "@/app/me";
-import { queries } from "@/app/queries";
 import { changeUser, userQuery, usersChanged } from "@/features/people/api";
 import { GivenField } from "@/features/people/given-field";
 import { faultOf, givenOf, nameOf, rolesOf, userPath, type Given } from "@/features/people/model";
-import { Secret, useRolesWords } from "@/features/people/parts";
-import styles from "@/features/people/people.module.css";
+import { useRolesWords } from "@/features/people/parts";
 import {
   Banner,
   Button,
@@ -24,11 +21,15 @@ import {
   FieldRow,
   Form,
   LinkButton,
+  Panel,
+  Secret,
   TextField,
   toast,
 } from "@/kit";
 import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
+import { useMe } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const FIELDS = ["username", "display_name", "email", "role", "assignments"] as const;
 
@@ -80,7 +81,7 @@ export function InviteForm({ onDone }: { onDone: () => void }) {
       </FieldRow>
       <GivenField value={given} onChange={setGiven} fault={fault} />
       <Disclosure title={t("actions.more")}>
-        <div className={styles.part}>
+        <Panel>
           <TextField
             label={t("form.username")}
             name="username"
@@ -91,7 +92,7 @@ export function InviteForm({ onDone }: { onDone: () => void }) {
           <Checkbox isSelected={showLink} onChange={setShowLink} description={t("form.showLinkText")}>
             {t("form.showLink")}
           </Checkbox>
-        </div>
+        </Panel>
       </Disclosure>
       <DialogActions>
         <Button onPress={onDone}>{t("cancel")}</Button>

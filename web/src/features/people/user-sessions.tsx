@@ -6,12 +6,12 @@ import { useTranslation } from "react-i18next";
 
 import { endUserSession, listUserSessions } from "@/api/sdk.gen";
 import type { SessionItem, UserItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/people/people.module.css";
 import { Ago, Badge, Button, Card, EmptyState, ErrorState, Loading, ProblemBanner, Skeleton } from "@/kit";
 import { deviceOf } from "@/lib/device";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 export function UserSessions({ user }: { user: UserItem }) {
   const { t } = useTranslation("people");
@@ -67,7 +67,7 @@ function Session({ item, isPending, onEnd }: { item: SessionItem; isPending: boo
           {item.current && <Badge tone="success">{t("sessions.current")}</Badge>}
           {item.kind === "token" && <Badge>{t("sessions.program")}</Badge>}
         </p>
-        <p className={styles.soft}>
+        <p className="soft">
           {item.address && (
             <>
               <span dir="ltr">{item.address}</span> ·{" "}

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { createPrivacyErasure, getInvitation } from "@/api/sdk.gen";
 import type { UserItem } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
 import { userQuery, usersChanged } from "@/features/people/api";
 import { nameOf } from "@/features/people/model";
 import { Factors, RolesList, UserStatusBadge } from "@/features/people/parts";
@@ -20,24 +19,22 @@ import { UserActivity } from "@/features/people/user-activity";
 import { UserSessions } from "@/features/people/user-sessions";
 import {
   Ago,
+  AwaitedPage,
   Badge,
   Banner,
   Button,
   Card,
   ConfirmDialog,
-  ErrorState,
   KeyValue,
-  Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
-  Skeleton,
+  Page,
   Tabs,
   toast,
   useNow,
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay, useMe } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 const route = getRouteApi("/signed-in/users/$userId");
@@ -48,24 +45,10 @@ export function UserPage() {
   const { t } = useTranslation("people");
   const { userId } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...userQuery(userId), enabled: may(READ) });
-  if (data) return <One user={data.item} />;
+  const query = useQuery({ ...userQuery(userId), enabled: may(READ) });
+  if (query.data) return <One user={query.data.item} />;
   return (
-    <>
-      <PageHeader
-        title={t("one.title")}
-        breadcrumbs={[{ label: t("title"), to: "/users" }, { label: t("one.title") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="10rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one.title")} list={{ label: t("title"), to: "/users" }} permission={READ} query={query} />
   );
 }
 
@@ -81,26 +64,21 @@ function One({ user }: { user: UserItem }) {
   const edit = actions.find(({ id }) => id === "edit");
   const tabs: UserTab[] = may("system:audit:read") ? ["sessions", "activity"] : ["sessions"];
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={nameOf(user)}
-        status={<UserStatusBadge status={user.status} />}
-        breadcrumbs={[{ label: t("title"), to: "/users" }, { label: nameOf(user) }]}
-        actions={
-          edit && (
-            <>
-              <Button icon={<Pencil aria-hidden />} onPress={() => edit.onAction?.()}>
-                {t("actions.edit")}
-              </Button>
-              <MenuButton
-                label={t("actions.more")}
-                variant="secondary"
-                items={actions.filter((each) => each !== edit)}
-              />
-            </>
-          )
-        }
-      />
+    <Page
+      title={nameOf(user)}
+      status={<UserStatusBadge status={user.status} />}
+      breadcrumbs={[{ label: t("title"), to: "/users" }, { label: nameOf(user) }]}
+      actions={
+        edit && (
+          <>
+            <Button icon={<Pencil aria-hidden />} onPress={() => edit.onAction?.()}>
+              {t("actions.edit")}
+            </Button>
+            <MenuButton label={t("actions.more")} variant="secondary" items={actions.filter((each) => each !== edit)} />
+          </>
+        )
+      }
+    >
       {user.status === "invited" && <Waiting user={user} />}
       {user.status === "retired" && <Retired user={user} />}
       <Facts user={user} />
@@ -117,7 +95,7 @@ function One({ user }: { user: UserItem }) {
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

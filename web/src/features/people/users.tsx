@@ -9,11 +9,9 @@ import { useTranslation } from "react-i18next";
 
 import { listUsers } from "@/api/sdk.gen";
 import type { ListUsersData, UserItem } from "@/api/types.gen";
-import { useMay, useMe } from "@/app/me";
 import { PAGE, rolesQuery, userRows } from "@/features/people/api";
 import { nameOf, STATUSES, userPath } from "@/features/people/model";
 import { Factors, useRoleName, useRolesWords, UserStatusBadge } from "@/features/people/parts";
-import styles from "@/features/people/people.module.css";
 import { isNarrowed, readSearch, SORTS, valuesOf, type PeopleSearch } from "@/features/people/search";
 import { userActions, type Asked } from "@/features/people/user-actions";
 import {
@@ -23,16 +21,18 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
+  ForbiddenPage,
+  gridSort,
   LinkButton,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   SearchBox,
   type FilterDefinition,
   type GridColumn,
-  type GridSort,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay, useMe } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/users");
@@ -55,45 +55,35 @@ export function UsersPage() {
   const { invite, ...narrowed } = search;
   const [asked, setAsked] = useState<Asked | null>(null);
   const shown: Asked | null = asked ?? (invite && may(WRITE) ? { kind: "invite", id: null } : null);
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const close = () => {
     setAsked(null);
     if (invite) void navigate({ search: narrowed, replace: true });
   };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        description={t("intro")}
-        actions={
-          <>
-            {may("data:list:export") && (
-              <ExportMenu name="users" path={(as) => apiPath("/api/v1/users", { ...queryOf(narrowed), format: as })} />
-            )}
-            {may("data:import:run") && may(WRITE) && (
-              <LinkButton to="/users/import" icon={<FileUp aria-hidden />}>
-                {t("actions.import")}
-              </LinkButton>
-            )}
-            {may(WRITE) && (
-              <Button
-                variant="primary"
-                icon={<UserPlus aria-hidden />}
-                onPress={() => setAsked({ kind: "invite", id: null })}
-              >
-                {t("actions.invite")}
-              </Button>
-            )}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      description={t("intro")}
+      actions={
+        <>
+          <ExportMenu name="users" path={(as) => apiPath("/api/v1/users", { ...queryOf(narrowed), format: as })} />
+          {may("data:import:run") && may(WRITE) && (
+            <LinkButton to="/users/import" icon={<FileUp aria-hidden />}>
+              {t("actions.import")}
+            </LinkButton>
+          )}
+          {may(WRITE) && (
+            <Button
+              variant="primary"
+              icon={<UserPlus aria-hidden />}
+              onPress={() => setAsked({ kind: "invite", id: null })}
+            >
+              {t("actions.invite")}
+            </Button>
+          )}
+        </>
+      }
+    >
       <UsersList
         search={narrowed}
         onSearch={(next) => void navigate({ search: next, replace: true })}
@@ -104,7 +94,7 @@ export function UsersPage() {
           <Dialogs asked={shown} onClose={close} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -187,44 +177,28 @@ function UsersList({ search, onSearch, onAsk }: UsersListProps) {
     load: async (cursor, signal) =>
       (await listUsers({ query: { ...query, limit: PAGE, cursor }, signal, throwOnError: true })).data,
   });
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) onSearch({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={useFilters()}
         value={valuesOf(search)}
         onChange={(values) => onSearch(readSearch({ ...values, q: search.q, sort: search.sort }))}
       >
-        <SearchBox
-          label={t("search")}
-          value={search.q ?? ""}
-          onSearch={(q) => onSearch({ ...search, q: q || undefined })}
-        />
+        <SearchBox label={t("search")} value={search.q} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
       </FilterBar>
       <DataGrid<UserItem>
         label={t("title")}
         columns={useColumns()}
         {...list.grid}
         rowName={nameOf}
-        sort={{
-          column: search.sort?.replace(/^-/, "") ?? "username",
-          isDescending: search.sort?.startsWith("-") ?? false,
-        }}
-        onSort={sort}
+        {...gridSort(search, SORTS, "username", onSearch)}
         onOpen={(id) => void navigate({ to: userPath(id) })}
         href={({ id }) => userPath(id)}
         actions={(user) => [
           { id: "open", label: t("actions.open"), to: userPath(user.id) },
           ...userActions(user, { t, isMe: user.id === me?.id, mayWrite: may(WRITE), onAsk }),
         ]}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.count}>{t(list.isWhole ? "list.count" : "list.about", { count: list.total })}</span>
-          )
-        }
+        count={t(list.isWhole ? "list.count" : "list.about", { count: list.total })}
         empty={
           isNarrowed(search) ? (
             <EmptyState
@@ -237,6 +211,6 @@ function UsersList({ search, onSearch, onAsk }: UsersListProps) {
           )
         }
       />
-    </div>
+    </Panel>
   );
 }

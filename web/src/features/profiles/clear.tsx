@@ -4,8 +4,11 @@
 import { useTranslation } from "react-i18next";
 
 import type { GivenProfile } from "@/api/types.gen";
-import { ask, profilesChanged } from "@/features/profiles/api";
+import { profilesChanged } from "@/features/profiles/api";
 import { ConfirmDialog, toast } from "@/kit";
+import { ask } from "@/lib/chargers";
+
+const PATIENCE_MS = 60_000;
 
 interface ClearProfileProps {
   given: GivenProfile;
@@ -17,7 +20,8 @@ export function ClearProfile({ given, name, onClose }: ClearProfileProps) {
   const { t } = useTranslation("profiles");
   const { charger_id: charger, profile_id: number } = given;
   const clear = async () => {
-    const { status, reason } = await ask(charger, { type: "clear_charging_profile", profile_id: number });
+    const body = { type: "clear_charging_profile" as const, profile_id: number };
+    const { status, reason } = await ask(charger, body, AbortSignal.timeout(PATIENCE_MS));
     if (status !== "accepted" && status !== "pending")
       throw new Error([t(`answer.${status}`), reason].filter(Boolean).join(": "));
     // what is heard of the charger is kept a moment later

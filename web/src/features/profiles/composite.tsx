@@ -5,12 +5,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { ask } from "@/features/profiles/api";
 import { LimitChart } from "@/features/profiles/chart";
 import { compositeOf } from "@/features/profiles/model";
-import styles from "@/features/profiles/profiles.module.css";
 import { Answer } from "@/features/profiles/send";
-import { Banner, Dialog, ErrorState, Loading, SegmentedControl, Skeleton } from "@/kit";
+import { Banner, Dialog, ErrorState, Loading, Panel, SegmentedControl, Skeleton } from "@/kit";
+import { ask } from "@/lib/chargers";
 
 const SPANS = ["4", "24", "168"] as const;
 type Span = (typeof SPANS)[number];
@@ -26,9 +25,9 @@ export function CompositeDialog({ charger, evse, onClose }: CompositeDialogProps
   const [span, setSpan] = useState<Span>("24");
   const { data, error, refetch } = useQuery({
     queryKey: ["composite", charger, evse, span],
-    queryFn: async () => {
+    queryFn: async ({ signal }) => {
       const body = { type: "get_composite_schedule" as const, evse_id: evse, duration_s: Number(span) * 3_600 };
-      return { command: await ask(charger, body), at: Date.now() };
+      return { command: await ask(charger, body, signal), at: Date.now() };
     },
     staleTime: Infinity,
     gcTime: 0,
@@ -44,7 +43,7 @@ export function CompositeDialog({ charger, evse, onClose }: CompositeDialogProps
       isOpen
       onOpenChange={(isOpen) => isOpen || onClose()}
     >
-      <div className={styles.part}>
+      <Panel>
         <SegmentedControl<Span>
           label={t("composite.span")}
           size="sm"
@@ -65,7 +64,7 @@ export function CompositeDialog({ charger, evse, onClose }: CompositeDialogProps
             <Answer command={data.command} />
           </Banner>
         )}
-      </div>
+      </Panel>
     </Dialog>
   );
 }

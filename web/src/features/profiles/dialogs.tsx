@@ -9,7 +9,7 @@ import { profileQuery, profilesChanged } from "@/features/profiles/api";
 import { ProfileForm } from "@/features/profiles/form";
 import type { Asked } from "@/features/profiles/list";
 import { SendProfile } from "@/features/profiles/send";
-import { ConfirmDialog, Dialog, ErrorState, Loading, Skeleton, toast } from "@/kit";
+import { AwaitedDialog, ConfirmDialog, Dialog, toast } from "@/kit";
 
 interface ProfileDialogsProps {
   asked: Asked;
@@ -36,22 +36,10 @@ interface OfOneProps {
 
 function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
   const { t } = useTranslation("profiles");
-  const { data, error, refetch } = useQuery(profileQuery(id));
+  const query = useQuery(profileQuery(id));
   const change = (isOpen: boolean) => isOpen || onClose();
-  if (!data) {
-    return (
-      <Dialog title={t("title")} size="sm" isOpen onOpenChange={change}>
-        {error ? (
-          <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-        ) : (
-          <Loading>
-            <Skeleton lines={4} />
-          </Loading>
-        )}
-      </Dialog>
-    );
-  }
-  const { item, etag } = data;
+  if (!query.data) return <AwaitedDialog title={t("title")} query={query} onOpenChange={change} />;
+  const { item, etag } = query.data;
   const { name } = item;
   switch (kind) {
     case "edit":

@@ -34,6 +34,7 @@ import {
   FormSection,
   IconButton,
   NumberField,
+  Panel,
   SegmentedControl,
   Select,
   Skeleton,
@@ -124,7 +125,7 @@ export function ProfileForm({ item, etag = null, onDone }: ProfileFormProps) {
       />
       <Times draft={draft} onChange={change} />
       <FormSection title={t("periods.title")} description={t("periods.text")}>
-        <div className={styles.part}>
+        <Panel>
           <SegmentedControl
             label={t("form.unit")}
             size="sm"
@@ -141,7 +142,7 @@ export function ProfileForm({ item, etag = null, onDone }: ProfileFormProps) {
               <Preview profile={profile} />
             </Suspense>
           )}
-        </div>
+        </Panel>
       </FormSection>
       <DialogActions>
         <Button onPress={onDone}>{t("form.cancel")}</Button>

@@ -7,26 +7,26 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listChargingProfiles } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { profileRows, READ, SEND, WRITE } from "@/features/profiles/api";
 import { profilePath, rangeOf, type Item } from "@/features/profiles/model";
-import styles from "@/features/profiles/profiles.module.css";
 import { SORTS, type ProfilesSearch } from "@/features/profiles/search";
 import {
   Button,
   DataGrid,
   EmptyState,
   ExportMenu,
-  NoPermission,
-  PageHeader,
+  ForbiddenPage,
+  gridSort,
+  Page,
+  Panel,
   SearchBox,
   Toolbar,
   type GridColumn,
-  type GridSort,
   type MenuAction,
 } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
 import { useServerList, type ServerPage } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/charging-profiles");
@@ -115,19 +115,8 @@ export function ProfilesPage() {
     enabled: may(READ),
   });
   const columns = useColumns();
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const narrow = (next: ProfilesSearch) => void navigate({ search: next, replace: true });
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) narrow({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   const actions = ({ id, profile }: Item): MenuAction[] => {
     const ask = (kind: Asked["kind"]) => () => setAsked({ kind, id });
     const found: (MenuAction | false)[] = [
@@ -156,39 +145,28 @@ export function ProfilesPage() {
     </Button>
   );
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && (
-              <ExportMenu
-                name="charging-profiles"
-                path={(as) => apiPath("/api/v1/charging-profiles", { ...search, format: as })}
-              />
-            )}
-            {add}
-          </>
-        }
-      />
-      <div className={styles.panel}>
-        <Toolbar>
-          <SearchBox
-            label={t("search")}
-            value={search.q ?? ""}
-            onSearch={(q) => narrow({ ...search, q: q || undefined })}
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu
+            name="charging-profiles"
+            path={(as) => apiPath("/api/v1/charging-profiles", { ...search, format: as })}
           />
+          {add}
+        </>
+      }
+    >
+      <Panel>
+        <Toolbar>
+          <SearchBox label={t("search")} value={search.q} onSearch={(q) => narrow({ ...search, q: q || undefined })} />
         </Toolbar>
         <DataGrid<Item>
           label={t("title")}
           columns={columns}
           {...list.grid}
           rowName={({ name }) => name}
-          sort={{
-            column: search.sort?.replace(/^-/, "") ?? "name",
-            isDescending: search.sort?.startsWith("-") ?? false,
-          }}
-          onSort={sort}
+          {...gridSort(search, SORTS, "name", narrow)}
           onOpen={(id) => void navigate({ to: profilePath(id) })}
           href={({ id }) => profilePath(id)}
           actions={actions}
@@ -208,12 +186,12 @@ export function ProfilesPage() {
             )
           }
         />
-      </div>
+      </Panel>
       {asked && (
         <Suspense>
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }

@@ -3,30 +3,27 @@
 /** One charging profile: what it allows when, and which chargers have it. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Pencil, PlugZap, Send, Trash2 } from "lucide-react";
+import { Pencil, PlugZap, Send } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listChargingProfileChargers } from "@/api/sdk.gen";
 import type { GivenProfile } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { profileQuery, profilesChanged, READ, SEND, WRITE } from "@/features/profiles/api";
 import { ProfileChart } from "@/features/profiles/chart";
 import { rangeText, type Asked } from "@/features/profiles/list";
 import { clockOf, type Item } from "@/features/profiles/model";
-import styles from "@/features/profiles/profiles.module.css";
 import {
+  AwaitedPage,
   Button,
   Card,
+  Columns,
   DataGrid,
+  deletion,
   EmptyState,
-  ErrorState,
   KeyValue,
-  Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
-  Skeleton,
+  Page,
   Table,
   type Fact,
   type GridColumn,
@@ -34,6 +31,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 
 const route = getRouteApi("/signed-in/charging-profiles/$profileId");
@@ -53,24 +51,15 @@ export function ProfilePage() {
   const { t } = useTranslation("profiles");
   const { profileId } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...profileQuery(profileId), enabled: may(READ) });
-  if (data) return <One item={data.item} />;
+  const query = useQuery({ ...profileQuery(profileId), enabled: may(READ) });
+  if (query.data) return <One item={query.data.item} />;
   return (
-    <>
-      <PageHeader
-        title={t("one")}
-        breadcrumbs={[{ label: t("title"), to: "/charging-profiles" }, { label: t("one") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="10rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage
+      title={t("one")}
+      list={{ label: t("title"), to: "/charging-profiles" }}
+      permission={READ}
+      query={query}
+    />
   );
 }
 
@@ -82,48 +71,39 @@ function One({ item }: { item: Item }) {
   const ask = (kind: Asked["kind"]) => () => setAsked({ kind, id: item.id });
   const isOfTransaction = item.profile.purpose === "tx_profile";
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={item.name}
-        description={item.description}
-        breadcrumbs={[{ label: t("title"), to: "/charging-profiles" }, { label: item.name }]}
-        actions={
-          <>
-            {may(SEND) && !isOfTransaction && (
-              <Button variant="primary" icon={<Send aria-hidden />} onPress={ask("send")}>
-                {t("actions.send")}
+    <Page
+      title={item.name}
+      description={item.description}
+      breadcrumbs={[{ label: t("title"), to: "/charging-profiles" }, { label: item.name }]}
+      actions={
+        <>
+          {may(SEND) && !isOfTransaction && (
+            <Button variant="primary" icon={<Send aria-hidden />} onPress={ask("send")}>
+              {t("actions.send")}
+            </Button>
+          )}
+          {may(WRITE) && (
+            <>
+              <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
+                {t("actions.edit")}
               </Button>
-            )}
-            {may(WRITE) && (
-              <>
-                <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
-                  {t("actions.edit")}
-                </Button>
-                <MenuButton
-                  label={t("actions.more")}
-                  isIconOnly
-                  variant="secondary"
-                  items={[
-                    {
-                      id: "delete",
-                      label: t("actions.delete"),
-                      icon: <Trash2 aria-hidden />,
-                      isDanger: true,
-                      onAction: ask("delete"),
-                    },
-                  ]}
-                />
-              </>
-            )}
-          </>
-        }
-      />
-      <div className={styles.columns}>
+              <MenuButton
+                label={t("actions.more")}
+                isIconOnly
+                variant="secondary"
+                items={[deletion(t("actions.delete"), ask("delete"))]}
+              />
+            </>
+          )}
+        </>
+      }
+    >
+      <Columns>
         <Card title={t("chart.limit")}>
           <ProfileChart profile={item.profile} />
         </Card>
         <Facts item={item} />
-      </div>
+      </Columns>
       <Periods item={item} />
       {may("charger:charger:read") && <Given item={item} onSend={may(SEND) && !isOfTransaction ? ask("send") : null} />}
       {asked && (
@@ -135,7 +115,7 @@ function One({ item }: { item: Item }) {
           />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -7,10 +7,21 @@ import { useTranslation } from "react-i18next";
 
 import { assignChargingProfile, getCommand } from "@/api/sdk.gen";
 import type { CommandItem } from "@/api/types.gen";
-import { findChargers, profilesChanged } from "@/features/profiles/api";
+import { profilesChanged } from "@/features/profiles/api";
 import type { Item } from "@/features/profiles/model";
-import styles from "@/features/profiles/profiles.module.css";
-import { Badge, Button, DialogActions, Form, MultiSelect, NumberField, ProgressBar, Table, TextLink } from "@/kit";
+import {
+  Badge,
+  Button,
+  DialogActions,
+  Form,
+  MultiSelect,
+  NumberField,
+  Panel,
+  ProgressBar,
+  Table,
+  TextLink,
+} from "@/kit";
+import { findChargers } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
 
 const MOST = 500;
@@ -98,7 +109,7 @@ function Answers({ first, onDone }: { first: CommandItem[]; onDone: () => void }
   const done = commands.filter(({ status }) => status !== "pending").length;
   const total = commands.length;
   return (
-    <div className={styles.part}>
+    <Panel>
       <ProgressBar
         label={t("send.progress")}
         value={done}
@@ -125,7 +136,7 @@ function Answers({ first, onDone }: { first: CommandItem[]; onDone: () => void }
           {t("form.close")}
         </Button>
       </DialogActions>
-    </div>
+    </Panel>
   );
 }
 

@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { listChargerGroups, listChargers, listSites } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import {
   bysOf,
   COMPARISONS,
@@ -17,6 +16,7 @@ import {
 } from "@/features/reports/search";
 import styles from "@/features/reports/reports.module.css";
 import { ComboBox, DateRangePicker, Select, rangeOf, type DateRange, type LoadOptions, type Option } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const MOST = 500;
 const OFFERED = 20;

@@ -7,8 +7,8 @@ import type { ReportQuery } from "@/features/reports/query";
 import type { Interval, ReportKind } from "@/features/reports/search";
 import type { Format } from "@/lib/format";
 
-export type Report = EnergyReport | UtilisationReport | UptimeReport;
-export type Figures = Readonly<Record<string, number | null>>;
+type Report = EnergyReport | UtilisationReport | UptimeReport;
+type Figures = Readonly<Record<string, number | null>>;
 
 export interface Value {
   figures: Figures;

@@ -7,7 +7,6 @@ import { ChartColumn } from "lucide-react";
 import { lazy, Suspense, useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { Controls } from "@/features/reports/controls";
 import { figureText, readReport, SHAPES, type Line, type Whole } from "@/features/reports/model";
 import { queryOf } from "@/features/reports/query";
@@ -29,14 +28,15 @@ import {
   EmptyState,
   ErrorState,
   ExportMenu,
+  ForbiddenPage,
   Loading,
-  NoPermission,
-  PageHeader,
+  Page,
   rangeOf,
   Skeleton,
   Tabs,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/reports");
@@ -48,30 +48,20 @@ export function ReportsPage() {
   const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const { kind = "energy", days, preset = USUAL_PRESET } = search;
   const query = queryOf(search, days ?? rangeOf(preset));
   const change = (next: ReportsSearch) => void navigate({ search: next, replace: true });
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          may("data:list:export") && (
-            <ExportMenu
-              name={`report-${kind}`}
-              path={(format) => apiPath(`/api/v1/reports/${kind}`, { ...query, format })}
-            />
-          )
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <ExportMenu
+          name={`report-${kind}`}
+          path={(format) => apiPath(`/api/v1/reports/${kind}`, { ...query, format })}
+        />
+      }
+    >
       <Tabs
         label={t("kinds")}
         items={KINDS.map((id) => ({ id, label: t(`kind.${id}`) }))}
@@ -83,7 +73,7 @@ export function ReportsPage() {
           <Result search={search} kind={kind} query={query} onChange={change} />
         </div>
       </Tabs>
-    </div>
+    </Page>
   );
 }
 
@@ -163,7 +153,7 @@ function Shown({ report, kind, by, interval }: { report: Whole; kind: ReportKind
       <Card title={t("table")} isFlush>
         <ReportTable report={report} kind={kind} by={by} interval={interval} nameOf={nameOf} />
       </Card>
-      <p className={styles.soft}>
+      <p className="soft">
         {t("zone", { zone: report.timeZone })}
         {report.completeUntil && ` ${t("until", { at: format.dateTime(report.completeUntil) })}`}
         {report.seriesTotal > report.series.length &&
@@ -187,7 +177,7 @@ function Totals({ report, kind }: { report: Whole; kind: ReportKind }) {
             {figureText(figure, total.figures[figure], format)}
           </dd>
           {compared && figure === main && (
-            <dd className={styles.soft}>
+            <dd className="soft">
               {t("than", {
                 change: changeText(total.change_percent, format.percent),
                 value: figureText(main, total.compared?.[main], format),

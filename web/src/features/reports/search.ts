@@ -6,12 +6,12 @@ import { daysOf, oneOf, oneTextOf, without, type Days } from "@/lib/search";
 
 export const KINDS = ["energy", "utilisation", "uptime"] as const;
 export type ReportKind = (typeof KINDS)[number];
-export const BYS = ["none", "site", "charger", "group", "token", "token_group"] as const;
+const BYS = ["none", "site", "charger", "group", "token", "token_group"] as const;
 export type By = (typeof BYS)[number];
 export const INTERVALS = ["15m", "hour", "day", "week", "month", "none"] as const;
 export type Interval = (typeof INTERVALS)[number];
 export const COMPARISONS = ["previous", "year"] as const;
-export type Comparison = (typeof COMPARISONS)[number];
+type Comparison = (typeof COMPARISONS)[number];
 export const PRESETS = ["today", "days7", "days30", "thisMonth", "lastMonth"] as const satisfies readonly DatePreset[];
 
 export interface ReportsSearch {

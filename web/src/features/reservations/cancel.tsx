@@ -5,11 +5,12 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Reservation } from "@/api/types.gen";
-import { queries } from "@/app/queries";
-import { ask, refusalOf } from "@/features/reservations/asking";
+import { refusalOf } from "@/features/reservations/asking";
 import { ConfirmDialog, toast } from "@/kit";
+import { ask } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
 import { Problem } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 interface CancelReservationProps {
   reservation: Reservation;

@@ -5,11 +5,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { getCharger, listChargers, listReservations, listTokens } from "@/api/sdk.gen";
+import { getCharger, listReservations, listTokens } from "@/api/sdk.gen";
 import type { Charger, CommandItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
-import { ask, refusalOf } from "@/features/reservations/asking";
+import { refusalOf } from "@/features/reservations/asking";
 import styles from "@/features/reservations/reservations.module.css";
 import {
   Banner,
@@ -24,7 +22,10 @@ import {
   toast,
   type Option,
 } from "@/kit";
+import { ask, findChargers } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const FEW = 20;
 const HOUR_MS = 3_600_000;
@@ -42,15 +43,6 @@ export function CreateReservation({ onClose }: { onClose: () => void }) {
       {(close) => <CreateForm onDone={close} />}
     </Dialog>
   );
-}
-
-async function findChargers(query: string, signal: AbortSignal): Promise<Option[]> {
-  const { data } = await listChargers({
-    query: { q: query || undefined, limit: FEW, fields: "id,name", retired: ["false"] },
-    signal,
-    throwOnError: true,
-  });
-  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
 }
 
 async function findTags(query: string, signal: AbortSignal): Promise<Option[]> {
@@ -219,7 +211,7 @@ function Conflicts({ charger, known, evse }: { charger: string; known: Charger |
   if (!words.length) return null;
   return (
     <Banner tone="warning" title={t("conflicts.title")}>
-      <ul className={styles.part}>
+      <ul className={styles.list}>
         {words.map((each) => (
           <li key={each}>{each}</li>
         ))}
@@ -235,7 +227,7 @@ function Refused({ answer }: { answer: CommandItem }) {
   return (
     <Banner tone="danger" title={t("refused.title", { time: at == null ? "–" : format.time(at) })}>
       <p>{t(`refused.${refusalOf(answer)}`)}</p>
-      {reason && <p className={styles.soft}>{t("refused.said", { reason })}</p>}
+      {reason && <p className="soft">{t("refused.said", { reason })}</p>}
     </Banner>
   );
 }

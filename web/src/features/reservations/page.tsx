@@ -8,9 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listReservations } from "@/api/sdk.gen";
 import type { Reservation } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
-import styles from "@/features/reservations/reservations.module.css";
 import { ReservationStatus, useActions } from "@/features/reservations/parts";
 import { queryOf } from "@/features/reservations/query";
 import {
@@ -28,9 +25,10 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
+  ForbiddenPage,
+  gridSort,
   Loading,
-  NoPermission,
-  PageHeader,
+  Page,
   SavedViews,
   SearchBox,
   SegmentedControl,
@@ -38,11 +36,12 @@ import {
   Toolbar,
   type FilterDefinition,
   type GridColumn,
-  type GridSort,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { throttled, useServerList } from "@/lib/lists";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 import { apiPath } from "@/lib/search";
 
@@ -68,14 +67,7 @@ export function ReservationsPage() {
   const [isCreating, setCreating] = useState(false);
   const [cancelling, setCancelling] = useState<Reservation | null>(null);
   useFollowed();
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const narrow = (next: ReservationsSearch) => void navigate({ search: next, replace: true });
   const view = search.view ?? "list";
   const add = may("charger:command:send") && (
@@ -85,21 +77,18 @@ export function ReservationsPage() {
   );
   const parts = { search, onSearch: narrow, onCancel: setCancelling, add };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && (
-              <ExportMenu
-                name="reservations"
-                path={(as) => apiPath("/api/v1/reservations", { ...queryOf(search, format.zone), format: as })}
-              />
-            )}
-            {add}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu
+            name="reservations"
+            path={(as) => apiPath("/api/v1/reservations", { ...queryOf(search, format.zone), format: as })}
+          />
+          {add}
+        </>
+      }
+    >
       <Toolbar
         end={
           <SegmentedControl
@@ -134,7 +123,7 @@ export function ReservationsPage() {
         {isCreating && <Create onClose={() => setCreating(false)} />}
         {cancelling && <Cancel reservation={cancelling} onClose={() => setCancelling(null)} />}
       </Suspense>
-    </div>
+    </Page>
   );
 }
 
@@ -164,7 +153,6 @@ interface FiltersProps {
 function Filters({ search, onSearch }: FiltersProps) {
   const { t } = useTranslation("reservations");
   const format = useFormat();
-  const may = useMay();
   const definitions = useMemo<FilterDefinition[]>(
     () => [
       {
@@ -182,18 +170,8 @@ function Filters({ search, onSearch }: FiltersProps) {
   const offered = search.view === "week" ? definitions.filter(({ id }) => id !== "expires") : definitions;
   return (
     <FilterBar filters={offered} value={valuesOf(search)} onChange={(values) => onSearch(withValues(search, values))}>
-      <SearchBox
-        label={t("search")}
-        value={search.q ?? ""}
-        onSearch={(q) => onSearch({ ...search, q: q || undefined })}
-      />
-      <SavedViews
-        screen="reservations"
-        path="/reservations"
-        search={search}
-        query={queryOf(search, format.zone)}
-        mayShare={may("view:view:share")}
-      />
+      <SearchBox label={t("search")} value={search.q} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+      <SavedViews screen="reservations" path="/reservations" search={search} query={queryOf(search, format.zone)} />
     </FilterBar>
   );
 }
@@ -261,10 +239,6 @@ function ReservationList({ search, onSearch, onCancel, add }: ReservationParts) 
       (await listReservations({ query: { ...query, limit: PAGE, cursor }, signal, throwOnError: true })).data,
   });
   const actions = useActions(onCancel);
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) onSearch({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   return (
     <DataGrid<Reservation>
       keptAs="reservations"
@@ -272,17 +246,9 @@ function ReservationList({ search, onSearch, onCancel, add }: ReservationParts) 
       columns={useColumns()}
       {...list.grid}
       rowName={({ charger_id: charger, token }) => [charger, token].filter(Boolean).join(" · ")}
-      sort={{
-        column: search.sort?.replace(/^-/, "") ?? "created_at",
-        isDescending: search.sort?.startsWith("-") ?? true,
-      }}
-      onSort={sort}
+      {...gridSort(search, SORTS, "-created_at", onSearch)}
       actions={actions}
-      toolbar={
-        list.ids.length > 0 && (
-          <span className={styles.soft}>{t(list.isWhole ? "list.count" : "list.about", { count: list.total })}</span>
-        )
-      }
+      count={t(list.isWhole ? "list.count" : "list.about", { count: list.total })}
       empty={
         isNarrowed(search) ? (
           <EmptyState

@@ -5,8 +5,8 @@ import { Ban, CalendarCheck, CalendarClock, CalendarX, TimerOff } from "lucide-r
 import { useTranslation } from "react-i18next";
 
 import type { Reservation } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { Badge, StatusBadge, type MenuAction } from "@/kit";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const ICONS = { active: CalendarClock, used: CalendarCheck, cancelled: CalendarX, expired: TimerOff, removed: Ban };

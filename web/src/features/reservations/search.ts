@@ -6,7 +6,7 @@ import type { FilterValues } from "@/kit";
 import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
 export const VIEWS = ["list", "week"] as const;
-export type View = (typeof VIEWS)[number];
+type View = (typeof VIEWS)[number];
 export const STATUSES = [
   "active",
   "used",

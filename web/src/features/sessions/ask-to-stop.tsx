@@ -4,34 +4,17 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { getCommand, sendCommand } from "@/api/sdk.gen";
 import type { CommandItem, TransactionWhole } from "@/api/types.gen";
 import styles from "@/features/sessions/stop.module.css";
 import { useWords } from "@/features/sessions/words";
 import { Banner, Button, ProblemBanner, Spinner } from "@/kit";
+import { ask } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
 import { problemOf, type Problem } from "@/lib/problems";
-
-const WAIT_S = 20;
 
 interface AskToStopProps {
   session: TransactionWhole;
   onAnswer: () => void;
-}
-
-async function ask({ id, charger_id: charger }: TransactionWhole, gone: AbortSignal): Promise<CommandItem> {
-  let { data: command } = await sendCommand({
-    path: { charger_id: charger },
-    query: { wait: WAIT_S },
-    body: { type: "stop_transaction", transaction_id: id },
-    throwOnError: true,
-  });
-  while (command.status === "pending" && !gone.aborted) {
-    await new Promise((done) => setTimeout(done, 2_000));
-    const path = { charger_id: charger, command_id: command.id };
-    ({ data: command } = await getCommand({ path, throwOnError: true }));
-  }
-  return command;
 }
 
 export function AskToStop({ session, onAnswer }: AskToStopProps) {
@@ -53,7 +36,8 @@ export function AskToStop({ session, onAnswer }: AskToStopProps) {
     setAnswer(null);
     setProblem(null);
     try {
-      setAnswer(await ask(session, gone.current.signal));
+      const body = { type: "stop_transaction" as const, transaction_id: session.id };
+      setAnswer(await ask(session.charger_id, body, gone.current.signal));
     } catch (error) {
       setProblem(problemOf(error));
     }

@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import type { TransactionWhole } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { chargerPath, isOpen } from "@/features/sessions/model";
 import { Duration } from "@/features/sessions/parts";
 import { holdersOf } from "@/features/sessions/rows";
@@ -13,6 +12,7 @@ import styles from "@/features/sessions/session.module.css";
 import { useWords } from "@/features/sessions/words";
 import { Badge, Card, CopyButton, KeyValue, TextLink, type Fact } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 function useHolder(tag: string | null) {
   const may = useMay();

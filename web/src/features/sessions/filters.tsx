@@ -6,7 +6,6 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { getDriver } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { ATTENTION } from "@/features/sessions/model";
 import { queryOf } from "@/features/sessions/query";
 import { valuesOf, withValues, type SessionsSearch, type SessionTab } from "@/features/sessions/search";
@@ -46,7 +45,6 @@ function useDefinitions(tab: SessionTab): FilterDefinition[] {
 export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
   const { t } = useTranslation("sessions");
   const format = useFormat();
-  const may = useMay();
   const definitions = useDefinitions(tab);
   return (
     <FilterBar
@@ -56,16 +54,10 @@ export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
     >
       <SearchBox
         label={t("filters.search")}
-        value={search.q ?? ""}
+        value={search.q}
         onSearch={(q) => onSearch({ ...search, q: q || undefined })}
       />
-      <SavedViews
-        screen="transactions"
-        path="/sessions"
-        search={search}
-        query={queryOf(search, tab, format.zone)}
-        mayShare={may("view:view:share")}
-      />
+      <SavedViews screen="transactions" path="/sessions" search={search} query={queryOf(search, tab, format.zone)} />
       {search.driver && <DriverChip id={search.driver} onRemove={() => onSearch({ ...search, driver: undefined })} />}
     </FilterBar>
   );

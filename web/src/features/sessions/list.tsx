@@ -8,7 +8,6 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react
 import { useTranslation } from "react-i18next";
 
 import { listTransactions } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { useColumns } from "@/features/sessions/columns";
 import { SessionFilters } from "@/features/sessions/filters";
 import styles from "@/features/sessions/list.module.css";
@@ -21,10 +20,11 @@ import {
   DataGrid,
   EmptyState,
   ExportMenu,
+  ForbiddenPage,
   LinkButton,
   Loading,
-  NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   Skeleton,
   Tabs,
   type GridSort,
@@ -33,6 +33,7 @@ import {
 import { useFormat } from "@/lib/format";
 import { throttled, useServerList } from "@/lib/lists";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/sessions");
@@ -46,14 +47,7 @@ const OPEN_MS = 60_000;
 export function SessionsPage() {
   const { t } = useTranslation("sessions");
   const may = useMay();
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   return <Sessions />;
 }
 
@@ -85,7 +79,6 @@ function useAttentionCount(): number | undefined {
 function Sessions() {
   const { t } = useTranslation("sessions");
   const format = useFormat();
-  const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const count = useAttentionCount();
@@ -106,24 +99,20 @@ function Sessions() {
     count: id === "attention" && count ? count : undefined,
   }));
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={may("data:list:export") && <ExportMenu name="sessions" path={exportPath} isDisabled={!tab} />}
-      />
+    <Page title={t("title")} actions={<ExportMenu name="sessions" path={exportPath} isDisabled={!tab} />}>
       {tab === undefined ? (
         <Loading>
           <Skeleton variant="block" height="20rem" />
         </Loading>
       ) : (
         <Tabs label={t("title")} items={items} selected={tab} onChange={choose}>
-          <div className={styles.panel}>
+          <Panel>
             <SessionFilters tab={tab} search={search} onSearch={narrow} />
             <SessionGrid key={tab} tab={tab} search={search} onSearch={narrow} />
-          </div>
+          </Panel>
         </Tabs>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -12,7 +12,7 @@ import { hear, onResync } from "@/lib/live";
 
 const AGGREGATES_MS = 5_000;
 
-export function sessionKey(id: string) {
+function sessionKey(id: string) {
   return ["sessions", "one", id] as const;
 }
 

@@ -60,7 +60,7 @@ export function WhoseTag({ row }: { row: SessionRow }) {
   const { t } = useTranslation("sessions");
   const { id_tag: tag, holder } = row;
   if (tag === null) return <span className={styles.soft}>{t("list.noTag")}</span>;
-  if (!holder?.driverName) return <span className={styles.mono}>{tag}</span>;
+  if (!holder?.driverName) return <span className="mono">{tag}</span>;
   return (
     <>
       {holder.driverName} <span className={styles.soft}>{tag}</span>

@@ -17,7 +17,7 @@ const UNITS: Partial<Record<Measure, "W" | "A">> = { power: "W", current: "A" };
 
 type Point = [string, number | null];
 
-export interface Line {
+interface Line {
   id: string;
   /** The phase; null: the whole. */
   name: string | null;

@@ -7,7 +7,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { TransactionWhole } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { Facts } from "@/features/sessions/facts";
 import styles from "@/features/sessions/session.module.css";
 import { chargerName, isOpen } from "@/features/sessions/model";
@@ -16,7 +15,8 @@ import { SessionStatus } from "@/features/sessions/parts";
 import { SignedData } from "@/features/sessions/signed-data";
 import { SessionTimeline } from "@/features/sessions/timeline";
 import { useWords } from "@/features/sessions/words";
-import { Banner, Button, Card, ErrorState, Loading, NoPermission, PageHeader, Skeleton } from "@/kit";
+import { Banner, Button, Card, ErrorState, ForbiddenPage, Loading, Page, PageHeader, Skeleton } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/sessions/$sessionId");
 const Curves = lazy(() => import("@/features/sessions/curves").then((file) => ({ default: file.Curves })));
@@ -28,15 +28,8 @@ export function SessionPage() {
   const { sessionId } = route.useParams();
   const may = useMay();
   const crumbs = [{ label: t("title"), to: "/sessions" }, { label: t("one.title") }];
-  const isAllowed = may(READ);
-  return isAllowed ? (
-    <Read id={sessionId} crumbs={crumbs} />
-  ) : (
-    <>
-      <PageHeader title={t("one.title")} breadcrumbs={crumbs} />
-      <NoPermission permission={READ} />
-    </>
-  );
+  if (may(READ)) return <Read id={sessionId} crumbs={crumbs} />;
+  return <ForbiddenPage title={t("one.title")} permission={READ} breadcrumbs={crumbs} />;
 }
 
 function Read({ id, crumbs }: { id: string; crumbs: { label: string; to?: string }[] }) {
@@ -67,21 +60,20 @@ function Session({ session, crumbs }: { session: TransactionWhole; crumbs: { lab
     (session.can?.close_transaction ?? false);
   const number = session.transaction_id ?? session.charger_ref ?? session.reported_ref;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={number === null ? t("one.title") : t("one.numbered", { number: String(number) })}
-        description={chargerName(session)}
-        breadcrumbs={crumbs}
-        status={<SessionStatus row={session} size="md" />}
-        actions={
-          mayStop &&
-          isOpen(session) && (
-            <Button icon={<CircleStop aria-hidden />} onPress={() => setStopping(true)}>
-              {t("stop.open")}
-            </Button>
-          )
-        }
-      />
+    <Page
+      title={number === null ? t("one.title") : t("one.numbered", { number: String(number) })}
+      description={chargerName(session)}
+      breadcrumbs={crumbs}
+      status={<SessionStatus row={session} size="md" />}
+      actions={
+        mayStop &&
+        isOpen(session) && (
+          <Button icon={<CircleStop aria-hidden />} onPress={() => setStopping(true)}>
+            {t("stop.open")}
+          </Button>
+        )
+      }
+    >
       <Doubts session={session} />
       <Facts session={session} />
       <Card title={t("curves.title")}>
@@ -96,7 +88,7 @@ function Session({ session, crumbs }: { session: TransactionWhole; crumbs: { lab
           <StopDialog id={session.id} onClose={() => setStopping(false)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

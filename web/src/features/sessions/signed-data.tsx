@@ -21,7 +21,7 @@ interface Signed {
 }
 
 /** Signed data stands in readings as a text without a number. */
-export function signedOf(readings: readonly Reading[]): Signed[] {
+function signedOf(readings: readonly Reading[]): Signed[] {
   const found = new Map<string, Signed>();
   for (const { timestamp, received_at: received, context, samples } of readings)
     for (const { raw, value, measurand } of samples)

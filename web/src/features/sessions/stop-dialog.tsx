@@ -8,7 +8,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import type { TransactionWhole } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { AskToStop } from "@/features/sessions/ask-to-stop";
 import { CloseRecord } from "@/features/sessions/close-record";
 import { chargerName, isOpen } from "@/features/sessions/model";
@@ -18,6 +17,7 @@ import styles from "@/features/sessions/stop.module.css";
 import { sessionRows } from "@/features/sessions/rows";
 import { Banner, Button, Dialog, DialogActions, ErrorState, Loading, Skeleton } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 export interface StopDialogProps {
   id: string;

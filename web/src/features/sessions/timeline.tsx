@@ -17,7 +17,6 @@ import { useTranslation } from "react-i18next";
 
 import { getTransactionTimeline } from "@/api/sdk.gen";
 import type { TimelineEvent, TransactionWhole } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { chargerPath } from "@/features/sessions/model";
 import styles from "@/features/sessions/session.module.css";
 import { useWords } from "@/features/sessions/words";
@@ -25,6 +24,7 @@ import { Button, Card, EmptyState, ErrorState, Skeleton, TextLink, Timeline, typ
 import { useFormat } from "@/lib/format";
 import { throttled } from "@/lib/lists";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
 
 const AGGREGATES_MS = 5_000;
 const PAGE = 30;

@@ -6,10 +6,10 @@ import { useEffect } from "react";
 
 import { getSite, listChargers, listSites, updateSite } from "@/api/sdk.gen";
 import type { Site, SiteUpdate } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { editedOf, type Edited } from "@/lib/edited";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
+import { queries } from "@/lib/queries";
 
 const PAGE = 500;
 /** A tree is read as a whole; whoever has more finds the others by the search of the API. */

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { deleteSite } from "@/api/sdk.gen";
 import { siteQuery, sitesChanged } from "@/features/sites/api";
 import { SiteForm } from "@/features/sites/form";
-import { ConfirmDialog, Dialog, ErrorState, Loading, Skeleton, toast } from "@/kit";
+import { AwaitedDialog, ConfirmDialog, Dialog, toast } from "@/kit";
 
 export interface Asked {
   kind: "add" | "edit" | "delete";
@@ -40,22 +40,10 @@ interface OfOneProps {
 
 function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
   const { t } = useTranslation("sites");
-  const { data, error, refetch } = useQuery(siteQuery(id));
+  const query = useQuery(siteQuery(id));
   const change = (isOpen: boolean) => isOpen || onClose();
-  if (!data) {
-    return (
-      <Dialog title={t("title")} size="sm" isOpen onOpenChange={change}>
-        {error ? (
-          <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-        ) : (
-          <Loading>
-            <Skeleton lines={4} />
-          </Loading>
-        )}
-      </Dialog>
-    );
-  }
-  const { item: site, etag } = data;
+  if (!query.data) return <AwaitedDialog title={t("title")} query={query} onOpenChange={change} />;
+  const { item: site, etag } = query.data;
   const { name } = site;
   if (kind === "edit") {
     return (

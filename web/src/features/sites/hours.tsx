@@ -124,7 +124,7 @@ export function HoursEditor({ hours, onChange, kind, onKind }: HoursEditorProps)
           >
             {t("form.addHours")}
           </Button>
-          <p className={styles.soft}>{t("form.hoursText")}</p>
+          <p className="soft">{t("form.hoursText")}</p>
         </div>
       )}
     </>

@@ -7,7 +7,6 @@ import { CornerDownRight, MapPinned, Plus } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { sitePath, sitesQuery } from "@/features/sites/api";
 import type { Asked } from "@/features/sites/dialogs";
 import { addressOf, narrowed, treeOf, type TreeRow } from "@/features/sites/model";
@@ -22,7 +21,8 @@ import {
   Loading,
   MenuButton,
   NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   SearchBox,
   Skeleton,
   Table,
@@ -31,6 +31,7 @@ import {
   type TableColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/sites");
 const Dialogs = lazy(() => import("@/features/sites/dialogs").then((file) => ({ default: file.SiteDialogs })));
@@ -47,27 +48,24 @@ export function SitesPage() {
     </Button>
   );
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          may(READ) && (
-            <>
-              {may("data:list:export") && (
-                <ExportMenu name="sites" path={(format) => `/api/v1/sites?format=${format}`} />
-              )}
-              {add}
-            </>
-          )
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        may(READ) && (
+          <>
+            <ExportMenu name="sites" path={(format) => `/api/v1/sites?format=${format}`} />
+            {add}
+          </>
+        )
+      }
+    >
       {may(READ) ? <Tree add={add} onAsk={setAsked} /> : <NoPermission permission={READ} />}
       {asked && (
         <Suspense>
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -93,7 +91,7 @@ function Tree({ add, onAsk }: { add: React.ReactNode; onAsk: (asked: Asked) => v
     return <EmptyState icon={<MapPinned aria-hidden />} title={t("empty.title")} text={t("empty.text")} action={add} />;
   }
   return (
-    <div className={styles.panel}>
+    <Panel>
       <div className={styles.search}>
         <SearchBox label={t("search")} value={q} onSearch={narrow} />
       </div>
@@ -109,7 +107,7 @@ function Tree({ add, onAsk }: { add: React.ReactNode; onAsk: (asked: Asked) => v
           action={<Button onPress={() => narrow("")}>{t("empty.clear")}</Button>}
         />
       )}
-    </div>
+    </Panel>
   );
 }
 

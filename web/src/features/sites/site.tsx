@@ -8,7 +8,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Charger, Site } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import {
   siteChargersQuery,
   sitePath,
@@ -24,16 +23,17 @@ import { chargerFamily, hoursOf } from "@/features/sites/model";
 import styles from "@/features/sites/sites.module.css";
 import {
   Ago,
+  AwaitedPage,
   Button,
   Card,
+  Columns,
   EmptyState,
   ErrorState,
   KeyValue,
   LinkButton,
   Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
+  Page,
   Skeleton,
   StatusBadge,
   Table,
@@ -42,6 +42,7 @@ import {
 } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/sites/$id");
@@ -52,22 +53,9 @@ export function SitePage() {
   const { t } = useTranslation("sites");
   const { id } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...siteQuery(id), enabled: may(READ) });
-  if (data) return <One site={data.item} />;
-  return (
-    <>
-      <PageHeader title={t("one")} breadcrumbs={[{ label: t("title"), to: "/sites" }, { label: t("one") }]} />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="12rem" />
-        </Loading>
-      )}
-    </>
-  );
+  const query = useQuery({ ...siteQuery(id), enabled: may(READ) });
+  if (query.data) return <One site={query.data.item} />;
+  return <AwaitedPage title={t("one")} list={{ label: t("title"), to: "/sites" }} permission={READ} query={query} />;
 }
 
 function One({ site }: { site: Site }) {
@@ -83,34 +71,33 @@ function One({ site }: { site: Site }) {
     .map(({ id, name }) => ({ label: name, to: sitePath(id) }));
   const menu = actionsOf({ site, hasChildren: inside.length > 0 }, t, setAsked).filter(({ id }) => id !== "edit");
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={site.name}
-        breadcrumbs={[{ label: t("title"), to: "/sites" }, ...above, { label: site.name }]}
-        actions={
-          <>
-            {may("report:report:read") && (
-              <LinkButton to={appPath("/reports", { site: site.id })} icon={<ChartColumn aria-hidden />}>
-                {t("actions.report")}
-              </LinkButton>
-            )}
-            {may("site:site:write") && (
-              <>
-                <Button icon={<Pencil aria-hidden />} onPress={() => setAsked({ kind: "edit", id: site.id })}>
-                  {t("actions.edit")}
-                </Button>
-                <MenuButton isIconOnly variant="secondary" label={t("actions.more")} items={menu} />
-              </>
-            )}
-          </>
-        }
-      />
-      <div className={styles.columns}>
+    <Page
+      title={site.name}
+      breadcrumbs={[{ label: t("title"), to: "/sites" }, ...above, { label: site.name }]}
+      actions={
+        <>
+          {may("report:report:read") && (
+            <LinkButton to={appPath("/reports", { site: site.id })} icon={<ChartColumn aria-hidden />}>
+              {t("actions.report")}
+            </LinkButton>
+          )}
+          {may("site:site:write") && (
+            <>
+              <Button icon={<Pencil aria-hidden />} onPress={() => setAsked({ kind: "edit", id: site.id })}>
+                {t("actions.edit")}
+              </Button>
+              <MenuButton isIconOnly variant="secondary" label={t("actions.more")} items={menu} />
+            </>
+          )}
+        </>
+      }
+    >
+      <Columns>
         <Where site={site} />
         <Card title={t("form.hours")} description={site.time_zone ?? t("inheritedZone")}>
           <OpeningHours hours={hoursOf(site)} />
         </Card>
-      </div>
+      </Columns>
       {inside.length > 0 && <Inside sites={inside} />}
       {may("charger:charger:read") && <Chargers site={site} sites={all} />}
       {asked && (
@@ -122,7 +109,7 @@ function One({ site }: { site: Site }) {
           />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -216,7 +203,7 @@ function Chargers({ site, sites }: { site: Site; sites: Site[] }) {
                 render: ({ id, name }) => (
                   <>
                     <TextLink to={`/chargers/${encodeURIComponent(id)}`}>{id}</TextLink>{" "}
-                    {name && <span className={styles.soft}>{name}</span>}
+                    {name && <span className="soft">{name}</span>}
                   </>
                 ),
                 sortValue: ({ id }) => id,

@@ -6,9 +6,9 @@ import { queryOptions } from "@tanstack/react-query";
 import { client } from "@/api/client.gen";
 import { listSettings, resetSettings, revertSettings } from "@/api/sdk.gen";
 import type { SectionItem } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { Values } from "@/features/system/sections";
 import { editedOf, type Edited } from "@/lib/edited";
+import { queries } from "@/lib/queries";
 
 export const settingsQuery = queryOptions({
   queryKey: ["settings", "all"],

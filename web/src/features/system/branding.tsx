@@ -7,9 +7,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { deleteLogo, getBranding, setLogo } from "@/api/sdk.gen";
-import { followBranding } from "@/app/branding";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { changeSection, sectionQuery } from "@/features/system/api";
 import { BrandPreview, ColorField } from "@/features/system/brand-color";
 import { changesOf, type Values } from "@/features/system/sections";
@@ -18,6 +15,7 @@ import styles from "@/features/system/system.module.css";
 import {
   Button,
   Card,
+  Columns,
   Conflict,
   ConfirmDialog,
   ErrorState,
@@ -34,7 +32,10 @@ import {
   TextField,
   toast,
 } from "@/kit";
+import { followBranding } from "@/lib/branding";
 import { isConflict, type Edited } from "@/lib/edited";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const SECTION = "branding";
 const BUILT_IN = "builtin";
@@ -65,7 +66,7 @@ export function Branding() {
   }
   const mayChange = may("system:settings:update");
   return (
-    <div className={styles.columns}>
+    <Columns>
       <Card
         title={t("sections.branding.title")}
         description={t("sections.branding.text")}
@@ -83,7 +84,7 @@ export function Branding() {
           <HistoryDialog section={SECTION} etag={data.etag} onClose={() => setHistory(false)} />
         </Suspense>
       )}
-    </div>
+    </Columns>
   );
 }
 
@@ -238,7 +239,7 @@ function Logo({ mayChange }: { mayChange: boolean }) {
         {data ? (
           <img className={styles.logo} src={data.url} alt={t("branding.logoNow")} />
         ) : (
-          <p className={styles.soft}>{t("branding.noLogo")}</p>
+          <p className="soft">{t("branding.noLogo")}</p>
         )}
         {mayChange && (
           <FileDrop

@@ -6,21 +6,21 @@ import { useTranslation } from "react-i18next";
 
 import { deleteFeatureFlag, getFeatureFlag, listFeatureFlagHistory, updateFeatureFlag } from "@/api/sdk.gen";
 import type { FlagItem } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { FlagForm } from "@/features/system/flag-form";
 import type { AskedOfFlag } from "@/features/system/flags";
 import styles from "@/features/system/system.module.css";
 import { Changes, ConfirmDialog, Dialog, Disclosure, EmptyState, ErrorState, Loading, Skeleton, toast } from "@/kit";
 import { editedOf } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
+import { queries } from "@/lib/queries";
 
 const MOST = 50;
 
-export function flagsChanged(): void {
+function flagsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["flags"] });
 }
 
-export function flagQuery(key: string) {
+function flagQuery(key: string) {
   return {
     queryKey: ["flags", "one", key],
     queryFn: async ({ signal }: { signal: AbortSignal }) =>
@@ -133,7 +133,7 @@ function FlagHistory({ flag, onClose }: { flag: FlagItem; onClose: () => void })
               defaultOpen={index === 0}
               title={
                 <span className={styles.row}>
-                  {actor || "–"} <span className={styles.soft}>{format.dateTime(at)}</span>
+                  {actor || "–"} <span className="soft">{format.dateTime(at)}</span>
                 </span>
               }
             >

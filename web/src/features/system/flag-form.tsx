@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createFeatureFlag, updateFeatureFlag } from "@/api/sdk.gen";
 import type { FlagItem } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import {
   bodyOf,
   draftOf,
@@ -33,6 +32,7 @@ import {
   toast,
 } from "@/kit";
 import { isConflict } from "@/lib/edited";
+import { queries } from "@/lib/queries";
 
 interface Props {
   flag: FlagItem | null;

@@ -8,8 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listFeatureFlags } from "@/api/sdk.gen";
 import type { FlagItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import styles from "@/features/system/system.module.css";
 import {
   Ago,
   Badge,
@@ -24,6 +22,7 @@ import {
   type MenuAction,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const Dialogs = lazy(() => import("@/features/system/flag-dialogs").then((file) => ({ default: file.FlagDialogs })));
 const MOST = 100;
@@ -109,11 +108,11 @@ function List({ flags, mayWrite, onAsk }: ListProps) {
           sortValue: ({ key }) => key,
           render: ({ key, description }) => (
             <span>
-              <span className={styles.mono}>{key}</span>
+              <span className="mono">{key}</span>
               {description && (
                 <>
                   <br />
-                  <span className={styles.soft}>{description}</span>
+                  <span className="soft">{description}</span>
                 </>
               )}
             </span>
@@ -131,7 +130,7 @@ function List({ flags, mayWrite, onAsk }: ListProps) {
           id: "default",
           label: t("flags.defaultVariant"),
           render: ({ default_variant: name, variants }) => (
-            <bdi className={styles.mono}>
+            <bdi className="mono">
               {name} = {JSON.stringify(variants[name])}
             </bdi>
           ),

@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { getInstallation, getOverview, getStorage, listJobs, listPlugins } from "@/api/sdk.gen";
 import type { Installation, JobItem, Readiness } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { settingsQuery } from "@/features/system/api";
 import styles from "@/features/system/system.module.css";
 import {
@@ -15,6 +14,7 @@ import {
   Banner,
   Card,
   CodeBlock,
+  Columns,
   EmptyState,
   ErrorState,
   KeyValue,
@@ -25,6 +25,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { Problem } from "@/lib/problems";
 
 const AGAIN_MS = 15_000;
@@ -35,12 +36,12 @@ const MOST = 100;
 export function Health() {
   const may = useMay();
   return (
-    <div className={styles.columns}>
+    <Columns>
       <Checks />
       <InstallationFacts />
       {may("system:job:read") && <Queue />}
       <Plugins />
-    </div>
+    </Columns>
   );
 }
 
@@ -66,7 +67,7 @@ function Checks() {
       description={t("health.checksText")}
       footer={
         dataUpdatedAt > 0 && (
-          <span className={styles.soft}>
+          <span className="soft">
             {t("health.askedAt")} <Ago at={new Date(dataUpdatedAt).toISOString()} />
           </span>
         )
@@ -140,7 +141,7 @@ function InstallationFacts() {
   }
   const facts: Fact[] = [
     { label: t("health.version"), value: data.version },
-    { label: t("health.origin"), value: data.origin && <span className={styles.mono}>{data.origin}</span> },
+    { label: t("health.origin"), value: data.origin && <span className="mono">{data.origin}</span> },
     ...(online
       ? [{ label: t("health.online"), value: <TextLink to="/chargers">{t("health.of", online)}</TextLink> }]
       : []),
@@ -159,7 +160,7 @@ function InstallationFacts() {
         <KeyValue items={facts} />
         {data.charger_addresses?.map(({ url, security_profiles: profiles }) => (
           <div key={url}>
-            <p className={styles.soft}>{t("health.address", { profiles: format.list(profiles.map(String)) })}</p>
+            <p className="soft">{t("health.address", { profiles: format.list(profiles.map(String)) })}</p>
             <CodeBlock
               code={url}
               label={t("health.addressOf", { profiles: format.list(profiles.map(String)) })}
@@ -241,7 +242,7 @@ function Failed({ jobs }: { jobs: readonly JobItem[] }) {
       rows={jobs}
       rowId={({ id }) => id}
       columns={[
-        { id: "kind", label: t("health.job"), render: ({ kind }) => <span className={styles.mono}>{kind}</span> },
+        { id: "kind", label: t("health.job"), render: ({ kind }) => <span className="mono">{kind}</span> },
         {
           id: "at",
           label: t("health.when"),
@@ -251,7 +252,7 @@ function Failed({ jobs }: { jobs: readonly JobItem[] }) {
           id: "error",
           label: t("health.error"),
           render: ({ error }) => (
-            <span lang="en" dir="ltr" className={styles.mono}>
+            <span lang="en" dir="ltr" className="mono">
               {error ?? "–"}
             </span>
           ),

@@ -8,9 +8,9 @@ import { useTranslation } from "react-i18next";
 
 import { getInstallation, listNotificationChannels, testNotificationChannel } from "@/api/sdk.gen";
 import type { Channel } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/system/system.module.css";
 import { Badge, Banner, Button, Card, EmptyState, ErrorState, Loading, Skeleton, Table } from "@/kit";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 const MOST = 100;
@@ -34,7 +34,7 @@ export function Mail() {
             t("mail.onText")
           ) : (
             <>
-              {t("mail.offText")} <code className={styles.mono}>CSMS_MAIL__HOST</code>
+              {t("mail.offText")} <code className="mono">CSMS_MAIL__HOST</code>
             </>
           )}
         </Banner>
@@ -73,7 +73,7 @@ function Channels() {
             {
               id: "target",
               label: t("mail.target"),
-              render: ({ target }) => <bdi className={styles.mono}>{target}</bdi>,
+              render: ({ target }) => <bdi className="mono">{target}</bdi>,
             },
             {
               id: "enabled",
@@ -139,7 +139,7 @@ function Test({ channel }: { channel: Channel }) {
             <Badge tone="danger" icon={<MailX aria-hidden />}>
               {t("mail.failed")}
             </Badge>
-            <span lang="en" dir="ltr" className={styles.soft}>
+            <span lang="en" dir="ltr" className="soft">
               {outcome.why}
             </span>
           </>

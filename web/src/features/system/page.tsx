@@ -6,11 +6,10 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { settingsQuery } from "@/features/system/api";
 import { TABS, type SystemTab } from "@/features/system/search";
-import styles from "@/features/system/system.module.css";
-import { Loading, NoPermission, PageHeader, Skeleton, Tabs } from "@/kit";
+import { Loading, NoPermission, Page, Skeleton, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/system");
 const READ = "system:settings:read";
@@ -51,8 +50,7 @@ export function SystemPage() {
   const missing = selected && !shown.includes(selected) ? NEEDS[selected][0] : undefined;
   const Panel = selected && PANELS[selected];
   return (
-    <div className={styles.page}>
-      <PageHeader title={t("title")} />
+    <Page title={t("title")}>
       {!Panel || missing ? (
         <NoPermission permission={missing ?? READ} />
       ) : (
@@ -73,6 +71,6 @@ export function SystemPage() {
           </Suspense>
         </Tabs>
       )}
-    </div>
+    </Page>
   );
 }

@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { listPrivacyErasures, listPrivacyExports } from "@/api/sdk.gen";
 import type { PrivacyRequest } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/system/system.module.css";
 import {
   Badge,
@@ -24,6 +23,7 @@ import {
 } from "@/kit";
 import { fetchFile } from "@/lib/files";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 type Kind = "exports" | "erasures";
@@ -139,7 +139,7 @@ function Whose({ row, isThere }: { row: PrivacyRequest; isThere: boolean }) {
   return (
     <span>
       {t(`privacy.kinds.${kind}`)}{" "}
-      <bdi className={styles.mono}>{place ? <TextLink to={`${place}${id}`}>{id}</TextLink> : id}</bdi>
+      <bdi className="mono">{place ? <TextLink to={`${place}${id}`}>{id}</TextLink> : id}</bdi>
     </span>
   );
 }
@@ -157,9 +157,7 @@ function File({ row }: { row: PrivacyRequest }) {
       <Button size="sm" icon={<Download aria-hidden />} onPress={() => void get()}>
         {row.size_bytes === null ? t("privacy.download") : format.bytes(row.size_bytes)}
       </Button>
-      {row.expires_at && (
-        <span className={styles.soft}>{t("privacy.until", { time: format.date(row.expires_at) })}</span>
-      )}
+      {row.expires_at && <span className="soft">{t("privacy.until", { time: format.date(row.expires_at) })}</span>}
     </span>
   );
 }

@@ -8,9 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { listRequests } from "@/api/sdk.gen";
 import type { ApiRequest, ListRequestsData } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { readSearch, type SystemSearch } from "@/features/system/search";
-import styles from "@/features/system/system.module.css";
 import {
   Badge,
   Button,
@@ -20,6 +18,7 @@ import {
   ExportMenu,
   FilterBar,
   KeyValue,
+  Panel,
   SavedViews,
   SearchBox,
   TextLink,
@@ -31,6 +30,7 @@ import {
 import { instantsOf } from "@/lib/days";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 import { apiPath, appPath, without } from "@/lib/search";
 
@@ -82,13 +82,13 @@ function useColumns(): GridColumn<ApiRequest>[] {
         id: "method",
         label: t("requests.method"),
         width: 90,
-        render: ({ method }) => <span className={styles.mono}>{method}</span>,
+        render: ({ method }) => <span className="mono">{method}</span>,
       },
       {
         id: "path",
         label: t("requests.path"),
         width: 340,
-        render: ({ path }) => <bdi className={styles.mono}>{path}</bdi>,
+        render: ({ path }) => <bdi className="mono">{path}</bdi>,
       },
       {
         id: "status",
@@ -148,7 +148,6 @@ function useFilters(): FilterDefinition[] {
 export function Requests() {
   const { t } = useTranslation("system");
   const format = useFormat();
-  const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [open, setOpen] = useState<string | null>(null);
@@ -165,7 +164,7 @@ export function Requests() {
   const isNarrowed = search.path !== undefined || Object.keys(valuesOf(search)).length > 0;
   const shown = open === null ? undefined : requestRows.get(open);
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={useFilters()}
         value={valuesOf(search)}
@@ -176,10 +175,8 @@ export function Requests() {
           value={search.path ?? ""}
           onSearch={(path) => narrow({ ...search, path: path || undefined })}
         />
-        <SavedViews screen="requests" path="/system" search={search} query={query} mayShare={may("view:view:share")} />
-        {may("data:list:export") && (
-          <ExportMenu name="requests" path={(as) => apiPath("/api/v1/requests", { ...query, format: as })} />
-        )}
+        <SavedViews screen="requests" path="/system" search={search} query={query} />
+        <ExportMenu name="requests" path={(as) => apiPath("/api/v1/requests", { ...query, format: as })} />
       </FilterBar>
       <DataGrid<ApiRequest>
         keptAs="requests"
@@ -190,13 +187,7 @@ export function Requests() {
         sort={{ column: "at", isDescending: search.sort !== "at" }}
         onSort={({ isDescending }) => narrow({ ...search, sort: isDescending ? undefined : "at" })}
         onOpen={setOpen}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.soft}>
-              {t(list.isWhole ? "requests.count" : "requests.about", { count: list.total })}
-            </span>
-          )
-        }
+        count={t(list.isWhole ? "requests.count" : "requests.about", { count: list.total })}
         empty={
           isNarrowed ? (
             <EmptyState
@@ -210,12 +201,12 @@ export function Requests() {
         }
       />
       {shown && <One request={shown} onClose={() => setOpen(null)} />}
-    </div>
+    </Panel>
   );
 }
 
 function mono(value: string) {
-  return <bdi className={styles.mono}>{value}</bdi>;
+  return <bdi className="mono">{value}</bdi>;
 }
 
 function One({ request, onClose }: { request: ApiRequest; onClose: () => void }) {

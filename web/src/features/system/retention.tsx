@@ -8,12 +8,12 @@ import { useTranslation } from "react-i18next";
 
 import { getStorage, runRetention } from "@/api/sdk.gen";
 import type { TableSize } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { settingsQuery } from "@/features/system/api";
 import { SectionCard } from "@/features/system/section-card";
 import styles from "@/features/system/system.module.css";
 import { Button, Card, ConfirmDialog, ErrorState, Loading, Skeleton, Table, toast } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 export function Retention() {
   const { data, error, refetch } = useQuery(settingsQuery);
@@ -110,7 +110,7 @@ function Tables({ tables: all }: { tables: readonly TableSize[] }) {
           id: "table",
           label: t("storage.table"),
           sortValue: ({ table }) => table,
-          render: ({ table }) => <span className={styles.mono}>{table}</span>,
+          render: ({ table }) => <span className="mono">{table}</span>,
         },
         {
           id: "size",

@@ -7,8 +7,6 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { SectionItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { changeSection, resetSection, sectionQuery } from "@/features/system/api";
 import { changesOf, isSame, SECTIONS, type Values } from "@/features/system/sections";
 import { Setting, useSettingWords } from "@/features/system/setting";
@@ -28,6 +26,8 @@ import {
   toast,
 } from "@/kit";
 import { isConflict, type Edited } from "@/lib/edited";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const HistoryDialog = lazy(() =>
   import("@/features/system/section-history").then((file) => ({ default: file.SectionHistory })),
@@ -47,7 +47,7 @@ export function SectionCard({ item }: { item: SectionItem }) {
       description={t(`sections.${section}.text`)}
       footer={
         <div className={styles.foot}>
-          <span className={styles.soft}>
+          <span className="soft">
             {at ? (
               <>
                 {t("settings.changedAt")} <Ago at={at} />

@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { listSettingsHistory } from "@/api/sdk.gen";
 import type { SettingsChange } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { revertSection } from "@/features/system/api";
 import { useSettingWords } from "@/features/system/setting";
 import styles from "@/features/system/system.module.css";
@@ -24,6 +23,7 @@ import {
   toast,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const PAGE = 20;
 
@@ -115,13 +115,13 @@ function Entry({ entry, section, etag, isNow, onClose }: EntryProps) {
       title={
         <span className={styles.row}>
           {entry.actor_name || "–"}
-          <span className={styles.soft}>{format.dateTime(entry.at)}</span>
+          <span className="soft">{format.dateTime(entry.at)}</span>
         </span>
       }
     >
       <div className={styles.fields}>
         <Changes before={entry.before} after={entry.after} nameOf={label} />
-        <p className={styles.soft}>{t("settings.defaultsAreDashes")}</p>
+        <p className="soft">{t("settings.defaultsAreDashes")}</p>
         {problem !== null && <ProblemBanner problem={problem} />}
         {!isNow && may("system:settings:update") && (
           <div>

@@ -6,11 +6,11 @@ import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listOrganizations } from "@/api/sdk.gen";
-import { useMay } from "@/app/me";
 import { ROLES, type SettingField } from "@/features/system/sections";
 import styles from "@/features/system/system.module.css";
 import { CheckboxGroup, DatePicker, NumberField, Select, Switch, TextField, TextLink, type Option } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const UNSET = "unset";
 

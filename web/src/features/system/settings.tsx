@@ -6,8 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { settingsQuery } from "@/features/system/api";
 import { SectionCard } from "@/features/system/section-card";
 import { GENERAL } from "@/features/system/sections";
-import styles from "@/features/system/system.module.css";
-import { ErrorState, Loading, Skeleton } from "@/kit";
+import { Columns, ErrorState, Loading, Skeleton } from "@/kit";
 
 export function Settings() {
   const { data, error, refetch } = useQuery(settingsQuery);
@@ -20,11 +19,11 @@ export function Settings() {
     );
   }
   return (
-    <div className={styles.columns}>
+    <Columns>
       {GENERAL.flatMap((name) => {
         const item = data.find(({ section }) => section === name);
         return item ? [<SectionCard key={name} item={item} />] : [];
       })}
-    </div>
+    </Columns>
   );
 }

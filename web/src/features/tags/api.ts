@@ -5,10 +5,10 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { getToken, listDrivers, listTokenLocalLists, listTokens, listTransactions, updateToken } from "@/api/sdk.gen";
 import type { ListTokensData, Token, TokenUpdate } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import type { TagRow } from "@/features/tags/model";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const tagRows = new Rows<TagRow>();

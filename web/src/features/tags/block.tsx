@@ -7,12 +7,12 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Token, TokenLocalList, Transaction } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { listsQuery, runningQuery, tagQuery, tagsChanged } from "@/features/tags/api";
 import { block, stepsOf, type Plan, type Step } from "@/features/tags/blocking";
 import styles from "@/features/tags/tags.module.css";
-import { Button, Checkbox, cx, Dialog, DialogActions, ProblemBanner, Skeleton, Spinner } from "@/kit";
+import { Button, Checkbox, cx, Dialog, DialogActions, Panel, ProblemBanner, Skeleton, Spinner } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 interface BlockTagProps {
   tag: Token;
@@ -77,7 +77,7 @@ function Question({ tag, etag, onClose, onBlock }: QuestionProps) {
   const isReading = running.isLoading || lists.isLoading;
   const plan = { tag, etag, sessions: isStopping ? sessions : [], chargers: mayUpdate && isUpdating ? chargers : [] };
   return (
-    <div className={styles.part}>
+    <Panel>
       <p>{t("block.text")}</p>
       {isReading && <Skeleton lines={3} />}
       {running.error && <ProblemBanner problem={running.error} />}
@@ -98,12 +98,12 @@ function Question({ tag, etag, onClose, onBlock }: QuestionProps) {
               {t("block.updateToo")}
             </Checkbox>
           ) : (
-            <p className={styles.soft}>{t("block.mayNotUpdate")}</p>
+            <p className="soft">{t("block.mayNotUpdate")}</p>
           )}
         </Known>
       )}
       {!isReading && !sessions.length && !chargers.length && !running.error && !lists.error && (
-        <p className={styles.soft}>{t("block.nothingElse")}</p>
+        <p className="soft">{t("block.nothingElse")}</p>
       )}
       <DialogActions>
         <Button autoFocus onPress={onClose}>
@@ -113,7 +113,7 @@ function Question({ tag, etag, onClose, onBlock }: QuestionProps) {
           {t("block.do")}
         </Button>
       </DialogActions>
-    </div>
+    </Panel>
   );
 }
 
@@ -171,7 +171,7 @@ function Progress({ tag, steps, isRunning, onClose, onAgain }: ProgressProps) {
     onAgain();
   };
   return (
-    <div className={styles.part}>
+    <Panel>
       <ul aria-live="polite">
         {steps.map((step) => (
           <li
@@ -195,7 +195,7 @@ function Progress({ tag, steps, isRunning, onClose, onAgain }: ProgressProps) {
           {isRunning ? t("block.hide") : t("block.close")}
         </Button>
       </DialogActions>
-    </div>
+    </Panel>
   );
 }
 

@@ -6,7 +6,7 @@ import type { BulkCommand, CommandItem, Token, Transaction } from "@/api/types.g
 import { changeTag } from "@/features/tags/api";
 import { problemOf, type Problem } from "@/lib/problems";
 
-export type StepState = "waiting" | "running" | "done" | "failed";
+type StepState = "waiting" | "running" | "done" | "failed";
 
 export interface Step {
   id: string;

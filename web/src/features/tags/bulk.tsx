@@ -19,6 +19,7 @@ import {
   Dialog,
   DialogActions,
   LinkButton,
+  Panel,
   ProblemBanner,
   ProgressBar,
   Table,
@@ -124,7 +125,7 @@ function Change({ kind, count, selection, search, onClose, onChanged }: ChangePr
     return <Progress first={change} onClose={close} />;
   }
   return (
-    <div className={styles.part}>
+    <Panel>
       <p>{t(`bulk.${kind}.text`, { count })}</p>
       {kind === "group" && (
         <TextField
@@ -166,7 +167,7 @@ function Change({ kind, count, selection, search, onClose, onChanged }: ChangePr
           {t(`bulk.${kind}.do`, { count })}
         </Button>
       </DialogActions>
-    </div>
+    </Panel>
   );
 }
 
@@ -191,7 +192,7 @@ function Progress({ first, onClose }: { first: BulkChange; onClose: () => void }
   const { counts, total, status, error } = change;
   const done = total - (counts.waiting ?? 0);
   return (
-    <div className={styles.part}>
+    <Panel>
       <ProgressBar label={t(`bulk.status.${status}`)} value={done} max={Math.max(1, total)} />
       <p className={styles.counts}>
         {(["changed", "unchanged", "refused"] as const).map((name) =>
@@ -221,6 +222,6 @@ function Progress({ first, onClose }: { first: BulkChange; onClose: () => void }
           {status === "running" ? t("block.hide") : t("block.close")}
         </Button>
       </DialogActions>
-    </div>
+    </Panel>
   );
 }

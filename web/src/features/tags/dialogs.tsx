@@ -9,7 +9,7 @@ import { changeTag, tagQuery, tagsChanged } from "@/features/tags/api";
 import { BlockTag } from "@/features/tags/block";
 import { TagForm } from "@/features/tags/form";
 import type { Asked } from "@/features/tags/list";
-import { ConfirmDialog, Dialog, ErrorState, Loading, Skeleton, toast } from "@/kit";
+import { AwaitedDialog, ConfirmDialog, Dialog, toast } from "@/kit";
 
 interface TagDialogsProps {
   asked: Asked;
@@ -36,22 +36,10 @@ interface OfOneProps {
 
 function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
   const { t } = useTranslation("tags");
-  const { data, error, refetch } = useQuery(tagQuery(id));
+  const query = useQuery(tagQuery(id));
   const change = (isOpen: boolean) => isOpen || onClose();
-  if (!data) {
-    return (
-      <Dialog title={t("title")} size="sm" isOpen onOpenChange={change}>
-        {error ? (
-          <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-        ) : (
-          <Loading>
-            <Skeleton lines={4} />
-          </Loading>
-        )}
-      </Dialog>
-    );
-  }
-  const { item: tag, etag } = data;
+  if (!query.data) return <AwaitedDialog title={t("title")} query={query} onOpenChange={change} />;
+  const { item: tag, etag } = query.data;
   const name = tag.value;
   switch (kind) {
     case "delete":

@@ -8,25 +8,25 @@ import { useTranslation } from "react-i18next";
 
 import { blockTokenGroup, listTokenGroups, renameTokenGroup, unblockTokenGroup } from "@/api/sdk.gen";
 import type { TokenGroup } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { tagsChanged } from "@/features/tags/api";
-import styles from "@/features/tags/tags.module.css";
 import { GROUP_SORTS, type TagsSearch } from "@/features/tags/search";
 import {
   Button,
   ConfirmDialog,
   DataGrid,
   EmptyState,
+  gridSort,
+  Panel,
   SearchBox,
   TextField,
   toast,
   Toolbar,
   type GridColumn,
-  type GridSort,
   type MenuAction,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 import { sortOf } from "@/lib/search";
 
@@ -105,16 +105,12 @@ export function GroupsList({ search, onSearch }: GroupsListProps) {
       },
     ];
   };
-  const sortBy = ({ column, isDescending }: GridSort) => {
-    const name = GROUP_SORTS.find((each) => each === column);
-    if (name) onSearch({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <Toolbar>
         <SearchBox
           label={t("groups.search")}
-          value={search.q ?? ""}
+          value={search.q}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
       </Toolbar>
@@ -124,8 +120,7 @@ export function GroupsList({ search, onSearch }: GroupsListProps) {
         columns={useColumns()}
         {...list.grid}
         rowName={({ name }) => name}
-        sort={{ column: sort?.replace(/^-/, "") ?? "name", isDescending: sort?.startsWith("-") ?? false }}
-        onSort={sortBy}
+        {...gridSort({ ...search, sort }, GROUP_SORTS, "name", onSearch)}
         onOpen={show}
         actions={actions}
         empty={
@@ -140,7 +135,7 @@ export function GroupsList({ search, onSearch }: GroupsListProps) {
         }
       />
       {asked && <GroupDialog asked={asked} onClose={() => setAsked(null)} />}
-    </div>
+    </Panel>
   );
 }
 

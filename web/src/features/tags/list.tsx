@@ -6,11 +6,9 @@ import { FileUp, Nfc, Plus } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { loadTags, tagRows } from "@/features/tags/api";
 import { TagBulk } from "@/features/tags/bulk";
 import { GroupsList } from "@/features/tags/groups";
-import styles from "@/features/tags/tags.module.css";
 import { KINDS, STATUSES, tagPath, type TagRow } from "@/features/tags/model";
 import { TagStatus } from "@/features/tags/parts";
 import { queryOf } from "@/features/tags/query";
@@ -22,21 +20,23 @@ import {
   EmptyState,
   ExportMenu,
   FilterBar,
+  ForbiddenPage,
+  gridSort,
   LinkButton,
-  NoPermission,
   NOTHING_SELECTED,
-  PageHeader,
+  Page,
+  Panel,
   SavedViews,
   SearchBox,
   Tabs,
   type FilterDefinition,
   type GridColumn,
   type GridSelection,
-  type GridSort,
   type MenuAction,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/tags");
@@ -56,39 +56,31 @@ export function TagsPage() {
   const navigate = route.useNavigate();
   const [asked, setAsked] = useState<Asked | null>(null);
   const narrow = useCallback((next: TagsSearch) => void navigate({ search: next, replace: true }), [navigate]);
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const tab: TagsTab = search.tab ?? "tags";
   const exportPath = (as: string) =>
     tab === "tags"
       ? apiPath("/api/v1/tokens", { ...queryOf(search, format.zone), format: as })
       : apiPath("/api/v1/token-groups", { q: search.q, format: as });
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && <ExportMenu name={tab} path={exportPath} />}
-            {may("data:import:run") && may("token:token:create") && (
-              <LinkButton to="/tags/import" icon={<FileUp aria-hidden />}>
-                {t("actions.import")}
-              </LinkButton>
-            )}
-            {may("token:token:create") && (
-              <Button variant="primary" icon={<Plus aria-hidden />} onPress={() => setAsked({ kind: "add", id: null })}>
-                {t("actions.add")}
-              </Button>
-            )}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu name={tab} path={exportPath} />
+          {may("data:import:run") && may("token:token:create") && (
+            <LinkButton to="/tags/import" icon={<FileUp aria-hidden />}>
+              {t("actions.import")}
+            </LinkButton>
+          )}
+          {may("token:token:create") && (
+            <Button variant="primary" icon={<Plus aria-hidden />} onPress={() => setAsked({ kind: "add", id: null })}>
+              {t("actions.add")}
+            </Button>
+          )}
+        </>
+      }
+    >
       <Tabs
         label={t("title")}
         items={TABS.map((id) => ({ id, label: t(`tabs.${id}`) }))}
@@ -106,7 +98,7 @@ export function TagsPage() {
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -126,7 +118,7 @@ function useColumns(seesDrivers: boolean): GridColumn<TagRow>[] {
         label: t("columns.tag"),
         width: 150,
         sortable: true,
-        render: ({ value }) => <span className={styles.mono}>{value}</span>,
+        render: ({ value }) => <span className="mono">{value}</span>,
       },
       { id: "status", label: t("columns.status"), width: 120, render: (tag) => <TagStatus tag={tag} /> },
       seesDrivers && {
@@ -207,11 +199,6 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
     setShown(wanted);
     setSelection(NOTHING_SELECTED);
   }
-  const sorted = search.sort?.replace(/^-/, "") ?? "created_at";
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) onSearch({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   const mayUpdate = may("token:token:update");
   const actions = (tag: TagRow): MenuAction[] => {
     const ask = (kind: Asked["kind"]) => () => onAsk({ kind, id: tag.id });
@@ -235,18 +222,14 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
     return found;
   };
   return (
-    <div className={styles.panel}>
+    <Panel>
       <FilterBar
         filters={useFilters()}
         value={valuesOf(search)}
         onChange={(values) => onSearch(withValues(search, values))}
       >
-        <SearchBox
-          label={t("search")}
-          value={search.q ?? ""}
-          onSearch={(q) => onSearch({ ...search, q: q || undefined })}
-        />
-        <SavedViews screen="tokens" path="/tags" search={search} query={query} mayShare={may("view:view:share")} />
+        <SearchBox label={t("search")} value={search.q} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+        <SavedViews screen="tokens" path="/tags" search={search} query={query} />
       </FilterBar>
       <DataGrid<TagRow>
         keptAs="tags"
@@ -254,18 +237,13 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
         columns={useColumns(seesDrivers)}
         {...list.grid}
         rowName={({ value }) => value}
-        sort={{ column: sorted, isDescending: search.sort === undefined || search.sort.startsWith("-") }}
-        onSort={sort}
+        {...gridSort(search, SORTS, "-created_at", onSearch)}
         onOpen={(id) => void navigate({ to: tagPath(id) })}
         href={({ id }) => tagPath(id)}
         actions={actions}
         selection={mayUpdate ? selection : undefined}
         onSelection={mayUpdate ? setSelection : undefined}
-        toolbar={
-          list.ids.length > 0 && (
-            <span className={styles.count}>{t(list.isWhole ? "list.count" : "list.about", { count: list.total })}</span>
-          )
-        }
+        count={t(list.isWhole ? "list.count" : "list.about", { count: list.total })}
         empty={<Nothing search={search} onSearch={onSearch} onAsk={onAsk} />}
       />
       {mayUpdate && (
@@ -278,7 +256,7 @@ function TagsList({ search, onSearch, onAsk }: TagsListProps) {
           />
         </BulkBar>
       )}
-    </div>
+    </Panel>
   );
 }
 

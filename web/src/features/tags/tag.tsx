@@ -3,34 +3,35 @@
 /** One tag: whose it is, what it may, where it charges, which chargers know it by themselves. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Ban, CircleCheck, Pencil, Trash2 } from "lucide-react";
+import { Ban, CircleCheck, Pencil } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { getDriver, listTransactions } from "@/api/sdk.gen";
 import type { Token } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { listsQuery, tagQuery, tagsChanged } from "@/features/tags/api";
 import type { Asked } from "@/features/tags/list";
 import styles from "@/features/tags/tags.module.css";
 import { TagStatus } from "@/features/tags/parts";
 import {
   Ago,
+  AwaitedPage,
   Button,
   Card,
+  Columns,
+  deletion,
   EmptyState,
   ErrorState,
   KeyValue,
-  Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
+  Page,
   Skeleton,
   Table,
   TextLink,
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/tags/$tagId");
@@ -42,24 +43,10 @@ export function TagPage() {
   const { t } = useTranslation("tags");
   const { tagId } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...tagQuery(tagId), enabled: may(READ) });
-  if (data) return <Tag tag={data.item} />;
+  const query = useQuery({ ...tagQuery(tagId), enabled: may(READ) });
+  if (query.data) return <Tag tag={query.data.item} />;
   return (
-    <>
-      <PageHeader
-        title={t("one.title")}
-        breadcrumbs={[{ label: t("title"), to: "/tags" }, { label: t("one.title") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="10rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one.title")} list={{ label: t("title"), to: "/tags" }} permission={READ} query={query} />
   );
 }
 
@@ -80,57 +67,48 @@ function Tag({ tag }: { tag: Token }) {
   const isBlocked = tag.status === "blocked";
   const deleted = () => void navigate({ to: "/tags" }).then(tagsChanged);
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={tag.value}
-        status={<TagStatus tag={tag} />}
-        breadcrumbs={[{ label: t("title"), to: "/tags" }, { label: tag.value }]}
-        actions={
-          <>
-            {mayUpdate && (
-              <Button
-                variant={isBlocked ? "primary" : "danger"}
-                icon={isBlocked ? <CircleCheck aria-hidden /> : <Ban aria-hidden />}
-                onPress={ask(isBlocked ? "unblock" : "block")}
-              >
-                {t(isBlocked ? "actions.unblock" : "actions.block")}
-              </Button>
-            )}
-            {mayUpdate && (
-              <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
-                {t("actions.edit")}
-              </Button>
-            )}
-            {(tag.can?.delete_token ?? may("token:token:delete")) && (
-              <MenuButton
-                label={t("actions.more")}
-                isIconOnly
-                variant="secondary"
-                items={[
-                  {
-                    id: "delete",
-                    label: t("actions.delete"),
-                    icon: <Trash2 aria-hidden />,
-                    isDanger: true,
-                    onAction: ask("delete"),
-                  },
-                ]}
-              />
-            )}
-          </>
-        }
-      />
+    <Page
+      title={tag.value}
+      status={<TagStatus tag={tag} />}
+      breadcrumbs={[{ label: t("title"), to: "/tags" }, { label: tag.value }]}
+      actions={
+        <>
+          {mayUpdate && (
+            <Button
+              variant={isBlocked ? "primary" : "danger"}
+              icon={isBlocked ? <CircleCheck aria-hidden /> : <Ban aria-hidden />}
+              onPress={ask(isBlocked ? "unblock" : "block")}
+            >
+              {t(isBlocked ? "actions.unblock" : "actions.block")}
+            </Button>
+          )}
+          {mayUpdate && (
+            <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
+              {t("actions.edit")}
+            </Button>
+          )}
+          {(tag.can?.delete_token ?? may("token:token:delete")) && (
+            <MenuButton
+              label={t("actions.more")}
+              isIconOnly
+              variant="secondary"
+              items={[deletion(t("actions.delete"), ask("delete"))]}
+            />
+          )}
+        </>
+      }
+    >
       <Facts tag={tag} />
-      <div className={styles.columns}>
+      <Columns>
         {may("transaction:transaction:read") && <Recent tag={tag} />}
         {may("charger:charger:read") && <Lists tag={tag} />}
-      </div>
+      </Columns>
       {asked && (
         <Suspense>
           <Dialogs asked={asked} onClose={leave} onDeleted={deleted} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -6,7 +6,6 @@ import { queryOptions } from "@tanstack/react-query";
 import {
   getConfigurationTemplate,
   getTemplateDriftSummary,
-  listChargers,
   listCommands,
   listConfigurationTemplates,
   updateConfigurationTemplate,
@@ -18,19 +17,18 @@ import type {
   ListConfigurationTemplatesData,
   TemplateUpdate,
 } from "@/api/types.gen";
-import { queries } from "@/app/queries";
-import type { Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export type { Template };
-export type TemplateRow = Template & { summary?: DriftSummary };
+/** Undefined as long as it is counted, null where it cannot be. */
+export type TemplateRow = Template & { summary?: DriftSummary | null };
 
 export const templateRows = new Rows<TemplateRow>();
 
 const PAGE = 50;
-const FEW = 20;
 const MOST_IDS = 100; // of one filter
 
 export async function loadTemplates(
@@ -47,17 +45,20 @@ export async function loadTemplates(
   return { ...data, items: data.items.map((item) => ({ ...item, summary: knownDrift(item.id) })) };
 }
 
-function knownDrift(id: string): DriftSummary | undefined {
+function knownDrift(id: string): DriftSummary | null | undefined {
   return queries.getQueryData(summaryQuery(id).queryKey) ?? templateRows.get(id)?.summary;
 }
 
 /** How far chargers are comes after the rows, one after the other: it is counted anew each time. */
 async function addDrift(ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
+  for (const [at, id] of ids.entries()) {
     try {
       templateRows.patch(id, { summary: await queries.fetchQuery(summaryQuery(id)) });
     } catch {
-      return; // without it the list stands all the same
+      // the list stands without it, and nobody waits for the rest
+      for (const each of ids.slice(at))
+        templateRows.patch(each, ({ summary, ...row }) => ({ ...row, summary: summary ?? null }));
+      return;
     }
   }
 }
@@ -100,13 +101,4 @@ export async function readCommands(ids: readonly string[], signal: AbortSignal):
     found.push(...(await listCommands({ query, signal, throwOnError: true })).data.items);
   }
   return found;
-}
-
-export async function findChargers(query: string, signal: AbortSignal): Promise<Option[]> {
-  const { data } = await listChargers({
-    query: { q: query || undefined, limit: FEW, fields: "id,name", retired: ["false"] },
-    signal,
-    throwOnError: true,
-  });
-  return data.items.map(({ id, name }) => ({ id, label: id, description: name ?? undefined }));
 }

@@ -9,8 +9,7 @@ import { useTranslation } from "react-i18next";
 
 import { applyConfigurationTemplate, assignConfigurationTemplate, listConfigurationTemplates } from "@/api/sdk.gen";
 import type { CommandItem, TemplateApplication, TemplatePreview } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { findChargers, templatesChanged } from "@/features/templates/api";
+import { templatesChanged } from "@/features/templates/api";
 import { configurationPath } from "@/features/templates/chargers";
 import { APPLY } from "@/features/templates/list";
 import { templatePath } from "@/features/templates/model";
@@ -31,14 +30,17 @@ import {
   Loading,
   MultiSelect,
   NoPermission,
-  PageHeader,
+  Page,
+  Panel,
   RadioGroup,
   Skeleton,
   Table,
   TextLink,
   toast,
 } from "@/kit";
+import { findChargers } from "@/lib/chargers";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/templates/apply");
 const WAITS_S = 86_400;
@@ -57,12 +59,11 @@ export function ApplyTemplatePage() {
   const may = useMay();
   const [sent, setSent] = useState<Sent | null>(null);
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("apply.title")}
-        description={t("apply.text")}
-        breadcrumbs={[{ label: t("title"), to: "/templates" }, { label: t("apply.title") }]}
-      />
+    <Page
+      title={t("apply.title")}
+      description={t("apply.text")}
+      breadcrumbs={[{ label: t("title"), to: "/templates" }, { label: t("apply.title") }]}
+    >
       {!may(APPLY) ? (
         <NoPermission permission={APPLY} />
       ) : sent ? (
@@ -79,7 +80,7 @@ export function ApplyTemplatePage() {
       ) : (
         <Choose onSent={setSent} />
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -138,7 +139,7 @@ function Choose({ onSent }: { onSent: (sent: Sent) => void }) {
   return (
     <>
       <Card title={t("apply.what")}>
-        <div className={styles.panel}>
+        <Panel>
           {templates.error && <ErrorState isCompact problem={templates.error} />}
           <ComboBox
             label={t("one")}
@@ -169,7 +170,7 @@ function Choose({ onSent }: { onSent: (sent: Sent) => void }) {
             />
           )}
           {who === "filter" && targets?.filter && <FilterWords filter={targets.filter} />}
-        </div>
+        </Panel>
       </Card>
       {isTooMany ? (
         <Banner tone="danger" live="off" title={t("apply.tooManyChargers", { number: format.number(MOST_IDS) })} />
@@ -201,7 +202,7 @@ function FilterWords({ filter }: { filter: Record<string, string | string[]> }) 
     <div className={styles.counts} role="group" aria-label={t("apply.filter")}>
       {Object.entries(filter).map(([name, value]) => (
         <Chip key={name}>
-          <span className={styles.mono}>
+          <span className="mono">
             {name} = {[value].flat().join(", ")}
           </span>
         </Chip>
@@ -229,7 +230,7 @@ function Outcome({ error, data, onRetry, children }: OutcomeProps) {
           <Skeleton lines={5} />
         </Loading>
       ) : (
-        <div className={styles.panel}>
+        <Panel>
           <dl className={styles.figures}>
             {(["named", "chargers", "changes", "assigned"] as const).map((name) => (
               <div key={name}>
@@ -254,7 +255,7 @@ function Outcome({ error, data, onRetry, children }: OutcomeProps) {
             <Banner tone="success" live="off" title={t("preview.none")} />
           )}
           {children}
-        </div>
+        </Panel>
       )}
     </Card>
   );
@@ -280,23 +281,23 @@ function Changes({ preview: { first, changes } }: { preview: TemplatePreview }) 
             id: "key",
             label: t("form.key"),
             sortValue: ({ key }) => key,
-            render: ({ key }) => <span className={styles.mono}>{key}</span>,
+            render: ({ key }) => <span className="mono">{key}</span>,
           },
           {
             id: "actual",
             label: t("keys.actual"),
-            render: ({ actual }) => <span className={styles.mono}>{actual ?? "–"}</span>,
+            render: ({ actual }) => <span className="mono">{actual ?? "–"}</span>,
           },
           {
             id: "wanted",
             label: t("preview.new"),
-            render: ({ wanted }) => <strong className={styles.mono}>{wanted}</strong>,
+            render: ({ wanted }) => <strong className="mono">{wanted}</strong>,
           },
           { id: "state", label: t("keys.state"), render: ({ state }) => <KeyState state={state} /> },
         ]}
       />
       {changes > first.length && (
-        <p className={styles.soft}>
+        <p className="soft">
           {t("preview.part", { number: format.number(first.length), total: format.number(changes) })}
         </p>
       )}

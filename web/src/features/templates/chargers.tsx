@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { listTemplateDrift, unassignConfigurationTemplate } from "@/api/sdk.gen";
 import type { ChargerDrift } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { templatesChanged, type Template } from "@/features/templates/api";
 import { APPLY } from "@/features/templates/list";
 import { modelName } from "@/features/templates/model";
@@ -26,6 +25,7 @@ import {
   EmptyState,
   LinkButton,
   NOTHING_SELECTED,
+  Panel,
   SearchBox,
   SegmentedControl,
   Table,
@@ -38,6 +38,7 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 import { appPath } from "@/lib/search";
 
@@ -67,7 +68,7 @@ function useColumns(): GridColumn<ChargerDrift>[] {
           ) : (
             <span className={styles.line}>
               <Badge tone="warning">{format.number(differences)}</Badge>
-              <span className={styles.soft}>
+              <span className="soft">
                 {keys
                   .slice(0, NAMED)
                   .map(({ key }) => key)
@@ -147,7 +148,7 @@ export function TemplateChargers({ template }: { template: Template }) {
   const count = selection.ids.size;
   return (
     <Card title={t("columns.chargers")} description={t("chargers.text")}>
-      <div className={styles.panel}>
+      <Panel>
         {(template.chargers > 0 || isNarrowed) && (
           <Toolbar>
             <SearchBox label={t("chargers.search")} value={q} onSearch={setQ} />
@@ -195,7 +196,7 @@ export function TemplateChargers({ template }: { template: Template }) {
             )
           }
         />
-      </div>
+      </Panel>
       {may(APPLY) && (
         <BulkBar selection={selection} onSelection={setSelection} total={count}>
           <Button
@@ -229,16 +230,16 @@ function Differences({ drift, onClose }: { drift: ChargerDrift; onClose: () => v
         rowId={({ key }) => key}
         empty={<EmptyState isCompact title={t("drift.none")} />}
         columns={[
-          { id: "key", label: t("form.key"), render: ({ key }) => <span className={styles.mono}>{key}</span> },
+          { id: "key", label: t("form.key"), render: ({ key }) => <span className="mono">{key}</span> },
           {
             id: "actual",
             label: t("keys.actual"),
-            render: ({ actual }) => <span className={styles.mono}>{actual ?? "–"}</span>,
+            render: ({ actual }) => <span className="mono">{actual ?? "–"}</span>,
           },
           {
             id: "wanted",
             label: t("keys.wanted"),
-            render: ({ wanted }) => <span className={styles.mono}>{wanted}</span>,
+            render: ({ wanted }) => <span className="mono">{wanted}</span>,
           },
           { id: "state", label: t("keys.state"), render: ({ state }) => <KeyState state={state} /> },
         ]}

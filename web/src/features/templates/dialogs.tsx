@@ -8,7 +8,7 @@ import { deleteConfigurationTemplate } from "@/api/sdk.gen";
 import { templateQuery, templatesChanged } from "@/features/templates/api";
 import { TemplateForm } from "@/features/templates/form";
 import type { Asked } from "@/features/templates/list";
-import { ConfirmDialog, Dialog, ErrorState, Loading, Skeleton, toast } from "@/kit";
+import { AwaitedDialog, ConfirmDialog, Dialog, toast } from "@/kit";
 import { useFormat } from "@/lib/format";
 
 interface TemplateDialogsProps {
@@ -37,22 +37,10 @@ interface OfOneProps {
 function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
   const { t } = useTranslation("templates");
   const format = useFormat();
-  const { data, error, refetch } = useQuery(templateQuery(id));
+  const query = useQuery(templateQuery(id));
   const change = (isOpen: boolean) => isOpen || onClose();
-  if (!data) {
-    return (
-      <Dialog title={t("title")} size="sm" isOpen onOpenChange={change}>
-        {error ? (
-          <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-        ) : (
-          <Loading>
-            <Skeleton lines={4} />
-          </Loading>
-        )}
-      </Dialog>
-    );
-  }
-  const { item: template, etag } = data;
+  if (!query.data) return <AwaitedDialog title={t("title")} query={query} onOpenChange={change} />;
+  const { item: template, etag } = query.data;
   const { name, chargers: count } = template;
   if (kind === "edit") {
     return (

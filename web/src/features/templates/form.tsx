@@ -7,7 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { createConfigurationTemplate, listChargerConfiguration } from "@/api/sdk.gen";
-import { changeTemplate, findChargers, templateQuery, templatesChanged, type Template } from "@/features/templates/api";
+import { changeTemplate, templateQuery, templatesChanged, type Template } from "@/features/templates/api";
 import {
   entriesOf,
   faultsOf,
@@ -29,12 +29,14 @@ import {
   Form,
   FormSection,
   IconButton,
+  Panel,
   ProblemBanner,
   TextArea,
   TextField,
   toast,
   type Option,
 } from "@/kit";
+import { findChargers } from "@/lib/chargers";
 import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 
@@ -167,7 +169,7 @@ function Entries({ entries, onChange, faults }: EntriesProps) {
     setAdds(null);
   };
   return (
-    <div className={styles.part}>
+    <Panel>
       <ol className={styles.entries} aria-label={t("form.keys")}>
         {entries.map(({ id, key, value }, index) => {
           const fault = faults.get(id);
@@ -221,7 +223,7 @@ function Entries({ entries, onChange, faults }: EntriesProps) {
       </div>
       {adds === "lines" && <Lines onTake={join} />}
       {adds === "charger" && <Copy onTake={join} />}
-    </div>
+    </Panel>
   );
 }
 
@@ -230,7 +232,7 @@ function Lines({ onTake }: { onTake: (entries: Entry[]) => void }) {
   const [text, setText] = useState("");
   const found = readLines(text);
   return (
-    <div className={styles.part}>
+    <Panel>
       <TextArea
         label={t("lines.label")}
         description={t("lines.text")}
@@ -245,7 +247,7 @@ function Lines({ onTake }: { onTake: (entries: Entry[]) => void }) {
           {t("lines.take", { count: found.length })}
         </Button>
       </div>
-    </div>
+    </Panel>
   );
 }
 
@@ -267,7 +269,7 @@ function Copy({ onTake }: { onTake: (entries: Entry[]) => void }) {
     enabled: id !== undefined,
   });
   return (
-    <div className={styles.part}>
+    <Panel>
       <ComboBox
         label={t("copy.charger")}
         description={t("copy.text")}
@@ -283,7 +285,7 @@ function Copy({ onTake }: { onTake: (entries: Entry[]) => void }) {
           </Button>
         </div>
       )}
-    </div>
+    </Panel>
   );
 }
 

@@ -6,27 +6,27 @@ import { FileCog, Plus } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { loadTemplates, templateRows, type TemplateRow } from "@/features/templates/api";
 import { generationOf, templatePath } from "@/features/templates/model";
 import { Drifted, Models } from "@/features/templates/parts";
 import { SORTS, type TemplatesSearch } from "@/features/templates/search";
-import styles from "@/features/templates/templates.module.css";
 import {
   Button,
   DataGrid,
   EmptyState,
   ExportMenu,
-  NoPermission,
-  PageHeader,
+  ForbiddenPage,
+  gridSort,
+  Page,
+  Panel,
   SearchBox,
   Toolbar,
   type GridColumn,
-  type GridSort,
   type MenuAction,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useMay } from "@/lib/me";
 import { apiPath, appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/templates");
@@ -106,19 +106,8 @@ export function TemplatesPage() {
     enabled: may(READ),
   });
   const columns = useColumns();
-  if (!may(READ)) {
-    return (
-      <>
-        <PageHeader title={t("title")} />
-        <NoPermission permission={READ} />
-      </>
-    );
-  }
+  if (!may(READ)) return <ForbiddenPage title={t("title")} permission={READ} />;
   const narrow = (next: TemplatesSearch) => void navigate({ search: next, replace: true });
-  const sort = ({ column, isDescending }: GridSort) => {
-    const name = SORTS.find((each) => each === column);
-    if (name) narrow({ ...search, sort: isDescending ? `-${name}` : name });
-  };
   const actions = ({ id }: TemplateRow): MenuAction[] => {
     const ask = (kind: Asked["kind"]) => () => setAsked({ kind, id });
     const found: (MenuAction | false)[] = [
@@ -141,39 +130,28 @@ export function TemplatesPage() {
     </Button>
   );
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <>
-            {may("data:list:export") && (
-              <ExportMenu
-                name="configuration-templates"
-                path={(as) => apiPath("/api/v1/configuration-templates", { ...search, format: as })}
-              />
-            )}
-            {add}
-          </>
-        }
-      />
-      <div className={styles.panel}>
-        <Toolbar>
-          <SearchBox
-            label={t("search")}
-            value={search.q ?? ""}
-            onSearch={(q) => narrow({ ...search, q: q || undefined })}
+    <Page
+      title={t("title")}
+      actions={
+        <>
+          <ExportMenu
+            name="configuration-templates"
+            path={(as) => apiPath("/api/v1/configuration-templates", { ...search, format: as })}
           />
+          {add}
+        </>
+      }
+    >
+      <Panel>
+        <Toolbar>
+          <SearchBox label={t("search")} value={search.q} onSearch={(q) => narrow({ ...search, q: q || undefined })} />
         </Toolbar>
         <DataGrid<TemplateRow>
           label={t("title")}
           columns={columns}
           {...list.grid}
           rowName={({ name }) => name}
-          sort={{
-            column: search.sort?.replace(/^-/, "") ?? "name",
-            isDescending: search.sort?.startsWith("-") ?? false,
-          }}
-          onSort={sort}
+          {...gridSort(search, SORTS, "name", narrow)}
           onOpen={(id) => void navigate({ to: templatePath(id) })}
           href={({ id }) => templatePath(id)}
           actions={actions}
@@ -188,12 +166,12 @@ export function TemplatesPage() {
             )
           }
         />
-      </div>
+      </Panel>
       {asked && (
         <Suspense>
           <Dialogs asked={asked} onClose={() => setAsked(null)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }

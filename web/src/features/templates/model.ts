@@ -10,7 +10,7 @@ export interface Entry {
   value: string;
 }
 
-export const GENERATIONS = ["ocpp16", "ocpp2", "mixed"] as const;
+const GENERATIONS = ["ocpp16", "ocpp2", "mixed"] as const;
 export type Generation = (typeof GENERATIONS)[number];
 
 export function templatePath(id: string): string {
@@ -18,7 +18,7 @@ export function templatePath(id: string): string {
 }
 
 /** OCPP 2.x names a variable by the path Component.Variable; keys of 1.6 have no component. */
-export function isVariable(key: string): boolean {
+function isVariable(key: string): boolean {
   return /^[^.]+\..+$/.test(key);
 }
 

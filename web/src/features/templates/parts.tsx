@@ -6,14 +6,20 @@ import { useTranslation } from "react-i18next";
 
 import type { DriftItem, DriftSummary } from "@/api/types.gen";
 import { modelName } from "@/features/templates/model";
-import styles from "@/features/templates/templates.module.css";
 import { Badge, Skeleton } from "@/kit";
 import { useFormat } from "@/lib/format";
 
-export function Drifted({ summary, chargers }: { summary: DriftSummary | undefined; chargers: number }) {
+interface DriftedProps {
+  /** Undefined as long as it is counted, null where it cannot be. */
+  summary: DriftSummary | null | undefined;
+  chargers: number;
+}
+
+export function Drifted({ summary, chargers }: DriftedProps) {
   const { t } = useTranslation("templates");
   const format = useFormat();
-  if (chargers === 0) return <span className={styles.soft}>{t("drift.nobody")}</span>;
+  if (chargers === 0) return <span className="soft">{t("drift.nobody")}</span>;
+  if (summary === null) return <>–</>;
   if (!summary) return <Skeleton width="6rem" />;
   if (summary.drifted === 0) {
     return (
@@ -32,7 +38,7 @@ export function Drifted({ summary, chargers }: { summary: DriftSummary | undefin
 const NAMED = 2;
 
 /** Of which models its chargers are. */
-export function Models({ summary }: { summary: DriftSummary | undefined }) {
+export function Models({ summary }: Pick<DriftedProps, "summary">) {
   const { t } = useTranslation("templates");
   const format = useFormat();
   const models = summary?.models ?? [];

@@ -10,7 +10,7 @@ import { readCommands, templatesChanged } from "@/features/templates/api";
 import { configurationPath } from "@/features/templates/chargers";
 import { progressOf } from "@/features/templates/model";
 import styles from "@/features/templates/templates.module.css";
-import { Badge, Banner, Card, ProblemBanner, ProgressBar, Table, TextLink } from "@/kit";
+import { Badge, Banner, Card, Panel, ProblemBanner, ProgressBar, Table, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
 
 const POLL_MS = 2_000;
@@ -47,7 +47,7 @@ export function ApplyProgress({ name, first, actions }: ApplyProgressProps) {
   const done = total - pending;
   return (
     <Card title={t("progress.title", { name })}>
-      <div className={styles.panel}>
+      <Panel>
         {total === 0 ? (
           <Banner tone="success" live="off" title={t("preview.none")} />
         ) : (
@@ -80,12 +80,12 @@ export function ApplyProgress({ name, first, actions }: ApplyProgressProps) {
               {
                 id: "key",
                 label: t("form.key"),
-                render: ({ body }) => <span className={styles.mono}>{String(body.key)}</span>,
+                render: ({ body }) => <span className="mono">{String(body.key)}</span>,
               },
               {
                 id: "value",
                 label: t("preview.new"),
-                render: ({ body }) => <span className={styles.mono}>{String(body.value)}</span>,
+                render: ({ body }) => <span className="mono">{String(body.value)}</span>,
               },
               {
                 id: "answer",
@@ -100,9 +100,9 @@ export function ApplyProgress({ name, first, actions }: ApplyProgressProps) {
             ]}
           />
         )}
-        <p className={styles.soft}>{t("progress.text")}</p>
+        <p className="soft">{t("progress.text")}</p>
         <div className={styles.actions}>{actions}</div>
-      </div>
+      </Panel>
     </Card>
   );
 }

@@ -3,13 +3,12 @@
 /** One template: what it says, how far its chargers are from that, and when it was sent. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Pencil, Send, Trash2 } from "lucide-react";
+import { Pencil, Send } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listAudit } from "@/api/sdk.gen";
 import type { AuditItem, DriftSummary } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { summaryQuery, templateQuery, templatesChanged, type Template } from "@/features/templates/api";
 import { TemplateChargers } from "@/features/templates/chargers";
 import { APPLY, WRITE, type Asked } from "@/features/templates/list";
@@ -18,22 +17,25 @@ import { Drifted } from "@/features/templates/parts";
 import styles from "@/features/templates/templates.module.css";
 import {
   Ago,
+  AwaitedPage,
   Button,
   Card,
+  Columns,
+  deletion,
   EmptyState,
   ErrorState,
   KeyValue,
   LinkButton,
   Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
+  Page,
   Skeleton,
   Table,
   Timeline,
   type TableColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/templates/$templateId");
@@ -45,21 +47,10 @@ export function TemplatePage() {
   const { t } = useTranslation("templates");
   const { templateId } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...templateQuery(templateId), enabled: may(READ) });
-  if (data) return <One template={data.item} />;
+  const query = useQuery({ ...templateQuery(templateId), enabled: may(READ) });
+  if (query.data) return <One template={query.data.item} />;
   return (
-    <>
-      <PageHeader title={t("one")} breadcrumbs={[{ label: t("title"), to: "/templates" }, { label: t("one") }]} />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="10rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one")} list={{ label: t("title"), to: "/templates" }} permission={READ} query={query} />
   );
 }
 
@@ -71,54 +62,45 @@ function One({ template }: { template: Template }) {
   const ask = (kind: Asked["kind"]) => () => setAsked({ kind, id: template.id });
   const summary = useQuery(summaryQuery(template.id));
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={template.name}
-        description={template.description}
-        status={<Drifted summary={summary.data} chargers={template.chargers} />}
-        breadcrumbs={[{ label: t("title"), to: "/templates" }, { label: template.name }]}
-        actions={
-          <>
-            {may(APPLY) && (
-              <LinkButton
-                to={appPath("/templates/apply", { template: template.id })}
-                variant="primary"
-                icon={<Send aria-hidden />}
-              >
-                {t("actions.apply")}
-              </LinkButton>
-            )}
-            {may(WRITE) && (
-              <>
-                <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
-                  {t("actions.edit")}
-                </Button>
-                <MenuButton
-                  label={t("actions.more")}
-                  isIconOnly
-                  variant="secondary"
-                  items={[
-                    {
-                      id: "delete",
-                      label: t("actions.delete"),
-                      icon: <Trash2 aria-hidden />,
-                      isDanger: true,
-                      onAction: ask("delete"),
-                    },
-                  ]}
-                />
-              </>
-            )}
-          </>
-        }
-      />
+    <Page
+      title={template.name}
+      description={template.description}
+      status={<Drifted summary={summary.data ?? (summary.error ? null : undefined)} chargers={template.chargers} />}
+      breadcrumbs={[{ label: t("title"), to: "/templates" }, { label: template.name }]}
+      actions={
+        <>
+          {may(APPLY) && (
+            <LinkButton
+              to={appPath("/templates/apply", { template: template.id })}
+              variant="primary"
+              icon={<Send aria-hidden />}
+            >
+              {t("actions.apply")}
+            </LinkButton>
+          )}
+          {may(WRITE) && (
+            <>
+              <Button icon={<Pencil aria-hidden />} onPress={ask("edit")}>
+                {t("actions.edit")}
+              </Button>
+              <MenuButton
+                label={t("actions.more")}
+                isIconOnly
+                variant="secondary"
+                items={[deletion(t("actions.delete"), ask("delete"))]}
+              />
+            </>
+          )}
+        </>
+      }
+    >
       {summary.error && <ErrorState isCompact problem={summary.error} onRetry={() => void summary.refetch()} />}
       <Keys template={template} summary={summary.data} />
       <TemplateChargers template={template} />
-      <div className={styles.columns}>
+      <Columns>
         <Facts template={template} summary={summary.data} />
         {may("system:audit:read") && <Pushes id={template.id} />}
-      </div>
+      </Columns>
       {asked && (
         <Suspense>
           <Dialogs
@@ -128,7 +110,7 @@ function One({ template }: { template: Template }) {
           />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -156,12 +138,12 @@ function Keys({ template, summary }: { template: Template; summary: DriftSummary
       id: "key",
       label: t("form.key"),
       sortValue: ({ key }) => key,
-      render: ({ key }) => <span className={styles.mono}>{key}</span>,
+      render: ({ key }) => <span className="mono">{key}</span>,
     },
     {
       id: "wanted",
       label: t("keys.wanted"),
-      render: ({ wanted }) => <span className={styles.mono}>{wanted || t("keys.nothing")}</span>,
+      render: ({ wanted }) => <span className="mono">{wanted || t("keys.nothing")}</span>,
     },
   ];
   if (summary && template.chargers > 0) {
@@ -216,7 +198,7 @@ function Facts({ template, summary }: { template: Template; summary: DriftSummar
           ]}
         />
       ) : (
-        <p className={styles.soft}>{t("drift.nobody")}</p>
+        <p className="soft">{t("drift.nobody")}</p>
       )}
       <div className={summary?.models.length ? styles.padded : undefined}>
         <KeyValue

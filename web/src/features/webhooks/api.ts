@@ -4,7 +4,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { getWebhook, listWebhooks } from "@/api/sdk.gen";
-import { queries } from "@/app/queries";
+import { queries } from "@/lib/queries";
 
 /** An organization has no more. */
 const ALL = 100;

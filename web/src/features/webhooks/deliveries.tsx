@@ -18,7 +18,6 @@ import { webhooksChanged } from "@/features/webhooks/api";
 import { DELIVERY_STATUSES, EVENTS, readPayload } from "@/features/webhooks/model";
 import { DeliveryStatus, useEventName } from "@/features/webhooks/parts";
 import { readSearch, type WebhookSearch } from "@/features/webhooks/search";
-import styles from "@/features/webhooks/webhooks.module.css";
 import {
   Banner,
   Button,
@@ -31,6 +30,7 @@ import {
   FilterBar,
   JsonView,
   KeyValue,
+  Panel,
   Skeleton,
   toast,
   type GridColumn,
@@ -149,7 +149,7 @@ export function Deliveries({ webhook: { id }, mayWrite }: DeliveriesProps) {
         </>
       }
     >
-      <div className={styles.part}>
+      <Panel>
         <FilterBar
           filters={[
             {
@@ -188,7 +188,7 @@ export function Deliveries({ webhook: { id }, mayWrite }: DeliveriesProps) {
             )
           }
         />
-      </div>
+      </Panel>
       <Drawer
         title={t("delivery.one")}
         size="lg"
@@ -233,7 +233,7 @@ function One({ webhook, id, onAgain }: OneProps) {
     return error ? <ErrorState isCompact problem={error} onRetry={() => void refetch()} /> : <Skeleton lines={8} />;
   const time = (at: string | null) => (at === null ? null : format.exact(at));
   return (
-    <div className={styles.part}>
+    <Panel>
       <KeyValue
         items={[
           { label: t("delivery.event"), value: eventName(data.event_type) },
@@ -265,9 +265,9 @@ function One({ webhook, id, onAgain }: OneProps) {
           >
             {t("delivery.resend")}
           </Button>
-          {data.status === "pending" && <p className={styles.soft}>{t("delivery.waits")}</p>}
+          {data.status === "pending" && <p className="soft">{t("delivery.waits")}</p>}
         </div>
       )}
-    </div>
+    </Panel>
   );
 }

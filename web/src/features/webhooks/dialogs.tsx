@@ -9,18 +9,16 @@ import type { EventType, Webhook, WebhookCreate } from "@/api/types.gen";
 import { webhooksChanged } from "@/features/webhooks/api";
 import { chargersOf, EVENTS } from "@/features/webhooks/model";
 import { useEventName } from "@/features/webhooks/parts";
-import styles from "@/features/webhooks/webhooks.module.css";
 import {
-  Banner,
   Button,
   CheckboxGroup,
   ConfirmDialog,
-  CopyButton,
   Dialog,
   DialogActions,
   Form,
   ProblemBanner,
   RadioGroup,
+  Secret,
   TextArea,
   TextField,
   toast,
@@ -70,17 +68,11 @@ export function WebhookDialogs({ asked, onClose, onDeleted }: WebhookDialogsProp
   );
 }
 
-function Secret({ value, onDone }: { value: string; onDone: () => void }) {
+function Shown({ value, onDone }: { value: string; onDone: () => void }) {
   const { t } = useTranslation("webhooks");
   return (
     <>
-      <Banner tone="success" title={t("secret.title")} live="status">
-        {t("secret.text")}
-      </Banner>
-      <div className={styles.secret} role="group" aria-label={t("secret.label")}>
-        <code dir="ltr">{value}</code>
-        <CopyButton text={value} hasText />
-      </div>
+      <Secret title={t("secret.title")} text={t("secret.text")} label={t("secret.label")} value={value} />
       <DialogActions>
         <Button variant="primary" onPress={onDone}>
           {t("secret.kept")}
@@ -99,7 +91,7 @@ function WebhookForm({ webhook, onDone }: { webhook?: Webhook; onDone: () => voi
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  if (secret !== null) return <Secret value={secret} onDone={onDone} />;
+  if (secret !== null) return <Shown value={secret} onDone={onDone} />;
   const submit = async (values: FormData) => {
     const isMissing = scope === "some" && events.length === 0;
     setFault(isMissing);
@@ -192,7 +184,7 @@ function Rotate({ id, onDone }: { id: string; onDone: () => void }) {
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  if (secret !== null) return <Secret value={secret} onDone={onDone} />;
+  if (secret !== null) return <Shown value={secret} onDone={onDone} />;
   const rotate = async () => {
     setPending(true);
     setProblem(null);

@@ -6,11 +6,9 @@ import { Plus, Webhook as WebhookIcon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { webhooksQuery } from "@/features/webhooks/api";
 import { webhookPath } from "@/features/webhooks/model";
 import { useEventName, WebhookStatus } from "@/features/webhooks/parts";
-import styles from "@/features/webhooks/webhooks.module.css";
 import {
   Ago,
   Button,
@@ -20,12 +18,13 @@ import {
   ExportMenu,
   Loading,
   NoPermission,
-  PageHeader,
+  Page,
   Skeleton,
   Table,
   TextLink,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
 
 const Dialogs = lazy(() => import("@/features/webhooks/dialogs").then((file) => ({ default: file.WebhookDialogs })));
@@ -49,19 +48,16 @@ export function WebhooksPage() {
       ? t("eventsMore", { events: format.list(types.slice(0, NAMED).map(eventName)), count: types.length - NAMED })
       : format.list(types.map(eventName));
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        description={t("intro")}
-        actions={
-          <>
-            {may(READ) && may("data:list:export") && (
-              <ExportMenu name="webhooks" path={(as) => apiPath("/api/v1/webhooks", { format: as })} />
-            )}
-            {add}
-          </>
-        }
-      />
+    <Page
+      title={t("title")}
+      description={t("intro")}
+      actions={
+        <>
+          {may(READ) && <ExportMenu name="webhooks" path={(as) => apiPath("/api/v1/webhooks", { format: as })} />}
+          {add}
+        </>
+      }
+    >
       {!may(READ) ? (
         <NoPermission permission={READ} />
       ) : error && !data ? (
@@ -87,7 +83,7 @@ export function WebhooksPage() {
                   <>
                     <TextLink to={webhookPath(id)}>{description ?? url}</TextLink>
                     {description && (
-                      <div className={styles.soft} dir="ltr">
+                      <div className="soft" dir="ltr">
                         {url}
                       </div>
                     )}
@@ -118,6 +114,6 @@ export function WebhooksPage() {
           <Dialogs asked={{ kind: "add" }} onClose={() => setAdding(false)} />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }

@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { pauseWebhook, resumeWebhook, testWebhook } from "@/api/sdk.gen";
 import type { Webhook } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { webhookQuery, webhooksChanged } from "@/features/webhooks/api";
 import { Deliveries } from "@/features/webhooks/deliveries";
 import type { Asked } from "@/features/webhooks/dialogs";
@@ -17,22 +16,20 @@ import { useEventName, WebhookStatus } from "@/features/webhooks/parts";
 import styles from "@/features/webhooks/webhooks.module.css";
 import {
   Ago,
+  AwaitedPage,
   Banner,
   Button,
   Card,
-  ErrorState,
   KeyValue,
-  Loading,
   MenuButton,
-  NoPermission,
-  PageHeader,
+  Page,
   ProblemBanner,
-  Skeleton,
   toast,
   useNow,
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/webhooks/$webhookId");
 const Dialogs = lazy(() => import("@/features/webhooks/dialogs").then((file) => ({ default: file.WebhookDialogs })));
@@ -42,24 +39,10 @@ export function WebhookPage() {
   const { t } = useTranslation("webhooks");
   const { webhookId } = route.useParams();
   const may = useMay();
-  const { data, error, refetch } = useQuery({ ...webhookQuery(webhookId), enabled: may(READ) });
-  if (data) return <One webhook={data} />;
+  const query = useQuery({ ...webhookQuery(webhookId), enabled: may(READ) });
+  if (query.data) return <One webhook={query.data} />;
   return (
-    <>
-      <PageHeader
-        title={t("one.title")}
-        breadcrumbs={[{ label: t("title"), to: "/webhooks" }, { label: t("one.title") }]}
-      />
-      {!may(READ) ? (
-        <NoPermission permission={READ} />
-      ) : error ? (
-        <ErrorState problem={error} onRetry={() => void refetch()} />
-      ) : (
-        <Loading>
-          <Skeleton variant="block" height="10rem" />
-        </Loading>
-      )}
-    </>
+    <AwaitedPage title={t("one.title")} list={{ label: t("title"), to: "/webhooks" }} permission={READ} query={query} />
   );
 }
 
@@ -83,56 +66,55 @@ function One({ webhook }: { webhook: Webhook }) {
   });
   const name = webhook.description ?? webhook.url;
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={name}
-        status={<WebhookStatus webhook={webhook} />}
-        breadcrumbs={[{ label: t("title"), to: "/webhooks" }, { label: name }]}
-        actions={
-          mayWrite && (
-            <>
-              <Button icon={<Send aria-hidden />} isPending={test.isPending} onPress={() => test.mutate()}>
-                {t("test.do")}
-              </Button>
-              <Button
-                variant={isPaused ? "primary" : "secondary"}
-                icon={isPaused ? <CirclePlay aria-hidden /> : <CirclePause aria-hidden />}
-                isPending={turn.isPending}
-                onPress={() => turn.mutate()}
-              >
-                {t(isPaused ? "resume" : "pause")}
-              </Button>
-              <MenuButton
-                label={t("more")}
-                isIconOnly
-                variant="secondary"
-                items={[
-                  {
-                    id: "edit",
-                    label: t("edit"),
-                    icon: <Pencil aria-hidden />,
-                    onAction: () => setAsked({ kind: "edit", of: webhook }),
-                  },
-                  {
-                    id: "rotate",
-                    label: t("rotate.do"),
-                    icon: <KeyRound aria-hidden />,
-                    onAction: () => setAsked({ kind: "rotate", of: webhook }),
-                  },
-                  {
-                    id: "delete",
-                    label: t("delete.do"),
-                    icon: <Trash2 aria-hidden />,
-                    isDanger: true,
-                    startsGroup: true,
-                    onAction: () => setAsked({ kind: "delete", of: webhook }),
-                  },
-                ]}
-              />
-            </>
-          )
-        }
-      />
+    <Page
+      title={name}
+      status={<WebhookStatus webhook={webhook} />}
+      breadcrumbs={[{ label: t("title"), to: "/webhooks" }, { label: name }]}
+      actions={
+        mayWrite && (
+          <>
+            <Button icon={<Send aria-hidden />} isPending={test.isPending} onPress={() => test.mutate()}>
+              {t("test.do")}
+            </Button>
+            <Button
+              variant={isPaused ? "primary" : "secondary"}
+              icon={isPaused ? <CirclePlay aria-hidden /> : <CirclePause aria-hidden />}
+              isPending={turn.isPending}
+              onPress={() => turn.mutate()}
+            >
+              {t(isPaused ? "resume" : "pause")}
+            </Button>
+            <MenuButton
+              label={t("more")}
+              isIconOnly
+              variant="secondary"
+              items={[
+                {
+                  id: "edit",
+                  label: t("edit"),
+                  icon: <Pencil aria-hidden />,
+                  onAction: () => setAsked({ kind: "edit", of: webhook }),
+                },
+                {
+                  id: "rotate",
+                  label: t("rotate.do"),
+                  icon: <KeyRound aria-hidden />,
+                  onAction: () => setAsked({ kind: "rotate", of: webhook }),
+                },
+                {
+                  id: "delete",
+                  label: t("delete.do"),
+                  icon: <Trash2 aria-hidden />,
+                  isDanger: true,
+                  startsGroup: true,
+                  onAction: () => setAsked({ kind: "delete", of: webhook }),
+                },
+              ]}
+            />
+          </>
+        )
+      }
+    >
       {turn.error && <ProblemBanner problem={turn.error} />}
       {test.error && <ProblemBanner problem={test.error} />}
       {test.data && (
@@ -156,7 +138,7 @@ function One({ webhook }: { webhook: Webhook }) {
           />
         </Suspense>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -13,7 +13,7 @@ import { useFormat } from "@/lib/format";
 
 use([Kind]);
 
-export interface BarSeries {
+interface BarSeries {
   id: string;
   name: string;
   /** One for each category. */

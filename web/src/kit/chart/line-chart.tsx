@@ -14,7 +14,7 @@ import { useFormat } from "@/lib/format";
 
 use([Kind]);
 
-export interface LineSeries {
+interface LineSeries {
   id: string;
   name: string;
   /** When (a text or milliseconds), and how much; null where nothing is known. */

@@ -3,7 +3,7 @@
 /** Which columns are shown, and how wide. */
 import type { GridArrangement, GridColumn } from "@/kit/grid/types";
 
-export const WIDTH = 160;
+const WIDTH = 160;
 export const LEAST_WIDTH = 64;
 export const MOST_WIDTH = 960;
 export const WIDTH_STEP = 16;

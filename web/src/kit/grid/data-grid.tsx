@@ -29,7 +29,8 @@ const CardSort = lazy(() => import("@/kit/grid/card-sort").then((file) => ({ def
 const MenuBox = lazy(() => import("@/kit/menu-list").then((file) => ({ default: file.MenuBox })));
 
 export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
-  const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, toolbar, height, total } = props;
+  const { label, columns, ids, rows, sort, onSort, onEnd, onOpen, isLoading, empty, count, toolbar, height, total } =
+    props;
   const frame = useRef<HTMLDivElement>(null);
   const isCards = useCards(frame);
   const [own, setOwn] = useArrangement(columns, props.keptAs);
@@ -90,7 +91,10 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   return (
     <div ref={frame} className={styles.frame}>
       <div className={styles.toolbar}>
-        <div className={styles.tools}>{toolbar}</div>
+        <div className={styles.tools}>
+          {count !== undefined && ids.length > 0 && <span className="soft">{count}</span>}
+          {toolbar}
+        </div>
         {isCards && onSort && (
           <Suspense>
             <CardSort {...props} />

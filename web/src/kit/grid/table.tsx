@@ -98,7 +98,6 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
         aria-colcount={columns.length + Number(hasSelection) + Number(hasActions)}
         aria-multiselectable={hasSelection || undefined}
         aria-busy={isLoading || undefined}
-        className={styles.grid}
         style={{ "--columns": template, "--more": more, minInlineSize: least } as React.CSSProperties}
         onKeyDown={press}
         onFocus={focus}
@@ -145,7 +144,7 @@ function withActive(active: number) {
 
 function Placeholders({ columns }: { columns: number }) {
   return (
-    <div role="presentation" className={styles.placeholders}>
+    <div role="presentation">
       {Array.from({ length: SKELETONS }, (_, row) => (
         <div key={row} aria-hidden className={cx(styles.row, styles.placeholder)}>
           {Array.from({ length: columns }, (__, column) => (

@@ -72,6 +72,8 @@ export interface DataGridProps<Row extends object> {
   onArrangement?: (arrangement: GridArrangement) => void;
   /** Instead of rows where there are none. */
   empty?: ReactNode;
+  /** How many there are, in words: said above it once there are any. */
+  count?: string;
   /** Above it, beside the chooser of columns. */
   toolbar?: ReactNode;
   /** A CSS length: how high it may become. */

@@ -7,8 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { createCharger } from "@/api/sdk.gen";
 import type { ChargerCreate, ChargerCreated } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { Address, addressesQuery, NewPassword } from "@/features/chargers/addresses";
 import styles from "@/features/chargers/add/add.module.css";
 import { chargerPath } from "@/features/chargers/model";
@@ -17,10 +15,10 @@ import {
   Banner,
   Button,
   Card,
+  ForbiddenPage,
   Form,
   FormActions,
   LinkButton,
-  NoPermission,
   PageHeader,
   RadioGroup,
   Select,
@@ -30,7 +28,9 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 type StepId = "identity" | "security" | "connect";
 const STEPS: StepId[] = ["identity", "security", "connect"];
@@ -49,12 +49,7 @@ export function AddChargerPage() {
   const { t } = useTranslation("chargers");
   const may = useMay();
   if (may("charger:charger:create")) return <Wizard />;
-  return (
-    <>
-      <PageHeader title={t("add.one")} />
-      <NoPermission permission="charger:charger:create" />
-    </>
-  );
+  return <ForbiddenPage title={t("add.one")} permission="charger:charger:create" />;
 }
 
 function Wizard() {

@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { getChargerQuirks, listAudit, listChargerHardware, listChargerProgress } from "@/api/sdk.gen";
 import type { AuditItem, Charger } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { keyOf } from "@/features/chargers/charger/data";
 import { useLoaded } from "@/features/chargers/charger/status-tab";
@@ -34,6 +33,7 @@ import {
   type Fact,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/chargers/$id");

@@ -7,11 +7,11 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Charger, Transaction } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { activeQuery, capabilitiesQuery } from "@/features/chargers/charger/data";
 import { maySend } from "@/features/chargers/commands/words";
 import { Button, ButtonGroup, MenuButton, useNarrow, type MenuAction } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const Dialogs = lazy(() =>
   import("@/features/chargers/charger/action-dialogs").then((file) => ({ default: file.ActionDialog })),

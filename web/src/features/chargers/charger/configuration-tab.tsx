@@ -2,21 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is set in a charger, how far that is from its template, and what is still on its way. */
 import { useQuery } from "@tanstack/react-query";
-import { History, Pencil, RefreshCw, Settings } from "lucide-react";
-import { useMemo, useState } from "react";
+import { RefreshCw, Settings } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import {
-  applyConfigurationTemplate,
-  getChargerDrift,
-  getConfigurationTemplate,
-  listChargerConfiguration,
-  listCommands,
-} from "@/api/sdk.gen";
-import type { Charger, CommandItem, ConfigurationItem, DriftItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
+import { applyConfigurationTemplate, getChargerDrift } from "@/api/sdk.gen";
+import type { Charger, DriftItem } from "@/api/types.gen";
 import styles from "@/features/chargers/charger/charger.module.css";
+import { useVariables, type Variable } from "@/features/chargers/charger/configuration-data";
+import { Component } from "@/features/chargers/charger/configuration-table";
 import { capabilitiesQuery, keyOf } from "@/features/chargers/charger/data";
 import { DisplayMessages, LocalListCard } from "@/features/chargers/charger/held";
 import { send, useIssued } from "@/features/chargers/charger/issued";
@@ -24,127 +18,32 @@ import { useLoaded } from "@/features/chargers/charger/status-tab";
 import { EditVariable, VariableHistory } from "@/features/chargers/charger/variable";
 import { maySend } from "@/features/chargers/commands/words";
 import {
-  Ago,
-  Badge,
   Banner,
   Button,
   Card,
   ConfirmDialog,
-  Disclosure,
   EmptyState,
   ErrorState,
-  IconButton,
   LinkButton,
   Loading,
   SearchField,
   SegmentedControl,
   Skeleton,
-  Table,
   toast,
   Toolbar,
-  type TableColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
-const PAGE = 500;
-const MOST_PAGES = 20;
 const DAY_S = 86_400;
 
 type Which = "all" | "writable" | "drift" | "pending";
 
-export interface Variable extends ConfigurationItem {
-  component: string;
-  variable: string;
-  drift?: DriftItem;
-  pending?: CommandItem;
-}
-
-function configurationQuery(id: string) {
-  return {
-    queryKey: keyOf(id, "configuration"),
-    queryFn: async ({ signal }: { signal: AbortSignal }): Promise<ConfigurationItem[]> => {
-      const items: ConfigurationItem[] = [];
-      let cursor: string | undefined;
-      for (let page = 0; page < MOST_PAGES; page += 1) {
-        const { data } = await listChargerConfiguration({
-          path: { charger_id: id },
-          query: { limit: PAGE, cursor },
-          signal,
-          throwOnError: true,
-        });
-        items.push(...data.items);
-        if (data.next_cursor === null) break;
-        cursor = data.next_cursor;
-      }
-      return items;
-    },
-  };
-}
-
-function driftQuery(id: string) {
-  return {
-    queryKey: keyOf(id, "drift"),
-    queryFn: async ({ signal }: { signal: AbortSignal }) => {
-      const { data } = await getChargerDrift({ path: { charger_id: id }, signal, throwOnError: true });
-      if (data.template === null) return { ...data, name: null };
-      const template = await getConfigurationTemplate({
-        path: { template_id: data.template },
-        signal,
-        throwOnError: true,
-      });
-      return { ...data, name: template.data.name };
-    },
-  };
-}
-
-/** Changes that were sent and not answered yet, or that wait for the charger to connect. */
-function pendingQuery(id: string) {
-  return {
-    queryKey: keyOf(id, "pending"),
-    queryFn: async ({ signal }: { signal: AbortSignal }) => {
-      const query = { charger_id: [id], type: ["change_configuration"], status: ["pending"], limit: 100 };
-      return (await listCommands({ query, signal, throwOnError: true })).data.items;
-    },
-    refetchInterval: 10_000,
-  };
-}
-
-/** In OCPP 2.x a key is Component.Variable; in 1.6 it is a name alone. */
-function placeOf(key: string): { component: string; variable: string } {
-  const dot = key.lastIndexOf(".");
-  return dot < 0 ? { component: "", variable: key } : { component: key.slice(0, dot), variable: key.slice(dot + 1) };
-}
-
-function joined(
-  items: readonly ConfigurationItem[],
-  drift: readonly DriftItem[],
-  pending: readonly CommandItem[],
-): Variable[] {
-  const wanted = new Map(drift.map((each) => [each.key, each]));
-  const sent = new Map(pending.map((each) => [String(each.body.key), each]));
-  return items.map((item) => ({
-    ...item,
-    ...placeOf(item.key),
-    drift: wanted.get(item.key),
-    pending: sent.get(item.key),
-  }));
-}
-
 export function ConfigurationTab() {
   const charger = useLoaded()?.charger;
   return charger ? <Configuration charger={charger} /> : null;
-}
-
-function useVariables(id: string) {
-  const items = useQuery(configurationQuery(id));
-  const drift = useQuery(driftQuery(id));
-  const pending = useQuery(pendingQuery(id));
-  const all = useMemo(
-    () => joined(items.data ?? [], drift.data?.items ?? [], pending.data ?? []),
-    [items.data, drift.data, pending.data],
-  );
-  return { items, drift, all };
 }
 
 function Configuration({ charger }: { charger: Charger }) {
@@ -323,113 +222,5 @@ function ReadAgain({ charger }: { charger: Charger }) {
     >
       {charger.online ? t("configuration.read") : t("configuration.readOffline")}
     </Button>
-  );
-}
-
-interface ComponentProps {
-  component: string;
-  variables: readonly Variable[];
-  isOnly: boolean;
-  isOpen: boolean;
-  onEdit: (variable: Variable) => void;
-  onHistory: (variable: Variable) => void;
-}
-
-function Component({ component, variables, isOnly, isOpen, onEdit, onHistory }: ComponentProps) {
-  const { t } = useTranslation("chargers");
-  const format = useFormat();
-  const name = component || t("configuration.keys");
-  const table = <Variables label={name} variables={variables} onEdit={onEdit} onHistory={onHistory} />;
-  if (isOnly) return table;
-  const open = variables.filter(({ pending }) => pending).length;
-  const away = variables.filter(({ drift }) => drift && drift.state !== "same").length;
-  return (
-    <Disclosure
-      key={String(isOpen)}
-      title={name}
-      defaultOpen={isOpen}
-      end={
-        <span className={styles.line}>
-          {open > 0 && (
-            <Badge tone="info">{t("configuration.pendingCount", { count: open, number: format.number(open) })}</Badge>
-          )}
-          {away > 0 && (
-            <Badge tone="warning">{t("configuration.driftCount", { count: away, number: format.number(away) })}</Badge>
-          )}
-          <span className={styles.small}>{format.number(variables.length)}</span>
-        </span>
-      }
-    >
-      {table}
-    </Disclosure>
-  );
-}
-
-function Variables({
-  label,
-  variables,
-  onEdit,
-  onHistory,
-}: Pick<ComponentProps, "variables" | "onEdit" | "onHistory"> & { label: string }) {
-  const { t } = useTranslation("chargers");
-  const may = useMay();
-  const edits = maySend("change_configuration", may);
-  const columns: TableColumn<Variable>[] = [
-    {
-      id: "key",
-      label: t("configuration.key"),
-      sortValue: ({ variable }) => variable,
-      render: ({ variable }) => <span className={styles.key}>{variable}</span>,
-    },
-    { id: "value", label: t("configuration.value"), render: (row) => <Value row={row} /> },
-    {
-      id: "updated",
-      label: t("configuration.updated"),
-      sortValue: ({ updated_at: at }) => at,
-      render: ({ updated_at: at }) => <Ago at={at} />,
-    },
-    {
-      id: "actions",
-      label: t("actions.label"),
-      isLabelHidden: true,
-      align: "end",
-      render: (row) => (
-        <>
-          <IconButton
-            size="sm"
-            label={t("configuration.historyOf", { key: row.key })}
-            icon={<History aria-hidden />}
-            onPress={() => onHistory(row)}
-          />
-          {edits && row.readonly !== true && (
-            <IconButton
-              size="sm"
-              label={t("configuration.editOf", { key: row.key })}
-              icon={<Pencil aria-hidden />}
-              onPress={() => onEdit(row)}
-            />
-          )}
-        </>
-      ),
-    },
-  ];
-  return <Table label={label} columns={columns} rows={variables} rowId={({ key }) => key} />;
-}
-
-function Value({ row: { value, readonly, drift, pending } }: { row: Variable }) {
-  const { t } = useTranslation("chargers");
-  return (
-    <span className={styles.line}>
-      <span className={styles.mono}>{value ?? "–"}</span>
-      {readonly === true && <Badge>{t("configuration.readonly")}</Badge>}
-      {drift && drift.state !== "same" && (
-        <Badge tone="warning">{t("configuration.wanted", { value: drift.wanted })}</Badge>
-      )}
-      {pending && (
-        <Badge tone="info">
-          {t(pending.queued ? "configuration.queued" : "configuration.pending", { value: String(pending.body.value) })}
-        </Badge>
-      )}
-    </span>
   );
 }

@@ -6,7 +6,6 @@ import { PlugZap } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { Charger, ChargerConnector, MeterSeries, Transaction } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { connectorKey, useConnectorName } from "@/features/chargers/charger/action-dialogs";
 import styles from "@/features/chargers/charger/connectors.module.css";
 import { activeQuery, metersQuery, seriesQuery, type Meter } from "@/features/chargers/charger/data";
@@ -14,6 +13,7 @@ import { familyOf, powerIn } from "@/features/chargers/model";
 import { ConnectorStatus } from "@/features/chargers/status";
 import { Ago, Banner, Card, EmptyState, Sparkline, TextLink, useNow } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const POWER = "Power.Active.Import";
 

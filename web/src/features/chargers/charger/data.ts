@@ -4,19 +4,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import {
-  getCapabilities,
-  getCharger,
-  getChargerHealth,
-  getTransactionSeries,
-  listChargerConnectors,
-  listTransactions,
-} from "@/api/sdk.gen";
+import { getCapabilities, getCharger, getChargerHealth, getTransactionSeries, listTransactions } from "@/api/sdk.gen";
 import type { Charger } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { asBooted, asConnected, asDisconnected, withStatus } from "@/features/chargers/model";
 import type { LiveEvent } from "@/lib/events";
 import { hear, onResync, useLive } from "@/lib/live";
+import { queries } from "@/lib/queries";
 
 export interface Loaded {
   charger: Charger;
@@ -66,14 +59,6 @@ export function activeQuery(id: string) {
       const query = { charger_id: [id], status: ["active" as const], limit: MOST_SESSIONS };
       return (await listTransactions({ query, signal, throwOnError: true })).data.items;
     },
-  });
-}
-
-export function connectorsQuery(id: string) {
-  return queryOptions({
-    queryKey: keyOf(id, "connectors"),
-    queryFn: async ({ signal }) =>
-      (await listChargerConnectors({ path: { charger_id: id }, signal, throwOnError: true })).data.items,
   });
 }
 

@@ -6,7 +6,6 @@ import { useTranslation } from "react-i18next";
 
 import { getCharger, retireCharger, updateCharger } from "@/api/sdk.gen";
 import type { Charger, UpdateChargerData } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { chargerQuery, keyOf } from "@/features/chargers/charger/data";
 import { chargerName } from "@/features/chargers/model";
@@ -27,6 +26,7 @@ import {
   toast,
 } from "@/kit";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 const NOWHERE = "-";
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] as const;

@@ -8,8 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { getChargerReport, getLocalList, listChargerReports, sendAllTokens } from "@/api/sdk.gen";
 import type { Charger } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { capabilitiesQuery, keyOf } from "@/features/chargers/charger/data";
 import { send, useIssued } from "@/features/chargers/charger/issued";
@@ -29,7 +27,9 @@ import {
   toast,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 
 interface Shown {
   id: number;

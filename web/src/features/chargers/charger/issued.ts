@@ -5,6 +5,7 @@ import { create } from "zustand";
 
 import { getCommand, sendCommand } from "@/api/sdk.gen";
 import type { CommandItem, SendCommandData } from "@/api/types.gen";
+import { newKey } from "@/lib/keys";
 import { hear } from "@/lib/live";
 
 export type CommandBody = SendCommandData["body"];
@@ -58,7 +59,7 @@ export async function send(charger: string, body: CommandBody, { queue = 0 }: Se
     path: { charger_id: charger },
     body,
     query: { wait: 0, queue },
-    headers: { "idempotency-key": crypto.randomUUID() },
+    headers: { "idempotency-key": newKey() },
     throwOnError: true,
   });
   useIssued.getState().put(data);

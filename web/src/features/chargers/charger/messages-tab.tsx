@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 
 import { listChargerMessages } from "@/api/sdk.gen";
 import type { ListChargerMessagesData, Message } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { download } from "@/features/chargers/bulk-actions";
 import styles from "@/features/chargers/charger/messages.module.css";
 import { keyOf } from "@/features/chargers/charger/data";
@@ -32,6 +31,7 @@ import {
   Switch,
 } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { Rows } from "@/lib/rows";
 
 const PAGE = 100;

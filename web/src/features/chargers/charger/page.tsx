@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useMatchRoute } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { ChargerActions } from "@/features/chargers/charger/actions";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { chargerQuery, useChargerAlive } from "@/features/chargers/charger/data";
@@ -14,7 +13,8 @@ import { modelOf } from "@/features/chargers/columns";
 import { chargerPath } from "@/features/chargers/model";
 import { useSites } from "@/features/chargers/sites";
 import { ChargerStatus } from "@/features/chargers/status";
-import { ErrorState, Loading, NoPermission, PageHeader, Skeleton, Tabs } from "@/kit";
+import { ErrorState, ForbiddenPage, Loading, PageHeader, Skeleton, Tabs } from "@/kit";
+import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/chargers/$id");
 
@@ -29,12 +29,7 @@ export function ChargerPage() {
   const { id } = route.useParams();
   const may = useMay();
   if (may("charger:charger:read")) return <Charger />;
-  return (
-    <>
-      <PageHeader title={id} />
-      <NoPermission permission="charger:charger:read" />
-    </>
-  );
+  return <ForbiddenPage title={id} permission="charger:charger:read" />;
 }
 
 function useTab(id: string): TabId {

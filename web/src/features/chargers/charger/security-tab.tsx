@@ -14,8 +14,6 @@ import {
   updateCharger,
 } from "@/api/sdk.gen";
 import type { Charger } from "@/api/types.gen";
-import { useMay } from "@/app/me";
-import { queries } from "@/app/queries";
 import { Address, NewPassword } from "@/features/chargers/addresses";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { chargerQuery, keyOf } from "@/features/chargers/charger/data";
@@ -40,6 +38,8 @@ import {
   type TableColumn,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 
 const MOST = 50;
 

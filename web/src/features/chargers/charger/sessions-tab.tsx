@@ -9,8 +9,6 @@ import { useTranslation } from "react-i18next";
 
 import { listTransactions } from "@/api/sdk.gen";
 import type { Charger, Transaction } from "@/api/types.gen";
-import { queries } from "@/app/queries";
-import { useMay } from "@/app/me";
 import styles from "@/features/chargers/charger/charger.module.css";
 import { useConnectorName } from "@/features/chargers/charger/action-dialogs";
 import { atMostEvery, keyOf } from "@/features/chargers/charger/data";
@@ -19,6 +17,8 @@ import { useSites } from "@/features/chargers/sites";
 import { Ago, Badge, DataGrid, EmptyState, NoPermission, SegmentedControl, type GridColumn } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { hear } from "@/lib/live";
+import { useMay } from "@/lib/me";
+import { queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 const PAGE = 50;

@@ -75,7 +75,7 @@ function toneOf({ kind, code, parameters }: TimelineEvent): TimelineItem["tone"]
   return kind === "transaction_started" ? "info" : "neutral";
 }
 
-export function timelineKey(id: string, group: string) {
+function timelineKey(id: string, group: string) {
   return keyOf(id, "timeline", group);
 }
 

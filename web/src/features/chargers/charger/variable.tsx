@@ -7,8 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { listConfigurationChanges } from "@/api/sdk.gen";
 import type { Charger } from "@/api/types.gen";
-import { queries } from "@/app/queries";
-import type { Variable } from "@/features/chargers/charger/configuration-tab";
+import type { Variable } from "@/features/chargers/charger/configuration-data";
 import { keyOf } from "@/features/chargers/charger/data";
 import { send } from "@/features/chargers/charger/issued";
 import { chargerName } from "@/features/chargers/model";
@@ -26,6 +25,7 @@ import {
   TextField,
   Timeline,
 } from "@/kit";
+import { queries } from "@/lib/queries";
 
 const DAY_S = 86_400;
 const MOST = 100;

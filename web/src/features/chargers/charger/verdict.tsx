@@ -7,7 +7,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Charger, ChargerHealth, HealthEvidence } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { healthQuery } from "@/features/chargers/charger/data";
 import { send } from "@/features/chargers/charger/issued";
 import { spoken } from "@/features/chargers/charger/parameters";
@@ -16,6 +15,7 @@ import { maySend, useCommandText } from "@/features/chargers/commands/words";
 import { chargerPath } from "@/features/chargers/model";
 import { Ago, Button, Card, ErrorState, LinkButton, Loading, Skeleton, toast } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 
 const ICONS = { ok: CircleCheck, info: Info, warning: TriangleAlert, critical: CircleX };

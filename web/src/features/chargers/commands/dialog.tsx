@@ -7,7 +7,6 @@ import { useTranslation } from "react-i18next";
 
 import { listCommands } from "@/api/sdk.gen";
 import type { Charger, CommandItem } from "@/api/types.gen";
-import { useMay } from "@/app/me";
 import { capabilitiesQuery, keyOf } from "@/features/chargers/charger/data";
 import { send, useIssued, type CommandBody } from "@/features/chargers/charger/issued";
 import { ocppStatus } from "@/features/chargers/charger/issued-list";
@@ -43,6 +42,7 @@ import {
   Spinner,
 } from "@/kit";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const DAY_S = 86_400;
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The body of a command, from its JSON schema to fields of a form and back to JSON. */
 
-export interface Schema {
+interface Schema {
   $ref?: string;
   type?: string | string[];
   const?: unknown;

@@ -6,11 +6,11 @@ import { useEffect } from "react";
 
 import { getBranding, getChargerMap, listChargers } from "@/api/sdk.gen";
 import type { Charger, GetChargerMapData } from "@/api/types.gen";
-import { queries } from "@/app/queries";
 import { filterOf, type ChargersSearch } from "@/features/chargers/filters";
 import { stationOf, type Station } from "@/features/chargers/map/model";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
+import { queries } from "@/lib/queries";
 
 const KEY = ["chargers", "map"];
 const LEAST_MS = 5_000;

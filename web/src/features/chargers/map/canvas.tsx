@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The map in the page: made anew when its colours, its language or its style change. */
 import { Crosshair, LocateFixed, Minus, Plus } from "lucide-react";
+import { GPUInitializationError } from "maplibre-gl";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -68,7 +69,9 @@ export function MapCanvas({ stations, style, camera, chosen, look, onMove, onCho
           setOwn(true);
         },
       });
-    } catch {
+    } catch (error) {
+      // whatever it is, there is the list
+      if (!(error instanceof GPUInitializationError)) reportError(error);
       setTrouble("webgl");
       latest.current.onMove(null, null);
       return;

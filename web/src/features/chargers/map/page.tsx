@@ -7,7 +7,6 @@ import { List, ListFilter, MapPinOff } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useMay } from "@/app/me";
 import { isNarrowed, valuesOf, VIEWS, type BuiltInView } from "@/features/chargers/filters";
 import { mapQuery, styleQuery, useLiveMap } from "@/features/chargers/map/api";
 import styles from "@/features/chargers/map/map.module.css";
@@ -20,13 +19,14 @@ import {
   LinkButton,
   Loading,
   NoPermission,
-  PageHeader,
+  Page,
   SegmentedControl,
   Skeleton,
   ToggleButton,
 } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/me";
 
 const MapCanvas = lazy(() => import("@/features/chargers/map/canvas").then((file) => ({ default: file.MapCanvas })));
 /** Fields take as much to load as half the rest of the page: they come when they are wanted. */
@@ -104,15 +104,14 @@ function ChargerMap() {
     if (isHere()) void navigate({ search: { ...next, at, site }, replace: true });
   };
   return (
-    <div className={styles.page}>
-      <PageHeader
-        title={t("title")}
-        actions={
-          <LinkButton to={`/chargers${defaultStringifySearch(filters)}`} icon={<List aria-hidden />}>
-            {t("asList")}
-          </LinkButton>
-        }
-      />
+    <Page
+      title={t("title")}
+      actions={
+        <LinkButton to={`/chargers${defaultStringifySearch(filters)}`} icon={<List aria-hidden />}>
+          {t("asList")}
+        </LinkButton>
+      }
+    >
       <div className={styles.filters}>
         <SegmentedControl<BuiltInView>
           label={ofChargers("views.label")}
@@ -166,7 +165,7 @@ function ChargerMap() {
           )}
         </section>
       </div>
-    </div>
+    </Page>
   );
 }
 

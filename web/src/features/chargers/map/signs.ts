@@ -32,7 +32,7 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-export function familyColour(family: StatusFamily): string {
+function familyColour(family: StatusFamily): string {
   return colour(`st-${family.replace("_", "-")}`);
 }
 

@@ -42,7 +42,7 @@ export function StationList(props: StationListProps) {
   const shown = own && !first.includes(own) ? [own, ...first] : first;
   return (
     <>
-      <p className={styles.count} role="status">
+      <p className="soft" role="status">
         {t("stations", { count: stations.length, number: format.number(stations.length) })}
         {" · "}
         {t("chargers", { count: chargers, number: format.number(chargers) })}

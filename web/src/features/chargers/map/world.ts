@@ -85,7 +85,7 @@ export function countryNames(language: string): (code: string, english: string) 
       const { region } = new Intl.Locale(`und-${code}`);
       return (region && !/^\d/.test(region) && names.of(region)) || english;
     } catch {
-      return english;
+      return english; // a number that is no country's
     }
   };
 }

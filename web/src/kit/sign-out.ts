@@ -5,10 +5,10 @@ import { useRouter } from "@tanstack/react-router";
 import { useCallback } from "react";
 
 import { logout } from "@/api/sdk.gen";
-import { queries } from "@/app/queries";
-import { toast } from "@/kit";
+import { toast } from "@/kit/toast";
 import { usePreview } from "@/lib/preview";
 import { problemOf } from "@/lib/problems";
+import { queries } from "@/lib/queries";
 import { useSession } from "@/lib/session";
 
 export function useSignOut(): () => void {

@@ -28,7 +28,7 @@ import {
   Webhook,
 } from "lucide-react";
 
-export interface Place {
+interface Place {
   id: string;
   to: string;
   icon: LucideIcon;
@@ -45,7 +45,7 @@ export interface Group {
   places: Place[];
 }
 
-export const NAVIGATION: Group[] = [
+const NAVIGATION: Group[] = [
   {
     id: "operate",
     places: [
