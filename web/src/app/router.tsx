@@ -13,6 +13,7 @@ import {
 import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
+import { arrive } from "@/app/scope";
 import { Shell } from "@/app/shell/shell";
 import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
 import { readSearch as readAuditSearch } from "@/features/audit/search";
@@ -35,6 +36,7 @@ import { readSearch as readTagsSearch } from "@/features/tags/search";
 import { readSearch as readWebhooksSearch } from "@/features/webhooks/search";
 import { readApply, readSearch as readTemplatesSearch } from "@/features/templates/search";
 import { problemOf } from "@/lib/problems";
+import { oneTextOf, without } from "@/lib/search";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: CrashPage });
 
@@ -57,6 +59,11 @@ const signedIn = createRoute({
   },
   errorComponent: CrashPage,
 });
+
+let isBack = false;
+
+/** On the way to a screen that can show one site only. */
+const ownSite = (arriving: Parameters<typeof arrive>[0]): void => arrive(arriving, isBack);
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
@@ -108,15 +115,20 @@ const account = createRoute({
 const overview = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
-  // which of several dashboards
-  validateSearch: (search: Record<string, unknown>): { board?: number } =>
-    Number.isInteger(search.board) && Number(search.board) > 0 ? { board: Number(search.board) } : {},
+  beforeLoad: ownSite,
+  // which of several dashboards, and of which site
+  validateSearch: (search: Record<string, unknown>): { board?: number; site?: string } =>
+    without({
+      board: Number.isInteger(search.board) && Number(search.board) > 0 ? Number(search.board) : undefined,
+      site: oneTextOf(search.site),
+    }),
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
 const map = createRoute({
   getParentRoute: () => signedIn,
   path: "/map",
+  beforeLoad: ownSite,
   // beside the filters of the list: where one looks, and which site is open
   validateSearch: (
     search: Record<string, unknown>,
@@ -130,6 +142,7 @@ const map = createRoute({
 const chargers = createRoute({
   getParentRoute: () => signedIn,
   path: "/chargers",
+  beforeLoad: ownSite,
   validateSearch: readChargersSearch,
   component: lazyRouteComponent(() => import("@/features/chargers/list"), "ChargersPage"),
 });
@@ -200,6 +213,7 @@ const importChargers = createRoute({
 const sessions = createRoute({
   getParentRoute: () => signedIn,
   path: "/sessions",
+  beforeLoad: ownSite,
   validateSearch: readSessionsSearch,
   component: lazyRouteComponent(() => import("@/features/sessions/list"), "SessionsPage"),
 });
@@ -213,6 +227,7 @@ const session = createRoute({
 const reservations = createRoute({
   getParentRoute: () => signedIn,
   path: "/reservations",
+  beforeLoad: ownSite,
   validateSearch: readReservationsSearch,
   component: lazyRouteComponent(() => import("@/features/reservations/page"), "ReservationsPage"),
 });
@@ -220,6 +235,7 @@ const reservations = createRoute({
 const alerts = createRoute({
   getParentRoute: () => signedIn,
   path: "/alerts",
+  beforeLoad: ownSite,
   validateSearch: readAlertsSearch,
   component: lazyRouteComponent(() => import("@/features/alerts/list"), "AlertsPage"),
 });
@@ -286,6 +302,7 @@ const driver = createRoute({
 const reports = createRoute({
   getParentRoute: () => signedIn,
   path: "/reports",
+  beforeLoad: ownSite,
   validateSearch: readReportsSearch,
   component: lazyRouteComponent(() => import("@/features/reports/page"), "ReportsPage"),
 });
@@ -530,6 +547,11 @@ export const router = createRouter({
   scrollRestoration: true,
   defaultErrorComponent: CrashPage,
   defaultNotFoundComponent: MissingPage,
+});
+
+// before the router hears of it
+router.history.subscribe(({ action }) => {
+  isBack = action.type === "BACK" || action.type === "FORWARD" || action.type === "GO";
 });
 
 declare module "@tanstack/react-router" {

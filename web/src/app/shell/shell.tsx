@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay, useMe } from "@/app/me";
+import { useLateSite } from "@/app/scope";
 import { Bar } from "@/app/shell/bar";
 import { LiveBanner } from "@/app/shell/live-banner";
 import { PhoneBar } from "@/app/shell/phone-bar";
@@ -51,6 +52,7 @@ export function Shell() {
   useEffect(() => (hears ? follow() : undefined), [hears]);
   useFollowed(lost);
   useGoKeys();
+  useLateSite();
   useEffect(() => {
     if (path === "") return;
     setMenu(false);

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Alerts: what stands by its cause or one by one, and what is over. */
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { BellRing, CircleCheckBig, Layers, List as ListIcon, SlidersHorizontal } from "lucide-react";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay, useMe } from "@/app/me";
+import { useSiteFilter } from "@/app/sites";
 import styles from "@/features/alerts/alerts.module.css";
-import { sitesQuery, useLiveAlerts } from "@/features/alerts/api";
+import { useLiveAlerts } from "@/features/alerts/api";
 import { AlertsGrid, GroupsGrid } from "@/features/alerts/grids";
 import {
   alertsQueryOf,
@@ -103,11 +103,10 @@ function Alerts() {
   );
 }
 
-function useFilters(): FilterDefinition[] {
+function useFilters(sites: readonly string[] | undefined): FilterDefinition[] {
   const { t } = useTranslation("alerts");
   const { t: kit } = useTranslation("kit");
-  const may = useMay();
-  const sites = useQuery({ ...sitesQuery, enabled: may("site:site:read") }).data;
+  const site = useSiteFilter("site", sites);
   return useMemo(() => {
     const all: (FilterDefinition | false)[] = [
       {
@@ -122,13 +121,12 @@ function useFilters(): FilterDefinition[] {
         label: t("columns.cause"),
         options: KINDS.map((id) => ({ id, label: t(`kinds.${id}`) })),
       },
-      sites !== undefined &&
-        sites.length > 0 && { id: "site", kind: "options", label: t("columns.site"), options: sites },
+      site ?? false,
       { id: "charger", kind: "text", label: t("columns.charger") },
       { id: "first", kind: "date_range", label: t("columns.raised") },
     ];
     return all.filter((each) => each !== false);
-  }, [t, kit, sites]);
+  }, [t, kit, site]);
 }
 
 interface PartProps {
@@ -168,7 +166,7 @@ function Narrowing({ search, tab, onSearch }: PartProps) {
       }
     >
       <FilterBar
-        filters={useFilters()}
+        filters={useFilters(search.site)}
         value={valuesOf(search)}
         onChange={(next) => {
           const { tab: kept, view: shown, q, mine, sort } = search;

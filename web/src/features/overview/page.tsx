@@ -4,11 +4,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { LayoutDashboard, Pencil, Plus, PlugZap } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
-import { dashboardsQuery, nowQuery, useLiveOverview } from "@/features/overview/data";
+import { useSiteOptions } from "@/app/sites";
+import { dashboardsQuery, nowQuery, useLiveOverview, useOverviewSite } from "@/features/overview/data";
 import { boardsOf, mayShow, placed, type Board, type Placed } from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
 import { WidgetView } from "@/features/overview/widgets";
@@ -16,6 +17,7 @@ import {
   Button,
   EmptyState,
   ErrorState,
+  FilterChip,
   LinkButton,
   Loading,
   NoPermission,
@@ -33,10 +35,11 @@ export function OverviewPage() {
   const may = useMay();
   useLiveOverview();
   const [isEdited, setEdited] = useState(false);
-  const now = useQuery({ ...nowQuery, enabled: may(REPORTS) });
+  const site = useOverviewSite();
+  const now = useQuery({ ...nowQuery(site), enabled: may(REPORTS) });
   const dashboards = useQuery(dashboardsQuery);
   const board = useBoard(dashboards.data?.layouts);
-  const isFirstRun = now.data?.chargers.total === 0 && !now.data.chargers.waiting;
+  const isFirstRun = site === undefined && now.data?.chargers.total === 0 && !now.data.chargers.waiting;
   const canEdit = !isFirstRun && board !== undefined && !isEdited;
   return (
     <div className={styles.page}>
@@ -60,6 +63,7 @@ export function OverviewPage() {
           )
         }
       />
+      {site !== undefined && <SiteChip site={site} />}
       {isFirstRun ? (
         <FirstRun />
       ) : dashboards.error && !board ? (
@@ -82,16 +86,30 @@ export function OverviewPage() {
   );
 }
 
+/** What is shown is of one site only, and can be of all again. */
+function SiteChip({ site }: { site: string }) {
+  const { t } = useTranslation();
+  const { board } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [option] = useSiteOptions(useMemo(() => [site], [site]));
+  const clear = () => void navigate({ search: { board }, replace: true });
+  return (
+    <div className={styles.chip}>
+      <FilterChip label={t("site.label")} value={option?.label} onRemove={clear} />
+    </div>
+  );
+}
+
 function useBoard(layouts: Parameters<typeof boardsOf>[0] | undefined) {
   const { t } = useTranslation("overview");
-  const { board: asked = 0 } = route.useSearch();
+  const { board: asked = 0, site } = route.useSearch();
   const navigate = route.useNavigate();
   if (!layouts) return undefined;
   const all = boardsOf(layouts, t("title"));
   const index = asked < all.length ? asked : 0;
   const one = all[index];
   if (!one) return undefined;
-  const choose = (id: string) => void navigate({ search: { board: Number(id) || undefined }, replace: true });
+  const choose = (id: string) => void navigate({ search: { board: Number(id) || undefined, site }, replace: true });
   return { all, index, one, choose };
 }
 

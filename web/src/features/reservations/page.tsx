@@ -10,6 +10,7 @@ import { listReservations } from "@/api/sdk.gen";
 import type { Reservation } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
+import { useSiteFilter } from "@/app/sites";
 import styles from "@/features/reservations/reservations.module.css";
 import { ReservationStatus, useActions } from "@/features/reservations/parts";
 import { queryOf } from "@/features/reservations/query";
@@ -165,8 +166,10 @@ function Filters({ search, onSearch }: FiltersProps) {
   const { t } = useTranslation("reservations");
   const format = useFormat();
   const may = useMay();
+  const site = useSiteFilter("site_id", search.site_id);
   const definitions = useMemo<FilterDefinition[]>(
     () => [
+      ...(site ? [site] : []),
       {
         id: "status",
         kind: "options",
@@ -177,7 +180,7 @@ function Filters({ search, onSearch }: FiltersProps) {
       { id: "token", kind: "text", label: t("columns.tag"), placeholder: t("whole") },
       { id: "expires", kind: "date_range", label: t("columns.until") },
     ],
-    [t],
+    [t, site],
   );
   const offered = search.view === "week" ? definitions.filter(({ id }) => id !== "expires") : definitions;
   return (
