@@ -19,6 +19,7 @@ import { queries } from "@/app/queries";
 import { concernsOf, type Concern } from "@/features/overview/attention";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
+import { usePreview } from "@/lib/preview";
 import { listPath } from "@/features/overview/layout";
 
 const LEAST_MS = 5_000;
@@ -123,11 +124,14 @@ export function concernsQuery(site: Site, withSessions: boolean) {
   });
 }
 
-/** One's own dashboards, or what the role of somebody gives them. */
+/** One's own dashboards, or what the role of somebody gives them; who looks as a role does sees that one's. */
 export const dashboardsQuery = queryOptions({
   queryKey: ["overview", "dashboards"],
   queryFn: async ({ signal }) => {
-    const own = (await listDashboards({ query: { limit: MOST_DASHBOARDS }, signal, throwOnError: true })).data.items;
+    const isPreview = usePreview.getState().role !== null;
+    const own = isPreview
+      ? []
+      : (await listDashboards({ query: { limit: MOST_DASHBOARDS }, signal, throwOnError: true })).data.items;
     if (own.length) return { isOwn: true, layouts: own };
     return { isOwn: false, layouts: (await getDefaultDashboards({ signal, throwOnError: true })).data.dashboards };
   },

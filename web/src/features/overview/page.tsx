@@ -3,10 +3,11 @@
 /** How the fleet is doing: figures, charts and lists, arranged as somebody wants them. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { LayoutDashboard, Pencil, Plus, PlugZap } from "lucide-react";
+import { LayoutDashboard, Pencil, Plus, PlugZap, UsersRound } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { SETS_DEFAULTS } from "@/app/dashboard-defaults";
 import { useMay } from "@/app/me";
 import { useSiteOptions } from "@/app/sites";
 import { dashboardsQuery, nowQuery, useLiveOverview, useOverviewSite } from "@/features/overview/data";
@@ -20,6 +21,7 @@ import {
   FilterChip,
   LinkButton,
   Loading,
+  MenuButton,
   NoPermission,
   PageHeader,
   SegmentedControl,
@@ -28,6 +30,9 @@ import {
 
 const route = getRouteApi("/signed-in/");
 const Editor = lazy(() => import("@/features/overview/edit").then((file) => ({ default: file.Editor })));
+const RoleDefault = lazy(() =>
+  import("@/features/overview/role-default").then((file) => ({ default: file.RoleDefault })),
+);
 const REPORTS = "report:report:read";
 
 export function OverviewPage() {
@@ -35,6 +40,7 @@ export function OverviewPage() {
   const may = useMay();
   useLiveOverview();
   const [isEdited, setEdited] = useState(false);
+  const [isGiven, setGiven] = useState(false);
   const site = useOverviewSite();
   const now = useQuery({ ...nowQuery(site), enabled: may(REPORTS) });
   const dashboards = useQuery(dashboardsQuery);
@@ -59,6 +65,21 @@ export function OverviewPage() {
               <Button icon={<Pencil aria-hidden />} onPress={() => setEdited(true)}>
                 {t("edit.begin")}
               </Button>
+              {may(SETS_DEFAULTS) && (
+                <MenuButton
+                  isIconOnly
+                  variant="secondary"
+                  label={t("actions")}
+                  items={[
+                    {
+                      id: "default",
+                      label: t("default.begin"),
+                      icon: <UsersRound aria-hidden />,
+                      onAction: () => setGiven(true),
+                    },
+                  ]}
+                />
+              )}
             </>
           )
         }
@@ -81,6 +102,11 @@ export function OverviewPage() {
         </Suspense>
       ) : (
         <Widgets board={board.one} onEdit={() => setEdited(true)} />
+      )}
+      {isGiven && board && (
+        <Suspense>
+          <RoleDefault boards={board.all} index={board.index} onClose={() => setGiven(false)} />
+        </Suspense>
       )}
     </div>
   );

@@ -9,10 +9,12 @@ import { useTranslation } from "react-i18next";
 
 import { deleteRole, listUsers, updateRole } from "@/api/sdk.gen";
 import type { RoleItem, RoleUpdate } from "@/api/types.gen";
+import { SETS_DEFAULTS } from "@/app/dashboard-defaults";
 import { useMay, useMe } from "@/app/me";
 import { usePreviewAs } from "@/app/preview";
 import { queries } from "@/app/queries";
 import { permissionsQuery, roleQuery, rolesChanged } from "@/features/people/api";
+import { RoleDashboard } from "@/features/people/role-dashboard";
 import { Matrix } from "@/features/people/matrix";
 import { nameOf, userPath } from "@/features/people/model";
 import { useRoleName, useRoleText } from "@/features/people/parts";
@@ -136,6 +138,7 @@ function One({ role, etag }: { role: RoleItem; etag: string | null }) {
       ) : (
         <>
           <Facts role={role} />
+          {may(SETS_DEFAULTS) && <RoleDashboard role={role} />}
           <Permissions role={role} />
         </>
       )}
