@@ -122,3 +122,15 @@ async def test_a_number_may_be_used_again(whole: Whole, charger: Charger) -> Non
     await one(whole, 5, status="cancelled")
     await whole.command(RESERVE | {"reservation_id": 5, "token": "OTHER"})
     assert (await one(whole, 5, status="active"))["token"] == "OTHER"
+
+
+async def test_those_of_a_site_and_of_what_lies_in_it(whole: Whole, charger: Charger) -> None:
+    """By where the charger stands."""
+    charger.answers["ReserveNow"] = ACCEPTED
+    number = (await whole.command(RESERVE))["body"]["reservation_id"]
+    found = await one(whole, number)
+    north = (await whole.client.post("/api/v1/sites", json={"name": "North"})).json()["id"]
+    hall = (await whole.client.post("/api/v1/sites", json={"name": "Hall", "parent_id": north})).json()["id"]
+    assert await whole.items("/api/v1/reservations", site_id=north) == []
+    assert (await whole.client.patch("/api/v1/chargers/CP1", json={"site_id": hall})).status_code == 200
+    assert await whole.items("/api/v1/reservations", site_id=north) == [found]

@@ -178,3 +178,23 @@ async def test_transactions_of_others_are_not_there(whole: Whole, charger: Charg
     assert await whole.items(TRANSACTIONS) == []
     for path in (f"{TRANSACTIONS}/{number}", f"{TRANSACTIONS}/{number}/meter-values"):
         assert await whole.refused("GET", path) == (404, "transaction_not_found")
+
+
+async def test_those_of_a_site_are_those_of_its_chargers_and_of_the_sites_inside(
+    whole: Whole, charger: Charger
+) -> None:
+    """By where the charger stands now; whatever is no site is none; a file has the same."""
+    await session(whole, charger)
+    north = (await whole.client.post("/api/v1/sites", json={"name": "North"})).json()["id"]
+    hall = (await whole.client.post("/api/v1/sites", json={"name": "Hall", "parent_id": north})).json()["id"]
+    assert await whole.items(TRANSACTIONS, site_id=north) == []
+    moved = await whole.client.patch("/api/v1/chargers/CP1", json={"site_id": hall})
+    assert moved.status_code == 200, moved.text
+    (found,) = await whole.items(TRANSACTIONS)
+    for site in (hall, north):
+        assert await whole.items(TRANSACTIONS, site_id=site) == [found]
+    assert await whole.items(TRANSACTIONS, site_id=str(new_id())) == []
+    assert await whole.refused("GET", TRANSACTIONS, params={"site_id": "north"}) == (400, "invalid_filter")
+    assert await whole.refused("GET", TRANSACTIONS, params={"site_id[gte]": north}) == (400, "invalid_filter")
+    file = await whole.client.get(TRANSACTIONS, params={"site_id": north, "format": "csv"})
+    assert found["id"] in file.text

@@ -89,11 +89,28 @@ async def test_a_role_gives_dashboards_until_somebody_has_their_own(api: Product
     assert await api.refused("PUT", f"{DEFAULTS}/technician", json=body, headers=tag) == (412, "stale")
     assert await api.refused("DELETE", f"{DEFAULTS}/technician", headers=tag) == (412, "stale")
     assert [each["role"] for each in await api.items(DEFAULTS)] == ["technician"]
+    nothing_yet = {"If-Match": ""}
+    assert await api.refused("PUT", f"{DEFAULTS}/technician", json=body, headers=nothing_yet) == (412, "stale")
+    assert (await api.client.put(f"{DEFAULTS}/support", json=body, headers=nothing_yet)).status_code == 200
+    assert (await api.client.delete(f"{DEFAULTS}/support")).status_code == 204
     assert (await api.client.delete(f"{DEFAULTS}/technician")).status_code == 204
     assert await api.refused("GET", f"{DEFAULTS}/technician") == (404, "dashboard_default_not_found")
     assert await api.refused("DELETE", f"{DEFAULTS}/technician") == (404, "dashboard_default_not_found")
     changes = await api.items("/api/v1/audit", action="dashboard:default:change")
-    assert len(changes) == 3
+    assert len(changes) == 5
+
+
+async def test_who_looks_as_a_role_does_sees_its_dashboards(api: Product) -> None:
+    """Not those of the role that they have themselves."""
+    for role in ("admin", "viewer"):
+        body = {"dashboards": [{"name": role, "widgets": []}]}
+        assert (await api.client.put(f"{DEFAULTS}/{role}", json=body)).status_code == 200
+    assert (await api.client.get(f"{PATH}/default")).json()["role"] == "admin"
+    as_viewer = {"CSMS-Preview-Role": "viewer"}
+    seen = (await api.client.get(f"{PATH}/default", headers=as_viewer)).json()
+    assert (seen["role"], seen["dashboards"][0]["name"]) == ("viewer", "viewer")
+    as_support = {"CSMS-Preview-Role": "support"}
+    assert (await api.client.get(f"{PATH}/default", headers=as_support)).json()["role"] is None
 
 
 async def test_a_role_at_a_place_counts_where_there_is_none_for_all(api: Product) -> None:

@@ -25650,6 +25650,10 @@ export type ListReservationsData = {
         /**
          * Repeat it for any of several values.
          */
+        site_id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
         reservation_id?: Array<string>;
         'reservation_id[gte]'?: string;
         'reservation_id[gt]'?: string;
@@ -28365,6 +28369,10 @@ export type ListDriverTransactionsData = {
         /**
          * Repeat it for any of several values.
          */
+        site_id?: Array<string>;
+        /**
+         * Repeat it for any of several values.
+         */
         evse_id?: Array<string>;
         'evse_id[gte]'?: string;
         'evse_id[gt]'?: string;
@@ -28857,6 +28865,10 @@ export type ListTransactionsData = {
          */
         charger_id?: Array<string>;
         'charger_id[prefix]'?: string;
+        /**
+         * Repeat it for any of several values.
+         */
+        site_id?: Array<string>;
         /**
          * Repeat it for any of several values.
          */

@@ -5,8 +5,18 @@ import { getMyPreferences, updateMyPreferences } from "@/api/sdk.gen";
 import type { PreferencesUpdate } from "@/api/types.gen";
 import { useAppearance } from "@/lib/appearance";
 import { useDocuments } from "@/lib/documents";
-import { appearanceOf, bodyOf, changedDocuments, changeOf, documentsOf, merged, type Waiting } from "@/lib/preferences";
+import {
+  appearanceOf,
+  bodyOf,
+  changedDocuments,
+  changeOf,
+  documentsOf,
+  merged,
+  siteIn,
+  type Waiting,
+} from "@/lib/preferences";
 import { problemOf } from "@/lib/problems";
+import { useScope } from "@/lib/scope";
 
 const KEY = "csms.preferences.waiting";
 const PAUSE_MS = 800;
@@ -71,6 +81,9 @@ export function followPreferences(user: string): () => void {
       const documents = changedDocuments(before.documents, now.documents);
       if (Object.keys(documents).length) add({ documents });
     }),
+    useScope.subscribe(({ site }, before) => {
+      if (site !== before.site) add({ scope: site === null ? null : { site_id: site } });
+    }),
   ];
   const online = (): void => later(0);
   addEventListener("online", online);
@@ -81,6 +94,7 @@ export function followPreferences(user: string): () => void {
     isTaking = true;
     if (isKnown) useAppearance.getState().change(appearanceOf(kept, waiting));
     useDocuments.setState({ documents: documentsOf(kept, waiting) });
+    useScope.getState().choose(user, siteIn(kept, waiting));
     isTaking = false;
     later(0);
   };

@@ -8,7 +8,7 @@ import { admin } from "@/app/routes/admin";
 import { care } from "@/app/routes/care";
 import { door } from "@/app/routes/door";
 import { energy } from "@/app/routes/energy";
-import { root, signedIn } from "@/app/routes/frame";
+import { noteMove, root, signedIn } from "@/app/routes/frame";
 import { operate } from "@/app/routes/operate";
 import { people } from "@/app/routes/people";
 
@@ -32,6 +32,8 @@ export const router = createRouter({
   defaultErrorComponent: CrashPage,
   defaultNotFoundComponent: MissingPage,
 });
+
+router.history.subscribe(({ action }) => noteMove(action.type));
 
 declare module "@tanstack/react-router" {
   interface Register {

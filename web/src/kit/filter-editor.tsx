@@ -13,6 +13,7 @@ import { NumberField } from "./number-field";
 import { PopoverBox } from "./popover-box";
 import { useKitText } from "./text";
 import { SearchField, TextField } from "./text-field";
+import { useOptions } from "./use-options";
 
 interface EditorProps<Kind extends FilterDefinition["kind"] = FilterDefinition["kind"]> {
   filter: Extract<FilterDefinition, { kind: Kind }>;
@@ -100,7 +101,11 @@ function OptionsEditor({ filter, value, onDraft }: EditorProps<"options">) {
   const [text, setText] = useState("");
   const chosen = (value as readonly string[] | undefined) ?? [];
   const wanted = text.trim().toLocaleLowerCase();
-  const shown = filter.options.filter(({ label }) => label.toLocaleLowerCase().includes(wanted));
+  const isFinding = filter.find !== undefined && wanted !== "";
+  const found = useOptions(undefined, filter.find, isFinding ? text.trim() : null);
+  const shown = isFinding
+    ? found.options
+    : filter.options.filter(({ label }) => label.toLocaleLowerCase().includes(wanted));
   const change = (ids: string[]) => {
     const hidden = chosen.filter((id) => !shown.some((option) => option.id === id));
     onDraft([...hidden, ...ids]);
@@ -108,14 +113,18 @@ function OptionsEditor({ filter, value, onDraft }: EditorProps<"options">) {
   return (
     <>
       {filter.options.length > MANY && <SearchField label={t("filter.find")} value={text} onChange={setText} />}
-      <div className={styles.options}>
-        <CheckboxGroup
-          label={filter.label}
-          options={shown}
-          selected={chosen.filter((id) => shown.some((option) => option.id === id))}
-          onChange={change}
-        />
-      </div>
+      {isFinding && shown.length === 0 ? (
+        <p role="status">{t(`combo.${found.state === "ready" ? "empty" : found.state}`)}</p>
+      ) : (
+        <div className={styles.options}>
+          <CheckboxGroup
+            label={filter.label}
+            options={shown}
+            selected={chosen.filter((id) => shown.some((option) => option.id === id))}
+            onChange={change}
+          />
+        </div>
+      )}
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { TFunction } from "i18next";
 import type { Format } from "@/lib/format";
 
 import type { Option } from "./select";
+import type { LoadOptions } from "./use-options";
 
 interface Named {
   id: string;
@@ -15,7 +16,8 @@ interface Named {
 export type FilterDefinition = Named &
   (
     | { kind: "text"; placeholder?: string }
-    | { kind: "options"; options: readonly Option[] }
+    /** `find`: there are more than these, which the server looks for. */
+    | { kind: "options"; options: readonly Option[]; find?: LoadOptions<string> }
     | { kind: "boolean"; yes?: string; no?: string }
     | { kind: "date_range" }
     | { kind: "number_range"; unit?: string }

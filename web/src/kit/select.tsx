@@ -84,7 +84,7 @@ export function OptionList<Id extends string>({
   );
 }
 
-function OptionItem({ option }: { option: Option }) {
+export function OptionItem({ option }: { option: Option }) {
   const { id, label, description, icon, isDisabled } = option;
   return (
     <ListBoxItem id={id} textValue={label} isDisabled={isDisabled} className={styles.item}>

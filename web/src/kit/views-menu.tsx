@@ -10,6 +10,7 @@ import { useTranslation } from "react-i18next";
 import { listViews } from "@/api/sdk.gen";
 import type { View } from "@/api/types.gen";
 import { useDocuments } from "@/lib/documents";
+import { bareSearch, useScope } from "@/lib/scope";
 import { appPath } from "@/lib/search";
 
 import { MenuButton, type MenuAction } from "./menu";
@@ -95,15 +96,19 @@ export function ViewsMenu(props: SavedViewsProps) {
   );
 }
 
-/** Whoever comes to the bare screen sees the view that they chose to begin with. Clearing the filters later shows all. */
+/**
+ * Whoever comes to the bare screen sees the view that they chose to begin with, of their site if they chose one.
+ * Clearing the filters later shows all.
+ */
 function useBeginning({ path, search }: SavedViewsProps, views: readonly View[] | undefined, usual: unknown): void {
   const router = useRouter();
-  const isBare = Object.values(search).every((value) => value === undefined);
-  const isWaiting = useRef(isBare);
+  const site = useScope((chosen) => chosen.site);
+  const bare = bareSearch(path, { ...search }, site);
+  const isWaiting = useRef(bare !== undefined);
   const wanted = views?.find(({ id }) => id === usual);
   useEffect(() => {
     if (!isWaiting.current || !views) return;
     isWaiting.current = false;
-    if (isBare && wanted) router.history.replace(appPath(path, searchOf(wanted)));
-  }, [isBare, views, wanted, path, router]);
+    if (bare && wanted) router.history.replace(appPath(path, { ...bare, ...searchOf(wanted) }));
+  }, [bare, views, wanted, path, router]);
 }

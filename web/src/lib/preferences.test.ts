@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import type { Preferences } from "@/api/types.gen";
 
 vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined }));
-const { appearanceOf, changedDocuments, changeOf, documentsOf, merged } = await import("./preferences");
+const { appearanceOf, changedDocuments, changeOf, documentsOf, merged, siteIn } = await import("./preferences");
 
 const KEPT: Preferences = {
   locale: "de-AT",
@@ -47,4 +47,12 @@ test("only what was changed is sent, and changes of documents add up", () => {
 
 test("documents that were removed here are gone", () => {
   expect(documentsOf(KEPT, { documents: { old: null } })).toEqual({ "columns.chargers": { hidden: ["a"] } });
+});
+
+test("the site is the server's, or the one chosen here since; all of them where that was chosen", () => {
+  const kept = { scope: { site_id: "a" } };
+  expect(siteIn(kept, {})).toBe("a");
+  expect(siteIn(kept, { scope: { site_id: "b" } })).toBe("b");
+  expect(siteIn(kept, { scope: null })).toBeNull();
+  expect(siteIn({ scope: null }, {})).toBeNull();
 });

@@ -55,3 +55,8 @@ export function documentsOf(kept: Preferences, waiting: PreferencesUpdate): Reco
     Object.entries(all).filter((entry): entry is [string, Record<string, unknown>] => entry[1] !== null),
   );
 }
+
+/** The one that was chosen, if any. */
+export function siteIn(kept: Pick<Preferences, "scope">, waiting: PreferencesUpdate): string | null {
+  return (waiting.scope === undefined ? kept.scope : waiting.scope)?.site_id ?? null;
+}

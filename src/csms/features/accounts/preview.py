@@ -27,6 +27,6 @@ def preview(units: UnitsOfWork) -> Preview:
             if own is None:
                 raise RoleUnknownError(f"there is no role {role!r}")
         bound = dict.fromkeys(permissions_of(role, own))
-        return replace(principal, grants=narrowed(principal.grants, bound))
+        return replace(principal, role=role, grants=narrowed(principal.grants, bound))
 
     return seen_as

@@ -6,7 +6,7 @@ A group's key says what is in it, so that a list, what is done to all of it and 
 an outage, or a rule's id, a dot, and a site's id or `none`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -70,19 +70,6 @@ def _of_group(first: UUID, *site: UUID | None) -> ColumnElement[bool]:
     placed = _a.charger_id.in_(here)
     where = or_(_a.charger_id.is_(None), not_(placed)) if site[0] is None else placed
     return and_(_a.rule == first, _a.group_id.is_(None), _a.is_group.is_(False), where)
-
-
-def _any_of(places: ColumnElement[Any], values: Sequence[UUID]) -> ColumnElement[bool]:
-    return places.op("&&", is_comparison=True)(cast(array(values), places.type))
-
-
-@dataclass(frozen=True, slots=True)
-class SiteFilter(Filter):
-    """The alerts of chargers at sites, and at those below them."""
-
-    def _same(self, values: list[Any], *, prefix: bool) -> ColumnElement[bool]:
-        del prefix
-        return _a.charger_id.in_(select(_c.id).where(_any_of(_c.places, values)))
 
 
 # Of a group's rows its outage is one, where it is seen; it counts as no alert. The index of alerts begins with the
@@ -163,7 +150,8 @@ class GroupSiteFilter(Filter):
 
     def _same(self, values: list[Any], *, prefix: bool) -> ColumnElement[bool]:
         del prefix
-        below = select(sites.c.id).where(_any_of(sites.c.path, values))
+        path = sites.c.path
+        below = select(sites.c.id).where(path.op("&&", is_comparison=True)(cast(array(values), path.type)))
         return _g.site_ids.op("&&", is_comparison=True)(func.array(below.scalar_subquery(), type_=ARRAY(Uuid)))
 
 

@@ -32,10 +32,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.accounts.tables import users
-from csms.features.alerts.groups import GroupFilter, SiteFilter
+from csms.features.alerts.groups import GroupFilter
 from csms.features.alerts.rules import SEVERITIES, STATUSES
 from csms.features.alerts.tables import alert_events, alert_rules, alert_states, alerts
 from csms.features.chargers.tables import chargers
+from csms.features.chargers.whereabouts import site_filter
 from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
 from csms.kit.http.spellings import settle
@@ -102,7 +103,7 @@ ALERTS: Final = Listing(
         "assigned_to": Filter(_a.assigned_to),
         "group_id": Filter(_a.group_id),
         "group": GroupFilter(_a.title),
-        "site_id": SiteFilter(_a.id),
+        "site_id": site_filter(_a.charger_id),
         "outage": Filter(_a.is_group),
         "member": Filter(_MEMBER),
         "first_at": Filter(_a.first_at),

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.chargers.repository import charger_filter
+from csms.features.chargers.whereabouts import site_filter
 from csms.features.reservations.tables import reservations
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -37,6 +38,7 @@ RESERVATIONS: Final = Listing(
     default_sort="-created_at",
     filters={
         "charger_id": charger_filter(_r.charger_id),
+        "site_id": site_filter(_r.charger_id),
         "reservation_id": Filter(_r.reservation_id),
         "evse_id": Filter(_r.evse_id),
         "token": Filter(_r.id_tag, spelled="reservations.id_tag"),

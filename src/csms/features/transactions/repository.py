@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.domain.metering import context_name, decode_code, sample_code
 from csms.domain.transactions import Register, usable_time
 from csms.features.chargers.repository import charger_filter
+from csms.features.chargers.whereabouts import site_filter
 from csms.features.transactions.detection import ATTENTION, BY_ATTENTION
 from csms.features.transactions.tables import meter_values, transactions
 from csms.kit.http.filters import Filter
@@ -103,6 +104,7 @@ TRANSACTIONS: Final = Listing(
     default_sort="-created_at",
     filters={
         "charger_id": charger_filter(_t.charger_id),
+        "site_id": site_filter(_t.charger_id),
         "evse_id": Filter(_t.evse_id),
         "connector_id": Filter(_t.connector_id),
         "transaction_id": Filter(_t.transaction_id),

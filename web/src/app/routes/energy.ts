@@ -3,7 +3,7 @@
 /** Where power goes. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
-import { signedIn } from "@/app/routes/frame";
+import { ownSite, signedIn } from "@/app/routes/frame";
 import { readSearch as readProfilesSearch } from "@/features/profiles/search";
 import { readSearch as readReportsSearch } from "@/features/reports/search";
 import { oneTextOf } from "@/lib/search";
@@ -37,6 +37,7 @@ const profile = createRoute({
 const reports = createRoute({
   getParentRoute: () => signedIn,
   path: "/reports",
+  beforeLoad: ownSite,
   validateSearch: readReportsSearch,
   component: lazyRouteComponent(() => import("@/features/reports/page"), "ReportsPage"),
 });

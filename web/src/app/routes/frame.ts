@@ -8,6 +8,7 @@ import { Shell } from "@/app/shell/shell";
 import { meQuery } from "@/lib/me";
 import { problemOf } from "@/lib/problems";
 import { queries } from "@/lib/queries";
+import { arrive } from "@/lib/site-scope";
 
 export const root = createRootRoute({
   component: Outlet,
@@ -34,3 +35,13 @@ export const signedIn = createRoute({
   },
   errorComponent: CrashPage,
 });
+
+let isBack = false;
+
+/** To be told of each move before the router hears of it. */
+export function noteMove(action: string): void {
+  isBack = action === "BACK" || action === "FORWARD" || action === "GO";
+}
+
+/** On the way to a screen that can show one site only. */
+export const ownSite = (arriving: Parameters<typeof arrive>[0]): void => arrive(arriving, isBack);

@@ -3,25 +3,30 @@
 /** What goes on now. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
-import { signedIn } from "@/app/routes/frame";
+import { ownSite, signedIn } from "@/app/routes/frame";
 import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
-import { oneTextOf } from "@/lib/search";
+import { oneTextOf, without } from "@/lib/search";
 
 const overview = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
-  // which of several dashboards
-  validateSearch: (search: Record<string, unknown>): { board?: number } =>
-    Number.isInteger(search.board) && Number(search.board) > 0 ? { board: Number(search.board) } : {},
+  beforeLoad: ownSite,
+  // which of several dashboards, and of which site
+  validateSearch: (search: Record<string, unknown>): { board?: number; site?: string } =>
+    without({
+      board: Number.isInteger(search.board) && Number(search.board) > 0 ? Number(search.board) : undefined,
+      site: oneTextOf(search.site),
+    }),
   component: lazyRouteComponent(() => import("@/features/overview/page"), "OverviewPage"),
 });
 
 const map = createRoute({
   getParentRoute: () => signedIn,
   path: "/map",
+  beforeLoad: ownSite,
   // beside the filters of the list: where one looks, and which site is open
   validateSearch: (
     search: Record<string, unknown>,
@@ -35,6 +40,7 @@ const map = createRoute({
 const chargers = createRoute({
   getParentRoute: () => signedIn,
   path: "/chargers",
+  beforeLoad: ownSite,
   validateSearch: readChargersSearch,
   component: lazyRouteComponent(() => import("@/features/chargers/list"), "ChargersPage"),
 });
@@ -54,6 +60,7 @@ const chargerStatus = createRoute({
 const chargerSessions = createRoute({
   getParentRoute: () => charger,
   path: "/sessions",
+  beforeLoad: ownSite,
   component: lazyRouteComponent(() => import("@/features/chargers/charger/sessions-tab"), "SessionsTab"),
 });
 
@@ -105,6 +112,7 @@ const importChargers = createRoute({
 const sessions = createRoute({
   getParentRoute: () => signedIn,
   path: "/sessions",
+  beforeLoad: ownSite,
   validateSearch: readSessionsSearch,
   component: lazyRouteComponent(() => import("@/features/sessions/list"), "SessionsPage"),
 });
@@ -118,6 +126,7 @@ const session = createRoute({
 const reservations = createRoute({
   getParentRoute: () => signedIn,
   path: "/reservations",
+  beforeLoad: ownSite,
   validateSearch: readReservationsSearch,
   component: lazyRouteComponent(() => import("@/features/reservations/page"), "ReservationsPage"),
 });
@@ -125,6 +134,7 @@ const reservations = createRoute({
 const alerts = createRoute({
   getParentRoute: () => signedIn,
   path: "/alerts",
+  beforeLoad: ownSite,
   validateSearch: readAlertsSearch,
   component: lazyRouteComponent(() => import("@/features/alerts/list"), "AlertsPage"),
 });

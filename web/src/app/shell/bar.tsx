@@ -6,6 +6,7 @@ import { CircleHelp, Menu as MenuIcon, Palette, Search } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useSiteWays } from "@/lib/site-scope";
 import { Overlays } from "@/app/shell/overlays";
 import { Button, IconButton, Kbd, LiveDot, ToggleButton, Tooltip } from "@/kit";
 import { useBrand } from "@/lib/brand";
@@ -17,12 +18,15 @@ import styles from "./bar.module.css";
 
 const AccountMenu = lazy(async () => ({ default: (await import("@/app/shell/account-menu")).AccountMenu }));
 
+const SitePicker = lazy(async () => ({ default: (await import("@/app/shell/site-picker")).SitePicker }));
+
 const Bell = lazy(async () => ({ default: (await import("@/features/alerts/bell")).Bell }));
 
 export function Bar({ onMenu }: { onMenu: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
   const may = useMay();
+  const { searchFor } = useSiteWays();
   const open = useOverlays((state) => state.open);
   const { name, logo } = useBrand();
   const { condition, paused, setPaused } = useLive();
@@ -31,11 +35,16 @@ export function Bar({ onMenu }: { onMenu: () => void }) {
       <div className={styles.menu}>
         <IconButton label={t("shell.openMenu")} icon={<MenuIcon aria-hidden />} onPress={onMenu} />
       </div>
-      <Link to="/" className={styles.brand} aria-label={name ?? t("product")}>
+      <Link to="/" search={searchFor("/")} className={styles.brand} aria-label={name ?? t("product")}>
         {logo ? <img src={logo} alt="" height={28} /> : <img src="/icon.svg" alt="" width={24} height={24} />}
         <span>{name ?? t("product")}</span>
       </Link>
       {me && <span className={styles.organization}>{me.organization.name}</span>}
+      <div className={styles.site}>
+        <Suspense>
+          <SitePicker />
+        </Suspense>
+      </div>
       <div className={styles.tools}>
         <div className={styles.search}>
           <Button icon={<Search aria-hidden />} onPress={() => open("palette")}>

@@ -4,6 +4,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 
+import { useSiteWays } from "@/lib/site-scope";
 import { useAppearance } from "@/lib/appearance";
 import { useMay } from "@/lib/me";
 import { placesFor } from "@/lib/navigation";
@@ -22,6 +23,7 @@ function isTyping(target: EventTarget | null): boolean {
 export function useGoKeys(): void {
   const router = useRouter();
   const may = useMay();
+  const { searchFor } = useSiteWays();
   const on = useAppearance((state) => state.shortcuts);
   useEffect(() => {
     let began = 0;
@@ -43,7 +45,7 @@ export function useGoKeys(): void {
       began = event.key === "g" ? event.timeStamp : 0;
       if (to !== undefined) {
         event.preventDefault();
-        void router.navigate({ to });
+        void router.navigate({ to, search: searchFor(to) as never });
       } else if (event.key === "?") useOverlays.getState().open("shortcuts");
       else if (event.key === "/") {
         const search = document.querySelector<HTMLInputElement>("main [role=search] input, main input[type=search]");
@@ -54,5 +56,5 @@ export function useGoKeys(): void {
     };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
-  }, [router, may, on]);
+  }, [router, may, searchFor, on]);
 }

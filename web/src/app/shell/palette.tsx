@@ -3,7 +3,7 @@
 /** Ctrl K: go somewhere, find a charger or a tag, do something; what was used last comes first. */
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { Ban, CornerDownLeft, FileUp, Nfc, PlugZap, Plus, UserPlus, type LucideIcon } from "lucide-react";
+import { Ban, CornerDownLeft, FileUp, MapPin, Nfc, PlugZap, Plus, UserPlus, type LucideIcon } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import {
   Autocomplete,
@@ -24,11 +24,14 @@ import { listChargers, listTokens } from "@/api/sdk.gen";
 import { useMay } from "@/lib/me";
 import { placesFor } from "@/lib/navigation";
 import { useOverlays } from "@/lib/overlays";
+import { SITES, useChooseSite, useSite, useSiteWays } from "@/lib/site-scope";
+import { findSites } from "@/kit/sites";
 
 import styles from "./palette.module.css";
 
 const FEW = 8;
 const FEW_TAGS = 4;
+const FEW_SITES = 4;
 
 /** What can be begun from anywhere, beside going somewhere. */
 const DEEDS: { id: string; to: string; icon: LucideIcon; permissions: string[] }[] = [
@@ -94,11 +97,17 @@ function useFound(text: string) {
       (await listTokens({ query: { q: sought, limit: FEW_TAGS }, signal, throwOnError: true })).data.items,
     enabled: isLong && may("token:token:read"),
   });
+  const sites = useQuery({
+    queryKey: ["palette", "sites", sought],
+    queryFn: async ({ signal }) => [...(await findSites(sought, signal))],
+    enabled: isLong && !isBlock && may(SITES),
+  });
   const mayBlock = may("token:token:update");
   const known = isLong ? (tags.data ?? []) : [];
   return {
     chargers: isLong && !isBlock ? (chargers.data ?? []) : [],
     tags: isBlock ? [] : known,
+    sites: isLong && !isBlock ? (sites.data ?? []).slice(0, FEW_SITES) : [],
     toBlock: known.filter(({ status, can }) => status !== "blocked" && (can?.update_token ?? mayBlock)),
   };
 }
@@ -109,7 +118,29 @@ interface Entry {
   /** What it is found by; what the server found fits whatever was typed. */
   words: string;
   icon: LucideIcon;
-  to: string;
+  /** A place in the app, or something that is done here. */
+  to: string | (() => void);
+}
+
+/** Which site is shown: all of them again, or one that was found. */
+function useSiteEntries(found: readonly { id: string; label: string }[], text: string): Entry[] {
+  const { t } = useTranslation();
+  const site = useSite();
+  const choose = useChooseSite();
+  const ones = found
+    .filter(({ id }) => id !== site)
+    .map(({ id, label: name }): Entry => {
+      const label = t("site.only", { name });
+      return { id: `site ${id}`, label, words: `${label} ${text}`, icon: MapPin, to: () => choose(id) };
+    });
+  const all: Entry = {
+    id: "all sites",
+    label: t("site.all"),
+    words: t("site.all"),
+    icon: MapPin,
+    to: () => choose(null),
+  };
+  return site === null ? ones : [all, ...ones];
 }
 
 function Palette({ onDone }: { onDone: () => void }) {
@@ -118,7 +149,9 @@ function Palette({ onDone }: { onDone: () => void }) {
   const may = useMay();
   const { contains } = useFilter({ sensitivity: "base" });
   const [text, setText] = useState("");
+  const { wayTo } = useSiteWays();
   const found = useFound(text);
+  const ofSites = useSiteEntries(found.sites, text);
   const sections: { id: string; title: string; entries: Entry[] }[] = [
     {
       id: "chargers",
@@ -147,7 +180,7 @@ function Palette({ onDone }: { onDone: () => void }) {
       title: t("palette.go"),
       entries: placesFor(may)
         .flatMap((group) => group.places)
-        .map(({ id, to, icon }) => ({ id, label: t(`places.${id}`), words: t(`places.${id}`), icon, to })),
+        .map(({ id, to, icon }) => ({ id, label: t(`places.${id}`), words: t(`places.${id}`), icon, to: wayTo(to) })),
     },
     {
       id: "do",
@@ -160,6 +193,7 @@ function Palette({ onDone }: { onDone: () => void }) {
           icon: Ban,
           to: `/tags/${id}?ask=block`,
         })),
+        ...ofSites,
         ...DEEDS.filter(({ permissions }) => permissions.every(may)).map(({ id, icon, to }) => ({
           id,
           label: t(`palette.deeds.${id}`),
@@ -192,7 +226,8 @@ function Palette({ onDone }: { onDone: () => void }) {
                   textValue={words}
                   onAction={() => {
                     onDone();
-                    router.history.push(to);
+                    if (typeof to === "string") router.history.push(to);
+                    else to();
                   }}
                   className={styles.item}
                 >

@@ -6,12 +6,14 @@ import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/lib/me";
 import { placesFor } from "@/lib/navigation";
+import { useSiteWays } from "@/lib/site-scope";
 
 import styles from "./phone-bar.module.css";
 
 export function PhoneBar() {
   const { t } = useTranslation();
   const may = useMay();
+  const { searchFor } = useSiteWays();
   const places = placesFor(may)
     .flatMap((group) => group.places)
     .filter(({ phone }) => phone);
@@ -22,9 +24,10 @@ export function PhoneBar() {
           <li key={id}>
             <Link
               to={to}
+              search={searchFor(to)}
               className={styles.place}
               activeProps={{ "aria-current": "page" }}
-              activeOptions={{ exact: to === "/" }}
+              activeOptions={{ exact: to === "/", includeSearch: false }}
             >
               <Icon aria-hidden size={20} />
               <span>{t(`places.${id}`)}</span>

@@ -3,6 +3,7 @@
 /** The menu where there is no room for it beside the screen. */
 import { useTranslation } from "react-i18next";
 
+import { SitePicker } from "@/app/shell/site-picker";
 import { SideMenu } from "@/app/shell/side-menu";
 import { Drawer } from "@/kit";
 
@@ -10,6 +11,7 @@ export function PhoneMenu({ isOpen, onOpenChange }: { isOpen: boolean; onOpenCha
   const { t } = useTranslation();
   return (
     <Drawer title={t("shell.menu")} isOpen={isOpen} onOpenChange={onOpenChange} side="start">
+      <SitePicker isWide onChosen={() => onOpenChange(false)} />
       <SideMenu />
     </Drawer>
   );

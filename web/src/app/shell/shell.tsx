@@ -5,6 +5,7 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useLateSite } from "@/lib/site-scope";
 import { Bar } from "@/app/shell/bar";
 import { LiveBanner } from "@/app/shell/live-banner";
 import { PhoneBar } from "@/app/shell/phone-bar";
@@ -51,6 +52,7 @@ export function Shell() {
   useEffect(() => (hears ? follow() : undefined), [hears]);
   useFollowed(lost);
   useGoKeys();
+  useLateSite();
   useEffect(() => {
     if (path === "") return;
     setMenu(false);

@@ -7,12 +7,14 @@ import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/lib/me";
 import { placesFor } from "@/lib/navigation";
+import { useSiteWays } from "@/lib/site-scope";
 
 import styles from "./side-menu.module.css";
 
 export function SideMenu() {
   const { t } = useTranslation();
   const may = useMay();
+  const { searchFor } = useSiteWays();
   const own = useId(); // it is beside the screen and in the drawer of a phone
   return (
     <div className={styles.menu}>
@@ -27,9 +29,10 @@ export function SideMenu() {
               <li key={place}>
                 <Link
                   to={to}
+                  search={searchFor(to)}
                   className={styles.place}
                   activeProps={{ "aria-current": "page" }}
-                  activeOptions={{ exact: to === "/" }}
+                  activeOptions={{ exact: to === "/", includeSearch: false }}
                 >
                   <Icon aria-hidden size={18} />
                   <span>{t(`places.${place}`)}</span>

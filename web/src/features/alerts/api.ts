@@ -13,7 +13,6 @@ import {
   listAlertEvents,
   listAlertGroups,
   listAlerts,
-  listSites,
   reopenAlert,
   resolveAlerts,
   snoozeAlerts,
@@ -31,7 +30,6 @@ export const groupRows = new Rows<AlertGroup>();
 
 const PAGE = 100;
 const FEW = 20;
-const MOST_SITES = 500;
 const AGGREGATES_MS = 5_000;
 /** Who sees some sites only hears nothing of an outage, whose charger is none. */
 const AGAIN_MS = 60_000;
@@ -77,16 +75,6 @@ export function historyQuery(id: string) {
     },
   });
 }
-
-export const sitesQuery = queryOptions({
-  queryKey: ["alerts", "sites"],
-  queryFn: async ({ signal }): Promise<Option[]> => {
-    const query = { limit: MOST_SITES, sort: "name" as const, fields: "id,name" };
-    const { data } = await listSites({ query, signal, throwOnError: true });
-    return data.items.map(({ id, name }) => ({ id, label: name }));
-  },
-  staleTime: AGAIN_MS,
-});
 
 export async function findAssignees(text: string, signal: AbortSignal): Promise<Option[]> {
   const query = { q: text || undefined, limit: FEW };

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Alerts: what stands by its cause or one by one, and what is over. */
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { BellRing, CircleCheckBig, Layers, List as ListIcon, SlidersHorizontal } from "lucide-react";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { sitesQuery, useLiveAlerts } from "@/features/alerts/api";
+import { useLiveAlerts } from "@/features/alerts/api";
+import { useSiteFilter } from "@/kit/sites";
 import { AlertsGrid, GroupsGrid } from "@/features/alerts/grids";
 import {
   alertsQueryOf,
@@ -95,11 +95,10 @@ function Alerts() {
   );
 }
 
-function useFilters(): FilterDefinition[] {
+function useFilters(sites: readonly string[] | undefined): FilterDefinition[] {
   const { t } = useTranslation("alerts");
   const { t: kit } = useTranslation("kit");
-  const may = useMay();
-  const sites = useQuery({ ...sitesQuery, enabled: may("site:site:read") }).data;
+  const site = useSiteFilter("site", sites);
   return useMemo(() => {
     const all: (FilterDefinition | false)[] = [
       {
@@ -114,13 +113,12 @@ function useFilters(): FilterDefinition[] {
         label: t("columns.cause"),
         options: KINDS.map((id) => ({ id, label: t(`kinds.${id}`) })),
       },
-      sites !== undefined &&
-        sites.length > 0 && { id: "site", kind: "options", label: t("columns.site"), options: sites },
+      site ?? false,
       { id: "charger", kind: "text", label: t("columns.charger") },
       { id: "first", kind: "date_range", label: t("columns.raised") },
     ];
     return all.filter((each) => each !== false);
-  }, [t, kit, sites]);
+  }, [t, kit, site]);
 }
 
 interface PartProps {
@@ -160,7 +158,7 @@ function Narrowing({ search, tab, onSearch }: PartProps) {
       }
     >
       <FilterBar
-        filters={useFilters()}
+        filters={useFilters(search.site)}
         value={valuesOf(search)}
         onChange={(next) => {
           const { tab: kept, view: shown, q, mine, sort } = search;

@@ -4,26 +4,21 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useSiteFilter } from "@/kit/sites";
 import { queryOf, valuesOf, withValues, type ChargersSearch } from "@/features/chargers/filters";
 import styles from "@/features/chargers/list.module.css";
-import { useSites } from "@/features/chargers/sites";
 import { FilterBar, SavedViews, SearchBox, type FilterDefinition } from "@/kit";
 
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const PROFILES = ["0", "1", "2", "3"];
 const STATES = ["available", "unavailable", "faulted", "unknown"];
 
-function useDefinitions(): FilterDefinition[] {
+function useDefinitions({ site_id: sites }: ChargersSearch): FilterDefinition[] {
   const { t } = useTranslation("chargers");
-  const { sites } = useSites();
+  const site = useSiteFilter("site_id", sites);
   return useMemo(
     () => [
-      {
-        id: "site_id",
-        kind: "options",
-        label: t("columns.site"),
-        options: sites.map(({ id, name }) => ({ id, label: name })),
-      },
+      ...(site ? [site] : []),
       { id: "online", kind: "boolean", label: t("filters.online"), yes: t("filters.connected"), no: t("filters.away") },
       { id: "faulted", kind: "boolean", label: t("filters.faulted") },
       {
@@ -49,7 +44,7 @@ function useDefinitions(): FilterDefinition[] {
       },
       { id: "retired", kind: "boolean", label: t("filters.retired") },
     ],
-    [t, sites],
+    [t, site],
   );
 }
 
@@ -64,7 +59,7 @@ export function ChargerFilters({
   onChange: (search: ChargersSearch) => void;
 }) {
   const { t } = useTranslation("chargers");
-  const definitions = useDefinitions();
+  const definitions = useDefinitions(search);
   return (
     <FilterBar
       filters={definitions}

@@ -44,11 +44,12 @@ describe("the filter of the API", () => {
     expect(filterOf({ retired: true })).toEqual({ retired: "true" });
   });
 
-  it("takes texts by their beginning and ids exactly", () => {
-    expect(filterOf({ vendor: ["AC"], site_id: ["s"] })).toEqual({
+  it("takes texts by their beginning, sites with those below them, and codes exactly", () => {
+    expect(filterOf({ vendor: ["AC"], site_id: ["s"], status: ["faulted"] })).toEqual({
       retired: "false",
       "vendor[prefix]": ["AC"],
-      site_id: ["s"],
+      "places[contains_any]": ["s"],
+      status: ["faulted"],
     });
   });
 

@@ -7,8 +7,13 @@ import type { FilterValues } from "@/kit";
 export const VIEWS = ["all", "offline", "faulted", "pending", "never"] as const;
 export type BuiltInView = (typeof VIEWS)[number];
 
-/** Of these the beginning is enough. */
-const BEGINNINGS: readonly string[] = ["vendor", "model", "firmware_version"];
+/** What filters are called in the API: of texts the beginning is enough, a site is one with those below it. */
+const API_NAMES: Partial<Record<Many, string>> = {
+  site_id: "places[contains_any]",
+  vendor: "vendor[prefix]",
+  model: "model[prefix]",
+  firmware_version: "firmware_version[prefix]",
+};
 /** Filters whose values are any of several. */
 const MANY = ["site_id", "vendor", "model", "firmware_version", "protocol", "status", "security_profile"] as const;
 type Many = (typeof MANY)[number];
@@ -70,7 +75,7 @@ export function filterOf(search: ChargersSearch): ChargerFilter {
   const filter: ChargerFilter = { retired: String(search.retired ?? false) };
   for (const name of MANY) {
     const values = search[name];
-    if (values?.length) filter[BEGINNINGS.includes(name) ? `${name}[prefix]` : name] = values;
+    if (values?.length) filter[API_NAMES[name] ?? name] = values;
   }
   if (search.q) filter.q = search.q;
   if (search.online !== undefined) filter.online = String(search.online);

@@ -7,7 +7,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Heatmap as Usage, PowerHistory } from "@/api/types.gen";
-import { heatmapQuery, powerQuery } from "@/features/overview/data";
+import { heatmapQuery, powerQuery, useOverviewSite } from "@/features/overview/data";
 import { Content } from "@/features/overview/lists";
 import { EmptyState } from "@/kit";
 import { Heatmap } from "@/kit/chart/heatmap";
@@ -19,7 +19,7 @@ const HEIGHT = "15rem";
 
 export function Power() {
   return (
-    <Content query={useQuery(powerQuery)} height={HEIGHT}>
+    <Content query={useQuery(powerQuery(useOverviewSite()))} height={HEIGHT}>
       {(data) => <PowerChart data={data} />}
     </Content>
   );
@@ -47,7 +47,7 @@ function PowerChart({ data: { points } }: { data: PowerHistory }) {
 
 export function Utilisation() {
   return (
-    <Content query={useQuery(heatmapQuery)} height="18rem">
+    <Content query={useQuery(heatmapQuery(useOverviewSite()))} height="18rem">
       {(data) => <UtilisationChart data={data} />}
     </Content>
   );

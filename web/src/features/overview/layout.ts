@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which widgets there are, how large they are, and who may see them. */
 import type { DashboardLayout, Widget } from "@/api/types.gen";
+import { withSite } from "@/lib/scope";
+import { appPath } from "@/lib/search";
 
 export const SIZES = ["S", "M", "L", "XL"] as const;
 export type Size = (typeof SIZES)[number];
@@ -108,4 +110,12 @@ export interface Board {
 export function boardsOf(layouts: readonly (DashboardLayout & { id?: string })[], usualName: string): Board[] {
   if (!layouts.length) return [{ id: null, name: usualName, widgets: usualWidgets() }];
   return layouts.map(({ id, name, widgets }) => ({ id: id ?? null, name, widgets: widgets ?? [] }));
+}
+
+/** A way to a list, of a site if it is the overview of one. */
+export function listPath(path: string, site: string | undefined): string {
+  if (site === undefined) return path;
+  const [pathname = "", query] = path.split("?");
+  const narrowed = withSite(pathname, Object.fromEntries(new URLSearchParams(query)), site);
+  return narrowed ? appPath(pathname, narrowed) : path;
 }

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Overview, Transaction } from "@/api/types.gen";
 import type { Concern } from "@/features/overview/attention";
-import { concernsQuery, nowQuery, recentQuery } from "@/features/overview/data";
+import { concernsQuery, nowQuery, recentQuery, useListPath, useOverviewSite } from "@/features/overview/data";
 import styles from "@/features/overview/overview.module.css";
 import { Ago, Badge, Button, cx, EmptyState, ErrorState, Loading, Skeleton, StatusBadge, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
@@ -47,13 +47,15 @@ const FAMILIES = [
 ] as const;
 
 export function Connectors() {
-  return <Content query={useQuery(nowQuery)}>{({ connectors }) => <Families connectors={connectors} />}</Content>;
+  const query = useQuery(nowQuery(useOverviewSite()));
+  return <Content query={query}>{({ connectors }) => <Families connectors={connectors} />}</Content>;
 }
 
 function Families({ connectors }: Pick<Overview, "connectors">) {
   const { t } = useTranslation("overview");
   const { t: kit } = useTranslation("kit");
   const format = useFormat();
+  const wayTo = useListPath();
   const { total } = connectors;
   return (
     <>
@@ -70,7 +72,7 @@ function Families({ connectors }: Pick<Overview, "connectors">) {
               />
             </span>
             <TextLink
-              to={to}
+              to={wayTo(to)}
               aria-label={t("connectors.of", {
                 status: kit(`status.${family}`),
                 number: format.number(connectors[family]),
@@ -94,7 +96,8 @@ export function NeedsAttention() {
   const may = useMay();
   const format = useFormat();
   const [isAll, setAll] = useState(false);
-  const query = useQuery(concernsQuery(may("transaction:transaction:read")));
+  const wayTo = useListPath();
+  const query = useQuery(concernsQuery(useOverviewSite(), may("transaction:transaction:read")));
   return (
     <Content query={query}>
       {({ list, isWhole }) =>
@@ -118,7 +121,7 @@ export function NeedsAttention() {
                   {isAll ? t("attention.fewer") : t("attention.more", { number: format.number(list.length - SHOWN) })}
                 </Button>
               )}
-              {!isWhole && <TextLink to="/chargers?view=offline">{t("attention.list")}</TextLink>}
+              {!isWhole && <TextLink to={wayTo("/chargers?view=offline")}>{t("attention.list")}</TextLink>}
             </div>
           </>
         )
@@ -175,7 +178,7 @@ function ConcernRow({ concern }: { concern: Concern }) {
 export function RecentSessions() {
   const { t } = useTranslation("overview");
   return (
-    <Content query={useQuery(recentQuery)}>
+    <Content query={useQuery(recentQuery(useOverviewSite()))}>
       {(list) =>
         list.length === 0 ? (
           <EmptyState

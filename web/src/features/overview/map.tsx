@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import worldUrl from "world-atlas/countries-110m.json?url";
 
-import { getChargerMap } from "@/api/sdk.gen";
+import { pointsQuery, useListPath, useOverviewSite } from "@/features/overview/data";
 import { Content } from "@/features/overview/lists";
 import { heapsOf, pathOf, type Heap, type Picture, pictureOf } from "@/features/overview/geography";
 import styles from "@/features/overview/overview.module.css";
@@ -14,13 +14,6 @@ import { EmptyState, StatusBadge, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { readCountries } from "@/lib/world";
 
-const MINUTE_MS = 60_000;
-const pointsQuery = {
-  queryKey: ["overview", "live", "map"],
-  queryFn: async ({ signal }: { signal: AbortSignal }) =>
-    (await getChargerMap({ query: { retired: ["false"] }, signal, throwOnError: true })).data,
-  refetchInterval: MINUTE_MS,
-};
 const worldQuery = {
   queryKey: ["overview", "world"],
   queryFn: () => readCountries(worldUrl),
@@ -30,7 +23,7 @@ const worldQuery = {
 export function Where() {
   const { t } = useTranslation("overview");
   return (
-    <Content query={useQuery(pointsQuery)} height="15rem">
+    <Content query={useQuery(pointsQuery(useOverviewSite()))} height="15rem">
       {({ points }) => {
         const picture = pictureOf(points);
         return picture ? (
@@ -52,6 +45,7 @@ function Seen({ picture, heaps }: { picture: Picture; heaps: Heap[] }) {
   const { t } = useTranslation("overview");
   const { t: kit } = useTranslation("kit");
   const format = useFormat();
+  const wayTo = useListPath();
   const { data: world } = useQuery(worldQuery);
   const land = useMemo(() => world && pathOf(world), [world]);
   const { x, y, width, height } = picture;
@@ -64,7 +58,7 @@ function Seen({ picture, heaps }: { picture: Picture; heaps: Heap[] }) {
       {heaps.map(({ key, left, top, worst, worstCount, total, name, to }) => (
         <span key={key} className={styles.heap} style={{ insetInlineStart: `${left}%`, insetBlockStart: `${top}%` }}>
           <TextLink
-            to={to}
+            to={wayTo(to)}
             isQuiet
             aria-label={t("map.heap", {
               name,

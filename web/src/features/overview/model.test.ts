@@ -3,7 +3,16 @@
 import { expect, test } from "vitest";
 
 import { concernsOf } from "@/features/overview/attention";
-import { addable, added, ALL_KINDS, boardsOf, merged, placed, usualWidgets } from "@/features/overview/layout";
+import {
+  addable,
+  added,
+  ALL_KINDS,
+  boardsOf,
+  listPath,
+  merged,
+  placed,
+  usualWidgets,
+} from "@/features/overview/layout";
 
 const everything = () => true;
 
@@ -70,4 +79,12 @@ test("without any dashboard there is the usual one", () => {
   expect(boardsOf([{ id: "1", name: "Mine", widgets: [] }], "Overview")).toEqual([
     { id: "1", name: "Mine", widgets: [] },
   ]);
+});
+
+test("figures of a site lead to lists of that site, in the words of each list", () => {
+  expect(listPath("/chargers?view=offline", undefined)).toBe("/chargers?view=offline");
+  expect(listPath("/chargers?view=offline", "s")).toBe("/chargers?view=offline&site_id=%5B%22s%22%5D");
+  expect(listPath("/map?at=1.0%2C2.0%2C3.0", "s")).toBe("/map?at=1.0%2C2.0%2C3.0&site_id=%5B%22s%22%5D");
+  expect(listPath("/alerts", "s")).toBe("/alerts?site=%5B%22s%22%5D");
+  expect(listPath("/sites", "s")).toBe("/sites");
 });

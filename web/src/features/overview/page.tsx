@@ -3,11 +3,13 @@
 /** How the fleet is doing: figures, charts and lists, arranged as somebody wants them. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { LayoutDashboard, Pencil, Plus, PlugZap } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { LayoutDashboard, Pencil, Plus, PlugZap, UsersRound } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { dashboardsQuery, nowQuery, useLiveOverview } from "@/features/overview/data";
+import { dashboardsQuery, nowQuery, useLiveOverview, useOverviewSite } from "@/features/overview/data";
+import { SETS_DEFAULTS } from "@/lib/dashboard-defaults";
+import { useSiteOptions } from "@/kit/sites";
 import { boardsOf, mayShow, placed, type Board, type Placed } from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
 import { WidgetView } from "@/features/overview/widgets";
@@ -15,8 +17,10 @@ import {
   Button,
   EmptyState,
   ErrorState,
+  FilterChip,
   LinkButton,
   Loading,
+  MenuButton,
   NoPermission,
   Page,
   SegmentedControl,
@@ -26,6 +30,9 @@ import { useMay } from "@/lib/me";
 
 const route = getRouteApi("/signed-in/");
 const Editor = lazy(() => import("@/features/overview/edit").then((file) => ({ default: file.Editor })));
+const RoleDefault = lazy(() =>
+  import("@/features/overview/role-default").then((file) => ({ default: file.RoleDefault })),
+);
 const REPORTS = "report:report:read";
 
 export function OverviewPage() {
@@ -33,10 +40,12 @@ export function OverviewPage() {
   const may = useMay();
   useLiveOverview();
   const [isEdited, setEdited] = useState(false);
-  const now = useQuery({ ...nowQuery, enabled: may(REPORTS) });
+  const [isGiven, setGiven] = useState(false);
+  const site = useOverviewSite();
+  const now = useQuery({ ...nowQuery(site), enabled: may(REPORTS) });
   const dashboards = useQuery(dashboardsQuery);
   const board = useBoard(dashboards.data?.layouts);
-  const isFirstRun = now.data?.chargers.total === 0 && !now.data.chargers.waiting;
+  const isFirstRun = site === undefined && now.data?.chargers.total === 0 && !now.data.chargers.waiting;
   const canEdit = !isFirstRun && board !== undefined && !isEdited;
   return (
     <Page
@@ -55,10 +64,26 @@ export function OverviewPage() {
             <Button icon={<Pencil aria-hidden />} onPress={() => setEdited(true)}>
               {t("edit.begin")}
             </Button>
+            {may(SETS_DEFAULTS) && (
+              <MenuButton
+                isIconOnly
+                variant="secondary"
+                label={t("actions")}
+                items={[
+                  {
+                    id: "default",
+                    label: t("default.begin"),
+                    icon: <UsersRound aria-hidden />,
+                    onAction: () => setGiven(true),
+                  },
+                ]}
+              />
+            )}
           </>
         )
       }
     >
+      {site !== undefined && <SiteChip site={site} />}
       {isFirstRun ? (
         <FirstRun />
       ) : dashboards.error && !board ? (
@@ -77,20 +102,39 @@ export function OverviewPage() {
       ) : (
         <Widgets board={board.one} onEdit={() => setEdited(true)} />
       )}
+      {isGiven && board && (
+        <Suspense>
+          <RoleDefault boards={board.all} index={board.index} onClose={() => setGiven(false)} />
+        </Suspense>
+      )}
     </Page>
+  );
+}
+
+/** What is shown is of one site only, and can be of all again. */
+function SiteChip({ site }: { site: string }) {
+  const { t } = useTranslation();
+  const { board } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [option] = useSiteOptions(useMemo(() => [site], [site]));
+  const clear = () => void navigate({ search: { board }, replace: true });
+  return (
+    <div className={styles.chip}>
+      <FilterChip label={t("site.label")} value={option?.label} onRemove={clear} />
+    </div>
   );
 }
 
 function useBoard(layouts: Parameters<typeof boardsOf>[0] | undefined) {
   const { t } = useTranslation("overview");
-  const { board: asked = 0 } = route.useSearch();
+  const { board: asked = 0, site } = route.useSearch();
   const navigate = route.useNavigate();
   if (!layouts) return undefined;
   const all = boardsOf(layouts, t("title"));
   const index = asked < all.length ? asked : 0;
   const one = all[index];
   if (!one) return undefined;
-  const choose = (id: string) => void navigate({ search: { board: Number(id) || undefined }, replace: true });
+  const choose = (id: string) => void navigate({ search: { board: Number(id) || undefined, site }, replace: true });
   return { all, index, one, choose };
 }
 

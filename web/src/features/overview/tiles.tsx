@@ -7,7 +7,7 @@ import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Overview } from "@/api/types.gen";
-import { nowQuery } from "@/features/overview/data";
+import { nowQuery, useListPath, useOverviewSite } from "@/features/overview/data";
 import type { Kind } from "@/features/overview/layout";
 import styles from "@/features/overview/overview.module.css";
 import { ErrorState, Skeleton, TextLink } from "@/kit";
@@ -80,12 +80,13 @@ export function Tile({ kind, title }: { kind: Kind; title: string }) {
   const { t } = useTranslation("overview");
   const format = useFormat();
   const id = useId();
-  const { data, error, refetch } = useQuery(nowQuery);
+  const wayTo = useListPath();
+  const { data, error, refetch } = useQuery(nowQuery(useOverviewSite()));
   const figure = data && FIGURES[kind]?.(data, t, format);
   return (
     <section className={styles.tile} aria-labelledby={id}>
       <h2 id={id} className={styles.label}>
-        {figure?.to ? <TextLink to={figure.to}>{title}</TextLink> : title}
+        {figure?.to ? <TextLink to={wayTo(figure.to)}>{title}</TextLink> : title}
       </h2>
       {figure ? (
         <>

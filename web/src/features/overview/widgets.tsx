@@ -4,6 +4,7 @@
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useListPath } from "@/features/overview/data";
 import { TILES, type Kind, type Placed } from "@/features/overview/layout";
 import { Connectors, NeedsAttention, RecentSessions } from "@/features/overview/lists";
 import { Tile } from "@/features/overview/tiles";
@@ -34,11 +35,12 @@ const MORE: Partial<Record<Kind, string>> = {
 
 export function WidgetView({ placed: { kind, widget } }: { placed: Placed }) {
   const { t } = useTranslation("overview");
+  const wayTo = useListPath();
   const title = widget.title ?? t(`widgets.${kind}`);
   if (TILES.has(kind)) return <Tile kind={kind} title={title} />;
   const more = MORE[kind];
   return (
-    <Card title={title} actions={more && <TextLink to={more}>{t(`more.${kind}`)}</TextLink>}>
+    <Card title={title} actions={more && <TextLink to={wayTo(more)}>{t(`more.${kind}`)}</TextLink>}>
       <Suspense
         fallback={
           <Loading>

@@ -9,7 +9,9 @@ import { useTranslation } from "react-i18next";
 
 import { deleteRole, listUsers, updateRole } from "@/api/sdk.gen";
 import type { RoleItem, RoleUpdate } from "@/api/types.gen";
+import { SETS_DEFAULTS } from "@/lib/dashboard-defaults";
 import { permissionsQuery, roleQuery, rolesChanged } from "@/features/people/api";
+import { RoleDashboard } from "@/features/people/role-dashboard";
 import { Matrix } from "@/features/people/matrix";
 import { nameOf, userPath } from "@/features/people/model";
 import { useRoleName, useRoleText } from "@/features/people/parts";
@@ -120,6 +122,7 @@ function One({ role, etag }: { role: RoleItem; etag: string | null }) {
       ) : (
         <>
           <Facts role={role} />
+          {may(SETS_DEFAULTS) && <RoleDashboard role={role} />}
           <Permissions role={role} />
         </>
       )}

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is asked: which figures, divided by what, of when and where. */
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listChargerGroups, listChargers, listSites } from "@/api/sdk.gen";
+import { useSiteOptions } from "@/kit/sites";
 import {
   bysOf,
   COMPARISONS,
@@ -61,7 +63,10 @@ interface ControlsProps {
 export function Controls({ search, kind, onChange }: ControlsProps) {
   const { t } = useTranslation("reports");
   const may = useMay();
-  const { sites, groups } = usePlaces();
+  const { sites: first, groups } = usePlaces();
+  const chosen = useSiteOptions(useMemo(() => (search.site === undefined ? [] : [search.site]), [search.site]));
+  // of thousands of sites the first are offered, and the one that is chosen
+  const sites = [...chosen.filter(({ id }) => !first.some((each) => each.id === id)), ...first];
   const { by = "none", interval = "day", compare, days, preset = USUAL_PRESET, charger } = search;
   const choose = (range: DateRange | null) => {
     const found = range && PRESETS.find((each) => sameDays(rangeOf(each), range));

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { listReservations } from "@/api/sdk.gen";
 import type { Reservation } from "@/api/types.gen";
+import { useSiteFilter } from "@/kit/sites";
 import { ReservationStatus, useActions } from "@/features/reservations/parts";
 import { queryOf } from "@/features/reservations/query";
 import {
@@ -153,8 +154,10 @@ interface FiltersProps {
 function Filters({ search, onSearch }: FiltersProps) {
   const { t } = useTranslation("reservations");
   const format = useFormat();
+  const site = useSiteFilter("site_id", search.site_id);
   const definitions = useMemo<FilterDefinition[]>(
     () => [
+      ...(site ? [site] : []),
       {
         id: "status",
         kind: "options",
@@ -165,7 +168,7 @@ function Filters({ search, onSearch }: FiltersProps) {
       { id: "token", kind: "text", label: t("columns.tag"), placeholder: t("whole") },
       { id: "expires", kind: "date_range", label: t("columns.until") },
     ],
-    [t],
+    [t, site],
   );
   const offered = search.view === "week" ? definitions.filter(({ id }) => id !== "expires") : definitions;
   return (

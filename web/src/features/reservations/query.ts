@@ -8,10 +8,17 @@ import { without } from "@/lib/search";
 
 export type ReservationsQuery = NonNullable<ListReservationsData["query"]>;
 
-export function filterOf({ q, status, charger_id: charger, token }: ReservationsSearch): ReservationsQuery {
+export function filterOf({
+  q,
+  status,
+  site_id: site,
+  charger_id: charger,
+  token,
+}: ReservationsSearch): ReservationsQuery {
   return without({
     q,
     status,
+    site_id: site,
     charger_id: charger === undefined ? undefined : [charger],
     token: token === undefined ? undefined : [token],
   });

@@ -23,6 +23,7 @@ export interface ReservationsSearch {
   day?: string;
   q?: string;
   status?: Reservation["status"][];
+  site_id?: string[];
   charger_id?: string;
   token?: string;
   expires?: Days;
@@ -37,6 +38,7 @@ export function readSearch(search: Record<string, unknown>): ReservationsSearch 
     day: day && daysOf({ from: day, to: day }) ? day : undefined,
     q: oneTextOf(search.q),
     status: status.length ? status : undefined,
+    site_id: textsOf(search.site_id),
     charger_id: oneTextOf(search.charger_id),
     token: oneTextOf(search.token),
     expires: daysOf(search.expires),

@@ -6,6 +6,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { getDriver } from "@/api/sdk.gen";
+import { useSiteFilter } from "@/kit/sites";
 import { ATTENTION } from "@/features/sessions/model";
 import { queryOf } from "@/features/sessions/query";
 import { valuesOf, withValues, type SessionsSearch, type SessionTab } from "@/features/sessions/search";
@@ -19,12 +20,14 @@ interface FiltersProps {
   onSearch: (search: SessionsSearch) => void;
 }
 
-function useDefinitions(tab: SessionTab): FilterDefinition[] {
+function useDefinitions(tab: SessionTab, { site_id: sites }: SessionsSearch): FilterDefinition[] {
   const { t } = useTranslation("sessions");
   const words = useWords();
+  const site = useSiteFilter("site_id", sites);
   return useMemo(() => {
     const options = (kind: WordKind, codes: readonly string[]) => codes.map((id) => ({ id, label: words(kind, id) }));
     const all: (FilterDefinition & { tabs?: SessionTab[] })[] = [
+      ...(site ? [site] : []),
       { id: "attention", kind: "options", label: t("columns.attention"), options: options("attention", ATTENTION) },
       { id: "started", kind: "date_range", label: t("filters.started") },
       { id: "charger_id", kind: "text", label: t("filters.charger"), placeholder: t("filters.whole") },
@@ -39,13 +42,13 @@ function useDefinitions(tab: SessionTab): FilterDefinition[] {
       { id: "flags", kind: "options", label: t("filters.flags"), options: options("flags", FLAGS) },
     ];
     return all.filter(({ tabs }) => !tabs || tabs.includes(tab));
-  }, [t, words, tab]);
+  }, [t, words, tab, site]);
 }
 
 export function SessionFilters({ tab, search, onSearch }: FiltersProps) {
   const { t } = useTranslation("sessions");
   const format = useFormat();
-  const definitions = useDefinitions(tab);
+  const definitions = useDefinitions(tab, search);
   return (
     <FilterBar
       filters={definitions}

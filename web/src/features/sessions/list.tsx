@@ -13,7 +13,7 @@ import { SessionFilters } from "@/features/sessions/filters";
 import styles from "@/features/sessions/list.module.css";
 import { chargerName, chargerPath, isOpen, sessionPath, type SessionRow } from "@/features/sessions/model";
 import { followSessions, loadSessions, sessionRows } from "@/features/sessions/rows";
-import { queryOf } from "@/features/sessions/query";
+import { queryOf, type SessionsQuery } from "@/features/sessions/query";
 import { isNarrowed, SORTS, TABS, type SessionsSearch, type SessionTab } from "@/features/sessions/search";
 import {
   Button,
@@ -52,13 +52,13 @@ export function SessionsPage() {
 }
 
 /** How many need attention, up to a hundred; undefined as long as nobody knows. */
-function useAttentionCount(): number | undefined {
+function useAttentionCount({ site_id: sites }: SessionsSearch): number | undefined {
   const queries = useQueryClient();
-  const key = useMemo(() => ["sessions", "attention"], []);
+  const key = useMemo(() => ["sessions", "attention", sites ?? null], [sites]);
   const { data, isError } = useQuery({
     queryKey: key,
     queryFn: async ({ signal }) => {
-      const query = { attention: ["any" as const], limit: COUNTED, fields: "id" };
+      const query = { attention: ["any" as const], site_id: sites, limit: COUNTED, fields: "id" };
       const { data: page } = await listTransactions({ query, signal, throwOnError: true });
       return page.next_cursor === null ? page.items.length : Math.max(page.total_estimate, COUNTED);
     },
@@ -81,7 +81,7 @@ function Sessions() {
   const format = useFormat();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const count = useAttentionCount();
+  const count = useAttentionCount(search);
   const tab = search.tab ?? (count === undefined ? undefined : count > 0 ? "attention" : "active");
   const narrow = useCallback((next: SessionsSearch) => void navigate({ search: next, replace: true }), [navigate]);
   const choose = (next: SessionTab) => {
@@ -148,7 +148,7 @@ function SessionGrid({ tab, search, onSearch }: SessionGridProps) {
     load: (cursor, signal) => loadSessions(query, search.driver, sight, cursor, signal),
   });
   useEffect(() => followSessions(), []);
-  const fresh = useFresh(list.ids, tab === "active");
+  const fresh = useFresh(list.ids, tab === "active", isNarrowed(search) && !search.driver ? query : null);
   const show = () => {
     fresh.clear();
     void list.refetch();
@@ -202,8 +202,11 @@ function SessionGrid({ tab, search, onSearch }: SessionGridProps) {
   );
 }
 
-/** Sessions that began since the list was read: they wait above it, so that rows do not move under the hand. */
-function useFresh(ids: readonly string[], isWatched: boolean): { count: number; clear: () => void } {
+/**
+ * Sessions that began since the list was read: they wait above it, so that rows do not move under the hand. `query`: which
+ * of them the list would have, where it does not have all.
+ */
+function useFresh(ids: readonly string[], isWatched: boolean, query: SessionsQuery | null) {
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => {
     if (!isWatched) return;
@@ -217,9 +220,21 @@ function useFresh(ids: readonly string[], isWatched: boolean): { count: number; 
       });
     });
   }, [isWatched]);
+  const heard = [...fresh];
+  const { data: fitting } = useQuery({
+    queryKey: ["sessions", "fresh", query],
+    queryFn: async ({ signal }) => {
+      const asked = { ...query, sort: "-created_at" as const, limit: COUNTED, fields: "id" };
+      return (await listTransactions({ query: asked, signal, throwOnError: true })).data.items.map(({ id }) => id);
+    },
+    enabled: query !== null && heard.length > 0,
+    refetchInterval: AGGREGATES_MS, // sessions begin all the time in a large fleet, here or elsewhere
+    gcTime: 0,
+  });
   const clear = useCallback(() => setFresh(new Set()), []);
   const shown = new Set(ids);
-  return { count: [...fresh].filter((id) => !shown.has(id)).length, clear };
+  const fits = query && new Set(fitting);
+  return { count: heard.filter((id) => !shown.has(id) && (!fits || fits.has(id))).length, clear };
 }
 
 function Nothing({ tab, search, onSearch }: SessionGridProps) {

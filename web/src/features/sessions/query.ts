@@ -15,12 +15,13 @@ const OF_TAB: Record<SessionTab, SessionsQuery> = {
 };
 
 export function queryOf(search: SessionsSearch, tab: SessionTab, zone: string): SessionsQuery {
-  const { q, charger_id: charger, id_tag: tag, attention, reason, flags, started, sort } = search;
+  const { q, site_id: site, charger_id: charger, id_tag: tag, attention, reason, flags, started, sort } = search;
   const span = started && instantsOf(started, zone);
   return without({
     ...OF_TAB[tab],
     ...(attention && { attention: attention as NonNullable<SessionsQuery["attention"]> }),
     q,
+    site_id: site,
     charger_id: charger === undefined ? undefined : [charger],
     id_tag: tag === undefined ? undefined : [tag],
     reason,

@@ -13,6 +13,7 @@ type Sort = (typeof SORTS)[number];
 export interface SessionsSearch {
   tab?: SessionTab;
   q?: string;
+  site_id?: string[];
   charger_id?: string;
   id_tag?: string;
   /** A driver, by their id. */
@@ -29,6 +30,7 @@ export function readSearch(search: Record<string, unknown>): SessionsSearch {
   return without({
     tab: oneOf(search.tab, TABS),
     q: oneTextOf(search.q),
+    site_id: textsOf(search.site_id),
     charger_id: oneTextOf(search.charger_id),
     id_tag: oneTextOf(search.id_tag),
     driver: oneTextOf(search.driver),

@@ -22,6 +22,8 @@ export interface MapCanvasProps {
   chosen: Station | null;
   /** A number that changes when what is chosen is to be looked at. */
   look: number;
+  /** The sites that the stations are of: others are looked at as a whole. Undefined: the stations are not theirs yet. */
+  area: string | undefined;
   /** Null: there is no map, and everything is looked at. */
   onMove: (box: Box | null, camera: Camera | null) => void;
   onChoose: (site: string) => void;
@@ -39,7 +41,7 @@ function useTheme(): string | undefined {
   return useSyncExternalStore(hearOfTheme, () => document.documentElement.dataset.theme);
 }
 
-export function MapCanvas({ stations, style, camera, chosen, look, onMove, onChoose }: MapCanvasProps) {
+export function MapCanvas({ stations, style, camera, chosen, look, area, onMove, onChoose }: MapCanvasProps) {
   const { t } = useTranslation("map");
   const language = useAppearance((state) => state.language);
   const theme = useTheme();
@@ -97,6 +99,7 @@ export function MapCanvas({ stations, style, camera, chosen, look, onMove, onCho
     view.show(chosen);
   }, [view, chosen, look]);
   useFirstLook(view, stations, camera);
+  useOtherArea(view, stations, area);
   const all = () => {
     const box = boxOf(stations ?? []);
     if (box) view?.fit(box);
@@ -154,4 +157,15 @@ function useFirstLook(view: MapView | null, stations: readonly Station[] | undef
     const box = boxOf(stations);
     if (box) view.fit(box, true);
   }, [view, stations]);
+}
+
+function useOtherArea(view: MapView | null, stations: readonly Station[] | undefined, area: string | undefined): void {
+  const seen = useRef(area);
+  useEffect(() => {
+    if (!view || !stations || area === undefined || seen.current === area) return;
+    const isFirst = seen.current === undefined;
+    seen.current = area;
+    const box = boxOf(stations);
+    if (box && !isFirst) view.fit(box, true);
+  }, [view, stations, area]);
 }

@@ -86,7 +86,13 @@ function ChargerMap() {
   const style = useQuery(styleQuery);
   const { first, box, onMove } = useCamera();
   const [look, setLook] = useState(0);
+  const sites = filters.site_id?.join(" ") ?? "";
   const [isFiltered, setFiltered] = useState(() => isNarrowed(filters));
+  const [lastSites, setLastSites] = useState(sites);
+  if (lastSites !== sites) {
+    setLastSites(sites);
+    if (sites) setFiltered(true); // nothing narrows it unseen
+  }
   const narrowing = Object.keys(valuesOf(filters)).length + (filters.q ? 1 : 0);
   const stations = found.data?.stations;
   const seen = useMemo(
@@ -139,6 +145,7 @@ function ChargerMap() {
               camera={first}
               chosen={chosen}
               look={look}
+              area={found.isPlaceholderData ? undefined : sites}
               onMove={onMove}
               onChoose={choose}
             />
