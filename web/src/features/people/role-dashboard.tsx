@@ -11,7 +11,6 @@ import { defaultQuery, useDashboardWords } from "@/lib/dashboard-defaults";
 import { usePreviewAs } from "@/lib/preview-as";
 import { RemoveDefault } from "@/kit/remove-default";
 import { useRoleName } from "@/features/people/parts";
-import styles from "@/features/people/people.module.css";
 import { Button, Card, ErrorState, KeyValue, LinkButton, Loading, Skeleton } from "@/kit";
 import { useFormat } from "@/lib/format";
 
