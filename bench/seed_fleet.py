@@ -341,8 +341,8 @@ PLAIN: Final[dict[str, Callable[[World], Iterator[Row]]]] = {
     each.__name__: each
     for each in (
         organizations, gateway_nodes, sites, chargers, charger_connections, charger_heartbeats, connectors, tokens,
-        commands, security_events, configurations, device_events, charger_hardware, reservations, bulk_commands, bulk_targets,
-        conformance_findings, local_lists,
+        commands, security_events, configurations, device_events, charger_hardware, reservations, bulk_commands,
+        bulk_targets, conformance_findings, local_lists,
     )
 }  # fmt: skip
 # What is kept in pieces of time: the column that says in which.

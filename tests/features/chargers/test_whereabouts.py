@@ -20,7 +20,7 @@ def _standing() -> LookedUp:
 
 
 def _sql(known: list[str] | None) -> str:
-    return str(_standing().known(known).compile(dialect=postgresql.dialect()))  
+    return str(_standing().known(known).compile(dialect=postgresql.dialect()))
 
 
 def test_chargers_of_a_site_are_named_where_they_are_few() -> None:
@@ -31,4 +31,4 @@ def test_chargers_of_a_site_are_named_where_they_are_few() -> None:
     asked = "SELECT chargers.id"
     assert asked in _sql([f"C{number}" for number in range(1_001)])
     assert asked in _sql(None)
-    assert asked in str(_standing().compile(dialect=postgresql.dialect()))  
+    assert asked in str(_standing().compile(dialect=postgresql.dialect()))

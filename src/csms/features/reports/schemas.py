@@ -12,7 +12,6 @@ from csms.features.reports.periods import Comparison, Interval
 from csms.features.reports.repository import By
 from csms.kit.http.schemas import Instant, Text, Zone
 
-
 # within what any zone can reckon with
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2500, 1, 1))] | Instant
 Format = Literal["json", "csv", "xlsx", "pdf", "ndjson"]
@@ -38,9 +37,7 @@ class CommonQuery(BaseModel):
     )
     site_id: UUID | None = Field(None, description="Only this site and those that lie in it.")
     group_id: UUID | None = Field(None, description="Only chargers of this group.")
-    charger_id: Annotated[Text, Field(min_length=1, max_length=48)] | None = Field(
-        None, description="Only this one."
-    )
+    charger_id: Annotated[Text, Field(min_length=1, max_length=48)] | None = Field(None, description="Only this one.")
     limit: Annotated[int, Field(ge=1, le=1000)] = Field(100, description="Most series; the largest come first.")
     format: Format = Field("json", description="Anything but json: a file with a row for each point of each series.")
 
