@@ -80,14 +80,15 @@ web-check: web/node_modules/.stamp $(WEB_APP) ## types, lint, style, texts and t
 	$(WITH_NODE) node_modules/.bin/oxfmt --check .
 	$(WITH_NODE) node scripts/locales.ts
 	$(WITH_NODE) node scripts/modules.ts
-	$(WITH_NODE) node_modules/.bin/vitest run --silent
+	$(WITH_NODE) node_modules/.bin/vitest run --project logic --silent
 	$(WITH_NODE) npm --prefix tools/openapi ci --silent --no-audit --no-fund
 	$(BIN)/python tools/web_client.py --check
 
 JOURNEYS = $(WITH_NODE) CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" node_modules/.bin/playwright test
 
 .PHONY: journeys
-journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## what people do with the screens, in a browser, at one width
+journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## what people do with the screens, in a browser, at one width; parts of them by themselves
+	$(WITH_NODE) CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" node_modules/.bin/vitest run --project parts --silent
 	$(JOURNEYS)
 
 .PHONY: e2e

@@ -2,8 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One, or some, of many: found by typing. */
 import { ChevronDown } from "lucide-react";
-import { useMemo, useState, type ReactNode } from "react";
-import { Button as AriaButton, ComboBox as AriaComboBox, Group, Input, type Key } from "react-aria-components";
+import { useContext, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
+import {
+  Button as AriaButton,
+  ComboBox as AriaComboBox,
+  ComboBoxStateContext,
+  Group,
+  Input,
+  type Key,
+} from "react-aria-components";
 
 import { Chip } from "./badge";
 import styles from "./combo-box.module.css";
@@ -26,11 +33,23 @@ interface Common<Id extends string> extends FieldTexts {
 /** What is offered was chosen by the server already. */
 const all = () => true;
 
-function Frame({ texts, placeholder, children }: { texts: FieldTexts; placeholder?: string; children?: ReactNode }) {
+interface FrameProps {
+  texts: FieldTexts;
+  placeholder?: string;
+  children?: ReactNode;
+  isMulti?: boolean;
+}
+
+function Frame({ texts, placeholder, children, isMulti }: FrameProps) {
+  const state = useContext(ComboBoxStateContext);
+  // React Aria takes Tab for Enter: of several, what is chosen already and looked at would be taken away in passing
+  const passOver = ({ key }: KeyboardEvent) => {
+    if (isMulti && key === "Tab") state?.selectionManager.setFocusedKey(null);
+  };
   return (
     <FieldFrame {...texts}>
       {children}
-      <Group className={fieldStyles.box}>
+      <Group className={fieldStyles.box} onKeyDownCapture={passOver}>
         <Input placeholder={placeholder} className={fieldStyles.input} />
         <AriaButton className={fieldStyles.inside}>
           <ChevronDown aria-hidden />
@@ -150,7 +169,7 @@ export function MultiSelect<Id extends string = string>(props: MultiSelectProps<
       {...validityOf(texts.error)}
       className={fieldStyles.field}
     >
-      <Frame texts={texts} placeholder={placeholder}>
+      <Frame texts={texts} placeholder={placeholder} isMulti>
         {chosen.length > 0 && (
           <ul className={styles.chips} aria-label={t("multi.chosen", { label: texts.label })}>
             {chosen.map(({ id, label }) => (

@@ -59,5 +59,6 @@ export * from "./text-field";
 export * from "./toast";
 export * from "./tooltip";
 export type { Tone } from "./tone";
+export { useDownload } from "./use-download";
 export { useNarrow } from "./use-narrow";
 export type { LoadOptions } from "./use-options";

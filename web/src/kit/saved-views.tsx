@@ -16,6 +16,8 @@ export interface SavedViewsProps {
   search: object;
   /** The same, as the API wants it. */
   query: object;
+  /** Whether nothing is narrowed, where something stands in the address all the same. */
+  isBare?: boolean;
 }
 
 export function SavedViews(props: SavedViewsProps) {

@@ -27,7 +27,7 @@ describe("the live stream", () => {
         throw fault;
       }),
       hear(["job_progressed"], (event: LiveEvent) => heard.push(event.type === "job_progressed" ? event.id : "")),
-      follow(),
+      follow(null),
     ];
     await vi.waitFor(() => expect(reported).toHaveLength(3));
     for (const stop of stops) stop();

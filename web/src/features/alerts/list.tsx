@@ -29,6 +29,7 @@ import {
   LinkButton,
   Page,
   Panel,
+  SavedViews,
   SearchBox,
   SegmentedControl,
   Tabs,
@@ -82,9 +83,7 @@ function Alerts() {
         label={t("title")}
         items={TABS.map((id) => ({ id, label: t(`status.${id}`) }))}
         selected={tab}
-        onChange={(next) =>
-          void navigate({ search: { ...search, tab: next === "open" ? undefined : next, sort: undefined } })
-        }
+        onChange={(next) => void navigate({ search: { ...search, tab: next, sort: undefined } })}
       >
         <Panel>
           <Narrowing search={search} tab={tab} onSearch={narrow} />
@@ -129,6 +128,8 @@ interface PartProps {
 
 function Narrowing({ search, tab, onSearch }: PartProps) {
   const { t } = useTranslation("alerts");
+  const format = useFormat();
+  const me = useMe()?.id;
   const view = search.view ?? "groups";
   return (
     <Toolbar
@@ -166,6 +167,12 @@ function Narrowing({ search, tab, onSearch }: PartProps) {
         }}
       >
         <SearchBox label={t("search")} value={search.q} onSearch={(q) => onSearch({ ...search, q: q || undefined })} />
+        <SavedViews
+          screen="alerts"
+          path="/alerts"
+          search={search}
+          query={alertsQueryOf(search, tab, me, format.zone)}
+        />
       </FilterBar>
     </Toolbar>
   );
@@ -184,6 +191,7 @@ function Rows({ search, tab, isList, onSearch }: PartProps & { isList: boolean }
   };
   return isList ? (
     <AlertsGrid
+      keptAs="alerts"
       query={alertsQueryOf(search, tab, me, format.zone)}
       filter={filterOf(search, tab, me, format.zone)}
       status={tab}

@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import type { AuditItem } from "@/api/types.gen";
 import { auditRows, loadAudit } from "@/features/audit/api";
 import { ACTIONS, ACTORS, isNarrowed, KINDS, queryOf, valuesOf } from "@/features/audit/model";
-import { useWords, What, Who } from "@/features/audit/parts";
+import { What, Who } from "@/features/audit/parts";
 import { readSearch, type AuditSearch } from "@/features/audit/search";
 import {
   Button,
@@ -26,6 +26,7 @@ import {
   type FilterDefinition,
   type GridColumn,
 } from "@/kit";
+import { useAuditWords } from "@/lib/audit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
 import { useMay } from "@/lib/me";
@@ -86,7 +87,7 @@ function withoutEntry({ entry: _entry, ...search }: AuditSearch): AuditSearch {
 function useColumns(): GridColumn<AuditItem>[] {
   const { t } = useTranslation("audit");
   const format = useFormat();
-  const { action } = useWords();
+  const { action } = useAuditWords();
   return useMemo(
     () => [
       { id: "at", label: t("columns.at"), width: 184, sortable: true, render: ({ at }) => format.dateTime(at) },
@@ -119,7 +120,7 @@ function ChangedFields({ item }: { item: AuditItem }) {
 
 function useFilters(): FilterDefinition[] {
   const { t } = useTranslation("audit");
-  const { action, actor, thing } = useWords();
+  const { action, actor, thing } = useAuditWords();
   return useMemo(() => {
     const byLabel = (one: { label: string }, other: { label: string }) => one.label.localeCompare(other.label);
     return [
@@ -154,7 +155,7 @@ function AuditList({ search, onSearch }: AuditListProps) {
   const { t } = useTranslation("audit");
   const format = useFormat();
   const navigate = route.useNavigate();
-  const { action } = useWords();
+  const { action } = useAuditWords();
   const query = queryOf(search, format.zone);
   const list = useServerList<AuditItem>({
     queryKey: ["audit", "list", query],

@@ -6,7 +6,7 @@ import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { filterOf, jobRows, LISTS, loadJobs, READS, useLiveJobs } from "@/features/jobs/api";
+import { LISTS, READS, SCREENS, filterOf, jobRows, loadJobs, useLiveJobs } from "@/features/jobs/api";
 import { isUnderWay, jobPath, type Job } from "@/features/jobs/model";
 import { JobBadge, JobProgress, useJobName, useTimeLeft } from "@/features/jobs/parts";
 import { readSearch, SOURCES, type JobsSearch, type Source } from "@/features/jobs/search";
@@ -20,6 +20,7 @@ import {
   ForbiddenPage,
   Page,
   Panel,
+  SavedViews,
   Tabs,
   type FilterDefinition,
   type GridColumn,
@@ -149,8 +150,17 @@ function JobList({ source, search }: { source: Source; search: JobsSearch }) {
   };
   return (
     <Panel>
-      <FilterBar filters={useFilters(source)} value={{ status, actor, begun }} onChange={narrow} />
+      <FilterBar filters={useFilters(source)} value={{ status, actor, begun }} onChange={narrow}>
+        <SavedViews
+          screen={SCREENS[source]}
+          path="/jobs"
+          search={{ of, status, actor, begun }}
+          query={filter}
+          isBare={!isNarrowed}
+        />
+      </FilterBar>
       <DataGrid<Job>
+        keptAs="jobs"
         label={t(`tabs.${source}`)}
         columns={useColumns(source)}
         {...list.grid}
