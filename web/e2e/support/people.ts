@@ -69,6 +69,7 @@ export async function sessionOf(server: Server, username: string, password: stri
   const context = await request.newContext({
     baseURL: server.url,
     extraHTTPHeaders: { ...ALONE, ...fromElsewhere(), Origin: server.url },
+    storageState: { cookies: [], origins: [] }, // whoever the test is signed in as would be signed out
   });
   const answer = await context.post("/api/v1/auth/login", { data: { username, password, session: "cookie" } });
   expect(answer.status(), await answer.text()).toBe(200);
