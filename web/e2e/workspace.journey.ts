@@ -95,3 +95,56 @@ test("a view is saved, begins the list, is renamed, shared and deleted", async (
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await expect(renamed).toHaveCount(0);
 });
+
+test("alerts and jobs are seen again as somebody saved them, with the columns as they were left", async ({
+  browser,
+  server,
+}) => {
+  const { context, page } = await browserOf(browser, server, await somebody(server));
+  const dialog = page.getByRole("dialog");
+  const save = async (name: string): Promise<void> => {
+    await page.getByRole("button", { name: "Views" }).click();
+    await page.getByRole("menuitem", { name: "Save this view" }).click();
+    await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+    await dialog.getByText("Begin with this view").click();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText(`${name} is saved`)).toBeVisible();
+  };
+  const tab = (name: string) => page.getByRole("tab", { name, exact: true });
+  await page.goto("/alerts?tab=resolved&severity=critical");
+  await save("Was bad");
+  await page.goto("/alerts");
+  await expect(page).toHaveURL(/tab=resolved/);
+  await expect(page.getByRole("button", { name: "Was bad" })).toBeVisible();
+  // a tab that is chosen is not taken for the bare screen
+  await tab("Open").click();
+  await expect(tab("Open")).toHaveAttribute("aria-selected", "true");
+  await page.getByRole("button", { name: "Clear all" }).click();
+  await expect(page).not.toHaveURL(/severity=/);
+  await expect(tab("Open")).toHaveAttribute("aria-selected", "true");
+  await expectAccessible(page);
+
+  // each list of jobs has views of its own
+  await page.goto("/jobs?of=imports&status=failed");
+  await save("Went wrong");
+  await page.goto("/jobs");
+  await expect(tab("Commands")).toHaveAttribute("aria-selected", "true");
+  await expect(page).not.toHaveURL(/status=/);
+  await tab("Imports").click();
+  await expect(page).toHaveURL(/status=/);
+  await page.getByRole("button", { name: "Clear all" }).click();
+  await expect(page).not.toHaveURL(/status=/);
+  await expect(tab("Imports")).toHaveAttribute("aria-selected", "true");
+  await expectAccessible(page);
+
+  await page.getByRole("button", { name: "Columns" }).click();
+  const kept = page.waitForResponse(
+    (answer) => answer.url().endsWith("/me/preferences") && answer.request().method() === "PATCH",
+  );
+  await dialog.getByText("Finished", { exact: true }).click();
+  expect((await kept).ok()).toBe(true);
+  await page.reload();
+  await page.getByRole("button", { name: "Columns" }).click();
+  await expect(dialog.getByRole("checkbox", { name: "Finished" })).not.toBeChecked();
+  await context.close();
+});

@@ -16035,7 +16035,7 @@ export type ViewCreate = {
     /**
      * Screen
      *
-     * One of alert_rules, alerts, api_keys, audit, bulk_changes, bulk_commands, certificates, charger_groups, chargers, charging_profiles, commands, configuration_templates, drivers, files, firmware, imports, jobs, map, messages, notifications, pending_chargers, requests, reservations, roles, sites, token_groups, tokens, transactions, users, webhooks.
+     * One of alert_rules, alerts, api_keys, audit, bulk_changes, bulk_commands, certificates, charger_groups, chargers, charging_profiles, commands, configuration_templates, drivers, files, firmware, imports, jobs, map, messages, notifications, pending_chargers, requests, reservations, roles, sites, token_changes, token_groups, tokens, transactions, users, webhooks.
      */
     screen: string;
     /**
@@ -33822,7 +33822,7 @@ export type ListViewsData = {
         /**
          * Repeat it for any of several values.
          */
-        screen?: Array<'alert_rules' | 'alerts' | 'api_keys' | 'audit' | 'bulk_changes' | 'bulk_commands' | 'certificates' | 'charger_groups' | 'chargers' | 'charging_profiles' | 'commands' | 'configuration_templates' | 'drivers' | 'files' | 'firmware' | 'imports' | 'jobs' | 'map' | 'messages' | 'notifications' | 'pending_chargers' | 'requests' | 'reservations' | 'roles' | 'sites' | 'token_groups' | 'tokens' | 'transactions' | 'users' | 'webhooks'>;
+        screen?: Array<'alert_rules' | 'alerts' | 'api_keys' | 'audit' | 'bulk_changes' | 'bulk_commands' | 'certificates' | 'charger_groups' | 'chargers' | 'charging_profiles' | 'commands' | 'configuration_templates' | 'drivers' | 'files' | 'firmware' | 'imports' | 'jobs' | 'map' | 'messages' | 'notifications' | 'pending_chargers' | 'requests' | 'reservations' | 'roles' | 'sites' | 'token_changes' | 'token_groups' | 'tokens' | 'transactions' | 'users' | 'webhooks'>;
         /**
          * Repeat it for any of several values.
          */

@@ -17,6 +17,8 @@ export interface SavedViewsProps {
   /** The same, as the API wants it. */
   query: object;
   mayShare: boolean;
+  /** Whether nothing is narrowed, where something stands in the address all the same. */
+  isBare?: boolean;
 }
 
 export function SavedViews(props: SavedViewsProps) {

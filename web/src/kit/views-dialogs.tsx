@@ -22,8 +22,8 @@ import { ProblemBanner } from "./states";
 import { Table } from "./table";
 import { TextField } from "./text-field";
 import { toast } from "./toast";
-import { isSameSearch, keptOf, searchOf } from "./views";
-import { DEFAULTS, viewsKey } from "./views-menu";
+import { isSameSearch, keptOf, searchOf, viewsKey } from "./views";
+import { DEFAULTS } from "./views-menu";
 
 interface ViewsDialogsProps extends SavedViewsProps {
   asked: "save" | "manage";

@@ -14,16 +14,12 @@ import { appPath } from "@/lib/search";
 
 import { MenuButton, type MenuAction } from "./menu";
 import type { SavedViewsProps } from "./saved-views";
-import { isSameSearch, searchOf } from "./views";
+import { isSameSearch, searchOf, viewsKey } from "./views";
 
 const Dialogs = lazy(() => import("./views-dialogs").then((file) => ({ default: file.ViewsDialogs })));
 const MOST = 100;
 /** Which view a screen begins with, by the name of the screen. */
 export const DEFAULTS = "views";
-
-export function viewsKey(screen: string) {
-  return ["views", screen];
-}
 
 export function ViewsMenu(props: SavedViewsProps) {
   const { screen, path, search } = props;
@@ -96,9 +92,12 @@ export function ViewsMenu(props: SavedViewsProps) {
 }
 
 /** Whoever comes to the bare screen sees the view that they chose to begin with. Clearing the filters later shows all. */
-function useBeginning({ path, search }: SavedViewsProps, views: readonly View[] | undefined, usual: unknown): void {
+function useBeginning(
+  { path, search, isBare = Object.values(search).every((value) => value === undefined) }: SavedViewsProps,
+  views: readonly View[] | undefined,
+  usual: unknown,
+): void {
   const router = useRouter();
-  const isBare = Object.values(search).every((value) => value === undefined);
   const isWaiting = useRef(isBare);
   const wanted = views?.find(({ id }) => id === usual);
   useEffect(() => {

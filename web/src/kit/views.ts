@@ -5,6 +5,11 @@ import type { View } from "@/api/types.gen";
 
 export type Search = Readonly<Record<string, unknown>>;
 
+/** Under which the views of a screen are kept once they were read. */
+export function viewsKey(screen: string): string[] {
+  return ["views", screen];
+}
+
 /**
  * What the address says of the list; which tab of a screen is open belongs to it. Views that a program made have no
  * address: their filters are taken, of which a screen reads those that it has.

@@ -44,6 +44,7 @@ SCREENS: Final[Mapping[str, Permission]] = {
     "reservations": Permission.CHARGER_READ,
     "roles": Permission.ROLE_READ,
     "sites": Permission.SITE_READ,
+    "token_changes": Permission.TOKEN_READ,
     "token_groups": Permission.TOKEN_READ,
     "tokens": Permission.TOKEN_READ,
     "transactions": Permission.TRANSACTION_READ,

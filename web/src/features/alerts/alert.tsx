@@ -100,6 +100,7 @@ function One({ alert }: { alert: Alert }) {
       {isOutage && (
         <Card title={t("one.members")} isFlush>
           <AlertsGrid
+            keptAs="alerts_of_group"
             query={{ group_id: [id], sort: "first_at" }}
             filter={{ group_id: id }}
             status={stands(alert) ? "open" : "resolved"}

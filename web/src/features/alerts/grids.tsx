@@ -143,6 +143,7 @@ export function GroupsGrid({ query, status, sort, onSort, empty }: Common & { qu
   return (
     <>
       <DataGrid<AlertGroup>
+        keptAs="alert_groups"
         label={t("view.groups")}
         columns={useGroupColumns()}
         {...list.grid}
@@ -259,9 +260,12 @@ interface AlertsGridProps extends Common {
   hasStatus?: boolean;
   label?: string;
   height?: string;
+  /** Under which name the columns are kept as somebody arranged them. */
+  keptAs?: string;
 }
 
-export function AlertsGrid({ query, filter, status, hasStatus, label, height, sort, onSort, empty }: AlertsGridProps) {
+export function AlertsGrid(props: AlertsGridProps) {
+  const { query, filter, status, hasStatus, label, height, keptAs, sort, onSort, empty } = props;
   const { t } = useTranslation("alerts");
   const navigate = useNavigate();
   const mayHandle = useMay()(HANDLE) && status !== "resolved";
@@ -296,6 +300,7 @@ export function AlertsGrid({ query, filter, status, hasStatus, label, height, so
   return (
     <>
       <DataGrid<Alert>
+        keptAs={keptAs}
         label={label ?? t("view.list")}
         columns={useAlertColumns(hasStatus ?? false)}
         {...list.grid}

@@ -108,6 +108,7 @@ function Group({ group, isOver }: { group: AlertGroup; isOver: boolean }) {
         <>
           <Facts group={group} />
           <AlertsGrid
+            keptAs="alerts_of_group"
             query={{ group: [id], outage: ["false"], status: [...STANDING], sort: "first_at" }}
             filter={{ group: [id], outage: "false" }}
             status="open"

@@ -30,6 +30,7 @@ import {
   LinkButton,
   NoPermission,
   PageHeader,
+  SavedViews,
   SearchBox,
   SegmentedControl,
   Tabs,
@@ -90,9 +91,7 @@ function Alerts() {
         label={t("title")}
         items={TABS.map((id) => ({ id, label: t(`status.${id}`) }))}
         selected={tab}
-        onChange={(next) =>
-          void navigate({ search: { ...search, tab: next === "open" ? undefined : next, sort: undefined } })
-        }
+        onChange={(next) => void navigate({ search: { ...search, tab: next, sort: undefined } })}
       >
         <div className={styles.panel}>
           <Narrowing search={search} tab={tab} onSearch={narrow} />
@@ -139,6 +138,9 @@ interface PartProps {
 
 function Narrowing({ search, tab, onSearch }: PartProps) {
   const { t } = useTranslation("alerts");
+  const format = useFormat();
+  const may = useMay();
+  const me = useMe()?.id;
   const view = search.view ?? "groups";
   return (
     <Toolbar
@@ -180,6 +182,13 @@ function Narrowing({ search, tab, onSearch }: PartProps) {
           value={search.q ?? ""}
           onSearch={(q) => onSearch({ ...search, q: q || undefined })}
         />
+        <SavedViews
+          screen="alerts"
+          path="/alerts"
+          search={search}
+          query={alertsQueryOf(search, tab, me, format.zone)}
+          mayShare={may("view:view:share")}
+        />
       </FilterBar>
     </Toolbar>
   );
@@ -198,6 +207,7 @@ function Rows({ search, tab, isList, onSearch }: PartProps & { isList: boolean }
   };
   return isList ? (
     <AlertsGrid
+      keptAs="alerts"
       query={alertsQueryOf(search, tab, me, format.zone)}
       filter={filterOf(search, tab, me, format.zone)}
       status={tab}

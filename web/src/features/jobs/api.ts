@@ -54,6 +54,15 @@ export const READS: Readonly<Record<Source, string>> = {
   background: "system:job:read",
 };
 
+/** Under which name the views of each list are kept. */
+export const SCREENS = {
+  commands: "bulk_commands",
+  chargers: "bulk_changes",
+  tags: "token_changes",
+  imports: "imports",
+  background: "jobs",
+} as const satisfies Readonly<Record<Source, string>>;
+
 /** Names of the operations, as the `can` of a job has them. */
 export const CANCEL: Readonly<Record<Source, string>> = {
   commands: "cancel_bulk_command",

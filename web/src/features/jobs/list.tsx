@@ -7,7 +7,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
-import { filterOf, jobRows, LISTS, loadJobs, READS, useLiveJobs } from "@/features/jobs/api";
+import { filterOf, jobRows, LISTS, loadJobs, READS, SCREENS, useLiveJobs } from "@/features/jobs/api";
 import styles from "@/features/jobs/jobs.module.css";
 import { isUnderWay, jobPath, type Job } from "@/features/jobs/model";
 import { JobBadge, JobProgress, useJobName, useTimeLeft } from "@/features/jobs/parts";
@@ -21,6 +21,7 @@ import {
   FilterBar,
   NoPermission,
   PageHeader,
+  SavedViews,
   Tabs,
   type FilterDefinition,
   type GridColumn,
@@ -141,6 +142,7 @@ function useFilters(source: Source): FilterDefinition[] {
 function JobList({ source, search }: { source: Source; search: JobsSearch }) {
   const { t } = useTranslation("jobs");
   const format = useFormat();
+  const may = useMay();
   const navigate = route.useNavigate();
   const nameOf = useJobName();
   const filter = filterOf(search, format.zone);
@@ -159,8 +161,18 @@ function JobList({ source, search }: { source: Source; search: JobsSearch }) {
   };
   return (
     <div className={styles.panel}>
-      <FilterBar filters={useFilters(source)} value={{ status, actor, begun }} onChange={narrow} />
+      <FilterBar filters={useFilters(source)} value={{ status, actor, begun }} onChange={narrow}>
+        <SavedViews
+          screen={SCREENS[source]}
+          path="/jobs"
+          search={{ of, status, actor, begun }}
+          query={filter}
+          isBare={!isNarrowed}
+          mayShare={may("view:view:share")}
+        />
+      </FilterBar>
       <DataGrid<Job>
+        keptAs="jobs"
         label={t(`tabs.${source}`)}
         columns={useColumns(source)}
         {...list.grid}
