@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import type { APIRequestContext, Page } from "@playwright/test";
 
+import { newPerson, sessionOf } from "./support/people.ts";
 import { expect, expectAccessible, test } from "./support/test.ts";
 
 const TRY_MS = 60_000;
@@ -179,4 +180,25 @@ test.describe("a viewer", () => {
     await expect(page.getByText("charger:charger:create")).toBeVisible();
     await expectAccessible(page);
   });
+});
+
+test("what was done to a charger is said in words", async ({ page, api }) => {
+  const id = await newCharger(api);
+  await page.goto(`/chargers/${id}`);
+  const timeline = page.getByRole("list", { name: "Timeline" });
+  await expect(timeline.getByText("Charger: create, by admin")).toBeVisible();
+  await expectAccessible(page);
+  await page.goto(`/chargers/${id}/about`);
+  await expect(page.getByText("Charger: create", { exact: true })).toBeVisible();
+});
+
+test("what was done to a charger is said in the reader's language", async ({ browser, server, api }) => {
+  const id = await newCharger(api);
+  const { username, password } = await newPerson(api, "admin");
+  const storageState = await sessionOf(server, username, password);
+  const context = await browser.newContext({ baseURL: server.url, storageState, locale: "de" });
+  const page = await context.newPage();
+  await page.goto(`/chargers/${id}`);
+  await expect(page.getByText("Ladestation: anlegen, von admin")).toBeVisible();
+  await context.close();
 });

@@ -8,7 +8,7 @@ import type { AuditItem } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { entryQuery } from "@/features/audit/api";
 import styles from "@/features/audit/audit.module.css";
-import { useWords, What, Who } from "@/features/audit/parts";
+import { What, Who } from "@/features/audit/parts";
 import {
   Banner,
   Changes,
@@ -22,12 +22,13 @@ import {
   Skeleton,
   TextLink,
 } from "@/kit";
+import { useAuditWords } from "@/lib/audit";
 import { useFormat } from "@/lib/format";
 import { appPath } from "@/lib/search";
 
 export function EntryDialog({ number, onClose }: { number: number; onClose: () => void }) {
   const { t } = useTranslation("audit");
-  const { action } = useWords();
+  const { action } = useAuditWords();
   const { data, error, refetch } = useQuery(entryQuery(number));
   return (
     <Dialog
@@ -54,7 +55,7 @@ export function EntryDialog({ number, onClose }: { number: number; onClose: () =
 
 function Entry({ item }: { item: AuditItem }) {
   const { t } = useTranslation("audit");
-  const { actor } = useWords();
+  const { actor } = useAuditWords();
   const format = useFormat();
   const may = useMay();
   const request = item.request_id;

@@ -11,7 +11,7 @@ import { useMay } from "@/app/me";
 import { auditRows, loadAudit } from "@/features/audit/api";
 import styles from "@/features/audit/audit.module.css";
 import { ACTIONS, ACTORS, isNarrowed, KINDS, queryOf, valuesOf } from "@/features/audit/model";
-import { useWords, What, Who } from "@/features/audit/parts";
+import { What, Who } from "@/features/audit/parts";
 import { readSearch, type AuditSearch } from "@/features/audit/search";
 import {
   Button,
@@ -27,6 +27,7 @@ import {
   type FilterDefinition,
   type GridColumn,
 } from "@/kit";
+import { useAuditWords } from "@/lib/audit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
 import { apiPath, appPath } from "@/lib/search";
@@ -96,7 +97,7 @@ function withoutEntry({ entry: _entry, ...search }: AuditSearch): AuditSearch {
 function useColumns(): GridColumn<AuditItem>[] {
   const { t } = useTranslation("audit");
   const format = useFormat();
-  const { action } = useWords();
+  const { action } = useAuditWords();
   return useMemo(
     () => [
       { id: "at", label: t("columns.at"), width: 184, sortable: true, render: ({ at }) => format.dateTime(at) },
@@ -129,7 +130,7 @@ function ChangedFields({ item }: { item: AuditItem }) {
 
 function useFilters(): FilterDefinition[] {
   const { t } = useTranslation("audit");
-  const { action, actor, thing } = useWords();
+  const { action, actor, thing } = useAuditWords();
   return useMemo(() => {
     const byLabel = (one: { label: string }, other: { label: string }) => one.label.localeCompare(other.label);
     return [
@@ -165,7 +166,7 @@ function AuditList({ search, onSearch }: AuditListProps) {
   const format = useFormat();
   const may = useMay();
   const navigate = route.useNavigate();
-  const { action } = useWords();
+  const { action } = useAuditWords();
   const query = queryOf(search, format.zone);
   const list = useServerList<AuditItem>({
     queryKey: ["audit", "list", query],

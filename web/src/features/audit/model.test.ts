@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 
+import { partsOf } from "@/lib/audit";
 import texts from "@/locales/en/audit.json";
 
-import { ACTIONS, isNarrowed, KINDS, objectPath, partsOf, queryOf } from "./model";
+import { ACTIONS, isNarrowed, KINDS, objectPath, queryOf } from "./model";
 import { readSearch } from "./search";
 
 describe("the audit log", () => {

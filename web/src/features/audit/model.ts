@@ -30,7 +30,7 @@ const VERBS: Readonly<Record<string, string>> = {
   "certificate:certificate": "sign send renew revoke",
   "charger:charger": "create update delete update_many update_many_cancel update_many_retry",
   "charger:command": "send bulk bulk_cancel bulk_retry",
-  "charger:configuration_template": "create update delete assign unassign",
+  "charger:configuration_template": "create update delete assign unassign apply",
   "charger:file": "delete",
   "charger:firmware_campaign": "create update start pause resume stop retry delete",
   "charger:group": "create update members delete",
@@ -53,6 +53,7 @@ const VERBS: Readonly<Record<string, string>> = {
   "system:logo": "update delete",
   "system:organization": "create backup restore",
   "system:retention": "run",
+  "system:secrets": "prepare rotate forget",
   "system:settings": "update",
   "token:group": "rename update",
   "token:token": "create update assign unassign delete update_many update_many_cancel update_many_retry",
@@ -102,32 +103,6 @@ export const KINDS = [
   "view",
   "webhook",
 ] as const;
-
-/** Words that mean something else in another part of csms. */
-const THINGS: Readonly<Record<string, string>> = {
-  "account:provider": "identity_provider",
-  "account:session": "sign_in",
-  "alert:rule": "alert_rule",
-  "charger:group": "charger_group",
-  "charger:secret": "charger_secret",
-  "charging:profile": "charging_profile",
-  "dashboard:default": "dashboard_default",
-  "firmware:image": "firmware",
-  "notification:channel": "notification_channel",
-  "notification:template": "notification_template",
-  "system:flag": "feature_flag",
-  "system:secrets": "secret_key",
-  "system:settings": "setting",
-  "token:group": "token_group",
-  "webhook:secret": "webhook_secret",
-};
-
-/** An action is `source:thing:verb`. */
-export function partsOf(action: string): { thing: string; verb: string } {
-  const [source = "", thing = "", verb = ""] = action.split(":");
-  // a text whose name ended with _many would be taken for a plural
-  return { thing: THINGS[`${source}:${thing}`] ?? thing, verb: verb.replace("update_many", "mass_update") };
-}
 
 const PLACES: Readonly<Record<string, string>> = {
   charger: "/chargers/",

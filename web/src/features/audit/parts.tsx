@@ -2,37 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who, what, and to what, in words. */
 import { Bot, KeyRound, Terminal, User } from "lucide-react";
-import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AuditItem } from "@/api/types.gen";
 import styles from "@/features/audit/audit.module.css";
-import { objectPath, partsOf } from "@/features/audit/model";
+import { objectPath } from "@/features/audit/model";
 import { TextLink } from "@/kit";
+import { useAuditWords } from "@/lib/audit";
 
 const ICONS = { user: User, api_key: KeyRound, cli: Terminal, host: Terminal } as const;
 
-export function useWords() {
-  const { t } = useTranslation("audit");
-  const thing = useCallback((name: string) => t(`things.${name}`, { defaultValue: name }), [t]);
-  const action = useCallback(
-    (full: string) => {
-      const parts = partsOf(full);
-      if (!parts.verb) return full;
-      return t("action", {
-        thing: thing(parts.thing),
-        verb: t(`verbs.${parts.verb}`, { defaultValue: parts.verb.replaceAll("_", " ") }),
-      });
-    },
-    [t, thing],
-  );
-  const actor = useCallback((kind: string) => t(`actors.${kind}`, { defaultValue: kind }), [t]);
-  return { thing, action, actor };
-}
-
 export function Who({ item }: { item: AuditItem }) {
   const { t } = useTranslation("audit");
-  const { actor } = useWords();
+  const { actor } = useAuditWords();
   const Icon = Object.hasOwn(ICONS, item.actor_kind) ? ICONS[item.actor_kind as keyof typeof ICONS] : Bot;
   const isItself = item.actor_kind === "system" && item.actor_name === "system";
   return (
@@ -45,7 +27,7 @@ export function Who({ item }: { item: AuditItem }) {
 }
 
 export function What({ item, isLink }: { item: AuditItem; isLink?: boolean }) {
-  const { thing } = useWords();
+  const { thing } = useAuditWords();
   const path = isLink ? objectPath(item.subject_kind, item.subject_id) : null;
   return (
     <span>

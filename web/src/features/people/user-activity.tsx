@@ -8,6 +8,7 @@ import { listUserActivity } from "@/api/sdk.gen";
 import type { UserItem } from "@/api/types.gen";
 import styles from "@/features/people/people.module.css";
 import { Button, Card, EmptyState, ErrorState, Loading, Skeleton, Table } from "@/kit";
+import { useAuditWords } from "@/lib/audit";
 import { useFormat } from "@/lib/format";
 
 const PAGE = 25;
@@ -15,6 +16,7 @@ const PAGE = 25;
 export function UserActivity({ user }: { user: UserItem }) {
   const { t } = useTranslation("people");
   const format = useFormat();
+  const words = useAuditWords();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ["users", "activity", user.id],
     queryFn: async ({ pageParam, signal }) => {
@@ -44,12 +46,14 @@ export function UserActivity({ user }: { user: UserItem }) {
             empty={<EmptyState isCompact title={t("activity.empty")} />}
             columns={[
               { id: "at", label: t("activity.at"), render: ({ at }) => format.dateTime(at) },
-              { id: "action", label: t("activity.action"), render: ({ action }) => <code>{action}</code> },
+              { id: "action", label: t("activity.action"), render: ({ action }) => words.action(action) },
               {
                 id: "subject",
                 label: t("activity.subject"),
                 render: ({ subject_kind: kind, subject_id: id }) => (
-                  <span className={styles.mono}>{[kind, id].filter(Boolean).join(" ")}</span>
+                  <span>
+                    {words.thing(kind)} <bdi className={styles.mono}>{id}</bdi>
+                  </span>
                 ),
               },
               {

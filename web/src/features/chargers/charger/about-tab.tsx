@@ -33,6 +33,7 @@ import {
   TextLink,
   type Fact,
 } from "@/kit";
+import { useAuditWords } from "@/lib/audit";
 import { useFormat } from "@/lib/format";
 import { appPath } from "@/lib/search";
 
@@ -216,6 +217,7 @@ function Audit({ charger }: { charger: Charger }) {
   const { t } = useTranslation("chargers");
   const format = useFormat();
   const { id } = route.useParams();
+  const { action } = useAuditWords();
   const found = useInfiniteQuery({
     queryKey: keyOf(id, "audit"),
     queryFn: async ({ pageParam, signal }) => {
@@ -228,7 +230,7 @@ function Audit({ charger }: { charger: Charger }) {
   const items = found.data?.pages.flatMap((page) => page.items) ?? [];
   const title = (item: AuditItem) => (
     <span className={styles.line}>
-      <span className={styles.mono}>{item.action}</span>
+      <span>{action(item.action)}</span>
       <span className={styles.small}>
         {item.actor_name || t("about.erased")} · {format.dateTime(item.at)}
       </span>

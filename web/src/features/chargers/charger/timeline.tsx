@@ -36,6 +36,7 @@ import {
   Timeline,
   type TimelineItem,
 } from "@/kit";
+import { useAuditWords } from "@/lib/audit";
 import { useFormat } from "@/lib/format";
 
 type Kind = NonNullable<NonNullable<NonNullable<GetChargerTimelineData["query"]>["kind"]>>[number];
@@ -140,9 +141,11 @@ function useEventText(zone?: string | null): (event: TimelineEvent) => string {
   const format = useFormat(zone);
   const commandText = useCommandText();
   const statusText = useStatusText();
+  const { action } = useAuditWords();
   return ({ code, kind, parameters, text }) => {
     const words = spoken(parameters, format);
     if (kind === "command") words.type = commandText(String(parameters.type));
+    if (kind === "audit") words.action = action(String(parameters.action));
     if (kind === "status") words.status = statusText(String(parameters.status));
     return t(`timeline.codes.${code}`, { ...words, defaultValue: text });
   };
