@@ -1768,7 +1768,7 @@ export type Branding = {
     /**
      * Map Style
      *
-     * `builtin`, the https address of a style, or the path of a PMTiles file.
+     * `builtin`, the https address of a style or a PMTiles file, or the path of one.
      */
     map_style: string;
     /**
@@ -1812,7 +1812,7 @@ export type BrandingSettings = {
     /**
      * Map Style
      *
-     * `builtin` asks nobody else. Or the https address of a style, which browsers fetch; or the path of a PMTiles file that this address serves, such as /maps/europe.pmtiles.
+     * `builtin` asks nobody else. Or the https address of a style, or of a PMTiles file, which browsers fetch; or the path of a PMTiles file that this address serves, such as /maps/europe.pmtiles.
      */
     map_style?: string;
     /**
@@ -1856,7 +1856,7 @@ export type BrandingUpdate = {
     /**
      * Map Style
      *
-     * `builtin` asks nobody else. Or the https address of a style, which browsers fetch; or the path of a PMTiles file that this address serves, such as /maps/europe.pmtiles.
+     * `builtin` asks nobody else. Or the https address of a style, or of a PMTiles file, which browsers fetch; or the path of a PMTiles file that this address serves, such as /maps/europe.pmtiles.
      */
     map_style?: string | null;
     /**

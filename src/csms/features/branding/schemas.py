@@ -32,5 +32,5 @@ class SignInBranding(BaseModel):
 class Branding(SignInBranding):
     """How the web app looks for the caller's organization."""
 
-    map_style: str = Field(description="`builtin`, the https address of a style, or the path of a PMTiles file.")
+    map_style: str = Field(description="`builtin`, the https address of a style or a PMTiles file, or the path of one.")
     map_origins: list[str] = Field(description="Of whom a browser asks anything for the map.")

@@ -174,8 +174,8 @@ class BrandingSettings(Section):
     )
     map_style: Annotated[str, Field(max_length=500), AfterValidator(_map_style)] = Field(
         BUILT_IN_MAP,
-        description="`builtin` asks nobody else. Or the https address of a style, which browsers fetch; or the path of"
-        " a PMTiles file that this address serves, such as /maps/europe.pmtiles.",
+        description="`builtin` asks nobody else. Or the https address of a style, or of a PMTiles file, which browsers"
+        " fetch; or the path of a PMTiles file that this address serves, such as /maps/europe.pmtiles.",
     )
     map_origins: Annotated[
         tuple[Annotated[str, Field(max_length=300), AfterValidator(_origin)], ...], Field(max_length=5)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** The map in the page: made anew when its colours, its language or its style change. */
+import { GPUInitializationError } from "maplibre-gl";
 import { Crosshair, LocateFixed, Minus, Plus } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
@@ -15,7 +16,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 
 export interface MapCanvasProps {
   stations: readonly Station[] | undefined;
-  /** The address of a style, or nothing for the one that asks nobody. */
+  /** The address of a style or of an archive of tiles, or nothing for the map that asks nobody. */
   style: string | null;
   camera: Camera | null;
   chosen: Station | null;
@@ -26,7 +27,9 @@ export interface MapCanvasProps {
   onChoose: (site: string) => void;
 }
 
-type Trouble = "webgl" | "style" | "locate" | "denied";
+type Trouble = "webgl" | "broken" | "style" | "tiles" | "locate" | "denied";
+/** There is no map. */
+const NONE: ReadonlySet<Trouble | null> = new Set(["webgl", "broken"]);
 
 function hearOfTheme(listener: () => void): () => void {
   const observer = new MutationObserver(listener);
@@ -64,12 +67,17 @@ export function MapCanvas({ stations, style, camera, chosen, look, onMove, onCho
         onMove: (box, now) => latest.current.onMove(box, now),
         onChoose: (site) => latest.current.onChoose(site),
         onStyleLost: () => {
-          setTrouble("style");
-          setOwn(true);
+          setTrouble(isOwn ? "broken" : "style");
+          if (isOwn) latest.current.onMove(null, null);
+          else setOwn(true);
         },
+        onTilesLost: () => setTrouble((known) => known ?? "tiles"),
       });
-    } catch {
-      setTrouble("webgl");
+    } catch (error) {
+      // what a browser cannot do is no fault; anything else is one, and the list is there all the same
+      const isUnable = error instanceof GPUInitializationError;
+      if (!isUnable) reportError(error);
+      setTrouble(isUnable ? "webgl" : "broken");
       latest.current.onMove(null, null);
       return;
     }
@@ -112,10 +120,10 @@ export function MapCanvas({ stations, style, camera, chosen, look, onMove, onCho
         <Banner
           tone="warning"
           title={t(`trouble.${trouble}`)}
-          onClose={trouble === "webgl" ? undefined : () => setTrouble(null)}
+          onClose={NONE.has(trouble) ? undefined : () => setTrouble(null)}
         />
       )}
-      <div className={styles.canvas} hidden={trouble === "webgl"}>
+      <div className={styles.canvas} hidden={NONE.has(trouble)}>
         <div ref={place} className={styles.place} />
         {view && (
           <div className={styles.controls} role="group" aria-label={t("controls")}>

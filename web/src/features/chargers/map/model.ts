@@ -68,6 +68,21 @@ export function boxOf(places: readonly Place[]): Box | null {
   return [west, south, east, north];
 }
 
+/** What is set up, as browsers ask for it; null is the map that asks nobody. */
+export function addressOf(style: string | undefined, here: string): string | null {
+  return style === undefined || style === "builtin" ? null : new URL(style, here).href;
+}
+
+/** A file that cannot be had, or is no archive of tiles. */
+export class ArchiveError extends Error {
+  override readonly name = "ArchiveError";
+}
+
+/** One file with all tiles, instead of a style. */
+export function isArchive(address: string): boolean {
+  return new URL(address).pathname.endsWith(".pmtiles");
+}
+
 export interface Camera {
   center: [longitude: number, latitude: number];
   zoom: number;

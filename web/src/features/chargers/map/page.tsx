@@ -11,7 +11,15 @@ import { useMay } from "@/app/me";
 import { isNarrowed, valuesOf, VIEWS, type BuiltInView } from "@/features/chargers/filters";
 import { mapQuery, styleQuery, useLiveMap } from "@/features/chargers/map/api";
 import styles from "@/features/chargers/map/map.module.css";
-import { inOrder, isWithin, readCamera, writeCamera, type Box, type Camera } from "@/features/chargers/map/model";
+import {
+  addressOf,
+  inOrder,
+  isWithin,
+  readCamera,
+  writeCamera,
+  type Box,
+  type Camera,
+} from "@/features/chargers/map/model";
 import { StationList } from "@/features/chargers/map/stations";
 import {
   Button,
@@ -136,7 +144,7 @@ function ChargerMap() {
           ) : (
             <MapCanvas
               stations={stations}
-              style={addressOf(style.data)}
+              style={addressOf(style.data, window.location.href)}
               camera={first}
               chosen={chosen}
               look={look}
@@ -168,11 +176,6 @@ function ChargerMap() {
       </div>
     </div>
   );
-}
-
-/** Of a style that browsers fetch from somewhere. */
-function addressOf(style: string | undefined): string | null {
-  return style?.startsWith("https:") ? style : null;
 }
 
 function Waiting() {

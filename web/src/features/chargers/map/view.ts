@@ -1,20 +1,24 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** The map itself. What is on it is drawn here; what it means stands in the list beside it. */
-import { Map as MapLibre, setWorkerUrl, type GeoJSONSource, type MapOptions } from "maplibre-gl";
+import { addProtocol, Map as MapLibre, setWorkerUrl, type GeoJSONSource, type MapOptions } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
-import { RANKS, type Box, type Camera, type Station } from "@/features/chargers/map/model";
+import { ArchiveError, isArchive, RANKS, type Box, type Camera, type Station } from "@/features/chargers/map/model";
 import { countSign, RATIO, wordsSign, type Sign } from "@/features/chargers/map/signs";
 import { countryNames, loadWorld } from "@/features/chargers/map/world";
 
 setWorkerUrl(workerUrl);
+// a style of somebody else's may have sources of that kind as well
+addProtocol("pmtiles", async (asked, abort) =>
+  (await import("@/features/chargers/map/archive")).readTile(asked, abort),
+);
 
 type StyleSpecification = Exclude<NonNullable<MapOptions["style"]>, string>;
 
 export interface ViewOptions {
   container: HTMLElement;
-  /** The address of a style, or nothing for the one that asks nobody. */
+  /** The address of a style or of an archive of tiles, or nothing for the map that asks nobody. */
   style: string | null;
   language: string;
   title: string;
@@ -24,6 +28,8 @@ export interface ViewOptions {
   onChoose: (site: string) => void;
   /** The style cannot be had. */
   onStyleLost: () => void;
+  /** Something that it draws cannot be had. */
+  onTilesLost: () => void;
 }
 
 const MOST_ZOOM = 18;
@@ -71,6 +77,53 @@ async function ownStyle(): Promise<StyleSpecification> {
   };
 }
 
+/** An archive, where it has something: above the built-in map, in the same colours. */
+async function archiveStyle(address: string, language: string): Promise<StyleSpecification> {
+  const [base, { openArchive }, { layersOf }] = await Promise.all([
+    ownStyle(),
+    import("@/features/chargers/map/archive"),
+    import("@/features/chargers/map/archive-layers"),
+  ]);
+  const { isPicture, layers, tiles, ...about } = await openArchive(address);
+  const own = base.layers.filter(({ id }) => id !== "names");
+  const names = base.layers.filter(({ id }) => id === "names");
+  if (isPicture) {
+    const sources = { ...base.sources, tiles: { type: "raster", tiles, tileSize: 256, ...about } as const };
+    return { ...base, sources, layers: [...own, { id: "tiles", type: "raster", source: "tiles" }] };
+  }
+  const colours = {
+    sea: colour("map-sea"),
+    land: colour("map-land"),
+    green: colour("map-green"),
+    building: colour("map-building"),
+    road: colour("map-road"),
+    border: colour("map-border"),
+  };
+  const [west, south, east, north] = about.bounds;
+  const corners = [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+    [west, south],
+  ];
+  const frame = { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [corners] } };
+  const sources = { ...base.sources, frame: { type: "geojson", data: frame as never } as const };
+  return {
+    ...base,
+    sources: { ...sources, tiles: { type: "vector", tiles, ...about } },
+    layers: [
+      ...own,
+      // where tiles draw nothing but water on land, the coast of the built-in map, which is less exact, goes below it
+      ...(layers.includes("earth")
+        ? []
+        : [{ id: "frame", type: "fill", source: "frame", paint: { "fill-color": colours.land } } as const]),
+      ...layersOf("tiles", layers, colours, language),
+      ...names,
+    ],
+  };
+}
+
 export class MapView {
   readonly #options: ViewOptions;
   readonly #map: MapLibre;
@@ -80,10 +133,12 @@ export class MapView {
   #chosen: string | null = null;
   #me: [longitude: number, latitude: number] | null = null;
   #isDrawn = false;
+  #isGone = false;
 
   /** Throws where the browser has no WebGL 2. */
   constructor(options: ViewOptions) {
     const { container, language, title, camera, style } = options;
+    const isElsewhere = style !== null && !isArchive(style);
     this.#options = options;
     const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
     const whole = new Intl.NumberFormat(language);
@@ -101,27 +156,35 @@ export class MapView {
       touchPitch: false,
       fadeDuration: 0,
       // without letters of a server, those of the browser are drawn
-      ...(style === null ? {} : { style }),
+      ...(isElsewhere && { style }),
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.setMissingStyleImageResolver((id) => this.#draw(id));
     this.#map.on("style.load", () => this.#begin());
-    this.#map.on("error", () => {
+    this.#map.on("error", ({ error }) => {
+      if (style === null) reportError(error); // it has all that it needs: that is a fault
       if (!this.#isDrawn) options.onStyleLost();
+      else if (style !== null) options.onTilesLost();
     });
     this.#map.on("moveend", () => this.#tell());
     this.#hearClicks();
-    if (style === null) {
-      ownStyle().then(
-        (own) => this.#map.setStyle(own),
-        () => options.onStyleLost(),
-      );
-    }
+    if (!isElsewhere) void this.#paint(style === null ? ownStyle() : archiveStyle(style, language));
     this.#tell();
   }
 
+  async #paint(made: Promise<StyleSpecification>): Promise<void> {
+    try {
+      const style = await made;
+      if (!this.#isGone) this.#map.setStyle(style);
+    } catch (error) {
+      if (!(error instanceof ArchiveError)) reportError(error);
+      if (!this.#isGone) this.#options.onStyleLost();
+    }
+  }
+
   remove(): void {
+    this.#isGone = true;
     this.#map.remove();
   }
 
@@ -253,6 +316,7 @@ export class MapView {
     const [kind, one = "", other = ""] = id.split("|");
     if (kind === "n") return wordsSign(this.#nameOf(one, other), "country");
     if (kind === "s") return wordsSign(id.slice(2), "station");
+    if (kind === "t") return wordsSign(id.slice(2), "country");
     if (kind === "c" || kind === "p") return countSign(Number(one), this.#count(Number(other)), kind === "c");
     return null; // of a style of somebody else's
   }
