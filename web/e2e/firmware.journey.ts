@@ -176,6 +176,41 @@ test("a draft is kept, gone on with, and deleted", async ({ page, api }) => {
   await expect(page.getByText(`Draft ${prefix} is deleted`)).toBeVisible();
 });
 
+test("two who fill in one draft see both versions", async ({ page, api, watch }) => {
+  const prefix = await newFleet(api, 2);
+  const image = await newImage(api);
+  const found = await api.get("/api/v1/firmware", { params: { name: image } });
+  const { items } = (await found.json()) as { items: { id: string }[] };
+  const data = { name: `Draft ${prefix}`, firmware: items[0]?.id, filter: { q: prefix }, at_once: 5 };
+  const made = await api.post("/api/v1/firmware-campaigns", { data });
+  const { id } = (await made.json()) as { id: string };
+  const path = `/api/v1/firmware-campaigns/${id}`;
+  watch.allow({ status: 412, path });
+  await page.goto(`/firmware/new?draft=${id}`);
+  await page.getByRole("button", { name: "More settings" }).click();
+  const name = page.getByRole("textbox", { name: "Name", exact: true });
+  await name.fill(`Mine ${prefix}`);
+  await api.patch(path, { data: { name: `Theirs ${prefix}`, at_once: 7 } });
+  await page.getByRole("button", { name: "Review" }).click();
+  await page.getByRole("button", { name: "Keep as a draft" }).click();
+  const both = page.getByRole("table");
+  await expect(both.getByRole("row", { name: `Name Theirs ${prefix} Mine ${prefix}` })).toBeVisible();
+  await expect(both.getByRole("row", { name: "Chargers at a time 7 5" })).toBeVisible();
+  await expect(both.getByRole("row")).toHaveCount(3); // with the heads
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Keep as it is now" }).click();
+  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByRole("button", { name: "More settings" }).click();
+  await expect(name).toHaveValue(`Theirs ${prefix}`);
+  await name.fill(`Mine ${prefix}`);
+  await api.patch(path, { data: { at_once: 8 } });
+  await page.getByRole("button", { name: "Review" }).click();
+  await page.getByRole("button", { name: "Keep as a draft" }).click();
+  await page.getByRole("button", { name: "Save mine" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: `Mine ${prefix}` })).toBeVisible();
+  await api.delete(path);
+});
+
 test.describe("a viewer", () => {
   test.use({ signedInAs: "viewer" });
 

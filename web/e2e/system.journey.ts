@@ -88,6 +88,47 @@ test("a flag is made, switched off, and deleted", async ({ page }) => {
   await expect(page.getByRole("row", { name: key })).toHaveCount(0);
 });
 
+test("two who change one flag see both versions", async ({ page, api, watch }) => {
+  const key = `test-${randomBytes(3).toString("hex")}`;
+  const path = `/api/v1/feature-flags/${key}`;
+  watch.allow({ status: 412, path });
+  const values = { type: "boolean", enabled: true, variants: { on: true, off: false }, default_variant: "off" };
+  expect((await api.post("/api/v1/feature-flags", { data: { key, description: "First", ...values } })).status()).toBe(
+    201,
+  );
+  const edit = async (): Promise<void> => {
+    await page.getByRole("button", { name: `Actions for ${key}` }).click();
+    await page.getByRole("menuitem", { name: "Edit" }).click();
+  };
+  await page.goto("/system?tab=flags");
+  await edit();
+  const dialog = page.getByRole("dialog");
+  const description = dialog.getByRole("textbox", { name: "Description" });
+  await description.fill("Mine");
+  await api.patch(path, {
+    data: { description: "Theirs", rules: [{ variant: "on", percentage: 50, roles: ["admin"] }] },
+  });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  const both = dialog.getByRole("table");
+  await expect(both.getByRole("row", { name: "Description Theirs Mine" })).toBeVisible();
+  await expect(both.getByText("on 50% – Keys of roles: admin")).toBeVisible();
+  await expect(both.getByRole("row", { name: /^Values/ })).toHaveCount(0); // the same in both
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Keep as it is now" }).click();
+  await expect(description).toHaveValue("Theirs");
+  await description.fill("Mine after all");
+  await api.patch(path, { data: { description: "Theirs again" } });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Save mine" }).click();
+  await expect(page.getByText(`${key} is saved`)).toBeVisible();
+  await expect(page.getByRole("row", { name: key })).toContainText("Mine after all");
+  await edit(); // one's own change is in nobody's way
+  await description.fill("And once more");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("row", { name: key })).toContainText("And once more");
+  await api.delete(path);
+});
+
 test("the organization's name and colour are seen at once; a colour nobody can read text on is refused", async ({
   page,
   api,

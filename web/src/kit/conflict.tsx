@@ -22,8 +22,8 @@ export interface ConflictProps {
   isPending?: boolean;
 }
 
-function words(text: string): string {
-  return text || "–";
+function words(text: string) {
+  return <span className={styles.words}>{text || "–"}</span>;
 }
 
 export function Conflict({ fields, onKeepTheirs, onSaveMine, isPending }: ConflictProps) {

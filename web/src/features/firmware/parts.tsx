@@ -97,32 +97,43 @@ export function Stand({ label, counts, isAlive, isLabelHidden }: StandProps) {
   );
 }
 
-export function Whom({ filter, ids }: { filter: Filter | null; ids: readonly string[] | null }) {
+/** Chargers that are named one by one: the first of them, and how many more. */
+export function useNamed(): (ids: readonly string[]) => string {
+  const { t } = useTranslation("firmware");
+  const format = useFormat();
+  return (ids) => {
+    const shown = format.list(ids.slice(0, 5));
+    return ids.length > 5 ? t("whom.more", { list: shown, count: ids.length - 5 }) : shown;
+  };
+}
+
+/** What a filter asks for, in words. */
+export function useConditions(filter: Filter | null): { key: string; text: string }[] {
   const { t } = useTranslation("firmware");
   const format = useFormat();
   const may = useMay();
   const conditions = filter ? conditionsOf(filter) : [];
   const seesSites = conditions.some(({ field }) => field === "site_id") && may("site:site:read");
   const sites = useQuery({ ...sitesQuery, enabled: seesSites }).data;
-  if (!filter) {
-    const named = ids ?? [];
-    const shown = format.list(named.slice(0, 5));
-    return <>{named.length > 5 ? t("whom.more", { list: shown, count: named.length - 5 }) : shown}</>;
-  }
+  return conditions.map(({ field, compares, values }) => {
+    const words = values.map((value) => sites?.find(({ id }) => field === "site_id" && id === value)?.name ?? value);
+    const name = t(`fields.${field}`, { defaultValue: field });
+    const value = format.list(words.slice(0, 5));
+    return { key: `${field}${compares}`, text: t(compares === "prefix" ? "whom.begins" : "whom.is", { name, value }) };
+  });
+}
+
+export function Whom({ filter, ids }: { filter: Filter | null; ids: readonly string[] | null }) {
+  const { t } = useTranslation("firmware");
+  const named = useNamed();
+  const conditions = useConditions(filter);
+  if (!filter) return <>{named(ids ?? [])}</>;
   if (!conditions.length) return <>{t("whom.all")}</>;
   return (
     <span className={styles.chips}>
-      {conditions.map(({ field, compares, values }) => {
-        const words = values.map(
-          (value) => sites?.find(({ id }) => field === "site_id" && id === value)?.name ?? value,
-        );
-        const name = t(`fields.${field}`, { defaultValue: field });
-        return (
-          <Chip key={`${field}${compares}`}>
-            {t(compares === "prefix" ? "whom.begins" : "whom.is", { name, value: format.list(words.slice(0, 5)) })}
-          </Chip>
-        );
-      })}
+      {conditions.map(({ key, text }) => (
+        <Chip key={key}>{text}</Chip>
+      ))}
     </span>
   );
 }

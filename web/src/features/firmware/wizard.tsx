@@ -9,7 +9,9 @@ import { useTranslation } from "react-i18next";
 import { createFirmwareCampaign, startFirmwareCampaign, updateFirmwareCampaign } from "@/api/sdk.gen";
 import type { Campaign, CampaignCreate } from "@/api/types.gen";
 import { useMay } from "@/app/me";
+import { queries } from "@/app/queries";
 import { campaignQuery, countQuery, firmwareChanged, imageQuery } from "@/features/firmware/api";
+import { DraftConflict } from "@/features/firmware/draft-conflict";
 import styles from "@/features/firmware/firmware.module.css";
 import { bodyOf, campaignPath, emptyForm, formOf, missingOf, type Form } from "@/features/firmware/model";
 import { HowStep } from "@/features/firmware/wizard-how";
@@ -17,6 +19,7 @@ import { ReviewStep } from "@/features/firmware/wizard-review";
 import { WhomStep } from "@/features/firmware/wizard-whom";
 import {
   Button,
+  Card,
   ErrorState,
   FormActions,
   LinkButton,
@@ -28,7 +31,7 @@ import {
   Stepper,
   toast,
 } from "@/kit";
-import { editedOf } from "@/lib/edited";
+import { editedOf, isConflict, type Edited } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
 
 const route = getRouteApi("/signed-in/firmware/new");
@@ -54,7 +57,7 @@ export function WizardPage() {
         <NoPermission permission={INSTALL} />
       ) : draft === undefined ? (
         <Wizard first={first} begin={isPreset ? "how" : "whom"} kept={null} />
-      ) : kept ? (
+      ) : kept && found.isFetchedAfterMount ? (
         <Wizard key={draft} first={formOf(kept.item)} begin="how" kept={{ id: draft, etag: kept.etag }} />
       ) : found.error ? (
         <ErrorState problem={found.error} onRetry={() => void found.refetch()} />
@@ -92,9 +95,7 @@ function Wizard({ first, begin, kept: before }: WizardProps) {
   const navigate = route.useNavigate();
   const [form, setForm] = useState(first);
   const [step, setStep] = useState<StepId>(begin);
-  const [kept, setKept] = useState(before);
-  const [pending, setPending] = useState<"draft" | "start" | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
+  const { setKept, pending, problem, setProblem, conflict, setConflict, run } = useSaving(before);
   const name = useName(form);
   const isNamed = form.ids.length > 0;
   const filter = form.filter ?? { retired: "false" };
@@ -106,35 +107,43 @@ function Wizard({ first, begin, kept: before }: WizardProps) {
   };
   const body = bodyOf(form, count ?? 0, name);
   /** A draft that is there already is changed, so that nothing is left behind when the start is refused. */
-  const keep = async (): Promise<Kept> => {
-    const next = kept ? await changed(kept, body) : await created(body);
+  const keep = async (known: Kept | null): Promise<Kept> => {
+    const next = known ? await changed(known, body) : await created(body);
     setKept(next);
     return next;
   };
-  const saveDraft = async () => {
-    const { id } = await keep();
+  const saveDraft = async (known: Kept | null) => {
+    const { id } = await keep(known);
     toast({ tone: "success", title: t("draft.saved", { name: body.name }) });
     await navigate({ to: campaignPath(id) });
   };
-  const start = async (total: number) => {
-    const { id } = await keep();
+  const start = async (known: Kept | null, total: number) => {
+    const { id } = await keep(known);
     await startFirmwareCampaign({ path: { campaign_id: id }, body: { total }, throwOnError: true });
     toast({ tone: "success", title: t("wizard.started", { name: body.name }) });
     await navigate({ to: campaignPath(id) });
   };
-  const run = async (what: "draft" | "start", work: () => Promise<void>) => {
-    setPending(what);
-    setProblem(null);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      firmwareChanged();
-      setPending(null);
-    }
+  const takeTheirs = async ({ item, etag }: Edited<Campaign>) => {
+    // begun by somebody else: there is no draft any more
+    if (item.status !== "draft") return navigate({ to: campaignPath(item.id) });
+    setForm(formOf(item));
+    setKept({ id: item.id, etag });
+    setConflict(null);
   };
   const missing = missingOf(form, count ?? 0);
+  if (conflict) {
+    return (
+      <Card>
+        <DraftConflict
+          mine={body}
+          theirs={conflict.theirs.item}
+          isPending={pending !== null}
+          onKeepTheirs={() => void takeTheirs(conflict.theirs)}
+          onSaveMine={conflict.again}
+        />
+      </Card>
+    );
+  }
   const steps = STEPS.map((id) => ({ id, label: t(`wizard.steps.${id}`) }));
   return (
     <>
@@ -148,7 +157,7 @@ function Wizard({ first, begin, kept: before }: WizardProps) {
           problem={problem}
           onBack={() => setStep("how")}
           onDraft={() => void run("draft", saveDraft)}
-          onStart={(total) => void run("start", () => start(total))}
+          onStart={(total) => void run("start", (known) => start(known, total))}
         />
       )}
       {step !== "review" && problem != null && <ProblemBanner problem={problem} />}
@@ -175,6 +184,49 @@ function Wizard({ first, begin, kept: before }: WizardProps) {
       )}
     </>
   );
+}
+
+type Work = (known: Kept | null) => Promise<void>;
+
+interface Clash {
+  theirs: Edited<Campaign>;
+  /** The same once more, over what somebody else has kept. */
+  again: () => void;
+}
+
+/** A draft is kept, or a campaign begins: if nobody else has changed the draft meanwhile. */
+function useSaving(before: Kept | null) {
+  const [kept, setKept] = useState(before);
+  const [pending, setPending] = useState<"draft" | "start" | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [conflict, setConflict] = useState<Clash | null>(null);
+  const run = async (what: "draft" | "start", work: Work, known = kept): Promise<void> => {
+    setPending(what);
+    setProblem(null);
+    try {
+      await work(known);
+    } catch (error) {
+      if (known && isConflict(error)) await ask(known.id, (version) => void run(what, work, version));
+      else {
+        setConflict(null);
+        setProblem(error);
+      }
+    } finally {
+      firmwareChanged();
+      setPending(null);
+    }
+  };
+  const ask = async (id: string, again: (version: Kept) => void): Promise<void> => {
+    try {
+      const theirs = await queries.fetchQuery(campaignQuery(id));
+      const version = { id, etag: theirs.etag };
+      setKept(version);
+      setConflict({ theirs, again: () => again(version) });
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  return { setKept, pending, problem, setProblem, conflict, setConflict, run };
 }
 
 async function created(body: CampaignCreate): Promise<Kept> {

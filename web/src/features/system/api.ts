@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-/** Settings read and changed, each section with the tag of its version. */
+/** Settings and feature flags read and changed, each with the tag of its version. */
 import { queryOptions } from "@tanstack/react-query";
 
 import { client } from "@/api/client.gen";
-import { listSettings, resetSettings, revertSettings } from "@/api/sdk.gen";
-import type { SectionItem } from "@/api/types.gen";
+import { getFeatureFlag, listSettings, resetSettings, revertSettings } from "@/api/sdk.gen";
+import type { FlagItem, SectionItem } from "@/api/types.gen";
 import { queries } from "@/app/queries";
 import type { Values } from "@/features/system/sections";
 import { editedOf, type Edited } from "@/lib/edited";
@@ -57,4 +57,17 @@ export async function resetSection(section: string, etag: string | null): Promis
 export async function revertSection(section: string, entry: string, etag: string | null): Promise<void> {
   await revertSettings({ path: { section }, body: { entry }, headers: { "if-match": etag }, throwOnError: true });
   settingsChanged();
+}
+
+export function flagQuery(key: string) {
+  return queryOptions({
+    queryKey: ["flags", "one", key],
+    queryFn: async ({ signal }): Promise<Edited<FlagItem>> =>
+      editedOf(await getFeatureFlag({ path: { key }, signal, throwOnError: true })),
+    staleTime: 0,
+  });
+}
+
+export function flagsChanged(): void {
+  void queries.invalidateQueries({ queryKey: ["flags"] });
 }

@@ -4,30 +4,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { deleteFeatureFlag, getFeatureFlag, listFeatureFlagHistory, updateFeatureFlag } from "@/api/sdk.gen";
+import { deleteFeatureFlag, listFeatureFlagHistory, updateFeatureFlag } from "@/api/sdk.gen";
 import type { FlagItem } from "@/api/types.gen";
-import { queries } from "@/app/queries";
+import { flagQuery, flagsChanged } from "@/features/system/api";
 import { FlagForm } from "@/features/system/flag-form";
 import type { AskedOfFlag } from "@/features/system/flags";
 import styles from "@/features/system/system.module.css";
 import { Changes, ConfirmDialog, Dialog, Disclosure, EmptyState, ErrorState, Loading, Skeleton, toast } from "@/kit";
-import { editedOf } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
 
 const MOST = 50;
-
-export function flagsChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["flags"] });
-}
-
-export function flagQuery(key: string) {
-  return {
-    queryKey: ["flags", "one", key],
-    queryFn: async ({ signal }: { signal: AbortSignal }) =>
-      editedOf(await getFeatureFlag({ path: { key }, signal, throwOnError: true })),
-    staleTime: 0,
-  };
-}
 
 interface Props {
   asked: AskedOfFlag;
@@ -86,12 +72,13 @@ export function FlagDialogs({ asked: { kind, flag }, onClose }: Props) {
 
 function EditFlag({ flag, onClose }: { flag: FlagItem; onClose: () => void }) {
   const { t } = useTranslation("system");
-  const { data, error, refetch } = useQuery(flagQuery(flag.key));
+  // what is known from before may be older than its list: whoever edited it would be in their own way
+  const { data, error, refetch, isFetchedAfterMount } = useQuery(flagQuery(flag.key));
   return (
     <Dialog title={t("flags.editTitle", { name: flag.key })} isOpen onOpenChange={(isOpen) => isOpen || onClose()}>
       {error ? (
         <ErrorState isCompact problem={error} onRetry={() => void refetch()} />
-      ) : data ? (
+      ) : data && isFetchedAfterMount ? (
         <FlagForm flag={data.item} etag={data.etag} onDone={onClose} />
       ) : (
         <Loading>

@@ -8,6 +8,8 @@ import { useTranslation } from "react-i18next";
 import { createFeatureFlag, updateFeatureFlag } from "@/api/sdk.gen";
 import type { FlagItem } from "@/api/types.gen";
 import { queries } from "@/app/queries";
+import { flagQuery, flagsChanged } from "@/features/system/api";
+import { FlagConflict } from "@/features/system/flag-conflict";
 import {
   bodyOf,
   draftOf,
@@ -19,7 +21,6 @@ import {
 } from "@/features/system/flag-rules";
 import styles from "@/features/system/system.module.css";
 import {
-  Banner,
   Button,
   DialogActions,
   FieldRow,
@@ -32,7 +33,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, type Edited } from "@/lib/edited";
 
 interface Props {
   flag: FlagItem | null;
@@ -45,44 +46,61 @@ export function FlagForm({ flag, etag, onDone }: Props) {
   const [draft, setDraft] = useState<FlagDraft>(() => draftOf(flag));
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
-  const [isOld, setOld] = useState(false);
+  // of what the draft was made from: what is read meanwhile is not what is being changed
+  const [version, setVersion] = useState(etag);
+  const [theirs, setTheirs] = useState<Edited<FlagItem> | null>(null);
   const set = (values: Partial<FlagDraft>) => setDraft((now) => ({ ...now, ...values }));
-  const save = async (version: string | null) => {
+  const refused = async (error: unknown) => {
+    if (!flag || !isConflict(error)) {
+      // it stands beside the fields
+      if (theirs) setVersion(theirs.etag);
+      setTheirs(null);
+      setProblem(error);
+      return;
+    }
+    try {
+      setTheirs(await queries.fetchQuery(flagQuery(flag.key)));
+    } catch (failure) {
+      setProblem(failure);
+    }
+  };
+  const save = async (last: string | null) => {
     setPending(true);
     setProblem(null);
-    setOld(false);
     const { key, type: _type, ...rest } = bodyOf(draft);
     try {
       if (flag) {
-        const headers = { "if-match": version };
+        const headers = { "if-match": last };
         await updateFeatureFlag({ path: { key: flag.key }, body: rest, headers, throwOnError: true });
       } else await createFeatureFlag({ body: bodyOf(draft), throwOnError: true });
-      void queries.invalidateQueries({ queryKey: ["flags"] });
+      flagsChanged();
       toast({ tone: "success", title: t("flags.saved", { name: flag?.key ?? key }) });
       onDone();
     } catch (error) {
-      if (isConflict(error)) setOld(true);
-      else setProblem(error);
+      await refused(error);
     } finally {
       setPending(false);
     }
   };
+  if (theirs) {
+    return (
+      <FlagConflict
+        mine={draft}
+        theirs={draftOf(theirs.item)}
+        isPending={isPending}
+        onKeepTheirs={() => {
+          setDraft(draftOf(theirs.item));
+          setVersion(theirs.etag);
+          setTheirs(null);
+        }}
+        onSaveMine={() => void save(theirs.etag)}
+      />
+    );
+  }
   const names = draft.variants.map(({ name }) => name).filter(Boolean);
   const variants = names.map((id) => ({ id, label: id }));
   return (
-    <Form onSubmit={() => save(etag)} problem={problem} autoComplete="off">
-      {isOld && (
-        <Banner
-          tone="warning"
-          live="alert"
-          title={t("flags.conflict")}
-          action={
-            <Button size="sm" onPress={() => void save(null)}>
-              {t("flags.saveMine")}
-            </Button>
-          }
-        />
-      )}
+    <Form onSubmit={() => save(version)} problem={problem} autoComplete="off">
       {!flag && (
         <FieldRow>
           <TextField
