@@ -10,6 +10,7 @@ import { FieldsPart } from "@/features/gallery/fields";
 import { LayoutPart } from "@/features/gallery/layout";
 import { OverlaysPart } from "@/features/gallery/overlays";
 import { StatesPart } from "@/features/gallery/states";
+import { VersionsPart } from "@/features/gallery/versions";
 import { PageHeader, SegmentedControl, Select, Tabs } from "@/kit";
 import { LANGUAGES, useAppearance, type Density, type Language, type Theme } from "@/lib/appearance";
 
@@ -23,6 +24,7 @@ const PARTS = {
   overlays: OverlaysPart,
   layout: LayoutPart,
   data: DataPart,
+  versions: VersionsPart,
 };
 
 type Part = keyof typeof PARTS;
