@@ -2,14 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live streams: nobody takes all the places that others need."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx2
+import pytest
 
+from csms.api import live
 from csms.api.live import Places, StreamLimits
+from csms.domain.events import ChargerConnected, TransactionChanged
 from csms.features.accounts.permissions import Permission
 from csms.kit.config import HttpSettings
+from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.http.principal import Principal
 from csms.main.http_server import HttpServer
 from tests.api.support import Product
@@ -74,3 +81,58 @@ async def test_nobody_takes_all_places(api: Product) -> None:
     finally:
         await api.hub.stop()
         await server.stop()
+
+
+async def test_whoever_previews_a_role_hears_what_it_hears(api: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Topics are those of the role; without the permission there is no stream; it ends with the role."""
+    monkeypatch.setattr(live, "_CHECK_S", 0.05)
+    monkeypatch.setattr(live, "_HEARTBEAT_S", 0.05)
+    body = {"key": "few", "name": "Few", "permissions": [Permission.EVENT_READ, Permission.CHARGER_READ]}
+    assert (await api.client.post("/api/v1/roles", json=body)).status_code == 201
+    deaf = {"key": "deaf", "name": "Deaf", "permissions": [Permission.CHARGER_READ]}
+    assert (await api.client.post("/api/v1/roles", json=deaf)).status_code == 201
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    server = HttpServer(api.app, HttpSettings(port=0))
+    await server.start()
+    try:
+        base, headers = f"http://127.0.0.1:{server.port}", dict(api.client.headers)
+        async with httpx2.AsyncClient(base_url=base, headers=headers) as client:
+            refused = await client.get("/api/v1/events", headers={"CSMS-Preview-Role": "deaf"})
+            assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+            named = await client.get("/api/v1/events?topics=transactions", headers={"CSMS-Preview-Role": "few"})
+            assert (named.status_code, named.json()["code"]) == (403, "forbidden")
+            async with client.stream("GET", "/api/v1/events", headers={"CSMS-Preview-Role": "few"}) as stream:
+                lines = stream.aiter_lines()
+                assert await anext(lines) == "retry: 2000"
+                await api.hub._hear(
+                    TransactionChanged(
+                        organization_id=DEFAULT_ORGANIZATION_ID,
+                        charger_id="CP1",
+                        id=uuid4(),
+                        transaction_id=1,
+                        connector_id=1,
+                        status="active",
+                        energy_wh=None,
+                        at=at,
+                    )
+                )
+                await api.hub._hear(
+                    ChargerConnected(
+                        organization_id=DEFAULT_ORGANIZATION_ID, charger_id="CP1", protocol="ocpp1.6", at=at
+                    )
+                )
+                async with asyncio.timeout(30):
+                    told = [line async for line in _until(lines, "event: charger_connected")]
+                    assert not any(line.startswith("event: transaction") for line in told)
+                    assert (await api.client.delete("/api/v1/roles/few")).status_code == 204
+                    assert [line async for line in lines if line.startswith("event:")] == []
+    finally:
+        await api.hub.stop()
+        await server.stop()
+
+
+async def _until(lines: AsyncIterator[str], last: str) -> AsyncIterator[str]:
+    async for line in lines:
+        yield line
+        if line == last:
+            return

@@ -163,6 +163,54 @@ test("a role is cloned, changed, looked at as its bearers do, and deleted", asyn
   await expect(page.getByText(`${name} is deleted`)).toBeVisible();
 });
 
+test("while a role is previewed, files and the live stream are that role's as well", async ({ page, api }) => {
+  const key = newName("few").toLowerCase();
+  const permissions = [
+    "charger:charger:read",
+    "charger:message:read",
+    "data:list:export",
+    "site:site:read",
+    "system:event:read",
+  ];
+  const made = await api.post("/api/v1/roles", { data: { key, name: `Few ${key}`, permissions } });
+  expect(made.status(), await made.text()).toBe(201);
+  const roleOf = (headers: Record<string, string>) => headers["csms-preview-role"];
+  const streams: (string | undefined)[] = [];
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/api/v1/events") streams.push(roleOf(request.headers()));
+  });
+  await page.goto(`/roles/${key}`);
+  await expect.poll(() => streams).toEqual([undefined]);
+  await page.getByRole("button", { name: "Preview as this role" }).click();
+  await expect(page.getByText("You see the app as")).toBeVisible();
+  await expect.poll(() => streams).toEqual([undefined, key]);
+  const file = async (press: () => Promise<void>): Promise<string | undefined> => {
+    const asked = page.waitForRequest((request) => /format=/.test(request.url()));
+    const saved = page.waitForEvent("download");
+    await press();
+    expect((await saved).suggestedFilename()).toMatch(/\.(?:csv|ndjson|jsonl)$/);
+    return roleOf((await asked).headers());
+  };
+  const menu = page.getByRole("navigation", { name: "Main menu" });
+  await menu.getByRole("link", { name: "Sites" }).click();
+  const ofSites = await file(async () => {
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("menuitem", { name: /CSV/ }).click();
+  });
+  expect(ofSites).toBe(key);
+  await menu.getByRole("link", { name: "Chargers" }).click();
+  await page.getByRole("checkbox", { name: "Select Bay 1" }).click();
+  const ofChargers = await file(async () => {
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("menuitem", { name: /CSV/ }).click();
+  });
+  expect(ofChargers).toBe(key);
+  await page.getByRole("button", { name: "Stop the preview" }).click();
+  await expect(page.getByText("You see the app as")).toHaveCount(0);
+  await expect.poll(() => streams).toEqual([undefined, key, undefined]);
+  await api.delete(`/api/v1/roles/${key}`);
+});
+
 test("a key is made, shown once, rotated and revoked", async ({ page, server, request }) => {
   const name = newName("Reporting");
   await page.goto("/api-keys");

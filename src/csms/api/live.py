@@ -38,10 +38,10 @@ from csms.features.accounts.permissions import Permission
 from csms.features.chargers.repository import seen_chargers
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.db.uow import UnitsOfWork
-from csms.kit.errors import InvalidError, UnavailableError
+from csms.kit.errors import InvalidError, NotFoundError, UnavailableError
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.problems import ForbiddenError, TooManyRequestsError
-from csms.kit.http.require import require
+from csms.kit.http.require import previewed, require
 from csms.kit.http.routes import Route
 
 TOPICS: Final[dict[str, tuple[type[Event], ...]]] = {
@@ -349,9 +349,9 @@ def router(hub: LiveHub) -> APIRouter:
                 who = await again(principal)
                 if who is None:
                     return False, last
-                last = await seen(who)
-            except ForbiddenError:
-                return False, last  # what was allowed at the beginning is no more
+                last = await seen(await previewed(request, who))
+            except (ForbiddenError, NotFoundError):
+                return False, last  # what was allowed at the beginning is no more, or the role that was looked through
             except UnavailableError:
                 pass  # nobody is signed out by a database that is away
             return True, last

@@ -300,3 +300,27 @@ async def test_preview_shows_what_a_role_sees_and_changes_nothing(api: Product) 
     assert few["permissions"] == ["charger:charger:read"]
     eve = await person(api, "eve", role="viewer")
     assert (await eve.get("/api/v1/me", headers={"CSMS-Preview-Role": "admin"})).status_code == 403
+
+
+async def test_preview_holds_for_files_too(api: Product) -> None:
+    """What is exported meanwhile has the rows that are shown meanwhile, and nobody exports what a role may not."""
+    few = {"key": "few", "name": "Few", "permissions": ["charger:charger:read", "data:list:export"]}
+    none = {"key": "fewer", "name": "Fewer", "permissions": ["charger:charger:read"]}
+    for role in (few, none):
+        assert (await api.client.post("/api/v1/roles", json=role)).status_code == 201
+    ann = await person(api, "ann", role="admin")
+    for screen in ("chargers", "users"):
+        made = await ann.post("/api/v1/views", json={"screen": screen, "name": f"of {screen}", "shared": True})
+        assert made.status_code == 201, made.text
+    as_few, as_none = ({"CSMS-Preview-Role": role} for role in ("few", "fewer"))
+    shown = (await api.client.get("/api/v1/views", headers=as_few)).json()["items"]
+    assert [each["name"] for each in shown] == ["of chargers"]
+    whole = (await api.client.get("/api/v1/views?format=csv")).text
+    assert "of chargers" in whole
+    assert "of users" in whole
+    narrow = await api.client.get("/api/v1/views?format=csv", headers=as_few)
+    assert narrow.status_code == 200
+    assert "of chargers" in narrow.text
+    assert "of users" not in narrow.text
+    assert await code(await api.client.get("/api/v1/views?format=csv", headers=as_none)) == (403, "forbidden")
+    assert await code(await api.client.get("/api/v1/users?format=csv", headers=as_few)) == (403, "forbidden")

@@ -53,5 +53,6 @@ export * from "./text-field";
 export * from "./toast";
 export * from "./tooltip";
 export type { Tone } from "./tone";
+export { useDownload } from "./use-download";
 export { useNarrow } from "./use-narrow";
 export type { LoadOptions } from "./use-options";

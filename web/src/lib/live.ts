@@ -8,6 +8,7 @@ import { createParser } from "eventsource-parser";
 import { create } from "zustand";
 
 import type { LiveEvent, LiveEventType } from "@/lib/events";
+import { previewed, type PreviewedRole } from "@/lib/preview";
 import { useSession } from "@/lib/session";
 
 type Hear = (event: LiveEvent) => void;
@@ -82,11 +83,13 @@ function take(message: Message): void {
 /** Reads the stream until it is told to stop. */
 class Reader {
   readonly #pass: (message: Message) => void;
+  readonly #role: PreviewedRole | null;
   readonly #stop = new AbortController();
   #lastId: string | null = null;
   #wait = FIRST_WAIT_MS;
 
-  constructor(pass: (message: Message) => void) {
+  constructor(role: PreviewedRole | null, pass: (message: Message) => void) {
+    this.#role = role;
     this.#pass = pass;
   }
 
@@ -114,7 +117,8 @@ class Reader {
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (this.#lastId !== null) headers["Last-Event-ID"] = this.#lastId;
-      const answer = await fetch(PATH, { headers, signal, cache: "no-store" });
+      const request = new Request(PATH, { headers, signal, cache: "no-store" });
+      const answer = await fetch(previewed(request, { role: this.#role }));
       if (!answer.ok || !answer.body) return answer.status;
       this.#wait = FIRST_WAIT_MS;
       const parser = createParser({ onEvent: (event) => this.#hear(event) });
@@ -142,16 +146,19 @@ class Reader {
   }
 }
 
-/** Follow the stream until the answer is called. */
-export function follow(): () => void {
+/**
+ * Follow the stream until the answer is called. Where a role is previewed the tab hears what that role hears: it takes
+ * nothing from the others, which see more, and passes nothing on.
+ */
+export function follow(role: PreviewedRole | null): () => void {
   const ended = new AbortController();
-  const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("csms.live") : null;
+  const channel = !role && "BroadcastChannel" in globalThis ? new BroadcastChannel("csms.live") : null;
   channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => take(data));
   let reader: Reader | null = null;
   let hidden: ReturnType<typeof setTimeout> | null = null;
 
   const lead = async (): Promise<void> => {
-    reader = new Reader((message) => {
+    reader = new Reader(role, (message) => {
       take(message);
       channel?.postMessage(message);
     });

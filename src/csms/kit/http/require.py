@@ -97,7 +97,8 @@ _WAYS: Final[tuple[tuple[str, Way], ...]] = (
 )
 
 
-async def _previewed(request: Request, principal: Principal) -> Principal:
+async def previewed(request: Request, principal: Principal) -> Principal:
+    """Who asks, with what is left to them as the role that the request names; as they are, where it names none."""
     role = request.headers.get(PREVIEW_ROLE)
     if role is None:
         return principal
@@ -116,7 +117,7 @@ async def _authenticated(request: Request) -> Principal:
             request.scope["csms.way"] = name
             request.scope["csms.user"] = principal.username
             request.scope["csms.principal"] = str(principal.user_id)
-            principal = request.scope[PRINCIPAL] = await _previewed(request, principal)
+            principal = request.scope[PRINCIPAL] = await previewed(request, principal)
             await limits.of_principal(request.scope, principal.kind, str(principal.user_id))
             return principal
     raise UnauthorizedError("sign in first: send the header Authorization: Bearer <access_token>")

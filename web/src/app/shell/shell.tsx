@@ -48,7 +48,7 @@ export function Shell() {
   const previewing = usePreview(({ role }) => role);
   const lost = useSession((state) => state.lost);
   const hears = useMay()("system:event:read") && !lost;
-  useEffect(() => (hears ? follow() : undefined), [hears]);
+  useEffect(() => (hears ? follow(previewing) : undefined), [hears, previewing]);
   useFollowed(lost);
   useGoKeys();
   useEffect(() => {

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { useMay } from "@/app/me";
 import { exportPath, filterOf, filtersOf, type ChargersSearch } from "@/features/chargers/filters";
-import { Button, LinkButton, MenuButton, type GridSelection, type MenuAction } from "@/kit";
+import { Button, LinkButton, MenuButton, useDownload, type GridSelection, type MenuAction } from "@/kit";
 import { appPath } from "@/lib/search";
 
 const route = getRouteApi("/signed-in/chargers");
@@ -104,6 +104,7 @@ const FORMATS = ["csv", "xlsx", "pdf"] as const;
 
 function ExportMenu({ selection: { ids, isAll }, search }: { selection: GridSelection; search: ChargersSearch }) {
   const { t } = useTranslation("chargers");
+  const download = useDownload();
   const filters = filtersOf(ids, isAll, search);
   const [filter] = filters;
   const isTooMany = filters.length > 1;
@@ -112,19 +113,9 @@ function ExportMenu({ selection: { ids, isAll }, search }: { selection: GridSele
     label: format.toUpperCase(),
     isDisabled: isTooMany,
     reason: t("bulk.exportMany"),
-    onAction: () => filter && download(exportPath(filter, format, search.sort)),
+    onAction: () => filter && download(exportPath(filter, format, search.sort), `chargers.${format}`),
   }));
   return (
     <MenuButton label={t("bulk.export")} icon={<Download aria-hidden />} size="sm" placement="top end" items={items} />
   );
-}
-
-/** The server names the file. */
-export function download(path: string): void {
-  const link = document.createElement("a");
-  link.href = path;
-  link.download = "";
-  document.body.append(link);
-  link.click();
-  link.remove();
 }

@@ -11,6 +11,7 @@ import type { Filter } from "@/features/firmware/search";
 import { editedOf, type Edited } from "@/lib/edited";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
+import { PREVIEW_HEADER, usePreview } from "@/lib/preview";
 import { Problem } from "@/lib/problems";
 import { Rows } from "@/lib/rows";
 import { apiPath } from "@/lib/search";
@@ -120,6 +121,8 @@ export function uploadImage(
     request.open("POST", apiPath("/api/v1/firmware", { ...words }));
     request.responseType = "json";
     request.setRequestHeader("Content-Type", "application/octet-stream");
+    const { role } = usePreview.getState();
+    if (role) request.setRequestHeader(PREVIEW_HEADER, role.key);
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
     request.addEventListener("load", () => {
       const body = (request.response ?? {}) as Record<string, unknown>;

@@ -24,13 +24,13 @@ import {
   FileDrop,
   Form,
   KeyValue,
-  LinkButton,
   Loading,
   ProgressBar,
   Skeleton,
   TextArea,
   TextField,
   toast,
+  useDownload,
 } from "@/kit";
 import { isConflict } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
@@ -226,6 +226,7 @@ function Copied({ text, label }: { text: string; label: string }) {
 
 function Facts({ image, onEdit }: { image: FirmwareItem; onEdit: () => void }) {
   const { t } = useTranslation("firmware");
+  const download = useDownload();
   const format = useFormat();
   return (
     <div className={styles.part}>
@@ -247,9 +248,12 @@ function Facts({ image, onEdit }: { image: FirmwareItem; onEdit: () => void }) {
         ]}
       />
       <DialogActions>
-        <LinkButton href={`/api/v1/firmware/${image.id}/content`} icon={<Download aria-hidden />} download>
+        <Button
+          icon={<Download aria-hidden />}
+          onPress={() => download(`/api/v1/firmware/${encodeURIComponent(image.id)}/content`, image.name)}
+        >
           {t("images.download")}
-        </LinkButton>
+        </Button>
         {image.can?.update_firmware && <Button onPress={onEdit}>{t("edit")}</Button>}
       </DialogActions>
     </div>

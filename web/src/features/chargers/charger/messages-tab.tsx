@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 import { listChargerMessages } from "@/api/sdk.gen";
 import type { ListChargerMessagesData, Message } from "@/api/types.gen";
 import { useMay } from "@/app/me";
-import { download } from "@/features/chargers/bulk-actions";
 import styles from "@/features/chargers/charger/messages.module.css";
 import { keyOf } from "@/features/chargers/charger/data";
 import { useLoaded } from "@/features/chargers/charger/status-tab";
@@ -30,6 +29,7 @@ import {
   NoPermission,
   SearchBox,
   Switch,
+  useDownload,
 } from "@/kit";
 import { useFormat, type Format } from "@/lib/format";
 import { Rows } from "@/lib/rows";
@@ -258,6 +258,7 @@ function Messages({ id, site }: { id: string; site: string | null }) {
 
 function DownloadMenu({ id, query }: { id: string; query: Query }) {
   const { t } = useTranslation("chargers");
+  const download = useDownload();
   const pathOf = (format: string) => {
     const parameters = new URLSearchParams({ format });
     for (const [name, value] of Object.entries(query)) {
@@ -269,7 +270,7 @@ function DownloadMenu({ id, query }: { id: string; query: Query }) {
     { id: "ndjson", label: "JSON Lines", description: t("log.ndjson") },
     { id: "csv", label: "CSV" },
     { id: "xlsx", label: "Excel" },
-  ].map((each) => ({ ...each, onAction: () => download(pathOf(each.id)) }));
+  ].map((each) => ({ ...each, onAction: () => download(pathOf(each.id), `${id}.${each.id}`) }));
   return <MenuButton size="sm" label={t("log.download")} icon={<Download aria-hidden />} items={items} />;
 }
 
