@@ -171,6 +171,24 @@ test("without WebGL there is the list", async ({ page, api }) => {
   await expectAccessible(page);
 });
 
+test("a fault of the map is told as one, and there is the list", async ({ page, api, watch }) => {
+  const { name } = await newSite(api, -45, -120, 1);
+  await page.addInitScript(() => {
+    const given = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, "getContext")?.value as (
+      ...words: unknown[]
+    ) => unknown;
+    HTMLCanvasElement.prototype.getContext = function getContext(this: HTMLCanvasElement, ...words: unknown[]) {
+      if (String(words[0]).startsWith("webgl")) throw new Error("broken on purpose");
+      return Reflect.apply(given, this, words);
+    } as typeof HTMLCanvasElement.prototype.getContext;
+  });
+  await page.goto("/map");
+  await expect(page.getByText("The map could not be drawn")).toBeVisible();
+  await expect(list(page).getByRole("button", { name })).toBeVisible();
+  await expectAccessible(page);
+  expect(watch.faults.splice(0).join()).toContain("broken on purpose");
+});
+
 test.describe("a viewer", () => {
   test.use({ signedInAs: "viewer", permissions: ["geolocation"], geolocation: { latitude: -45, longitude: -120 } });
 
