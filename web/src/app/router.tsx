@@ -14,7 +14,7 @@ import { CrashPage, MissingPage } from "@/app/failures";
 import { meQuery } from "@/app/me";
 import { queries } from "@/app/queries";
 import { Shell } from "@/app/shell/shell";
-import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
+import { readRulesSearch, readSearch as readAlertsSearch, readTextSearch } from "@/features/alerts/search";
 import { readSearch as readAuditSearch } from "@/features/audit/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readDriversSearch } from "@/features/drivers/search";
@@ -235,6 +235,13 @@ const alertRules = createRoute({
   path: "/alerts/rules",
   validateSearch: readRulesSearch,
   component: lazyRouteComponent(() => import("@/features/alerts/rules"), "RulesPage"),
+});
+
+const messageText = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/texts/$kind",
+  validateSearch: readTextSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/text"), "TextPage"),
 });
 
 const alert = createRoute({
@@ -485,6 +492,7 @@ const tree = root.addChildren([
     alerts,
     alertGroup,
     alertRules,
+    messageText,
     alert,
     tags,
     tagsImport,

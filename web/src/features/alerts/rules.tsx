@@ -10,10 +10,12 @@ import { ChannelsList } from "@/features/alerts/channels";
 import { MessagesList } from "@/features/alerts/messages";
 import { RulesList } from "@/features/alerts/rules-list";
 import { RULE_TABS, type RulesSearch } from "@/features/alerts/search";
+import { TextsList } from "@/features/alerts/texts";
 import { NoPermission, PageHeader, Tabs } from "@/kit";
 
 const route = getRouteApi("/signed-in/alerts/rules");
-const READ = { rules: "alert:rule:read", channels: "notification:channel:read", messages: "notification:channel:read" };
+const CHANNELS = "notification:channel:read";
+const READ = { rules: "alert:rule:read", channels: CHANNELS, texts: CHANNELS, messages: CHANNELS };
 
 export function RulesPage() {
   const { t } = useTranslation("alert-rules");
@@ -41,6 +43,8 @@ export function RulesPage() {
             <RulesList {...parts} />
           ) : tab === "channels" ? (
             <ChannelsList {...parts} />
+          ) : tab === "texts" ? (
+            <TextsList />
           ) : (
             <MessagesList {...parts} />
           )}
