@@ -101,9 +101,10 @@ test("a provider is added and asked, people come by it, and it is changed, switc
   await expect(row(page, who.name)).toContainText("Made, as");
 
   await choose(page, who.name, "Test the connection");
-  await expect(page.getByText(`${who.name} answers as it should`)).toBeVisible();
-  await expect(page.getByText(/^Keys: 2\./)).toBeVisible();
-  await expectAccessible(page);
+  await expect(dialog.getByText(`${who.name} answers as it should`)).toBeVisible();
+  await expect(dialog.getByText(/^Keys: 2\./)).toBeVisible();
+  await expectAccessibleThen(page);
+  await dialog.getByRole("button", { name: "Done" }).click();
 
   await elsewhere(browser, server, async (other) => {
     await other.goto("/account");
@@ -124,11 +125,11 @@ test("a provider is added and asked, people come by it, and it is changed, switc
     await dialog.getByRole("button", { name: "Save" }).click();
     await expect(page.getByText(`${who.name} is saved`)).toBeVisible();
     await choose(page, who.name, "Test the connection");
-    await expect(page.getByText(`${who.name} cannot be used`)).toBeVisible();
+    await expect(dialog.getByText(`${who.name} cannot be used`)).toBeVisible();
     await expectAccessibleThen(page);
+    await dialog.getByRole("button", { name: "Edit" }).click();
   });
 
-  await choose(page, who.name, "Edit");
   await expect(dialog.getByRole("textbox", { name: "Domains" })).toHaveValue(who.domain);
   await dialog.getByRole("textbox", { name: "Issuer" }).fill(idp.issuer);
   await dialog.getByRole("textbox", { name: "Client secret" }).fill(idp.secret);
@@ -143,7 +144,7 @@ test("a provider is added and asked, people come by it, and it is changed, switc
   });
 
   await choose(page, who.name, "Delete");
-  const question = page.getByRole("alertdialog");
+  const question = page.getByRole("alertdialog", { name: /^Delete/ });
   await expect(question).toContainText(who.name);
   await expectAccessible(page);
   await question.getByRole("button", { name: "Delete" }).click();

@@ -54,7 +54,7 @@ for (const screen of SCREENS) {
         await expectAccessible(page);
       }
       if (empty) {
-        await emptyLists(page);
+        await emptyLists(page, spared);
         await page.goto(path);
         await expect(page.getByText(empty).first()).toBeVisible();
         await expectAccessible(page);
@@ -70,6 +70,7 @@ test.describe("without rights", () => {
     api,
     server,
   }) => {
+    test.setTimeout(900_000); // one after the other, with one person
     const person = await newPerson(api, await roleWithoutRights(api));
     await page.context().addCookies((await sessionOf(server, person.username, person.password)).cookies);
     const paths = new Set<string>();

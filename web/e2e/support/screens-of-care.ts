@@ -66,7 +66,16 @@ export const CARE_SCREENS: readonly Screen[] = [
     empty: "No images yet",
     filtered: ["&q=nothing-is-called-this", "No image matches"],
   },
-  { name: "new campaign", path: "/firmware/new", ready: (page) => page.getByRole("button", { name: "Review" }) },
+  {
+    name: "new campaign, for whom",
+    path: "/firmware/new",
+    ready: (page) => page.getByRole("button", { name: "Next" }),
+  },
+  {
+    name: "new campaign, how",
+    path: `/firmware/new?ids=${encodeURIComponent(JSON.stringify(["DEMO-001"]))}`,
+    ready: (page) => page.getByRole("button", { name: "Review" }),
+  },
   {
     name: "campaign",
     path: async (api) => `/firmware/campaigns/${await newCampaign(api)}`,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Screens of what goes on: chargers, sessions, alerts, sites, reports, people who charge; and one's own account. */
 import { raise } from "./alerts.ts";
+import { newIdentity } from "./charger.ts";
 import { cells, fresh, heading, idOf, made, tabPanel, type Screen } from "./screens.ts";
 
 const CHARGER = [/^\/api\/v1\/chargers\/DEMO-001$/];
@@ -29,10 +30,11 @@ export const OPERATING_SCREENS: readonly Screen[] = [
   {
     name: "map",
     path: async (api) => {
-      await made(api, "sites", { name: fresh("Quay"), latitude: 53.5436, longitude: 9.9886 });
+      const site = await made(api, "sites", { name: fresh("Quay"), latitude: 53.5436, longitude: 9.9886 });
+      await made(api, "chargers", { id: newIdentity(), site_id: site });
       return "/map";
     },
-    ready: (page) => page.getByRole("region", { name: "List" }).getByText(/^Quay/).first(),
+    ready: (page) => page.getByRole("region", { name: "What the map shows" }).getByText(/^Quay/).first(),
     empty: "No site has coordinates yet",
   },
   {

@@ -9,7 +9,7 @@ export interface Screen {
   name: string;
   /** Where it is; with something that is there, for what shows one thing. */
   path: string | ((api: APIRequestContext) => Promise<string>);
-  /** What is answered during an outage all the same, to come to a part of a screen. */
+  /** What is answered all the same during an outage, and where lists are empty, to come to a part of a screen. */
   spared?: RegExp[];
   /** What shows that it is all there. */
   ready: (page: Page) => Locator;

@@ -6,12 +6,13 @@ import { LogIn, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { deleteIdentityProvider, listIdentityProviders, testIdentityProvider } from "@/api/sdk.gen";
+import { deleteIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
 import { useMay } from "@/app/me";
 import { queries } from "@/app/queries";
 import { useRoleName } from "@/features/people/parts";
 import { callbackOf, ProviderForm } from "@/features/people/provider-form";
+import { ProviderTest } from "@/features/people/provider-test";
 import styles from "@/features/people/people.module.css";
 import {
   Badge,
@@ -30,42 +31,18 @@ import {
   Table,
   toast,
 } from "@/kit";
-import { useFormat } from "@/lib/format";
-import { problemOf } from "@/lib/problems";
 
 const READ = "account:provider:read";
 const MOST = 100;
 const providersKey = ["identity-providers"];
 
-type Asked = { kind: "add" } | { kind: "edit" | "delete"; of: ProviderItem };
-
-/** Asks a provider now, and says what came of it. */
-function useTrial(): (provider: ProviderItem) => Promise<void> {
-  const { t } = useTranslation("providers");
-  const format = useFormat();
-  return async ({ id, label: name }) => {
-    const done = toast({ title: t("test.pending", { name }), timeout: null });
-    try {
-      const { data } = await testIdentityProvider({ path: { provider_id: id }, throwOnError: true });
-      toast({
-        tone: data.ok ? "success" : "danger",
-        title: t(data.ok ? "test.ok" : "test.failed", { name }),
-        text: data.error ?? t("test.okText", { keys: format.number(data.keys) }),
-      });
-    } catch (error) {
-      toast({ tone: "danger", title: t("test.failed", { name }), text: problemOf(error).message });
-    } finally {
-      done();
-    }
-  };
-}
+type Asked = { kind: "add" } | { kind: "test" | "edit" | "delete"; of: ProviderItem };
 
 export function ProvidersPage() {
   const { t } = useTranslation("providers");
   const may = useMay();
   const roleName = useRoleName();
   const [asked, setAsked] = useState<Asked | null>(null);
-  const test = useTrial();
   const { data, error, refetch } = useQuery({
     queryKey: providersKey,
     queryFn: async ({ signal }) =>
@@ -140,7 +117,7 @@ export function ProvidersPage() {
                       label={t("actionsOf", { name: provider.label })}
                       isIconOnly
                       items={[
-                        { id: "test", label: t("test.do"), onAction: () => void test(provider) },
+                        { id: "test", label: t("test.do"), onAction: () => setAsked({ kind: "test", of: provider }) },
                         { id: "edit", label: t("edit"), onAction: () => setAsked({ kind: "edit", of: provider }) },
                         {
                           id: "delete",
@@ -156,7 +133,15 @@ export function ProvidersPage() {
           />
         </Card>
       )}
-      {asked && <Dialogs asked={asked} onClose={() => setAsked(null)} />}
+      {asked?.kind === "test" ? (
+        <ProviderTest
+          provider={asked.of}
+          onEdit={() => setAsked({ kind: "edit", of: asked.of })}
+          onClose={() => setAsked(null)}
+        />
+      ) : (
+        asked && <Dialogs asked={asked} onClose={() => setAsked(null)} />
+      )}
     </div>
   );
 }
