@@ -90,17 +90,19 @@ export function TextEditor({ kind, loaded: newest, mayWrite }: TextEditorProps) 
   if (isConflicting) {
     const theirs = wordsOf(newest);
     return (
-      <Conflict
-        isPending={isPending}
-        fields={(["subject", "text"] as const).map((name) => {
-          return { label: t(`form.${name}`), mine: words[name], theirs: theirs[name] };
-        })}
-        onKeepTheirs={() => {
-          show(newest);
-          setConflicting(false);
-        }}
-        onSaveMine={() => void save(null)}
-      />
+      <Card title={t("form.title")}>
+        <Conflict
+          isPending={isPending}
+          fields={(["subject", "text"] as const).map((name) => {
+            return { label: t(`form.${name}`), mine: words[name], theirs: theirs[name] };
+          })}
+          onKeepTheirs={() => {
+            show(newest);
+            setConflicting(false);
+          }}
+          onSaveMine={() => void save(null)}
+        />
+      </Card>
     );
   }
   const refused = preview.error && isUsable ? problemOf(preview.error) : null;
