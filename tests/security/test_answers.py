@@ -104,7 +104,7 @@ async def _things(api: Product) -> dict[str, str]:
         "profile_id": profile["id"],
         "firmware_id": image.json()["id"],
         "key": "k",
-        "kind": "alert.raised",
+        "kind": "alert_raised",
     }
 
 

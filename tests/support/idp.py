@@ -1,12 +1,19 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A small identity provider on loopback: discovery, keys, codes and ID tokens; and every way to get them wrong."""
+"""A small identity provider on loopback: discovery, keys, codes and ID tokens; and every way to get them wrong.
 
+As a program, for tests in a browser: `python -m tests.support.idp '{"email": "ada@a.example"}'` says as whom people sign
+in there, prints a line of JSON when it listens, and ends with its standard input.
+"""
+
+import asyncio
 import base64
 import hashlib
 import hmac
+import html
 import json
 import secrets
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -108,6 +115,16 @@ class Idp:
         }
         return web.json_response(document | self.document)
 
+    async def page(self, request: web.Request) -> web.Response:
+        """What a person sees in a browser: they are known here, and go on by a link."""
+        back = request.query["redirect_uri"] + "?" + urlencode(self.authorize(str(request.rel_url)))
+        who = html.escape(str(self.claims.get("email", self.claims["sub"])))
+        text = (
+            '<!doctype html><html lang="en"><head><title>Company</title><link rel="icon" href="data:,"></head><body>'
+            f'<main><h1>Company</h1><p><a href="{html.escape(back)}">Go on as {who}</a></p></main></body></html>'
+        )
+        return web.Response(text=text, content_type="text/html")
+
     async def published(self, _: web.Request) -> web.Response:
         """The public keys."""
         self.asked.append("keys")
@@ -139,6 +156,7 @@ async def running_idp() -> AsyncIterator[Idp]:
     idp = Idp()
     app = web.Application()
     app.router.add_get("/.well-known/openid-configuration", idp.discovery)
+    app.router.add_get("/authorize", idp.page)
     app.router.add_get("/keys", idp.published)
     app.router.add_post("/token", idp.token)
     runner = web.AppRunner(app)
@@ -151,3 +169,18 @@ async def running_idp() -> AsyncIterator[Idp]:
         yield idp
     finally:
         await runner.cleanup()
+
+
+async def _serve(claims: str) -> None:
+    async with running_idp() as idp:
+        idp.claims |= json.loads(claims)
+        sys.stdout.write(json.dumps({"issuer": idp.url, "client": CLIENT, "secret": SECRET}) + "\n")
+        sys.stdout.flush()
+        over = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
+        while not over.done():
+            idp.now = int(time.time())
+            await asyncio.wait({over}, timeout=1)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(sys.argv[1]))

@@ -253,10 +253,10 @@ INSERT INTO webhook_deliveries (id, organization_id, webhook, event_id, event_ty
 INSERT INTO notification_channels (id, organization_id, name, kind, target, config)
   VALUES ('0192f000-0000-7000-8000-0000000000d2', {_ORGANIZATION}, 'Ä', 'email', 'o***@example.com', '\\x0100');
 INSERT INTO notifications (id, organization_id, channel, dedup, kind, severity, title, body, due_at)
-  VALUES (gen_random_uuid(), {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d2', 'x', 'alert.raised', 'high',
+  VALUES (gen_random_uuid(), {_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d2', 'x', 'alert_raised', 'high',
     'Ä', E'one\\ntwo', now());
 INSERT INTO notification_templates (organization_id, kind, language, subject, "text")
-  VALUES ({_ORGANIZATION}, 'alert.raised', 'de', 'Ä {{{{ title }}}}', 'x');
+  VALUES ({_ORGANIZATION}, 'alert_raised', 'de', 'Ä {{{{ title }}}}', 'x');
 INSERT INTO user_preferences (user_id, organization_id, document)
   VALUES ({_USER}, {_ORGANIZATION}, '{{"theme": "dark", "later": {{"ä": [1]}}}}');
 INSERT INTO saved_views (id, organization_id, user_id, screen, name, shared, filter, sort, columns, display, position)

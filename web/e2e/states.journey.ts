@@ -4,201 +4,14 @@
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
 
 import { newPerson, sessionOf } from "./support/people.ts";
+import type { Screen } from "./support/screens.ts";
+import { ADMINISTRATION_SCREENS } from "./support/screens-of-administration.ts";
+import { CARE_SCREENS } from "./support/screens-of-care.ts";
+import { OPERATING_SCREENS } from "./support/screens-of-operating.ts";
 import { beginOutage, emptyLists, roleWithoutRights } from "./support/states.ts";
 import { expect, expectAccessible, test } from "./support/test.ts";
 
-interface Screen {
-  name: string;
-  /** Where it is; with something that is there, for what shows one thing. */
-  path: string | ((api: APIRequestContext) => Promise<string>);
-  /** What is answered during an outage all the same, to come to a part of a screen. */
-  spared?: RegExp[];
-  /** What shows that it is all there. */
-  ready: (page: Page) => Locator;
-  /** What it says when there is nothing yet. */
-  empty?: string | RegExp;
-  /** Added to the address, and what it says then. */
-  filtered?: [query: string, words: string | RegExp];
-  /** Whoever has no rights sees as much as everybody. */
-  isForAll?: boolean;
-}
-
-async function idOf(api: APIRequestContext, path: string): Promise<string> {
-  let id: string | undefined;
-  await expect(async () => {
-    const answer = await api.get(`/api/v1/${path}`);
-    id = ((await answer.json()) as { items: { id: string }[] }).items[0]?.id;
-    expect(id).toBeDefined();
-  }).toPass({ timeout: 60_000 });
-  return id ?? "";
-}
-
-async function made(api: APIRequestContext, path: string, data: Record<string, unknown>): Promise<string> {
-  const answer = await api.post(`/api/v1/${path}`, { data });
-  expect(answer.status(), await answer.text()).toBe(201);
-  return ((await answer.json()) as { id: string }).id;
-}
-
-const CHARGER = [/^\/api\/v1\/chargers\/DEMO-001$/];
-const cells = (page: Page): Locator => page.getByRole("main").getByRole("link");
-const tabPanel = (page: Page): Locator => page.getByRole("tabpanel");
-
-const SCREENS: Screen[] = [
-  {
-    name: "account, profile",
-    path: "/account",
-    ready: (page) => page.getByRole("textbox", { name: "Name", exact: true }),
-    isForAll: true,
-  },
-  { name: "account, security", path: "/account?tab=security", ready: tabPanel, isForAll: true },
-  {
-    name: "account, sessions",
-    path: "/account?tab=sessions",
-    ready: (page) => page.getByText("This one"),
-    isForAll: true,
-  },
-  {
-    name: "overview",
-    path: "/",
-    ready: (page) => page.getByRole("region", { name: "Connectors by status" }),
-    empty: "No sessions yet",
-  },
-  {
-    name: "chargers",
-    path: "/chargers",
-    ready: (page) => page.getByText("DEMO-001").first(),
-    empty: "No chargers yet",
-    filtered: ["?q=nothing-is-called-this", "No charger matches"],
-  },
-  {
-    name: "chargers that wait",
-    path: "/chargers?view=pending",
-    ready: (page) => page.getByRole("grid").or(page.getByText("No charger waits")).first(),
-    empty: "No charger waits",
-    filtered: ["&q=nothing-is-called-this", "No charger matches"],
-  },
-  {
-    name: "charger",
-    path: "/chargers/DEMO-001",
-    ready: (page) => page.getByRole("region", { name: "How this charger is" }),
-  },
-  {
-    name: "charger, status",
-    path: "/chargers/DEMO-001",
-    spared: CHARGER,
-    ready: (page) => page.getByRole("region", { name: "How this charger is" }),
-    empty: "Nothing has happened yet",
-  },
-  {
-    name: "charger, sessions",
-    path: "/chargers/DEMO-001/sessions",
-    spared: CHARGER,
-    ready: tabPanel,
-    empty: "Nobody has charged here yet",
-  },
-  {
-    name: "charger, configuration",
-    path: "/chargers/DEMO-001/configuration",
-    spared: CHARGER,
-    ready: tabPanel,
-    empty: "Nothing has been read yet",
-  },
-  {
-    name: "charger, messages",
-    path: "/chargers/DEMO-001/messages",
-    spared: CHARGER,
-    ready: (page) => page.getByText("From charger").first(),
-    empty: "No messages are kept",
-  },
-  {
-    name: "charger, security",
-    path: "/chargers/DEMO-001/security",
-    spared: CHARGER,
-    ready: (page) => page.getByText("/ocpp/DEMO-001").first(),
-  },
-  { name: "charger, about", path: "/chargers/DEMO-001/about", spared: CHARGER, ready: tabPanel },
-  {
-    name: "add a charger",
-    path: "/chargers/add",
-    ready: (page) => page.getByRole("textbox", { name: "Identity" }),
-  },
-  { name: "import chargers", path: "/chargers/import", ready: (page) => page.getByText("CSV or Excel file").first() },
-  {
-    name: "sessions",
-    path: "/sessions?tab=active",
-    ready: (page) => cells(page).first(),
-    empty: "Nobody is charging",
-    filtered: ["&q=NO-SUCH-CHARGER", "No session matches"],
-  },
-  {
-    name: "session",
-    path: async (api) => `/sessions/${await idOf(api, "transactions?limit=1&sort=-created_at")}`,
-    ready: (page) => page.getByRole("heading", { level: 1 }),
-  },
-  {
-    name: "reservations",
-    path: "/reservations",
-    ready: (page) => page.getByRole("button", { name: "Reserve", exact: true }).first(),
-    empty: "No reservations yet",
-    filtered: ["?token=NOBODY", "No reservation matches"],
-  },
-  {
-    name: "reservations, week",
-    path: "/reservations?view=week",
-    ready: (page) => page.getByRole("button", { name: "Reserve", exact: true }).first(),
-  },
-  {
-    name: "tags",
-    path: "/tags",
-    ready: (page) => cells(page).first(),
-    empty: "No tags yet",
-    filtered: ["?q=nothing-is-called-this", "No tag matches"],
-  },
-  {
-    name: "tag",
-    path: async (api) => `/tags/${await idOf(api, "tokens?limit=1")}`,
-    ready: (page) => page.getByRole("heading", { level: 1 }),
-  },
-  { name: "groups of tags", path: "/tags?tab=groups", ready: tabPanel, empty: "No groups yet" },
-  { name: "import tags", path: "/tags/import", ready: (page) => page.getByRole("button", { name: "Check the file" }) },
-  {
-    name: "drivers",
-    path: "/drivers",
-    ready: (page) => page.getByRole("button", { name: "Add driver" }).first(),
-    empty: "No drivers yet",
-    filtered: ["?q=nothing-is-called-this", "No driver matches"],
-  },
-  {
-    name: "driver",
-    path: async (api) => `/drivers/${await made(api, "drivers", { name: `Ada ${Date.now()}` })}`,
-    ready: (page) => page.getByRole("button", { name: "Give a tag" }),
-  },
-  {
-    name: "import drivers",
-    path: "/drivers/import",
-    ready: (page) => page.getByRole("button", { name: "Check the file" }),
-  },
-  {
-    name: "sites",
-    path: async (api) => {
-      await made(api, "sites", { name: `Yard ${Date.now()}` });
-      return "/sites";
-    },
-    ready: (page) => cells(page).first(),
-    empty: "No sites yet",
-    filtered: ["?q=nothing-is-called-this", "No site matches"],
-  },
-  {
-    name: "site",
-    path: async (api) => `/sites/${await made(api, "sites", { name: `Depot ${Date.now()}`, city: "Bonn" })}`,
-    ready: (page) => page.getByRole("region", { name: "Opening hours" }),
-  },
-  {
-    name: "reports",
-    path: "/reports",
-    ready: (page) => page.getByRole("region", { name: "In figures" }).or(page.getByText("Nothing in this time")),
-  },
-];
+const SCREENS: readonly Screen[] = [...OPERATING_SCREENS, ...CARE_SCREENS, ...ADMINISTRATION_SCREENS];
 
 async function pathOf({ path }: Screen, api: APIRequestContext): Promise<string> {
   return typeof path === "string" ? path : path(api);
@@ -241,7 +54,7 @@ for (const screen of SCREENS) {
         await expectAccessible(page);
       }
       if (empty) {
-        await emptyLists(page);
+        await emptyLists(page, spared);
         await page.goto(path);
         await expect(page.getByText(empty).first()).toBeVisible();
         await expectAccessible(page);
@@ -257,6 +70,7 @@ test.describe("without rights", () => {
     api,
     server,
   }) => {
+    test.setTimeout(900_000); // one after the other, with one person
     const person = await newPerson(api, await roleWithoutRights(api));
     await page.context().addCookies((await sessionOf(server, person.username, person.password)).cookies);
     const paths = new Set<string>();

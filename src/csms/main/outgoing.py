@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from csms.features.alerts.rules import MESSAGES
 from csms.features.notifications import jobs as notification_jobs
 from csms.features.notifications import routes as notification_routes
 from csms.features.notifications.senders import Senders
@@ -59,7 +60,7 @@ def outgoing(keys: InstallationKeys, clock: Clock, webhooks: WebhookSettings, ma
         senders,
         box,
         WebhookService(sender, box, clock),
-        NotificationService(senders, clock),
+        NotificationService(senders, clock, MESSAGES),
     )
 
 

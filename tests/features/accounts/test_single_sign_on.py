@@ -97,6 +97,31 @@ async def sso(database: Database, tmp_path: Path) -> AsyncIterator[Sso]:
         yield Sso(home, idp, headers)
 
 
+async def test_a_provider_is_asked_before_anybody_comes(sso: Sso) -> None:
+    """Anew each time: whether it answers, is who it says, and has keys; nobody is signed in."""
+    provider = await sso.provider()
+    path = f"{PROVIDERS}/{provider}/test"
+    for _ in range(2):
+        asked = await sso.admin("POST", path)
+        assert (asked.status_code, asked.json()) == (200, {"ok": True, "error": None, "keys": 2})
+    assert sso.idp.asked == ["discovery", "keys"] * 2
+    sso.idp.document = {"issuer": "https://else.example"}
+    wrong = (await sso.admin("POST", path)).json()
+    assert (wrong["ok"], wrong["keys"]) == (False, 0)
+    assert "of another issuer" in wrong["error"]
+    gone = await sso.home.client.get(f"/api/v1/auth/oidc/{provider}/start")
+    assert gone.json()["code"] == "provider_unavailable"  # what was believed of it is forgotten
+    sso.idp.document = {}
+    sso.idp.keys = {}
+    assert "has no key" in (await sso.admin("POST", path)).json()["error"]
+    await sso.admin("PATCH", f"{PROVIDERS}/{provider}", {"issuer": "https://nowhere.invalid"})
+    assert "cannot be used" in (await sso.admin("POST", path)).json()["error"]
+    assert (await sso.admin("POST", f"{PROVIDERS}/{new_id()}/test")).json()["code"] == "provider_not_found"
+    audit = (await sso.admin("GET", "/api/v1/audit?action=account:provider:test")).json()["items"]
+    assert {each["subject_id"] for each in audit} == {provider}
+    assert len(audit) == 5
+
+
 async def test_there_and_back(sso: Sso) -> None:
     """By e-mail the first time, by the provider's name for her from then on; with either kind of key and client."""
     provider = await sso.provider()

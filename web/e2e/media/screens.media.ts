@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-/** A picture of every screen, in light and dark, for the documentation. */
+/**
+ * A picture of every screen, in light and dark, for the documentation.
+ * `CSMS_MEDIA_SCREENS=reports,alerts` takes only those anew.
+ */
 import { execFile } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -15,6 +18,7 @@ const run = promisify(execFile);
 const OUT = new URL("../../../docs/assets/screens/", import.meta.url).pathname;
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
+const WANTED = process.env.CSMS_MEDIA_SCREENS?.split(",");
 
 function filled(path: string, world: World): string {
   return path.replace(/\{(\w+)\}/g, (_, name: keyof World) => encodeURIComponent(world[name]));
@@ -42,13 +46,14 @@ async function shoot(page: Page, name: string): Promise<void> {
   await rm(raw);
 }
 
-test("a picture of every screen", async ({ page, api }) => {
-  test.setTimeout(1_800_000);
+test("a picture of every screen", async ({ page, api, server }) => {
+  test.setTimeout(2_700_000);
   await mkdir(OUT, { recursive: true });
-  const world = await makeWorld(api);
+  const world = await makeWorld(api, server);
+  const screens = SCREENS.filter(({ name }) => WANTED?.includes(name) ?? true);
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    for (const { name, path, isOnPhone } of SCREENS) {
+    for (const { name, path, isOnPhone } of screens) {
       await page.setViewportSize(DESKTOP);
       await page.goto(filled(path, world));
       await shoot(page, `${name}-${colorScheme}`);

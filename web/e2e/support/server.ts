@@ -107,6 +107,7 @@ export async function startServer({ kind, isFirstStart, env }: Wish): Promise<Ru
       CSMS_MAIL__PORT: String(mailbox.port),
       CSMS_MAIL__TLS: "none",
       CSMS_WEBHOOKS__PRIVATE_HOSTS: '["127.0.0.1"]', // a test's own program hears of events
+      CSMS_ACCOUNTS__PRIVATE_HOSTS: '["127.0.0.1"]', // a test's own identity provider is asked
       ...(isFirstStart ? {} : { CSMS_ADMIN__PASSWORD: given }),
       ...env,
     },

@@ -61,10 +61,10 @@ interface Listing {
   total_estimate?: number;
 }
 
-/** Lists have nothing in them; things themselves are what they are. */
-export async function emptyLists(page: Page): Promise<void> {
+/** Lists have nothing in them, but those that are spared; things themselves are what they are. */
+export async function emptyLists(page: Page, spared: readonly RegExp[] = []): Promise<void> {
   await page.route(API, async (route, request) => {
-    if (!isAsked(request, [])) return route.continue();
+    if (!isAsked(request, spared)) return route.continue();
     const response = await route.fetch();
     if (!response.headers()["content-type"]?.includes("json")) return route.fulfill({ response });
     const json = (await response.json()) as Listing;

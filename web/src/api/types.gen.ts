@@ -10127,6 +10127,48 @@ export type Notification = {
 };
 
 /**
+ * NotificationKind
+ *
+ * A kind of message that is sent.
+ */
+export type NotificationKind = {
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Subject
+     *
+     * The words of the program, in every language.
+     */
+    subject: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Values
+     */
+    values: Array<NotificationValue>;
+};
+
+/**
+ * NotificationKinds
+ *
+ * All kinds of messages that are sent.
+ */
+export type NotificationKinds = {
+    /**
+     * Items
+     */
+    items: Array<NotificationKind>;
+};
+
+/**
  * NotificationPage
  *
  * A page of notifications.
@@ -10148,6 +10190,44 @@ export type NotificationPage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * NotificationPreview
+ *
+ * An example of a message in given words, as a mail has it.
+ */
+export type NotificationPreview = {
+    /**
+     * Subject
+     */
+    subject: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * NotificationValue
+ *
+ * What may stand between braces in words.
+ */
+export type NotificationValue = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Example
+     *
+     * What it is in the example of this kind.
+     */
+    example: string;
 };
 
 /**
@@ -11576,6 +11656,30 @@ export type ProviderPage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * ProviderTest
+ *
+ * What came of asking a provider.
+ */
+export type ProviderTest = {
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Error
+     *
+     * Why it cannot be used.
+     */
+    error: string | null;
+    /**
+     * Keys
+     *
+     * How many keys it publishes that ID tokens can be signed with.
+     */
+    keys: number;
 };
 
 /**
@@ -18110,6 +18214,54 @@ export type UpdateIdentityProviderResponses = {
 };
 
 export type UpdateIdentityProviderResponse = UpdateIdentityProviderResponses[keyof UpdateIdentityProviderResponses];
+
+export type TestIdentityProviderData = {
+    body?: never;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/v1/identity-providers/{provider_id}/test';
+};
+
+export type TestIdentityProviderErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type TestIdentityProviderError = TestIdentityProviderErrors[keyof TestIdentityProviderErrors];
+
+export type TestIdentityProviderResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProviderTest;
+};
+
+export type TestIdentityProviderResponse = TestIdentityProviderResponses[keyof TestIdentityProviderResponses];
 
 export type LoginData = {
     body: LoginBody;
@@ -32329,6 +32481,39 @@ export type ResendNotificationResponses = {
 
 export type ResendNotificationResponse = ResendNotificationResponses[keyof ResendNotificationResponses];
 
+export type ListNotificationKindsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/notification-kinds';
+};
+
+export type ListNotificationKindsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListNotificationKindsError = ListNotificationKindsErrors[keyof ListNotificationKindsErrors];
+
+export type ListNotificationKindsResponses = {
+    /**
+     * Successful Response
+     */
+    200: NotificationKinds;
+};
+
+export type ListNotificationKindsResponse = ListNotificationKindsResponses[keyof ListNotificationKindsResponses];
+
 export type ListNotificationTemplatesData = {
     body?: never;
     path?: never;
@@ -32399,7 +32584,7 @@ export type DeleteNotificationTemplateData = {
         /**
          * Kind
          *
-         * Letters, digits, dots and underscores: alert.raised.
+         * One of those of `GET /api/v1/notification-kinds`: alert_raised.
          */
         kind: string;
     };
@@ -32450,7 +32635,7 @@ export type GetNotificationTemplateData = {
         /**
          * Kind
          *
-         * Letters, digits, dots and underscores: alert.raised.
+         * One of those of `GET /api/v1/notification-kinds`: alert_raised.
          */
         kind: string;
     };
@@ -32497,11 +32682,17 @@ export type GetNotificationTemplateResponse = GetNotificationTemplateResponses[k
 
 export type SetNotificationTemplateData = {
     body: TemplateBody;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
     path: {
         /**
          * Kind
          *
-         * Letters, digits, dots and underscores: alert.raised.
+         * One of those of `GET /api/v1/notification-kinds`: alert_raised.
          */
         kind: string;
     };
@@ -32545,6 +32736,56 @@ export type SetNotificationTemplateResponses = {
 };
 
 export type SetNotificationTemplateResponse = SetNotificationTemplateResponses[keyof SetNotificationTemplateResponses];
+
+export type PreviewNotificationTemplateData = {
+    body: TemplateBody;
+    headers?: {
+        /**
+         * The same key within a day: the same answer again, and no second effect.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Kind
+         *
+         * One of those of `GET /api/v1/notification-kinds`: alert_raised.
+         */
+        kind: string;
+    };
+    query?: never;
+    url: '/api/v1/notification-templates/{kind}/preview';
+};
+
+export type PreviewNotificationTemplateErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type PreviewNotificationTemplateError = PreviewNotificationTemplateErrors[keyof PreviewNotificationTemplateErrors];
+
+export type PreviewNotificationTemplateResponses = {
+    /**
+     * Successful Response
+     */
+    200: NotificationPreview;
+};
+
+export type PreviewNotificationTemplateResponse = PreviewNotificationTemplateResponses[keyof PreviewNotificationTemplateResponses];
 
 export type StreamEventsData = {
     body?: never;

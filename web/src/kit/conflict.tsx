@@ -22,7 +22,7 @@ export interface ConflictProps {
   isPending?: boolean;
 }
 
-function words(text: string) {
+function Words({ text }: { text: string }) {
   return <span className={styles.words}>{text || "–"}</span>;
 }
 
@@ -41,8 +41,8 @@ export function Conflict({ fields, onKeepTheirs, onSaveMine, isPending }: Confli
           rowId={({ label }) => label}
           columns={[
             { id: "field", label: t("conflict.field"), render: ({ label }) => label },
-            { id: "theirs", label: t("conflict.theirs"), render: ({ theirs }) => words(theirs) },
-            { id: "mine", label: t("conflict.mine"), render: ({ mine }) => words(mine) },
+            { id: "theirs", label: t("conflict.theirs"), render: ({ theirs }) => <Words text={theirs} /> },
+            { id: "mine", label: t("conflict.mine"), render: ({ mine }) => <Words text={mine} /> },
           ]}
         />
       )}

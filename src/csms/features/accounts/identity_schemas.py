@@ -334,6 +334,14 @@ class ProviderItem(BaseModel):
     updated_at: datetime
 
 
+class ProviderTest(BaseModel):
+    """What came of asking a provider."""
+
+    ok: bool
+    error: str | None = Field(description="Why it cannot be used.")
+    keys: int = Field(description="How many keys it publishes that ID tokens can be signed with.")
+
+
 class ProviderPage(PageOf[ProviderItem]):
     """A page of identity providers."""
 

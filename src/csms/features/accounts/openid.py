@@ -80,6 +80,17 @@ class OpenId:
         self._metadata[issuer] = (self._clock.monotonic(), found)
         return found
 
+    async def probe(self, issuer: str) -> int:
+        """Ask a provider now, whatever is remembered of it; how many keys it publishes that could sign ID tokens."""
+        self._metadata.pop(issuer, None)
+        found = await self.metadata(issuer)
+        keys = (await self._get(found.jwks_uri, _Keys)).keys[:_MOST_KEYS]
+        usable = sum(any(_fitting([key], None, algorithm) for algorithm in ALGORITHMS) for key in keys)
+        if not usable:
+            raise OpenIdError(f"{found.jwks_uri} has no key that ID tokens could be signed with")
+        self._keys[found.jwks_uri] = (self._clock.monotonic(), keys)
+        return usable
+
     async def exchange(
         self, provider: Metadata, client_id: str, secret: str | None, code: str, verifier: str, redirect_uri: str
     ) -> str:

@@ -15,6 +15,7 @@ from csms.features.accounts.identity_schemas import (
     ProviderCreate,
     ProviderItem,
     ProviderPage,
+    ProviderTest,
     ProviderUpdate,
     SignInProviders,
 )
@@ -135,3 +136,16 @@ async def delete_identity_provider(
     async with units(scope_of(request, principal)) as uow:
         await identity.providers.delete(uow, provider_id)
     return Response(status_code=204)
+
+
+@router.post("/identity-providers/{provider_id}/test", response_model=ProviderTest)
+async def test_identity_provider(
+    request: Request, principal: Writes, identity: Parts, units: Units, provider_id: UUID
+) -> Response:
+    """Ask the provider now what it says of itself, and for its keys.
+
+    Whether the client's id and secret fit, only a sign-in shows.
+    """
+    async with units(scope_of(request, principal)) as uow:
+        issuer = await identity.providers.to_test(uow, provider_id)
+    return rows_response(await identity.single_sign_on.probe(issuer))

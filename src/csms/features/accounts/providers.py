@@ -94,6 +94,12 @@ class Providers:
         uow.audit("account:provider:update", "identity_provider", str(provider_id), _told(before), _told(changed))
         return changed
 
+    async def to_test(self, uow: UnitOfWork, provider_id: UUID) -> str:
+        """The issuer that is asked in a test."""
+        found = await self.get(uow, provider_id)
+        uow.audit("account:provider:test", "identity_provider", str(provider_id), None, None)
+        return str(found["issuer"])
+
     async def delete(self, uow: UnitOfWork, provider_id: UUID) -> None:
         """Forget one; users who came from there stay, and need another way in."""
         before = await self.get(uow, provider_id)

@@ -121,6 +121,13 @@ class SingleSignOn:
         async with self._units.unscoped() as connection:
             return await provider_repository.sign_in_providers(connection)
 
+    async def probe(self, issuer: str) -> dict[str, Any]:
+        """Whether a provider answers as it should, asked now; outside of any transaction."""
+        try:
+            return {"ok": True, "error": None, "keys": await self._openid.probe(issuer)}
+        except OpenIdError as error:
+            return {"ok": False, "error": str(error), "keys": 0}
+
     async def start(self, provider_id: UUID, return_to: str, client: Client) -> Leaving:
         """Send a browser to the provider."""
         await self._per_address.hit(client.network)

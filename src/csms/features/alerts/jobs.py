@@ -15,8 +15,7 @@ from csms.features.alerts.bodies import KINDS
 from csms.features.alerts.detection import QUERIES
 from csms.features.alerts.raising import Raiser, ended, tell
 from csms.features.alerts.registry import facts_of, parameters_of, seed
-from csms.features.alerts.rules import SEVERITIES, Notifier, Premises, Row, Steady, body_of, quiet_until
-from csms.features.notifications.service import Message
+from csms.features.alerts.rules import SEVERITIES, Notifier, Premises, Row, Steady, message_of, quiet_until
 from csms.kit.clock import Clock
 from csms.kit.db.group_commit import is_away
 from csms.kit.db.partitions import load_retention, months_before
@@ -168,22 +167,13 @@ class AlertSweeper:
             until = quiet_until(quiet, now)
             if until is not None:
                 return {"notify_at": until}
-        over = row["status"] == "resolved"
-        message = Message(
-            kind="alert_resolved" if over else "alert_raised",
-            severity=row["severity"],
-            title=f"Resolved: {row['title']}" if over else row["title"],
-            body=body_of(row),
-            url=None if self._base_url is None else f"{self._base_url}/alerts/{row['id']}",
-            dedup=f"alert:{row['id']}:{now.isoformat()}",
-        )
-        await self._notifier.send(uow, row["channels"], message)
+        await self._notifier.send(uow, row["channels"], message_of(row, self._base_url, now))
         await repository.note(uow.connection, uow.scope.organization_id, [row["id"]], "notified", "system", now)
         again = row["renotify_after_s"]
         return {
             "notified_at": now,
             "told_members": row["members"],
-            "notify_at": None if over or again is None else now + timedelta(seconds=again),
+            "notify_at": None if row["status"] == "resolved" or again is None else now + timedelta(seconds=again),
         }
 
     async def _forget(self, organizations: Sequence[UUID]) -> None:

@@ -3,13 +3,13 @@
 """Pure rules of alerts: words made harmless, quiet hours, one outage, clocks that jump; and the ports."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from csms.domain.texts import inert
-from csms.features.notifications.service import Message
+from csms.features.notifications.service import Message, MessageKind
 from csms.kit.clock import Clock
 from csms.kit.db.uow import UnitOfWork
 
@@ -110,6 +110,42 @@ def body_of(row: Row) -> str:
     if row["status"] == "resolved" and row["resolved_at"] is not None:
         lines.append(f"Resolved: {row['resolved_at']:%Y-%m-%d %H:%M:%S} UTC")
     return "\n".join(lines)
+
+
+def message_of(row: Row, base_url: str | None, now: datetime) -> Message:
+    """What is told of an alert: that it stands, or that it is over."""
+    over = row["status"] == "resolved"
+    return Message(
+        kind="alert_resolved" if over else "alert_raised",
+        severity=row["severity"],
+        title=f"Resolved: {row['title']}" if over else row["title"],
+        body=body_of(row),
+        url=None if base_url is None else f"{base_url}/alerts/{row['id']}",
+        dedup=f"alert:{row['id']}:{now.isoformat()}",
+    )
+
+
+def _example(**more: Any) -> Message:
+    began = datetime(2026, 3, 14, 8, 5, tzinfo=UTC)
+    row = {
+        "id": UUID("0195935f-4d00-7000-8000-000000000001"),
+        "severity": "critical",
+        "status": "open",
+        "title": title_of("offline", "CP-0815", None, {"name": "Harbour, bay 3"}),
+        "rule_name": "Charger offline",
+        "began_at": began,
+        "count": 1,
+        "resolved_at": None,
+        **more,
+    }
+    return message_of(row, "https://csms.example.com", began)
+
+
+MESSAGES: Final = (
+    MessageKind("An alert was raised, or is told again.", _example()),
+    MessageKind("An alert is over.", _example(status="resolved", resolved_at=datetime(2026, 3, 14, 9, 30, tzinfo=UTC))),
+)
+"""What is sent over channels, with examples."""
 
 
 def _instant(day: date, at: str, zone: ZoneInfo, *, late: bool) -> datetime:

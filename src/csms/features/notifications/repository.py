@@ -115,6 +115,12 @@ async def remove(connection: AsyncConnection, key: UUID) -> None:
 # -- templates
 
 
+async def hold_template(connection: AsyncConnection, kind: str, language: str) -> None:
+    """Nobody else sets these words until the commit; those that were never set have no row to be locked."""
+    name = func.concat(func.csms_organization(), f" notification template {kind} {language}")
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 async def template(connection: AsyncConnection, kind: str, language: str) -> RowMapping | None:
     """The words that were set."""
     query = TEMPLATES.select().where(_t.kind == kind, _t.language == language)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: notification channels, what was sent over them, and in which words."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 
 from csms.features.accounts.permissions import Permission
 from csms.features.notifications import repository
@@ -17,13 +17,16 @@ from csms.features.notifications.schemas import (
     ChannelTest,
     ChannelUpdate,
     Notification,
+    NotificationKinds,
     NotificationPage,
+    NotificationPreview,
     Template,
     TemplateBody,
     TemplatePage,
 )
 from csms.features.notifications.service import NotificationService
 from csms.kit.db.uow import UnitsOfWork
+from csms.kit.http.etag import check_if_match, etag_of
 from csms.kit.http.json import rows_response
 from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
@@ -32,7 +35,8 @@ from csms.kit.http.routes import Route
 
 Reads = Annotated[Principal, require(Permission.NOTIFICATION_READ)]
 Writes = Annotated[Principal, require(Permission.NOTIFICATION_WRITE)]
-Kind = Annotated[str, Path(description="Letters, digits, dots and underscores: alert.raised.")]
+IfMatch = Annotated[str | None, Header()]
+Kind = Annotated[str, Path(description="One of those of `GET /api/v1/notification-kinds`: alert_raised.")]
 Language = Annotated[str, Query(description="de, or de-AT.")]
 
 
@@ -111,6 +115,12 @@ def _add_sent(api: APIRouter, units: UnitsOfWork, service: NotificationService) 
 
 
 def _add_templates(api: APIRouter, units: UnitsOfWork, service: NotificationService) -> None:
+    @api.get("/notification-kinds", response_model=NotificationKinds)
+    async def list_notification_kinds(principal: Reads) -> Response:
+        """What kinds of messages are sent, and what their words may have in them."""
+        del principal  # asked for the permission
+        return rows_response({"items": service.kinds()})
+
     @api.get(
         "/notification-templates",
         openapi_extra=repository.TEMPLATES.openapi(),
@@ -126,15 +136,24 @@ def _add_templates(api: APIRouter, units: UnitsOfWork, service: NotificationServ
     ) -> Response:
         """The words of a kind of message: those that were set, else the program's."""
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(await service.template(uow, kind, language))
+            return _words(await service.template(uow, kind, language))
 
     @api.put("/notification-templates/{kind}", response_model=Template)
     async def set_notification_template(
-        request: Request, principal: Writes, kind: Kind, body: TemplateBody, language: Language = "en"
+        request: Request,
+        principal: Writes,
+        kind: Kind,
+        body: TemplateBody,
+        language: Language = "en",
+        if_match: IfMatch = None,
     ) -> Response:
-        """Set the words. Values are put in by name, {{ title }}; nothing is computed."""
+        """Set the words. Values are put in by name, {{ title }}; nothing is computed.
+
+        With If-Match only if nobody else changed them meanwhile.
+        """
         async with units(scope_of(request, principal)) as uow:
-            return rows_response(await service.set_template(uow, kind, language, body))
+            check_if_match(if_match, etag_of(await service.template(uow, kind, language, lock=True)))
+            return _words(await service.set_template(uow, kind, language, body))
 
     @api.delete("/notification-templates/{kind}", status_code=status.HTTP_204_NO_CONTENT)
     async def delete_notification_template(
@@ -144,3 +163,13 @@ def _add_templates(api: APIRouter, units: UnitsOfWork, service: NotificationServ
         async with units(scope_of(request, principal)) as uow:
             await service.drop_template(uow, kind, language)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    @api.post("/notification-templates/{kind}/preview", response_model=NotificationPreview)
+    async def preview_notification_template(principal: Reads, kind: Kind, body: TemplateBody) -> Response:
+        """An example of this kind of message in these words. Nothing is kept, and nothing is sent."""
+        del principal  # asked for the permission
+        return rows_response(service.preview(kind, body))
+
+
+def _words(row: dict[str, Any]) -> Response:
+    return rows_response(row, headers={"ETag": etag_of(row)})

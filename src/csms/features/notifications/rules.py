@@ -11,7 +11,13 @@ from typing import ClassVar, Final
 from csms.kit.errors import InvalidError, NotFoundError
 from csms.kit.mail import one_line, plain
 
-VALUES: Final = ("title", "body", "url", "severity", "kind")
+VALUES: Final[Mapping[str, str]] = {
+    "title": "What is the matter, on one line.",
+    "body": "What is known of it, on lines of its own.",
+    "url": "Where it is in the web app; empty where the installation has no public address.",
+    "severity": "How bad it is: info, warning or critical.",
+    "kind": "The kind of message.",
+}
 SUBJECT: Final = "{{ title }}"
 TEXT: Final = "{{ body }}\n\n{{ url }}"
 _PLACE: Final = re.compile(r"\{\{([^{}]*)\}\}")
@@ -44,17 +50,21 @@ def check_name(kind: str, language: str) -> None:
     """Raises TemplateNotFoundError."""
     if not _KIND.fullmatch(kind) or not _LANGUAGE.fullmatch(language):
         raise TemplateNotFoundError(
-            "a template is of a kind such as alert.raised, and in a language such as de or de-AT"
+            "a template is of a kind such as alert_raised, and in a language such as de or de-AT"
         )
 
 
-def check_template(template: str) -> None:
-    """Raises UnknownPlaceholderError."""
-    for found in _PLACE.findall(template):
-        if found.strip() not in VALUES:
-            raise UnknownPlaceholderError(
-                f"there is no value {found.strip()[:50]!r}; there are {', '.join(VALUES)}, as {{{{ title }}}}"
-            )
+def check_template(**fields: str) -> None:
+    """Fields of a template by their names. Raises UnknownPlaceholderError, which says in which it is."""
+    errors = []
+    for name, template in fields.items():
+        for found in _PLACE.findall(template):
+            if found.strip() not in VALUES:
+                says = f"there is no value {found.strip()[:50]!r}; there are {', '.join(VALUES)}, as {{{{ title }}}}"
+                errors.append({"path": f"body.{name}", "message": says})
+                break
+    if errors:
+        raise UnknownPlaceholderError("; ".join(each["message"] for each in errors), errors=errors)
 
 
 def render(subject: str, text: str, values: Mapping[str, str | None]) -> Words:

@@ -143,3 +143,34 @@ class Template(BaseModel):
 
 class TemplatePage(PageOf[Template]):
     """A page of templates that were set."""
+
+
+class NotificationPreview(BaseModel):
+    """An example of a message in given words, as a mail has it."""
+
+    subject: str
+    text: str
+
+
+class NotificationValue(BaseModel):
+    """What may stand between braces in words."""
+
+    name: str
+    description: str
+    example: str = Field(description="What it is in the example of this kind.")
+
+
+class NotificationKind(BaseModel):
+    """A kind of message that is sent."""
+
+    kind: str
+    description: str
+    subject: str = Field(description="The words of the program, in every language.")
+    text: str
+    values: list[NotificationValue]
+
+
+class NotificationKinds(BaseModel):
+    """All kinds of messages that are sent."""
+
+    items: list[NotificationKind]

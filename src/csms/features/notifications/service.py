@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Use cases of notifications. Other features send with `NotificationService.send`, inside their own transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from typing import Any, ClassVar, Final
@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 
 from csms.features.accounts import identity_repository
 from csms.features.notifications import repository, rules
-from csms.features.notifications.rules import Words
+from csms.features.notifications.rules import TemplateNotFoundError, Words
 from csms.features.notifications.schemas import (
     AppriseConfig,
     ChannelCreate,
@@ -87,6 +87,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageKind:
+    """A kind of message that a feature sends: what it tells, and one as it could be sent."""
+
+    description: str
+    example: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Where a test goes."""
 
@@ -104,9 +112,10 @@ async def words_for(uow: UnitOfWork, row: RowMapping, language: str) -> Words:
 class NotificationService:
     """Channels, templates, and messages to send."""
 
-    def __init__(self, senders: Senders, clock: Clock) -> None:
+    def __init__(self, senders: Senders, clock: Clock, kinds: Sequence[MessageKind] = ()) -> None:
         self._senders = senders
         self._clock = clock
+        self._kinds = {each.example.kind: each for each in kinds}
 
     async def send(self, uow: UnitOfWork, channel_ids: Sequence[UUID], message: Message) -> None:
         """Keep a message for every channel that is there and in use; it goes out after the commit."""
@@ -246,20 +255,46 @@ class NotificationService:
 
     # -- templates
 
-    async def template(self, uow: UnitOfWork, kind: str, language: str) -> Mapping[str, Any]:
+    def kinds(self) -> list[dict[str, Any]]:
+        """The kinds of messages that are sent, and the values that their words may have in them."""
+        return [
+            {
+                "kind": name,
+                "description": kind.description,
+                "subject": rules.SUBJECT,
+                "text": rules.TEXT,
+                "values": [
+                    {"name": value, "description": says, "example": getattr(kind.example, value) or ""}
+                    for value, says in rules.VALUES.items()
+                ],
+            }
+            for name, kind in self._kinds.items()
+        ]
+
+    async def template(self, uow: UnitOfWork, kind: str, language: str, *, lock: bool = False) -> dict[str, Any]:
         """The words of a kind in a language. Raises TemplateNotFoundError."""
         rules.check_name(kind, language)
+        if lock:
+            await repository.hold_template(uow.connection, kind, language)
         found = await repository.template(uow.connection, kind, language)
         if found is not None:
             return dict(found)
+        self._check_kind(kind)
         words = {"subject": rules.SUBJECT, "text": rules.TEXT}
         return {"kind": kind, "language": language, **words, "own": False, "updated_at": None}
 
-    async def set_template(self, uow: UnitOfWork, kind: str, language: str, body: TemplateBody) -> Mapping[str, Any]:
+    def preview(self, kind: str, body: TemplateBody) -> dict[str, Any]:
+        """The example of a kind in given words; nothing is sent. Raises UnknownPlaceholderError."""
+        example = self._check_kind(kind).example
+        rules.check_template(subject=body.subject, text=body.text)
+        words = rules.render(body.subject, body.text, {name: getattr(example, name) for name in rules.VALUES})
+        return {"subject": words.subject, "text": words.text}
+
+    async def set_template(self, uow: UnitOfWork, kind: str, language: str, body: TemplateBody) -> dict[str, Any]:
         """Set words. Raises UnknownPlaceholderError."""
-        rules.check_template(body.subject)
-        rules.check_template(body.text)
-        before = await self.template(uow, kind, language)
+        before = await self.template(uow, kind, language, lock=True)
+        self._check_kind(kind)
+        rules.check_template(subject=body.subject, text=body.text)
         values = {"kind": kind, "language": language, "subject": body.subject, "text": body.text}
         now = self._clock.now()
         await repository.set_template(
@@ -272,8 +307,16 @@ class NotificationService:
     async def drop_template(self, uow: UnitOfWork, kind: str, language: str) -> None:
         """Back to the program's words. Raises TemplateNotFoundError."""
         rules.check_name(kind, language)
-        if await repository.drop_template(uow.connection, kind, language):
-            uow.audit("notification:template:delete", "notification_template", f"{kind}/{language}", None, None)
+        before = await repository.template(uow.connection, kind, language)
+        if before is not None and await repository.drop_template(uow.connection, kind, language):
+            old = {name: before[name] for name in ("kind", "language", "subject", "text")}
+            uow.audit("notification:template:delete", "notification_template", f"{kind}/{language}", old, None)
+
+    def _check_kind(self, kind: str) -> MessageKind:
+        found = self._kinds.get(kind)
+        if found is None:
+            raise TemplateNotFoundError(f"no message is of the kind {kind}; there are {', '.join(self._kinds)}")
+        return found
 
     async def _config(self, uow: UnitOfWork, key: UUID) -> dict[str, Any]:
         sealed = await repository.sealed(uow.connection, key)

@@ -4,7 +4,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { ownSite, signedIn } from "@/app/routes/frame";
-import { readRulesSearch, readSearch as readAlertsSearch } from "@/features/alerts/search";
+import { readRulesSearch, readSearch as readAlertsSearch, readTextSearch } from "@/features/alerts/search";
 import { readSearch as readChargersSearch } from "@/features/chargers/filters";
 import { readSearch as readReservationsSearch } from "@/features/reservations/search";
 import { readSearch as readSessionsSearch } from "@/features/sessions/search";
@@ -152,6 +152,13 @@ const alertRules = createRoute({
   component: lazyRouteComponent(() => import("@/features/alerts/rules"), "RulesPage"),
 });
 
+const messageText = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/alerts/texts/$kind",
+  validateSearch: readTextSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/text"), "TextPage"),
+});
+
 const alert = createRoute({
   getParentRoute: () => signedIn,
   path: "/alerts/$alertId",
@@ -171,5 +178,6 @@ export const operate = [
   alerts,
   alertGroup,
   alertRules,
+  messageText,
   alert,
 ] as const;

@@ -76,12 +76,14 @@ export function Shell() {
         </Suspense>
       )}
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-        {previewing && (
-          <Suspense>
-            <PreviewBanner role={previewing} />
-          </Suspense>
-        )}
-        <LiveBanner />
+        <div className={styles.notices}>
+          {previewing && (
+            <Suspense>
+              <PreviewBanner role={previewing} />
+            </Suspense>
+          )}
+          <LiveBanner />
+        </div>
         {path === "/" && (
           <Suspense>
             <Welcome />

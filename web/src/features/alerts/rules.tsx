@@ -10,9 +10,11 @@ import { RulesList } from "@/features/alerts/rules-list";
 import { RULE_TABS, type RulesSearch } from "@/features/alerts/search";
 import { NoPermission, Page, Tabs } from "@/kit";
 import { useMay } from "@/lib/me";
+import { TextsList } from "@/features/alerts/texts";
 
 const route = getRouteApi("/signed-in/alerts/rules");
-const READ = { rules: "alert:rule:read", channels: "notification:channel:read", messages: "notification:channel:read" };
+const CHANNELS = "notification:channel:read";
+const READ = { rules: "alert:rule:read", channels: CHANNELS, texts: CHANNELS, messages: CHANNELS };
 
 export function RulesPage() {
   const { t } = useTranslation("alert-rules");
@@ -39,6 +41,8 @@ export function RulesPage() {
             <RulesList {...parts} />
           ) : tab === "channels" ? (
             <ChannelsList {...parts} />
+          ) : tab === "texts" ? (
+            <TextsList />
           ) : (
             <MessagesList {...parts} />
           )}

@@ -39,7 +39,7 @@ export function readSearch(search: Record<string, unknown>): AlertsSearch {
   });
 }
 
-export const RULE_TABS = ["rules", "channels", "messages"] as const;
+export const RULE_TABS = ["rules", "channels", "texts", "messages"] as const;
 
 export interface RulesSearch {
   tab?: (typeof RULE_TABS)[number];
@@ -55,4 +55,9 @@ export function readRulesSearch(search: Record<string, unknown>): RulesSearch {
     status: textsOf(search.status),
     channel: textsOf(search.channel),
   });
+}
+
+/** In which language a text is. */
+export function readTextSearch(search: Record<string, unknown>): { language?: string } {
+  return without({ language: oneTextOf(search.language) });
 }

@@ -10,6 +10,7 @@ import { deleteIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
 import { useRoleName } from "@/features/people/parts";
 import { callbackOf, ProviderForm } from "@/features/people/provider-form";
+import { ProviderTest } from "@/features/people/provider-test";
 import {
   Badge,
   Button,
@@ -34,7 +35,7 @@ const READ = "account:provider:read";
 const MOST = 100;
 const providersKey = ["identity-providers"];
 
-type Asked = { kind: "add" } | { kind: "edit" | "delete"; of: ProviderItem };
+type Asked = { kind: "add" } | { kind: "test" | "edit" | "delete"; of: ProviderItem };
 
 export function ProvidersPage() {
   const { t } = useTranslation("providers");
@@ -114,6 +115,7 @@ export function ProvidersPage() {
                       label={t("actionsOf", { name: provider.label })}
                       isIconOnly
                       items={[
+                        { id: "test", label: t("test.do"), onAction: () => setAsked({ kind: "test", of: provider }) },
                         { id: "edit", label: t("edit"), onAction: () => setAsked({ kind: "edit", of: provider }) },
                         {
                           id: "delete",
@@ -129,7 +131,15 @@ export function ProvidersPage() {
           />
         </Card>
       )}
-      {asked && <Dialogs asked={asked} onClose={() => setAsked(null)} />}
+      {asked?.kind === "test" ? (
+        <ProviderTest
+          provider={asked.of}
+          onEdit={() => setAsked({ kind: "edit", of: asked.of })}
+          onClose={() => setAsked(null)}
+        />
+      ) : (
+        asked && <Dialogs asked={asked} onClose={() => setAsked(null)} />
+      )}
     </Page>
   );
 }

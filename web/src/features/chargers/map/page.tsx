@@ -49,8 +49,14 @@ const SHOWN_VIEWS = VIEWS.filter((view) => view !== "pending");
 
 export function MapPage() {
   const may = useMay();
+  const { t } = useTranslation("map");
   const missing = NEEDED.find((permission) => !may(permission));
-  return missing ? <NoPermission permission={missing} /> : <ChargerMap />;
+  if (!missing) return <ChargerMap />;
+  return (
+    <Page title={t("title")}>
+      <NoPermission permission={missing} />
+    </Page>
+  );
 }
 
 /** What settles late, when one is on the way to another screen already, does not lead back. */
