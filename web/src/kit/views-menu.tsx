@@ -4,7 +4,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { Bookmark, BookmarkPlus, Check, Settings2, Star, Users } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listViews } from "@/api/sdk.gen";
@@ -103,7 +103,7 @@ function useBeginning(
 ): void {
   const router = useRouter();
   const site = useScope((chosen) => chosen.site);
-  const bare = isBare ? {} : bareSearch(path, { ...search }, site);
+  const bare = useMemo(() => (isBare ? {} : bareSearch(path, { ...search }, site)), [isBare, path, search, site]);
   const isWaiting = useRef(bare !== undefined);
   const wanted = views?.find(({ id }) => id === usual);
   useEffect(() => {
