@@ -15,6 +15,7 @@ describe("the live stream", () => {
   it("goes on where a listener fails, which is reported", async () => {
     const reported: unknown[] = [];
     vi.stubGlobal("document", new EventTarget());
+    vi.stubGlobal("location", new URL("http://csms.test/map"));
     vi.stubGlobal("reportError", (error: unknown) => reported.push(error));
     const ids = ["one", "two"];
     const lines = ids.map((id) => `data: ${JSON.stringify({ type: "job_progressed", id })}\n\n`).join("");

@@ -126,7 +126,7 @@ class Reader {
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (this.#lastId !== null) headers["Last-Event-ID"] = this.#lastId;
-      const request = new Request(PATH, { headers, signal, cache: "no-store" });
+      const request = new Request(new URL(PATH, location.href), { headers, signal, cache: "no-store" });
       const answer = await fetch(previewed(request, { role: this.#role }));
       if (!answer.ok || !answer.body) return answer.status;
       this.#wait = FIRST_WAIT_MS;

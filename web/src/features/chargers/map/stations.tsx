@@ -1,19 +1,20 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** What the map shows, as a list: everything that can be done on the map can be done here, without seeing it. */
-import { useQuery } from "@tanstack/react-query";
 import { defaultStringifySearch } from "@tanstack/react-router";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { ChargersSearch } from "@/features/chargers/filters";
-import { stationQuery } from "@/features/chargers/map/api";
 import styles from "@/features/chargers/map/map.module.css";
 import { countsOf, type Station } from "@/features/chargers/map/model";
-import { chargerPath } from "@/features/chargers/model";
-import { ChargerStatus } from "@/features/chargers/status";
-import { Button, Disclosure, ErrorState, LinkButton, Loading, Skeleton, StatusBadge, TextLink } from "@/kit";
+import { Button, Disclosure, LinkButton, StatusBadge, TextLink } from "@/kit";
 import { useFormat } from "@/lib/format";
+
+// which chargers are there is asked when a station is opened
+const StationChargers = lazy(() =>
+  import("@/features/chargers/map/station-chargers").then((file) => ({ default: file.StationChargers })),
+);
 
 const STEP = 40;
 const MOST_BADGES = 3;
@@ -123,7 +124,11 @@ function StationItem({
           </span>
         }
       >
-        {isChosen && <StationChargers station={station} search={search} all={all} />}
+        {isChosen && (
+          <Suspense>
+            <StationChargers station={station} search={search} all={all} />
+          </Suspense>
+        )}
         <div className={styles.actions}>
           {onLook && (
             <Button size="sm" onPress={onLook}>
@@ -141,35 +146,5 @@ function StationItem({
         </div>
       </Disclosure>
     </li>
-  );
-}
-
-function StationChargers({ station, search, all }: { station: Station; search: ChargersSearch; all: string }) {
-  const { t } = useTranslation("map");
-  const format = useFormat();
-  const { data, error, refetch } = useQuery(stationQuery(search, station));
-  if (error && !data) return <ErrorState isCompact problem={error} onRetry={() => void refetch()} />;
-  if (!data) {
-    return (
-      <Loading>
-        <Skeleton lines={Math.min(station.total, 5)} />
-      </Loading>
-    );
-  }
-  const rest = station.total - data.length;
-  return (
-    <ul className={styles.chargers}>
-      {data.map((charger) => (
-        <li key={charger.id}>
-          <TextLink to={chargerPath(charger.id)}>{charger.name ?? charger.id}</TextLink>
-          <ChargerStatus charger={charger} />
-        </li>
-      ))}
-      {rest > 0 && (
-        <li>
-          <TextLink to={all}>{t("rest", { count: rest, number: format.number(rest) })}</TextLink>
-        </li>
-      )}
-    </ul>
   );
 }
