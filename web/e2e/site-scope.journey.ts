@@ -182,7 +182,7 @@ test("it is the same in another browser, and all sites once it is gone", async (
   await expect(chip(other)).toBeVisible();
   await context.close();
   for (const each of [hall, id]) expect((await api.delete(`/api/v1/sites/${each}`)).status()).toBe(204);
-  watch.allow({ status: 404, path: `/api/v1/sites/${id}` });
+  watch.allow({ status: 404, path: `/api/v1/sites/${id}` }, { status: 404, path: "/api/v1/overview" });
   await page.goto("/");
   await expect(page.getByText("The site that you had chosen is gone: you see all sites")).toBeVisible();
   await expect(picker(page)).toHaveAccessibleName("Site: All sites");

@@ -10,6 +10,7 @@ import { useMay } from "@/lib/me";
 import { queries } from "@/lib/queries";
 import { SITES } from "@/lib/site-scope";
 import type { FilterDefinition, LoadOptions, Option } from "@/kit";
+import type { Condition } from "@/lib/targets";
 
 const NONE: readonly string[] = [];
 const FEW = 20;
@@ -65,9 +66,23 @@ export function useSiteOptions(chosen: readonly string[]): Option[] {
   );
 }
 
+/** Fields of filters whose values are sites. */
+const OF_SITES = ["site_id", "places"];
+
+/** Values of a filter as people call them. */
+export function useSiteWords(conditions: readonly Condition[]): (condition: Condition) => string[] {
+  const ids = useMemo(
+    () => conditions.filter(({ field }) => OF_SITES.includes(field)).flatMap(({ values }) => values),
+    [conditions],
+  );
+  const named = useSiteOptions(ids);
+  return ({ field, values }) =>
+    OF_SITES.includes(field) ? values.map((value) => named.find(({ id }) => id === value)?.label ?? value) : values;
+}
+
 /** The filter by site that lists have; null where there is nothing to choose, or nobody may. */
 export function useSiteFilter(
-  name: "site" | "site_id",
+  name: "site" | "site_id" | "places",
   chosen: readonly string[] | undefined,
 ): (FilterDefinition & { kind: "options" }) | null {
   const { t } = useTranslation();

@@ -4,7 +4,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import { createBulkCommand, getFirmware, getFirmwareCampaign, listFirmware, listSites } from "@/api/sdk.gen";
+import { createBulkCommand, getFirmware, getFirmwareCampaign, listFirmware } from "@/api/sdk.gen";
 import type { Campaign, CampaignItem, CampaignTarget, FirmwareItem } from "@/api/types.gen";
 import type { Filter } from "@/features/firmware/search";
 import { editedOf, type Edited } from "@/lib/edited";
@@ -49,14 +49,6 @@ export function imagesQuery(q: string) {
       (await listFirmware({ query: { limit: PAGE, ...(q && { q }) }, signal, throwOnError: true })).data.items,
   });
 }
-
-export const sitesQuery = queryOptions({
-  queryKey: ["firmware", "sites"],
-  queryFn: async ({ signal }) =>
-    (await listSites({ query: { limit: 500, sort: "name", fields: "id,name" }, signal, throwOnError: true })).data
-      .items,
-  staleTime: 60_000,
-});
 
 /** How many chargers a filter names exactly; nothing is sent. */
 export function countQuery(filter: Filter) {

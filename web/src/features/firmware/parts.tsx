@@ -15,16 +15,14 @@ import {
 } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useQuery } from "@tanstack/react-query";
 
-import { sitesQuery } from "@/features/firmware/api";
+import { useSiteWords } from "@/kit/sites";
 import styles from "@/features/firmware/firmware.module.css";
 import { standOf, WEEK, type CampaignStatus, type Hours, type TargetStatus } from "@/features/firmware/model";
 import type { Filter } from "@/features/firmware/search";
 import { Badge, Chip, CountedProgress } from "@/kit";
 import { useAppearance } from "@/lib/appearance";
 import { useFormat } from "@/lib/format";
-import { useMay } from "@/lib/me";
 import { conditionsOf } from "@/lib/targets";
 
 const CAMPAIGNS = {
@@ -108,12 +106,11 @@ export function useNamed(): (ids: readonly string[]) => string {
 export function useConditions(filter: Filter | null): { key: string; text: string }[] {
   const { t } = useTranslation("firmware");
   const format = useFormat();
-  const may = useMay();
-  const conditions = filter ? conditionsOf(filter) : [];
-  const seesSites = conditions.some(({ field }) => field === "site_id") && may("site:site:read");
-  const sites = useQuery({ ...sitesQuery, enabled: seesSites }).data;
-  return conditions.map(({ field, compares, values }) => {
-    const words = values.map((value) => sites?.find(({ id }) => field === "site_id" && id === value)?.name ?? value);
+  const conditions = useMemo(() => (filter ? conditionsOf(filter) : []), [filter]);
+  const wordsOf = useSiteWords(conditions);
+  return conditions.map((condition) => {
+    const { field, compares } = condition;
+    const words = wordsOf(condition);
     const name = t(`fields.${field}`, { defaultValue: field });
     const value = format.list(words.slice(0, 5));
     return { key: `${field}${compares}`, text: t(compares === "prefix" ? "whom.begins" : "whom.is", { name, value }) };

@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** The first step: chargers by what they are, or by their names. */
-import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { listChargers } from "@/api/sdk.gen";
-import { sitesQuery } from "@/features/firmware/api";
+import { useSiteFilter } from "@/kit/sites";
 import type { Form } from "@/features/firmware/model";
 import type { Filter } from "@/features/firmware/search";
 import {
@@ -22,8 +21,9 @@ import {
   type FilterValues,
   type Option,
 } from "@/kit";
-import { useMay } from "@/lib/me";
 
+/** At a site, or inside it. */
+const SITES = "places[contains_any]";
 const BEGINNINGS = ["vendor", "model", "firmware_version"] as const;
 const PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"];
 const OFFERED = 20;
@@ -76,6 +76,7 @@ function valuesOf(filter: Filter): { values: FilterValues; rest: Filter } {
     const many = Array.isArray(value) ? value : [value];
     const field = BEGINNINGS.find((each) => name === each || name === `${each}[prefix]`);
     if (field && many.length === 1) values[field] = many[0] ?? "";
+    else if (name === SITES) values.places = many;
     else if (name === "site_id" || name === "protocol") values[name] = many;
     else if (name === "online") values.online = many[0] === "true";
     else rest[name] = value;
@@ -88,25 +89,23 @@ function filterOf(values: FilterValues, rest: Filter): Filter {
   for (const [name, value] of Object.entries(values)) {
     if (typeof value === "boolean") filter[name] = String(value);
     else if (typeof value === "string") filter[`${name}[prefix]`] = [value];
-    else if (Array.isArray(value)) filter[name] = value as string[];
+    else if (Array.isArray(value)) filter[name === "places" ? SITES : name] = value as string[];
   }
   return filter;
 }
 
 function ByFilter({ form, onChange }: Pick<WhomStepProps, "form" | "onChange">) {
   const { t } = useTranslation("firmware");
-  const may = useMay();
-  const sites = useQuery({ ...sitesQuery, enabled: may("site:site:read") }).data;
-  const { values, rest } = valuesOf(form.filter ?? {});
+  const { values, rest } = useMemo(() => valuesOf(form.filter ?? {}), [form.filter]);
+  const site = useSiteFilter("places", values.places as string[] | undefined);
+  // of a draft that a program made: at a site itself
+  const itself = useSiteFilter("site_id", values.site_id as string[] | undefined);
+  const isItself = values.site_id !== undefined;
   const { q, ...others } = rest;
   const definitions = useMemo<FilterDefinition[]>(
     () => [
-      {
-        id: "site_id",
-        kind: "options",
-        label: t("fields.site_id"),
-        options: (sites ?? []).map(({ id, name }) => ({ id, label: name })),
-      },
+      ...(site ? [site] : []),
+      ...(itself && isItself ? [itself] : []),
       ...BEGINNINGS.map((id) => ({
         id,
         kind: "text" as const,
@@ -121,7 +120,7 @@ function ByFilter({ form, onChange }: Pick<WhomStepProps, "form" | "onChange">) 
       },
       { id: "online", kind: "boolean", label: t("fields.online") },
     ],
-    [t, sites],
+    [t, site, itself, isItself],
   );
   const search = (text: string) => {
     const next = filterOf(values, { ...others, ...(text && { q: text }) });

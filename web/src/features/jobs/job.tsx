@@ -49,9 +49,10 @@ import {
 } from "@/kit";
 import { useFormat } from "@/lib/format";
 import { useServerList } from "@/lib/lists";
+import { useSiteWords } from "@/kit/sites";
 import { useMay } from "@/lib/me";
 import { apiPath } from "@/lib/search";
-import { conditionsOf } from "@/lib/targets";
+import { conditionsOf, type Condition } from "@/lib/targets";
 
 const route = getRouteApi("/signed-in/jobs/$id");
 const TYPED_FROM = 20;
@@ -193,15 +194,20 @@ function Summary({ job }: { job: Job }) {
   );
 }
 
+const NONE: Condition[] = [];
+
 function Whom({ job: { filter, source } }: { job: Job }) {
   const { t } = useTranslation(["jobs", "chargers"]);
   const format = useFormat();
-  const conditions = filter && conditionsOf(filter);
+  const conditions = useMemo(() => filter && conditionsOf(filter), [filter]);
+  const wordsOf = useSiteWords(conditions ?? NONE);
   if (!conditions) return <>{t("whom.named")}</>;
   if (!conditions.length) return <>{t(`whom.all.${source}`)}</>;
   return (
     <span className={styles.chips}>
-      {conditions.map(({ field, compares, values }) => {
+      {conditions.map((condition) => {
+        const { field, compares } = condition;
+        const values = wordsOf(condition);
         const name = t(`fields.${field}`, { defaultValue: field });
         const text =
           field === "id" && values.length > 3
