@@ -55,10 +55,12 @@ async def test_which_lists_a_token_is_on(whole: Whole, charger: Charger) -> None
     here, there = [(await whole.create("/api/v1/tokens", value=value))["id"] for value in ("Card1", "OTHER")]
     entries = [{"token": "CARD1", "status": "accepted"}]
     await whole.command({"type": "send_local_list", "update": "full", "entries": entries})
-    listed = await whole.items(f"/api/v1/tokens/{here}/local-lists")
+    # what the charger took is noted after the command is told to be done
+    listed = await eventually(lambda: whole.items(f"/api/v1/tokens/{here}/local-lists"))
     assert [(each["charger_id"], each["version"]) for each in listed] == [("CP1", 1)]
     assert await whole.items(f"/api/v1/tokens/{there}/local-lists") == []
     await whole.command({"type": "send_local_list", "update": "differential", "entries": [{"token": "CARD1"}]})
+    await known(whole, 2)
     assert await whole.items(f"/api/v1/tokens/{here}/local-lists") == []
     assert await whole.refused("GET", "/api/v1/tokens/0192f000-0000-7000-8000-000000000000/local-lists") == (
         404,
