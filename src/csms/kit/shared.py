@@ -33,7 +33,11 @@ class Shared(Generic[K, V]):
             known = self._known.get(key)
             if known is not None and now_s - known[0] < _KEPT_S:
                 return known[1]
-            value = await make()
+            try:
+                value = await make()
+            except BaseException:
+                self._making.pop(key, None)  # what fails fills no memory either
+                raise
             if len(self._known) >= _MOST:
                 self._known.clear()
                 self._making = {key: self._making[key]}

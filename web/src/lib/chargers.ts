@@ -3,6 +3,7 @@
 /** Chargers, from wherever on a screen: found by a few letters, and asked to do something. */
 import { getCommand, listChargers, sendCommand } from "@/api/sdk.gen";
 import type { CommandItem, SendCommandData } from "@/api/types.gen";
+import { newKey } from "@/lib/keys";
 
 const FEW = 20;
 const WAIT_S = 20;
@@ -26,6 +27,7 @@ export async function ask(charger: string, body: SendCommandData["body"], gone: 
   let { data: command } = await sendCommand({
     path: { charger_id: charger },
     query: { wait: WAIT_S },
+    headers: { "idempotency-key": newKey() }, // a browser may send it again where a connection broke
     body,
     throwOnError: true,
   });
