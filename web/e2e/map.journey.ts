@@ -14,7 +14,7 @@ interface Made {
 
 const made: Made[] = [];
 
-/** A site with chargers that never connected, far from those of other tests. */
+/** A site with chargers that never connected; each test has its own place, for they run beside each other. */
 async function newSite(api: APIRequestContext, latitude: number, longitude: number, count: number): Promise<Made> {
   const tag = randomBytes(3).toString("hex");
   const name = `Map ${tag}`;
@@ -104,11 +104,11 @@ test("a cluster is opened, a site pressed, a charger found", async ({ page, api 
 });
 
 test("the list does all that the map does, by keys alone", async ({ page, api }) => {
-  const [far, near] = [await newSite(api, -45, -120, 1), await newSite(api, -30, -100, 1)];
+  const [far, near] = [await newSite(api, -55, 60, 1), await newSite(api, -40, 80, 1)];
   await page.goto(`/map?q=${far.name.slice(4)}`);
   // chargers are looked for, not sites: the identity has the same letters
   await expect(list(page).getByRole("status")).toHaveText("1 site in view · 1 charger");
-  await page.goto("/map?at=-30,-100,10");
+  await page.goto("/map?at=-40,80,10");
   await expect(list(page).getByRole("button", { name: near.name })).toBeVisible();
   await page.getByRole("button", { name: "Zoom out" }).focus();
   for (let press = 0; press < 9; press++) await page.keyboard.press("Enter");
@@ -123,8 +123,8 @@ test("the list does all that the map does, by keys alone", async ({ page, api })
 });
 
 test("the filters are those of the list, both ways", async ({ page, api }) => {
-  const { name, chargers } = await newSite(api, -45, -120, 1);
-  await page.goto("/map?at=-45,-120,8");
+  const { name, chargers } = await newSite(api, -50, -20, 1);
+  await page.goto("/map?at=-50,-20,8");
   await expect(list(page).getByRole("button", { name })).toBeVisible();
   await page.getByRole("radio", { name: "Faulted" }).click();
   await expect(page).toHaveURL(/view=faulted/);
@@ -144,8 +144,8 @@ test("the filters are those of the list, both ways", async ({ page, api }) => {
 });
 
 test("what changes is seen without loading anew", async ({ page, api, server }) => {
-  const { name, chargers } = await newSite(api, -45, -120, 1);
-  await page.goto("/map?at=-45,-120,8");
+  const { name, chargers } = await newSite(api, -30, 100, 1);
+  await page.goto("/map?at=-30,100,8");
   const site = list(page).getByRole("button", { name });
   await expect(site).toContainText("1 × Offline");
   const socket = new WebSocket(`${server.ocppUrl}/${chargers[0]}`, ["ocpp1.6"]);
@@ -155,7 +155,7 @@ test("what changes is seen without loading anew", async ({ page, api, server }) 
 });
 
 test("without WebGL there is the list", async ({ page, api }) => {
-  const { name } = await newSite(api, -45, -120, 1);
+  const { name } = await newSite(api, 0, -30, 1);
   await page.addInitScript(() => {
     Reflect.deleteProperty(globalThis, "WebGL2RenderingContext");
     const given = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, "getContext")?.value as (
@@ -172,7 +172,7 @@ test("without WebGL there is the list", async ({ page, api }) => {
 });
 
 test("a fault of the map is told as one, and there is the list", async ({ page, api, watch }) => {
-  const { name } = await newSite(api, -45, -120, 1);
+  const { name } = await newSite(api, -10, -30, 1);
   await page.addInitScript(() => {
     const given = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, "getContext")?.value as (
       ...words: unknown[]
@@ -190,10 +190,10 @@ test("a fault of the map is told as one, and there is the list", async ({ page, 
 });
 
 test.describe("a viewer", () => {
-  test.use({ signedInAs: "viewer", permissions: ["geolocation"], geolocation: { latitude: -45, longitude: -120 } });
+  test.use({ signedInAs: "viewer", permissions: ["geolocation"], geolocation: { latitude: 20, longitude: -170 } });
 
   test("is shown where they are", async ({ page, api }) => {
-    const { name } = await newSite(api, -45.01, -120, 1);
+    const { name } = await newSite(api, 19.99, -170, 1);
     await page.goto("/map?at=50,10,5");
     await page.getByRole("button", { name: "Show where I am" }).click();
     await expect(list(page).getByRole("status")).toHaveText("1 site in view · 1 charger");

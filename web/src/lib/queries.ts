@@ -19,3 +19,10 @@ export const queries = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+/** All of a kind is read again; what was deleted is not asked for, though a dialog that closes still shows it. */
+export function outdate(kind: string, deleted?: string): void {
+  const isThere = ({ queryKey }: { queryKey: readonly unknown[] }) =>
+    deleted === undefined || !queryKey.includes(deleted);
+  void queries.invalidateQueries({ queryKey: [kind], predicate: isThere });
+}

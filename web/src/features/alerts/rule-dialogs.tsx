@@ -78,7 +78,7 @@ function Confirmation({ kind, rule, etag, onClose }: ConfirmationProps) {
   const confirm = async () => {
     if (what === "delete") await deleteAlertRule({ path: { rule_id: id }, throwOnError: true });
     else await changeRule(id, { enabled: !enabled }, etag);
-    rulesChanged();
+    rulesChanged(what === "delete" ? id : undefined);
     toast({ tone: "success", title: t(`${what}.done`, { name }) });
   };
   return (

@@ -17,7 +17,7 @@ import type { AlertRule, AlertRuleUpdate, Channel, ListNotificationsData, Notifi
 import type { Option } from "@/kit";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const ruleRows = new Rows<AlertRule>();
@@ -82,8 +82,8 @@ export async function changeRule(id: string, body: AlertRuleUpdate, etag: string
   rulesChanged();
 }
 
-export function rulesChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["alert-rules"] });
+export function rulesChanged(deleted?: string): void {
+  outdate("alert-rules", deleted);
   void queries.invalidateQueries({ queryKey: ["alerts"] });
 }
 

@@ -6,7 +6,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { getDriver, updateDriver } from "@/api/sdk.gen";
 import type { Driver, DriverUpdate } from "@/api/types.gen";
 import { editedOf, type Edited } from "@/lib/edited";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const driverRows = new Rows<Driver>();
@@ -37,6 +37,6 @@ export async function changeDriver(id: string, body: DriverUpdate, etag: string 
   return edited.item;
 }
 
-export function driversChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["drivers"] });
+export function driversChanged(deleted?: string): void {
+  outdate("drivers", deleted);
 }

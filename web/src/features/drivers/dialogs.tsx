@@ -51,7 +51,8 @@ function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
   const confirm = async () => {
     if (kind === "delete") {
       await deleteDriver({ path: { driver_id: id }, headers: { "if-match": etag }, throwOnError: true });
-      (onDeleted ?? driversChanged)();
+      if (onDeleted) onDeleted();
+      else driversChanged(id);
     } else {
       await changeDriver(id, { status: kind === "block" ? "blocked" : "active" }, etag);
       driversChanged();

@@ -40,7 +40,7 @@ function One({ driver }: { driver: Driver }) {
   const ask = (kind: Asked["kind"]) => () => setAsked({ kind, id: driver.id });
   const mayWrite = driver.can?.update_driver ?? may("driver:driver:write");
   const isBlocked = driver.status === "blocked";
-  const gone = () => void navigate({ to: "/drivers" }).then(driversChanged);
+  const gone = () => void navigate({ to: "/drivers" }).then(() => driversChanged());
   return (
     <Page
       title={driver.name}

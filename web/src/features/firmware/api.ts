@@ -12,7 +12,7 @@ import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
 import { PREVIEW_HEADER, usePreview } from "@/lib/preview";
 import { Problem } from "@/lib/problems";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 import { apiPath } from "@/lib/search";
 
@@ -67,8 +67,8 @@ export function countQuery(filter: Filter) {
   });
 }
 
-export function firmwareChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["firmware"] });
+export function firmwareChanged(deleted?: string): void {
+  outdate("firmware", deleted);
 }
 
 /** What is shown is read again when a campaign went on, and now and then while one is under way. */

@@ -179,7 +179,7 @@ export function ImageDialog({ asked: { kind, id }, onAsk, onClose }: ImageDialog
   if (kind === "delete") {
     const remove = async () => {
       await deleteFirmware({ path: { firmware_id: id }, throwOnError: true });
-      firmwareChanged();
+      firmwareChanged(id);
       toast({ tone: "success", title: t("images.deleted", { name }) });
     };
     return (

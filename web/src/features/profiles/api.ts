@@ -7,7 +7,7 @@ import { getChargingProfile, updateChargingProfile } from "@/api/sdk.gen";
 import type { ChargingProfileUpdate } from "@/api/types.gen";
 import type { Item } from "@/features/profiles/model";
 import { editedOf, type Edited } from "@/lib/edited";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const profileRows = new Rows<Item>();
@@ -32,6 +32,6 @@ export async function changeProfile(id: string, body: ChargingProfileUpdate, eta
   return changed.item;
 }
 
-export function profilesChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["profiles"] });
+export function profilesChanged(deleted?: string): void {
+  outdate("profiles", deleted);
 }

@@ -65,7 +65,8 @@ function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
           onOpenChange={change}
           onConfirm={async () => {
             await deleteChargingProfile({ path: { profile_id: id }, throwOnError: true });
-            (onDeleted ?? profilesChanged)();
+            if (onDeleted) onDeleted();
+            else profilesChanged(id);
             toast({ tone: "success", title: t("delete.done", { name }) });
           }}
         />

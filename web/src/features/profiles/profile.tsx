@@ -111,7 +111,7 @@ function One({ item }: { item: Item }) {
           <Dialogs
             asked={asked}
             onClose={() => setAsked(null)}
-            onDeleted={() => void navigate({ to: "/charging-profiles" }).then(profilesChanged)}
+            onDeleted={() => void navigate({ to: "/charging-profiles" }).then(() => profilesChanged())}
           />
         </Suspense>
       )}

@@ -9,7 +9,7 @@ import type { Site, SiteUpdate } from "@/api/types.gen";
 import { editedOf, type Edited } from "@/lib/edited";
 import { throttled } from "@/lib/lists";
 import { hear, onResync, useLive } from "@/lib/live";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 
 const PAGE = 500;
 /** A tree is read as a whole; whoever has more finds the others by the search of the API. */
@@ -66,8 +66,8 @@ export async function changeSite(id: string, body: SiteUpdate, etag: string | nu
   return edited.item;
 }
 
-export function sitesChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["sites"] });
+export function sitesChanged(deleted?: string): void {
+  outdate("sites", deleted);
 }
 
 /** How its chargers are is read again when something happened. */

@@ -54,7 +54,8 @@ function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
   }
   const confirm = async () => {
     await deleteSite({ path: { site_id: id }, throwOnError: true });
-    (onDeleted ?? sitesChanged)();
+    if (onDeleted) onDeleted();
+    else sitesChanged(id);
     toast({ tone: "success", title: t("delete.done", { name }) });
   };
   return (

@@ -105,7 +105,7 @@ function One({ site }: { site: Site }) {
           <Dialogs
             asked={asked}
             onClose={() => setAsked(null)}
-            onDeleted={() => void navigate({ to: "/sites" }).then(sitesChanged)}
+            onDeleted={() => void navigate({ to: "/sites" }).then(() => sitesChanged())}
           />
         </Suspense>
       )}

@@ -8,7 +8,7 @@ import type { ListTokensData, Token, TokenUpdate } from "@/api/types.gen";
 import type { TagRow } from "@/features/tags/model";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export const tagRows = new Rows<TagRow>();
@@ -58,8 +58,8 @@ function took({ item, etag }: Edited<Token>): void {
 }
 
 /** Lists and groups count anew. */
-export function tagsChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["tags"] });
+export function tagsChanged(deleted?: string): void {
+  outdate("tags", deleted);
 }
 
 /** Sessions that go on with a tag; nothing where those may not be seen. */

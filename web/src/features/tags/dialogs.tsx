@@ -54,7 +54,8 @@ function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
           onConfirm={async () => {
             await deleteToken({ path: { token_id: id }, throwOnError: true });
             toast({ tone: "success", title: t("delete.done", { name }) });
-            (onDeleted ?? tagsChanged)();
+            if (onDeleted) onDeleted();
+            else tagsChanged(id);
           }}
         />
       );

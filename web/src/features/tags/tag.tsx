@@ -65,7 +65,7 @@ function Tag({ tag }: { tag: Token }) {
     if (fromElsewhere) void navigate({ search: {}, replace: true });
   };
   const isBlocked = tag.status === "blocked";
-  const deleted = () => void navigate({ to: "/tags" }).then(tagsChanged);
+  const deleted = () => void navigate({ to: "/tags" }).then(() => tagsChanged());
   return (
     <Page
       title={tag.value}

@@ -19,7 +19,7 @@ import type {
 } from "@/api/types.gen";
 import { editedOf, type Edited } from "@/lib/edited";
 import type { ServerPage } from "@/lib/lists";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 import { Rows } from "@/lib/rows";
 
 export type { Template };
@@ -89,8 +89,8 @@ export async function changeTemplate(id: string, body: TemplateUpdate, etag: str
   return changed.item;
 }
 
-export function templatesChanged(): void {
-  void queries.invalidateQueries({ queryKey: ["templates"] });
+export function templatesChanged(deleted?: string): void {
+  outdate("templates", deleted);
 }
 
 /** What became of commands that were pending. */

@@ -59,7 +59,8 @@ function OfOne({ kind, id, onClose, onDeleted }: OfOneProps) {
       onOpenChange={change}
       onConfirm={async () => {
         await deleteConfigurationTemplate({ path: { template_id: id }, throwOnError: true });
-        (onDeleted ?? templatesChanged)();
+        if (onDeleted) onDeleted();
+        else templatesChanged(id);
         toast({ tone: "success", title: t("delete.done", { name }) });
       }}
     />

@@ -106,7 +106,7 @@ function One({ template }: { template: Template }) {
           <Dialogs
             asked={asked}
             onClose={() => setAsked(null)}
-            onDeleted={() => void navigate({ to: "/templates" }).then(templatesChanged)}
+            onDeleted={() => void navigate({ to: "/templates" }).then(() => templatesChanged())}
           />
         </Suspense>
       )}
