@@ -47,10 +47,11 @@ doctor: $(VENV)/.run ## say what is wrong with the settings, the database or the
 ## Change it
 
 .PHONY: test
-test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) ## everything that must pass before a change lands: tests with coverage, contracts, types, lint
+test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) browser ## everything that must pass before a change lands: tests with coverage, the commonest journeys, contracts, types, lint
 	$(MAKE) --no-print-directory check web-check
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term -q
+	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term -q
 	$(BIN)/coverage report --fail-under=90 > /dev/null
+	$(JOURNEYS) --grep @core
 
 .PHONY: check
 check: lint types contracts codegen-check migrations-check docs-check secrets-scan licences ## all that needs no running server

@@ -14,7 +14,8 @@ _DOCUMENTS: dict[frozenset[tuple[str, str]], dict[str, Any]] = {}
 _VALIDATORS: dict[tuple[int, str], Draft202012Validator] = {}
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def document_of(app: FastAPI) -> dict[str, Any]:
+    """What the application says of itself."""
     routes = frozenset((getattr(route, "path", ""), getattr(route, "name", "")) for route in app.routes)
     if routes not in _DOCUMENTS:
         _DOCUMENTS[routes] = app.openapi()
@@ -25,7 +26,7 @@ class Contract:
     """A response hook for an HTTP client."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._document = _document(app)
+        self._document = document_of(app)
         self._paths = [
             (re.compile(re.sub(r"{[^}]+}", "[^/]+", path)), item) for path, item in self._document["paths"].items()
         ]

@@ -20,6 +20,7 @@ from csms.features.transactions.service import names_of
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.http.principal import Principal, SecondFactor
 from csms.main.api import assemble, new_hub
+from tests.api.contract import document_of
 from tests.features.accounts.support import Site, site
 from tests.support.postgres import Database
 
@@ -103,7 +104,7 @@ def product(home: Site) -> FastAPI:
 def operations(app: FastAPI) -> list[tuple[str, str, str]]:
     """Method, path with something in its places, and name of every route under /api/v1."""
     found = []
-    for path, item in app.openapi()["paths"].items():
+    for path, item in document_of(app)["paths"].items():
         for method, operation in item.items():
             if path.startswith("/api/v1") and method in METHODS:
                 found.append((method.upper(), re.sub(r"{[^}]+}", str(uuid4()), path), operation["operationId"]))

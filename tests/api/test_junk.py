@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.contract import document_of
 from tests.api.support import Product
 
 pytestmark = pytest.mark.no_cover  # some hundred thousand times the same lines, which others cover
@@ -46,7 +47,7 @@ def operations(api: Product) -> list[tuple[str, str, dict[str, Any]]]:
     """Method, path and description of every route that is not a stream or about signing in."""
     return [
         (method, path, operation)
-        for path, item in api.app.openapi()["paths"].items()
+        for path, item in document_of(api.app)["paths"].items()
         for method, operation in item.items()
         if method in METHODS and not path.startswith(("/api/v1/auth/", "/api/v1/events"))
     ]

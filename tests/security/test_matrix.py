@@ -21,6 +21,7 @@ from csms.features.accounts.roles import BUILT_IN
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.http.can import permission_of, routes_of
 from csms.kit.http.principal import Principal
+from tests.api.contract import document_of
 from tests.api.support import Product, product
 from tests.support.postgres import Database
 from tests.upgrade.data import ROWS
@@ -107,7 +108,7 @@ def doors(api: Product) -> list[Door]:
     keepers = {route.name: permission_of(route) for route in routes_of(api.app.router.routes)}
     found = [
         Door(method.upper(), path, operation["operationId"], keepers.get(operation["operationId"]))
-        for path, item in api.app.openapi()["paths"].items()
+        for path, item in document_of(api.app)["paths"].items()
         for method, operation in item.items()
         if path.startswith("/api/v1") and method in {"get", "post", "put", "patch", "delete"}
     ]

@@ -70,7 +70,7 @@ async function open(page: Page, url: string, person: Person, path: string): Prom
 test.describe("at the door", () => {
   test.use({ signedInAs: "nobody" });
 
-  test("name and password let in, to where one wanted to go", async ({ page, api }) => {
+  test("name and password let in, to where one wanted to go", { tag: "@core" }, async ({ page, api }) => {
     const person = await newPerson(api);
     await page.goto("/account?tab=sessions");
     await expect(page).toHaveURL(/\/sign-in\?next=/);

@@ -21,7 +21,7 @@ async function openAlerts(page: Page): Promise<void> {
   await where.getByRole("link", { name: "Alerts", exact: true }).click();
 }
 
-test("thirty alerts of one outage are acknowledged in three clicks", async ({ page, api }) => {
+test("thirty alerts of one outage are acknowledged in three clicks", { tag: "@core" }, async ({ page, api }) => {
   test.setTimeout(240_000);
   const { group } = await raise(api, 30, { group_over: 10, group_within_s: 600 });
   expect(group.outage).toBe(group.id);

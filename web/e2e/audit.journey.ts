@@ -35,7 +35,7 @@ test("what changed is found, read field by field, and its place in the chain ver
   await api.delete(`/api/v1/sites/${id}`);
 });
 
-test("who changed this setting: charger, About, the line of the audit log", async ({ page, api }) => {
+test("who changed this setting: charger, About, the line of the audit log", { tag: "@core" }, async ({ page, api }) => {
   const name = newName("North");
   const changed = await api.patch("/api/v1/chargers/DEMO-006", { data: { name } });
   expect(changed.ok()).toBe(true);
@@ -55,7 +55,7 @@ test("who changed this setting: charger, About, the line of the audit log", asyn
   await expect(page).toHaveURL(/\/audit\?.*object=DEMO-006/);
 });
 
-test("who changed this setting: History beside the value", async ({ page, api }) => {
+test("who changed this setting: History beside the value", { tag: "@core" }, async ({ page, api }) => {
   const { etag } = (await api.get("/api/v1/settings/commands")).headers();
   expect(etag).toBeTruthy();
   await api.patch("/api/v1/settings/commands", { data: { send_within_s: 75 } });

@@ -64,7 +64,7 @@ async function expectVerdict(page: Page, id: string): Promise<void> {
   ).toBeVisible();
 }
 
-test("why a charger is offline: 1 click, or 2 keys", async ({ page, api, server }) => {
+test("why a charger is offline: 1 click, or 2 keys", { tag: "@core" }, async ({ page, api, server }) => {
   const id = await newLostCharger(server, api);
   let clicks = await overview(page);
   await page.getByRole("region", { name: "Needs attention" }).getByRole("link", { name: id, exact: true }).click();
@@ -78,45 +78,49 @@ test("why a charger is offline: 1 click, or 2 keys", async ({ page, api, server 
   await clicks.expectTaken(2);
 });
 
-test("a session that nobody can account for is stopped: 3 clicks, or 4 steps", async ({ page, api, server }) => {
-  for (const [way, steps] of [
-    [() => menu(page, "Sessions"), 3],
-    [() => palette(page, "sessions", "Sessions"), 4],
-  ] as const) {
-    const charger = await newChargingCharger(server, api, "Accepted");
+test(
+  "a session that nobody can account for is stopped: 3 clicks, or 4 steps",
+  { tag: "@core" },
+  async ({ page, api, server }) => {
+    for (const [way, steps] of [
+      [() => menu(page, "Sessions"), 3],
+      [() => palette(page, "sessions", "Sessions"), 4],
+    ] as const) {
+      const charger = await newChargingCharger(server, api, "Accepted");
+      const clicks = await overview(page);
+      await way();
+      await expect(page.getByRole("tab", { name: /Needs attention/ })).toHaveAttribute("aria-selected", "true");
+      await page.getByRole("button", { name: `Stop the session at ${charger.id}` }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Ask to stop" }).click();
+      await expect(page.getByRole("dialog").getByText("The session has ended")).toBeVisible();
+      await clicks.expectTaken(steps);
+      await charger.close();
+    }
+  },
+);
+
+test(
+  "where the charger refuses to stop, its record is closed: 2 clicks more at most",
+  { tag: "@core" },
+  async ({ page, api, server }) => {
+    const charger = await newChargingCharger(server, api, "Rejected");
     const clicks = await overview(page);
-    await way();
-    await expect(page.getByRole("tab", { name: /Needs attention/ })).toHaveAttribute("aria-selected", "true");
+    await menu(page, "Sessions");
     await page.getByRole("button", { name: `Stop the session at ${charger.id}` }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Ask to stop" }).click();
-    await expect(page.getByRole("dialog").getByText("The session has ended")).toBeVisible();
-    await clicks.expectTaken(steps);
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByText("Not possible yet: the charger is connected.")).toBeVisible();
+    await dialog.getByRole("button", { name: "Ask to stop" }).click();
+    await expect(dialog.getByText("It can be closed: the charger refused to stop.")).toBeVisible();
+    await expectAccessible(page);
+    await dialog.getByRole("textbox", { name: "Reason" }).fill("Nobody is there");
+    await dialog.getByRole("button", { name: "Close the record" }).click();
+    await expect(dialog.getByText("The session has ended")).toBeVisible();
+    expect(await clicks.taken()).toBeLessThanOrEqual(5);
     await charger.close();
-  }
-});
+  },
+);
 
-test("where the charger refuses to stop, its record is closed: 2 clicks more at most", async ({
-  page,
-  api,
-  server,
-}) => {
-  const charger = await newChargingCharger(server, api, "Rejected");
-  const clicks = await overview(page);
-  await menu(page, "Sessions");
-  await page.getByRole("button", { name: `Stop the session at ${charger.id}` }).click();
-  const dialog = page.getByRole("dialog");
-  await expect(dialog.getByText("Not possible yet: the charger is connected.")).toBeVisible();
-  await dialog.getByRole("button", { name: "Ask to stop" }).click();
-  await expect(dialog.getByText("It can be closed: the charger refused to stop.")).toBeVisible();
-  await expectAccessible(page);
-  await dialog.getByRole("textbox", { name: "Reason" }).fill("Nobody is there");
-  await dialog.getByRole("button", { name: "Close the record" }).click();
-  await expect(dialog.getByText("The session has ended")).toBeVisible();
-  expect(await clicks.taken()).toBeLessThanOrEqual(5);
-  await charger.close();
-});
-
-test("fifty chargers come in from a table: 5 clicks, or 4 steps", async ({ page }) => {
+test("fifty chargers come in from a table: 5 clicks, or 4 steps", { tag: "@core" }, async ({ page }) => {
   for (const [way, steps] of [
     [
       async () => {
@@ -137,7 +141,7 @@ test("fifty chargers come in from a table: 5 clicks, or 4 steps", async ({ page 
   }
 });
 
-test("chargers that knocked are let in: 4 clicks", async ({ page, api, server }) => {
+test("chargers that knocked are let in: 4 clicks", { tag: "@core" }, async ({ page, api, server }) => {
   const stem = newIdentity();
   const ids = Array.from({ length: 5 }, (_, index) => `${stem}-${index + 1}`);
   await knock(server, ids);
@@ -154,7 +158,7 @@ test("chargers that knocked are let in: 4 clicks", async ({ page, api, server })
   expect((await api.get(`/api/v1/chargers/${ids[0]}`)).status()).toBe(200);
 });
 
-test("a tag is revoked: 4 clicks, or 3 steps", async ({ page, api }) => {
+test("a tag is revoked: 4 clicks, or 3 steps", { tag: "@core" }, async ({ page, api }) => {
   const [lost, stolen] = [await newTag(api), await newTag(api)];
   const dialog = page.getByRole("alertdialog");
   let clicks = await overview(page);

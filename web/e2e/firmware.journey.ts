@@ -95,7 +95,7 @@ test("an image is uploaded, described, and deleted", async ({ page }) => {
   await expect(page.getByText("No image matches")).toBeVisible();
 });
 
-test("the firmware of many chargers is updated in nine clicks", async ({ page, api, server }) => {
+test("the firmware of many chargers is updated in nine clicks", { tag: "@core" }, async ({ page, api, server }) => {
   test.skip((page.viewportSize()?.width ?? 0) < 1000, "on a phone the menu is in a drawer");
   test.setTimeout(240_000);
   const prefix = await newFleet(api, FLEET);

@@ -191,3 +191,26 @@ test.describe("an operator", () => {
     await expectAccessible(page);
   });
 });
+
+test("two who change one provider see both versions", async ({ page, api, watch }) => {
+  watch.allow({ status: 412, path: "/api/v1/identity-providers/" });
+  const { name } = newSomebody();
+  const made = await api.post("/api/v1/identity-providers", {
+    data: { label: name, issuer: "https://login.company.example", client_id: name.replace(" ", "-") },
+  });
+  expect(made.status(), await made.text()).toBe(201);
+  const path = `/api/v1/identity-providers/${((await made.json()) as { id: string }).id}`;
+  await page.goto("/identity-providers");
+  await choose(page, name, "Edit");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Claim with the roles" }).fill("mine");
+  expect((await api.patch(path, { data: { role_claim: "theirs", enabled: false } })).status()).toBe(200);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByRole("row", { name: "Claim with the roles theirs mine" })).toBeVisible();
+  await expect(dialog.getByRole("row", { name: "On Off On" })).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save mine" }).click();
+  await expect(page.getByText(`${name} is saved`)).toBeVisible();
+  expect(await (await api.get(path)).json()).toMatchObject({ role_claim: "mine", enabled: true });
+  await api.delete(path);
+});

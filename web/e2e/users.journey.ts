@@ -33,7 +33,7 @@ async function countClicks(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => (window as Window & { clicks?: number }).clicks ?? 0);
 }
 
-test("a new technician for two sites, in five clicks", async ({ page, api }, { project }) => {
+test("a new technician for two sites, in five clicks", { tag: "@core" }, async ({ page, api }, { project }) => {
   test.skip((project.use.viewport?.width ?? 0) < 1000, "on a phone the menu opens by one more");
   const sites: string[] = [];
   for (const what of ["north", "south"]) {

@@ -11,6 +11,7 @@ import mimetypes
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -90,16 +91,22 @@ def _file(path: Path) -> _File:
     return _File(path, media_type, digest, {name: each for name, each in encodings.items() if each.is_file()})
 
 
+@cache
+def _files(folder: Path) -> Mapping[str, _File]:
+    """Read once for a process: their content is what its answers are known by."""
+    return {
+        path.relative_to(folder).as_posix(): _file(path)
+        for path in (sorted(folder.rglob("*")) if folder.is_dir() else ())
+        if path.is_file() and path.suffix not in _ENCODINGS.values()
+    }
+
+
 class WebApp:
     """The built app, as it was when the process began. `origins`: of whom its page may ask maps, by now."""
 
     def __init__(self, folder: Path = FOLDER, *, origins: Callable[[], Sequence[str]] = tuple) -> None:
         self._origins = origins
-        self._files = {
-            path.relative_to(folder).as_posix(): _file(path)
-            for path in (sorted(folder.rglob("*")) if folder.is_dir() else ())
-            if path.is_file() and path.suffix not in _ENCODINGS.values()
-        }
+        self._files = _files(folder)
 
     def routes(self) -> list[Route]:
         """Its files, and the page; they come after all others."""

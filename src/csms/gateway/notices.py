@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What operators should know of the door: told beside the work, so that no peer waits for it or can flood with it."""
 
+import asyncio
 from typing import Final
 
 import msgspec
@@ -28,6 +29,7 @@ class Notices:
         self._waiting: dict[tuple[str, str, str], tuple[SecurityEvent, int]] = {}
         self._refusals: dict[tuple[str, str], Refusal] = {}
         self._dropped = 0
+        self._turn = asyncio.Lock()
 
     def note(self, charger: Provisioned, kind: str, detail: str, address: str) -> None:
         """Keep an event until the next turn."""
@@ -55,7 +57,11 @@ class Notices:
             self._refusals[key] = Refusal(charger.organization_id, charger.id, reason, detail, address, now, now)
 
     async def flush(self) -> None:
-        """Store what was gathered; what cannot be stored now is stored later."""
+        """Store what was gathered until now, also by a turn under way; what cannot be stored now is stored later."""
+        async with self._turn:
+            await self._flush()
+
+    async def _flush(self) -> None:
         if self._dropped:
             log.warning("security events dropped, too many at once", count=self._dropped)
             self._dropped = 0

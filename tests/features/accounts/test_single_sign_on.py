@@ -335,6 +335,22 @@ async def test_providers_are_kept(sso: Sso) -> None:
     assert (await sso.admin("GET", f"{PROVIDERS}/{other}")).json()["code"] == "provider_not_found"
 
 
+async def test_nobody_writes_over_what_somebody_else_changed(sso: Sso) -> None:
+    """What is sent with the tag of an older state is refused, and leaves everything as it is."""
+    path = f"{PROVIDERS}/{await sso.provider()}"
+    tag = (await sso.admin("GET", path)).headers["etag"]
+    theirs = await sso.admin("PATCH", path, {"label": "Theirs"})
+    assert theirs.headers["etag"] not in ("", tag)
+
+    async def change(label: str, tag: str) -> httpx2.Response:
+        return await sso.home.client.patch(path, json={"label": label}, headers={**sso.headers, "If-Match": tag})
+
+    late = await change("Mine", tag)
+    assert (late.status_code, late.json()["code"]) == (412, "stale")
+    assert (await sso.admin("GET", path)).json()["label"] == "Theirs"
+    assert (await change("Mine", theirs.headers["etag"])).json()["label"] == "Mine"
+
+
 async def test_providers_that_cannot_be_used(sso: Sso) -> None:
     """Away, in our own network, by plain http, of another issuer, or sending secrets elsewhere: 503, and no more said."""
     for issuer, document in (

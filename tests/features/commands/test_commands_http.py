@@ -15,6 +15,7 @@ from csms.domain.commands import tag_of
 from csms.features.commands.bodies import KINDS
 from csms.features.commands.schemas import CommandItem
 from csms.kit.ids import new_id
+from tests.api.contract import document_of
 from tests.features.commands.obeyed_16 import NOT_IN_16, OBEYED_16, Case
 from tests.features.whole import Whole
 from tests.features.whole import whole as open_whole
@@ -133,7 +134,7 @@ async def test_each_command_reaches_the_charger(whole: Whole, charger: Charger) 
     assert {action for _, action, *_ in [*OBEYED, *OBEYED_16]} >= {
         name for e in entries for name in (e.action, *e.also)
     }
-    document = whole.app.openapi()["components"]["schemas"]
+    document = document_of(whole.app)["components"]["schemas"]
     promised = {
         schema["properties"]["type"]["const"]
         for name, schema in document.items()

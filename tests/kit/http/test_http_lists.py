@@ -32,6 +32,7 @@ from csms.kit.http.filters import Filter
 from csms.kit.http.lists import EXPORT_PERMISSION, Condition, answer_list
 from csms.kit.http.paging import Listing
 from csms.kit.http.principal import Principal
+from tests.api.contract import document_of
 from tests.api.support import Product
 
 ADMIN: Final = Principal(UUID(int=1), "admin", DEFAULT_ORGANIZATION_ID, "admin", False, {EXPORT_PERMISSION: None})
@@ -142,7 +143,7 @@ def lists(api: Product) -> dict[str, Mapping[str, Any]]:
     """Every list of the API document that is paged."""
     found = {
         path: item["get"]
-        for path, item in api.app.openapi()["paths"].items()
+        for path, item in document_of(api.app)["paths"].items()
         if any(each["name"] == "cursor" for each in item.get("get", {}).get("parameters", ()))
     }
     assert len(found) > 25

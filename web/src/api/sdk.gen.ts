@@ -595,7 +595,9 @@ export const getIdentityProvider = <ThrowOnError extends boolean = true>(options
 /**
  * Update Identity Provider
  *
- * Change what is named. With another issuer the secret has to be entered anew.
+ * Change what is named; with If-Match only if nobody else changed it meanwhile.
+ *
+ * With another issuer the secret has to be entered anew.
  */
 export const updateIdentityProvider = <ThrowOnError extends boolean = true>(options: Options<UpdateIdentityProviderData, ThrowOnError>): RequestResult<UpdateIdentityProviderResponses, UpdateIdentityProviderErrors, ThrowOnError> => (options.client ?? client).patch<UpdateIdentityProviderResponses, UpdateIdentityProviderErrors, ThrowOnError>({
     security: [

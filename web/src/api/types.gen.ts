@@ -18175,6 +18175,12 @@ export type GetIdentityProviderResponse = GetIdentityProviderResponses[keyof Get
 
 export type UpdateIdentityProviderData = {
     body: ProviderUpdate;
+    headers?: {
+        /**
+         * If-Match
+         */
+        'if-match'?: string | null;
+    };
     path: {
         /**
          * Provider Id

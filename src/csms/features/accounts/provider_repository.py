@@ -49,11 +49,12 @@ async def sign_in_providers(connection: AsyncConnection) -> Sequence[RowMapping]
     return (await connection.execute(text("SELECT * FROM csms_sign_in_providers()"))).mappings().all()
 
 
-async def get_provider(connection: AsyncConnection, provider_id: UUID) -> RowMapping | None:
-    """One, as it is shown."""
-    row: RowMapping | None = (
-        (await connection.execute(PROVIDERS.select().where(_p.id == provider_id))).mappings().first()
-    )
+async def get_provider(connection: AsyncConnection, provider_id: UUID, *, lock: bool = False) -> RowMapping | None:
+    """One, as it is shown; to be changed, it is locked."""
+    query = PROVIDERS.select().where(_p.id == provider_id)
+    if lock:
+        query = query.with_for_update(of=identity_providers)
+    row: RowMapping | None = (await connection.execute(query)).mappings().first()
     return row
 
 

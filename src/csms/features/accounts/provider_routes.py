@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP: identity providers, and signing in by them."""
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from csms.features.accounts import provider_repository as repository
@@ -21,7 +22,8 @@ from csms.features.accounts.identity_schemas import (
 )
 from csms.features.accounts.permissions import Permission
 from csms.kit.errors import CsmsError
-from csms.kit.http.json import rows_response
+from csms.kit.http.etag import check_if_match, etag_of
+from csms.kit.http.json import JsonResponse, rows_response
 from csms.kit.http.lists import answer_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.require import require
@@ -30,6 +32,7 @@ from csms.kit.http.routes import Route
 router = APIRouter(prefix="/api/v1", tags=["accounts"], route_class=Route)
 Reads = Annotated[Principal, require(Permission.IDENTITY_PROVIDER_READ)]
 Writes = Annotated[Principal, require(Permission.IDENTITY_PROVIDER_WRITE)]
+IfMatch = Annotated[str | None, Header()]
 ReturnTo = Annotated[str, Query(max_length=500, description="A path of this server to go on at.")]
 _BINDING: Final = "csms-sso"
 _BINDING_S: Final = 600
@@ -37,6 +40,10 @@ _BINDING_S: Final = 600
 
 def _binding_name(identity: Identity) -> str:
     return f"__Host-{_BINDING}" if identity.cookie.secure else _BINDING.replace("-", "_")
+
+
+def _item(row: Mapping[str, Any], code: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    return rows_response(dict(row), code, {"ETag": etag_of(row), **(headers or {})})
 
 
 @router.get("/auth/providers", response_model=SignInProviders)
@@ -107,7 +114,7 @@ async def create_identity_provider(
     """Let people sign in by an identity provider. Enter there the address `/api/v1/auth/oidc/{id}/callback` of ours."""
     async with units(scope_of(request, principal)) as uow:
         row = await identity.providers.create(uow, body, principal.grants)
-    return rows_response(row, 201, {"Location": f"/api/v1/identity-providers/{row['id']}"})
+    return _item(row, 201, {"Location": f"/api/v1/identity-providers/{row['id']}"})
 
 
 @router.get("/identity-providers/{provider_id}", response_model=ProviderItem)
@@ -116,16 +123,26 @@ async def get_identity_provider(
 ) -> Response:
     """One identity provider."""
     async with units(scope_of(request, principal)) as uow:
-        return rows_response(await identity.providers.get(uow, provider_id))
+        return _item(await identity.providers.get(uow, provider_id))
 
 
 @router.patch("/identity-providers/{provider_id}", response_model=ProviderItem)
 async def update_identity_provider(
-    request: Request, principal: Writes, identity: Parts, units: Units, provider_id: UUID, body: ProviderUpdate
+    request: Request,
+    principal: Writes,
+    identity: Parts,
+    units: Units,
+    provider_id: UUID,
+    body: ProviderUpdate,
+    if_match: IfMatch = None,
 ) -> Response:
-    """Change what is named. With another issuer the secret has to be entered anew."""
+    """Change what is named; with If-Match only if nobody else changed it meanwhile.
+
+    With another issuer the secret has to be entered anew.
+    """
     async with units(scope_of(request, principal)) as uow:
-        return rows_response(await identity.providers.update(uow, provider_id, body, principal.grants))
+        check_if_match(if_match, etag_of(await identity.providers.get(uow, provider_id, lock=True)))
+        return _item(await identity.providers.update(uow, provider_id, body, principal.grants))
 
 
 @router.delete("/identity-providers/{provider_id}", status_code=204)

@@ -44,9 +44,9 @@ class Providers:
         self._box = SecretBox(keys)
         self._clock = clock
 
-    async def get(self, uow: UnitOfWork, provider_id: UUID) -> dict[str, Any]:
+    async def get(self, uow: UnitOfWork, provider_id: UUID, *, lock: bool = False) -> dict[str, Any]:
         """One."""
-        found = await repository.get_provider(uow.connection, provider_id)
+        found = await repository.get_provider(uow.connection, provider_id, lock=lock)
         if found is None:
             raise ProviderUnknownError(f"there is no identity provider {provider_id}")
         return dict(found)

@@ -719,7 +719,9 @@ export const getIdentityProviderOptions = (options: Options<GetIdentityProviderD
 /**
  * Update Identity Provider
  *
- * Change what is named. With another issuer the secret has to be entered anew.
+ * Change what is named; with If-Match only if nobody else changed it meanwhile.
+ *
+ * With another issuer the secret has to be entered anew.
  */
 export const updateIdentityProviderMutation = (options?: Partial<Options<UpdateIdentityProviderData>>): UseMutationOptions<UpdateIdentityProviderResponse, UpdateIdentityProviderError, Options<UpdateIdentityProviderData>> => {
     const mutationOptions: UseMutationOptions<UpdateIdentityProviderResponse, UpdateIdentityProviderError, Options<UpdateIdentityProviderData>> = {

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { createIdentityProvider, updateIdentityProvider } from "@/api/sdk.gen";
-import type { ProviderItem } from "@/api/types.gen";
+import type { ProviderItem, ProviderUpdate } from "@/api/types.gen";
 import { rolesQuery } from "@/features/people/api";
 import { NO_ROLE } from "@/features/people/model";
 import { useRoleName } from "@/features/people/parts";
@@ -14,7 +14,9 @@ import { domainsOf, linesOf, mapOf } from "@/features/people/role-map";
 import {
   Button,
   Checkbox,
+  Conflict,
   DialogActions,
+  ErrorState,
   FieldRow,
   Form,
   FormSection,
@@ -26,6 +28,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
+import { isConflict } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useMay } from "@/lib/me";
 
@@ -34,15 +37,23 @@ export function callbackOf(id: string): string {
   return `${location.origin}/api/v1/auth/oidc/${id}/callback`;
 }
 
+/** A provider as it was read, and how it is read once more. */
+interface Known {
+  item: ProviderItem;
+  etag: string | null;
+  read: () => Promise<ProviderItem>;
+}
+
 const NAMED = ["label", "issuer", "client_id", "client_secret", "domains", "role_claim", "role_map", "default_role"];
 
 interface ProviderFormProps {
-  provider?: ProviderItem;
+  known?: Known;
   onChanged: () => void;
   onDone: () => void;
 }
 
-export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps) {
+export function ProviderForm({ known, onChanged, onDone }: ProviderFormProps) {
+  const provider = known?.item;
   const { t } = useTranslation("providers");
   const may = useMay();
   const roleName = useRoleName();
@@ -55,6 +66,7 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
   const [made, setMade] = useState<ProviderItem | null>(null);
+  const [both, setBoth] = useState<{ mine: ProviderUpdate; theirs: ProviderItem } | null>(null);
   if (made)
     return (
       <>
@@ -69,6 +81,29 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
             {t("done")}
           </Button>
         </DialogActions>
+      </>
+    );
+  const save = async ({ item, read }: Known, body: ProviderUpdate, etag: string | null) => {
+    setPending(true);
+    setProblem(null);
+    try {
+      const path = { provider_id: item.id };
+      await updateIdentityProvider({ path, body, headers: { "if-match": etag }, throwOnError: true });
+      toast({ tone: "success", title: t("form.saved", { name: body.label }) });
+      onChanged();
+      onDone();
+    } catch (error) {
+      if (isConflict(error)) setBoth({ mine: body, theirs: await read() });
+      else setProblem(error);
+    } finally {
+      setPending(false);
+    }
+  };
+  if (known && both)
+    return (
+      <>
+        {problem !== null && <ErrorState isCompact problem={problem} />}
+        <Both {...both} onKeep={onDone} onSave={() => void save(known, both.mine, null)} isPending={isPending} />
       </>
     );
   const submit = async (values: FormData) => {
@@ -90,19 +125,13 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
       trust_mfa: trusts,
       enabled: isOn,
     };
+    if (known) return save(known, body, known.etag);
     setPending(true);
     setProblem(null);
     try {
-      if (provider) {
-        await updateIdentityProvider({ path: { provider_id: provider.id }, body, throwOnError: true });
-        toast({ tone: "success", title: t("form.saved", { name: body.label }) });
-        onChanged();
-        onDone();
-      } else {
-        const { data } = await createIdentityProvider({ body, throwOnError: true });
-        onChanged();
-        setMade(data);
-      }
+      const { data } = await createIdentityProvider({ body, throwOnError: true });
+      onChanged();
+      setMade(data);
     } catch (error) {
       setProblem(error);
     } finally {
@@ -208,4 +237,39 @@ export function ProviderForm({ provider, onChanged, onDone }: ProviderFormProps)
       </DialogActions>
     </Form>
   );
+}
+
+const COMPARED = ["label", "issuer", "client_id", "domains", "role_claim", "role_map", "default_role"] as const;
+const SWITCHES = ["auto_create", "trust_mfa", "enabled"] as const;
+
+interface BothProps {
+  mine: ProviderUpdate;
+  theirs: ProviderItem;
+  isPending: boolean;
+  onKeep: () => void;
+  onSave: () => void;
+}
+
+function Both({ mine, theirs, isPending, onKeep, onSave }: BothProps) {
+  const { t } = useTranslation("providers");
+  const roleName = useRoleName();
+  const wordsOf = (version: ProviderUpdate, name: (typeof COMPARED)[number]): string => {
+    if (name === "domains") return (version.domains ?? []).join(", ");
+    if (name === "role_map") return linesOf(version.role_map ?? {});
+    if (name === "default_role") return version.default_role ? roleName(version.default_role) : t("form.noRole");
+    return version[name] ?? "";
+  };
+  const fields = [
+    ...COMPARED.map((name) => ({
+      label: t(`form.${name}`),
+      mine: wordsOf(mine, name),
+      theirs: wordsOf(theirs, name),
+    })),
+    ...SWITCHES.map((name) => ({
+      label: t(`form.${name}`),
+      mine: t(mine[name] ? "on" : "off"),
+      theirs: t(theirs[name] ? "on" : "off"),
+    })),
+  ];
+  return <Conflict fields={fields} onKeepTheirs={onKeep} onSaveMine={onSave} isPending={isPending} />;
 }

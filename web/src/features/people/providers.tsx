@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** Identity providers that people sign in by. */
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { LogIn, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { deleteIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
+import { deleteIdentityProvider, getIdentityProvider, listIdentityProviders } from "@/api/sdk.gen";
 import type { ProviderItem } from "@/api/types.gen";
 import { useRoleName } from "@/features/people/parts";
 import { callbackOf, ProviderForm } from "@/features/people/provider-form";
 import { ProviderTest } from "@/features/people/provider-test";
 import {
+  AwaitedDialog,
   Badge,
   Button,
   Card,
@@ -28,12 +29,22 @@ import {
   Table,
   toast,
 } from "@/kit";
+import { editedOf, type Edited } from "@/lib/edited";
 import { useMay } from "@/lib/me";
-import { queries } from "@/lib/queries";
+import { outdate, queries } from "@/lib/queries";
 
 const READ = "account:provider:read";
 const MOST = 100;
 const providersKey = ["identity-providers"];
+
+function providerQuery(id: string) {
+  return queryOptions({
+    queryKey: [...providersKey, "one", id],
+    queryFn: async ({ signal }): Promise<Edited<ProviderItem>> =>
+      editedOf(await getIdentityProvider({ path: { provider_id: id }, signal, throwOnError: true })),
+    staleTime: 0,
+  });
+}
 
 type Asked = { kind: "add" } | { kind: "test" | "edit" | "delete"; of: ProviderItem };
 
@@ -144,8 +155,8 @@ export function ProvidersPage() {
   );
 }
 
-function changed(): void {
-  void queries.invalidateQueries({ queryKey: providersKey });
+function changed(deleted?: string): void {
+  outdate("identity-providers", deleted);
 }
 
 function Dialogs({ asked, onClose }: { asked: Asked; onClose: () => void }) {
@@ -164,20 +175,37 @@ function Dialogs({ asked, onClose }: { asked: Asked; onClose: () => void }) {
         onConfirm={async () => {
           await deleteIdentityProvider({ path: { provider_id: id }, throwOnError: true });
           toast({ tone: "success", title: t("delete.done", { name: label }) });
-          changed();
+          changed(id);
         }}
       />
     );
   }
-  const provider = asked.kind === "edit" ? asked.of : undefined;
+  if (asked.kind === "edit") return <Edit id={asked.of.id} name={asked.of.label} onOpenChange={change} />;
   return (
-    <Dialog
-      title={provider ? t("form.edit", { name: provider.label }) : t("add")}
-      size="lg"
-      isOpen
-      onOpenChange={change}
-    >
-      {(close) => <ProviderForm provider={provider} onChanged={changed} onDone={close} />}
+    <Dialog title={t("add")} size="lg" isOpen onOpenChange={change}>
+      {(close) => <ProviderForm onChanged={changed} onDone={close} />}
+    </Dialog>
+  );
+}
+
+interface EditProps {
+  id: string;
+  name: string;
+  onOpenChange: (isOpen: boolean) => void;
+}
+
+/** As it is now, not as the list had it. */
+function Edit({ id, name, onOpenChange }: EditProps) {
+  const { t } = useTranslation("providers");
+  const query = useQuery(providerQuery(id));
+  const title = t("form.edit", { name });
+  if (!query.data || !query.isFetchedAfterMount)
+    return <AwaitedDialog title={title} query={query} onOpenChange={onOpenChange} />;
+  const { item, etag } = query.data;
+  const read = async () => (await queries.fetchQuery(providerQuery(id))).item;
+  return (
+    <Dialog title={title} size="lg" isOpen onOpenChange={onOpenChange}>
+      {(close) => <ProviderForm known={{ item, etag, read }} onChanged={changed} onDone={close} />}
     </Dialog>
   );
 }
