@@ -44,6 +44,10 @@ demo: $(VENV)/.run $(REFERENCE) $(WEB_APP) ## run, plus tokens and 20 simulated 
 doctor: $(VENV)/.run ## say what is wrong with the settings, the database or the machine
 	@$(BIN)/csms doctor
 
+.PHONY: cluster
+cluster: $(VENV)/.dev $(REFERENCE) $(WEB_APP) ## two nodes of each role behind nginx, with PostgreSQL and Valkey, on this machine; for trying it out
+	@exec $(BIN)/python -m tests.faults.cluster
+
 ## Change it
 
 .PHONY: test
@@ -146,6 +150,10 @@ secrets-scan: $(VENV)/.dev ## is a secret about to be published? every file that
 .PHONY: licences
 licences: $(VENV)/.dev ## may everything that others wrote be handed out with csms?
 	$(BIN)/python tools/inventory.py licences
+
+.PHONY: wheel
+wheel: $(VENV)/.run $(REFERENCE) $(WEB_APP) ## build the package, with the web app in it, into dist/
+	$(UV) build --quiet --wheel --no-build-isolation --out-dir dist .
 
 .PHONY: sbom
 sbom: $(VENV)/.dev ## write the bill of materials to dist/sbom.cdx.json (CycloneDX)

@@ -12,9 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from bench import api, codec, commands, exports, ingest, memory, servers, steady
+from bench import api, codec, commands, exports, ingest, memory, servers, steady, storm
 
-PARTS = ("codec", "ingest", "commands", "steady", "memory", "api", "exports")
+PARTS = ("codec", "ingest", "commands", "steady", "memory", "storm", "api", "exports")
 _WIDTH = 38
 
 
@@ -63,15 +63,18 @@ async def _ingest(arguments: argparse.Namespace) -> bool:
     notes = {
         "csms": "csms (log, roles, fsync on)",
         "PyPI ocpp": "PyPI ocpp (stores nothing)",
+        "npm ocpp-rpc": "npm ocpp-rpc (stores nothing)",
         "bare loop": "bare loop (one table, COPY)",
     }
     for message in ("Heartbeat", "MeterValues"):
         _line(message, "answers/s", "x PyPI ocpp", "us server", "us PostgreSQL")
         peer = figures["PyPI ocpp", message]
         for name, note in notes.items():
-            series = figures[name, message]
+            series = figures.get((name, message))
+            if series is None:  # Node.js is not installed
+                continue
             ratio = median(mine / other for mine, other in zip(series.rates, peer.rates, strict=True))
-            database = f"{median(series.database_us):.0f}" if name != "PyPI ocpp" else "-"
+            database = f"{median(series.database_us):.0f}" if "stores nothing" not in note else "-"
             _line(note, f"{series.rate:,.0f}", f"{ratio:.1f}", f"{median(series.server_us):.0f}", database)
     ours, peer = figures["csms", "MeterValues"], figures["PyPI ocpp", "MeterValues"]
     ratio = median(mine / other for mine, other in zip(ours.rates, peer.rates, strict=True))
@@ -104,6 +107,13 @@ async def _steady(arguments: argparse.Namespace) -> bool:
     kept = held and found.p99_s <= steady.FLOOR_S
     name = f"p99 of {found.chargers:,} chargers at {arguments.rate:,.0f} messages/s"
     return _floor(name, f"{found.p99_s * 1e3:.1f} ms at {found.rate:,.0f}/s", "100 ms", kept)
+
+
+async def _storm(arguments: argparse.Namespace) -> bool:
+    found = await storm.run(arguments.storm, 500, 200.0)
+    print("\nA gateway is killed, its chargers come to the other one", flush=True)
+    text, kept = storm.report(found)
+    return _floor("storm", text, "60 s, none twice, p99 1 s", kept)
 
 
 async def _memory(arguments: argparse.Namespace) -> bool:
@@ -162,6 +172,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1_000.0, help="messages a second of all of them together")
     parser.add_argument("--steady-seconds", type=float, default=20.0, help="how long the steady rate is held")
     parser.add_argument("--idle", type=int, default=1_000, help="idle connections of which the memory is taken")
+    parser.add_argument("--storm", type=int, default=10_000, help="chargers of the gateway that is killed")
     parser.add_argument("--export-scale", type=float, default=0.1, help="1.0: files of nearly a million rows")
     return parser.parse_args()
 
@@ -171,7 +182,13 @@ async def _measure(arguments: argparse.Namespace) -> bool:
     kept = True
     if "codec" in parts:
         kept &= await asyncio.to_thread(_codec)
-    for name, part in (("ingest", _ingest), ("commands", _commands), ("steady", _steady), ("memory", _memory)):
+    for name, part in (
+        ("ingest", _ingest),
+        ("commands", _commands),
+        ("steady", _steady),
+        ("memory", _memory),
+        ("storm", _storm),
+    ):
         if name in parts:
             kept &= await part(arguments)
     if "api" in parts:

@@ -18,6 +18,9 @@ from bench.load import Fleet, Station
 from bench.servers import Csms, Server
 
 FLOOR = 5.0
+# Beside npm's, which stores nothing, and the bare loop, which stores and does nothing else.
+FLOOR_NPM = 0.4
+FLOOR_BARE = 0.6
 
 
 @dataclass
@@ -71,6 +74,9 @@ async def run(connections: int, seconds: float, rounds: int, peers: bool = True)
         if peers:
             bare = servers.peer("bare loop", "bench.peers.bare_loop", ours.superuser_url)
             everyone.append(await stack.enter_async_context(servers.peer("PyPI ocpp", "bench.peers.pypi_ocpp")))
+            if servers.find_node() is not None:
+                npm = servers.node_peer("npm ocpp-rpc", "npm_ocpp_rpc.mjs")
+                everyone.append(await stack.enter_async_context(npm))
             everyone.append(await stack.enter_async_context(bare))
         for _ in range(rounds):
             for name, word in (("Heartbeat", Station.heartbeat), ("MeterValues", Station.meter_values)):

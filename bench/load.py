@@ -225,10 +225,11 @@ class Station(asyncio.Protocol):
 class Fleet:
     """Chargers connected to one server."""
 
-    def __init__(self, port: int, *, secret: str | None = None, path: str = "/ocpp") -> None:
+    def __init__(self, port: int, *, secret: str | None = None, path: str = "/ocpp", first: int = 0) -> None:
         self._port = port
         self._path = path
         self._secret = secret
+        self._first = first
         self.stations: list[Station] = []
         self.total = 0
 
@@ -236,13 +237,26 @@ class Fleet:
         """Connect, a hundred at a time; the seconds it took."""
         began = time.perf_counter()
         waiting: set[asyncio.Task[Station]] = set()
-        for number in range(count):
+        for number in range(self._first, self._first + count):
             if len(waiting) >= 100:
                 done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 self.stations += [task.result() for task in done]
             waiting.add(asyncio.create_task(self._connect(number)))
         self.stations += await asyncio.gather(*waiting)
         return time.perf_counter() - began
+
+    @classmethod
+    def of(cls, stations: list[Station]) -> "Fleet":
+        """A part of a fleet."""
+        part = cls(0)
+        part.stations = stations
+        return part
+
+    async def connect_one(self, number: int) -> Station:
+        """One charger more."""
+        station = await self._connect(number)
+        self.stations.append(station)
+        return station
 
     async def _connect(self, number: int) -> Station:
         authorization = b""

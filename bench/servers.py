@@ -89,10 +89,12 @@ def _cpu_s(pids: Iterable[int]) -> float:
     return ticks / _HERTZ
 
 
-def _launch(arguments: list[str], environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+def _launch(
+    arguments: list[str], environment: dict[str, str], log: Path, program: str = sys.executable
+) -> "subprocess.Popen[bytes]":
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, *arguments], env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
+            [program, *arguments], env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output
         )
     pin([process.pid], 0)
     return process
@@ -124,7 +126,7 @@ async def csms(chargers: int, profile: Path | None = None) -> AsyncIterator[Csms
     folder.chmod(0o755)
     try:
         async with serving(folder / "data", profile=profile) as server:
-            await _provision(server.app_database_url, folder / "data", chargers)
+            await provision(server.app_database_url, folder / "data", chargers)
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -179,7 +181,8 @@ async def _until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path)
             await asyncio.sleep(0.1)
 
 
-async def _provision(url: str, data_dir: Path, chargers: int) -> None:
+async def provision(url: str, data_dir: Path, chargers: int) -> None:
+    """Chargers with a secret, and a token, straight into the database."""
     digest = InstallationKeys.load_or_create(data_dir).hash_secret(SECRET.encode())
     connection = await asyncpg.connect(url)
     try:
@@ -193,6 +196,34 @@ async def _provision(url: str, data_dir: Path, chargers: int) -> None:
         )  # fmt: skip
     finally:
         await connection.close()
+
+
+def find_node() -> tuple[str, Path] | None:
+    """Node.js and the folder with npm `ocpp-rpc`; None where they are not installed."""
+    root = Path(__file__).parents[1]
+    modules = root / "web" / "node_modules"
+    node = shutil.which("node", path=f"{root / '.venv' / 'node' / 'bin'}:{os.environ.get('PATH', '')}")
+    return (node, modules) if node is not None and (modules / "ocpp-rpc").is_dir() else None
+
+
+@asynccontextmanager
+async def node_peer(name: str, script: str) -> AsyncIterator[Server]:
+    """The same of a script for Node.js."""
+    found = find_node()
+    if found is None:
+        raise RuntimeError("npm's ocpp-rpc is not installed: make web/node_modules/.stamp")
+    port = free_port()
+    folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
+    environment = _clean_environment() | {"CLIENT_MODULES": str(found[1]), "NODE_ENV": "production"}
+    path = str(Path(__file__).parent / "peers" / script)
+    process = _launch([path, str(port)], environment, folder / "log", program=found[0])
+    try:
+        await _until_open(port, process, folder / "log")
+        yield Server(name, port, process)
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait, 10)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager

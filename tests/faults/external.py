@@ -25,8 +25,9 @@ from tests.support.postgres import chosen_binaries
 class ExternalPostgres:
     """Nobody starts it again when it dies."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: str) -> None:
         self._folder = folder / "external"
+        self._options = options
         self._port = quiet_port()
         self._place: Place | None = None
         self._binaries: Binaries | None = None
@@ -63,6 +64,7 @@ class ExternalPostgres:
         assert binaries is not None
         await end_orphans(place.data)
         options = {"listen_addresses": "127.0.0.1", "port": str(self._port), "unix_socket_directories": ""}
+        options |= self._options
         settings = (part for name, value in options.items() for part in ("-c", f"{name}={value}"))
         with place.log.open("ab") as output:
             command = [binaries.program("postgres"), "-D", str(place.data), *settings]
@@ -77,6 +79,10 @@ class ExternalPostgres:
                 else:
                     await connection.close()
                     return
+
+    def processes(self) -> list[int]:
+        """All of its processes."""
+        return [] if self._place is None else processes_of(self._place.data.resolve())
 
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@
 
 import asyncio
 import gc
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -114,8 +115,7 @@ class Gateway:
         self._runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
         await self._registry.renew_lease()
-        settings = self._settings
-        self._site = Door(self._runner, settings.host, settings.port, self._half_open, settings.handshake_timeout_s)
+        self._site = self._door(self._runner, self._settings.port)
         await self._site.start()
         reloads = await self._start_tls()
         self._tasks = [
@@ -125,19 +125,19 @@ class Gateway:
             asyncio.create_task(self._every(_SEEN_S, self._flush_seen), name="gateway-seen"),
             asyncio.create_task(self._every(_NOTICES_S, self._notices.flush), name="gateway-notices"),
         ]
-        self._subscriptions = [
-            await self._bus.subscribe((ChargerRetired,), self._retired),
-            await self._bus.subscribe((ChargerChanged,), self._changed),
-        ]
+        self._subscriptions = [await self._bus.subscribe((ChargerRetired,), self._retired)]
+        self._subscriptions += [await self._bus.subscribe((ChargerChanged,), self._changed)]
+
+    def _door(self, runner: web.AppRunner, port: int, context: ssl.SSLContext | None = None) -> Door:
+        ours = self._settings
+        return Door(runner, ours.host, port, self._half_open, ours.handshake_timeout_s, context, ours.reuse_port)
 
     async def _start_tls(self) -> list[asyncio.Task[None]]:
         files = self._settings.tls
         if files is None or self._runner is None:
             return []
         context = make_context(files)
-        settings = self._settings
-        within_s = settings.handshake_timeout_s
-        self._tls_site = Door(self._runner, settings.host, settings.tls_port, self._half_open, within_s, context)
+        self._tls_site = self._door(self._runner, self._settings.tls_port, context)
         await self._tls_site.start()
         look = Reloader(context, files).look
         return [asyncio.create_task(self._every(_TLS_FILES_S, look), name="gateway-tls-files")]

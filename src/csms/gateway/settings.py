@@ -30,6 +30,7 @@ class GatewaySettings:
 
     host: str = "127.0.0.1"
     port: int = 9000
+    reuse_port: bool = False  # several processes listen there
     onboarding: str = "closed"
     max_message_bytes: int = 1024 * 1024
     heartbeat_interval_s: int = 300

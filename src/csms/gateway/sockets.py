@@ -51,8 +51,9 @@ class Door(web.TCPSite):
         half_open: HalfOpen,
         within_s: float,
         context: ssl.SSLContext | None = None,
+        reuse_port: bool = False,
     ) -> None:
-        super().__init__(runner, host, port, ssl_context=context, backlog=_BACKLOG)
+        super().__init__(runner, host, port, ssl_context=context, backlog=_BACKLOG, reuse_port=reuse_port or None)
         self._half_open = half_open
         self._within_s = within_s
 
@@ -67,5 +68,6 @@ class Door(web.TCPSite):
             self._port,
             ssl=self._ssl_context,
             backlog=self._backlog,
+            reuse_port=self._reuse_port,
             ssl_handshake_timeout=None if self._ssl_context is None else _TLS_TIMES * self._within_s,
         )

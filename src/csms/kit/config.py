@@ -110,6 +110,9 @@ class OcppSettings(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(9000, ge=0, le=65535, description="Port to listen on.")
+    reuse_port: bool = Field(
+        False, description="Several gateway processes of this machine listen on the same port; the kernel spreads."
+    )
     tls_port: int | None = Field(
         None, ge=0, le=65535, description="Port for TLS (wss), beside the plain one. Needs tls_cert and tls_key."
     )

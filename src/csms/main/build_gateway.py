@@ -105,6 +105,7 @@ def gateway_settings(settings: OcppSettings) -> GatewaySettings:
     return GatewaySettings(
         host=settings.host,
         port=settings.port,
+        reuse_port=settings.reuse_port,
         onboarding=settings.onboarding,
         max_message_bytes=settings.max_message_bytes,
         heartbeat_interval_s=settings.heartbeat_interval_s,
