@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from csms.features.bulk import repository
 from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
 from tests.features.whole import Whole
@@ -96,6 +97,34 @@ async def test_each_charger_has_its_own_result(whole: Whole) -> None:
         assert [each["id"] for each in await whole.items(BULK, status="done")] == [bulk["id"]]
         audit = await whole.csms.rows("SELECT * FROM audit_log WHERE action = 'charger:command:bulk'")
         assert len(audit) == 1
+
+
+async def test_the_counts_that_stay_are_of_its_end(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that ends after the bulk command was read, and before it is found to be over, is counted as it ended."""
+    go_on = asyncio.Event()
+    progress = repository.progress
+
+    async def later(connection: Any, key: Any) -> tuple[int, int]:
+        busy, over = await progress(connection, key)
+        if busy:
+            go_on.set()
+
+            async def ended() -> bool:
+                return bool(await whole.items("/api/v1/commands", type="reset", status="accepted"))
+
+            await eventually(ended)
+            busy, over = await progress(connection, key)
+        return busy, over
+
+    async def answer(_: Any) -> dict[str, str]:
+        await go_on.wait()
+        return {"status": "Accepted"}
+
+    async with _fleet(whole, 1) as chargers:
+        chargers[0].answers["Reset"] = answer
+        monkeypatch.setattr(repository, "progress", later)
+        done = await _done(whole, await _start(whole))
+    assert (done["status"], done["counts"]) == ("done", {"accepted": 1})
 
 
 async def test_a_few_at_a_time(whole: Whole) -> None:

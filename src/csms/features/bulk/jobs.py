@@ -59,10 +59,10 @@ class BulkRunner:
                 chargers = await repository.next_ones(uow.connection, key, bulk["at_once"] - busy)
                 if not chargers and not busy:
                     now = self._clock.now()
-                    await repository.change(uow.connection, key, "done", finished_at=now, counts=dict(bulk["counts"]))
+                    counts = await repository.finish(uow.connection, key, now)
                     kept = await load_retention(uow.connection)
                     await repository.forget(uow.connection, months_before(now, kept.status_history_months))
-                    return dict(bulk["counts"])
+                    return counts
                 scope = await self._scope(uow, key, bulk) if chargers else None
             await job.progress(over, bulk["total"])
             try:

@@ -101,6 +101,13 @@ async def change(connection: AsyncConnection, key: UUID, status: str | None = No
     return bool(done.rowcount)
 
 
+async def finish(connection: AsyncConnection, key: UUID, at: datetime) -> dict[str, int]:
+    """It is over: kept with its counts of now, for a command may have ended since it was read."""
+    values = {"status": "done", "finished_at": at, "counts": _COUNTS}
+    query = update(bulk_commands).where(_b.id == key, _b.status == "running").values(**values).returning(_b.counts)
+    return dict((await connection.execute(query)).scalar() or {})
+
+
 async def again(connection: AsyncConnection, key: UUID, **values: Any) -> int:
     """Begin anew where it failed, if it is done; at how many chargers. A command that is forgotten did not fail."""
     failed = select(commands.c.id).where(commands.c.status.not_in(["pending", "accepted"]))

@@ -96,12 +96,16 @@ async def taken(connection: AsyncConnection, command: UUID, status: str, reason:
 
 
 async def expiring(connection: AsyncConnection, before: datetime, asked_before: datetime) -> list[RowMapping]:
-    """Certificates in use that end soon, of which no newer one of the kind is there; not asked about lately."""
+    """Certificates in use that end soon, of which no newer one of the kind is there; not asked about lately.
+
+    Another worker that asks at the same moment gets others.
+    """
     query = (
         select(_c.id, _c.charger_id, _c.kind)
         .where(_IN_USE, _c.not_after < before)
         .where((_c.renewal_asked_at.is_(None)) | (_c.renewal_asked_at < asked_before))
         .limit(500)
+        .with_for_update(of=charger_certificates, skip_locked=True)
     )
     return list((await connection.execute(query)).mappings())
 
