@@ -61,8 +61,8 @@ export function Table<Row>({ label, columns, rows, rowId, empty, defaultSort }: 
         <tbody>
           {sorted.map((row) => (
             <tr key={rowId(row)}>
-              {columns.map(({ id, align, render }) => (
-                <td key={id} className={cx(align === "end" && styles.end)}>
+              {columns.map(({ id, align, render, isLabelHidden }) => (
+                <td key={id} className={cx(align === "end" && styles.end, isLabelHidden && styles.acts)}>
                   {render(row)}
                 </td>
               ))}
