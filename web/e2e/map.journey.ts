@@ -137,7 +137,12 @@ test("the filters are those of the list, both ways", async ({ page, api }) => {
   await expect(list(page).getByRole("status")).toHaveText("1 site in view · 1 charger");
   await page.getByRole("link", { name: "Show as a list" }).click();
   await expect(page).toHaveURL(/\/chargers\?.*view=never/);
-  await expect(page.getByRole("grid").getByText(chargers[0] ?? "")).toBeVisible();
+  await expect(
+    page
+      .getByRole("main")
+      .getByText(chargers[0] ?? "", { exact: true })
+      .first(),
+  ).toBeVisible();
   await page.getByRole("link", { name: "Show on the map" }).click();
   await expect(page).toHaveURL(/\/map\?.*view=never/);
   await expect(list(page).getByRole("button", { name })).toBeVisible();

@@ -83,7 +83,7 @@ interface GridCardProps<Row extends object> {
 }
 
 function PlainGridCard<Row extends object>({ id, index, parts }: GridCardProps<Row>) {
-  const { columns, rows, store, hasSelection, hasActions, rowName, href, onCheck, onMenu } = parts;
+  const { columns, rows, store, hasSelection, hasActions, rowName, href, onOpen, onCheck, onMenu } = parts;
   const row = useRow(rows, id);
   const { isSelected } = useLook(store, index, id);
   const [title, ...facts] = columns;
@@ -96,7 +96,7 @@ function PlainGridCard<Row extends object>({ id, index, parts }: GridCardProps<R
           <RowCheck tabIndex={0} name={name} isSelected={isSelected} onCheck={() => onCheck(index, false)} />
         )}
         <span className={styles.title}>
-          <RowContent content={title.render(row)} href={href(row)} isReachable />
+          <RowContent content={title.render(row)} href={href(row)} onOpen={onOpen && (() => onOpen(id))} isReachable />
         </span>
         {hasActions && <RowMenu tabIndex={0} name={name} onMenu={(element) => onMenu(index, element)} />}
       </header>

@@ -42,6 +42,7 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   const latest = useLatest(props);
   const hasSelection = props.onSelection !== undefined;
   const hasActions = props.actions !== undefined;
+  const isOpenable = onOpen !== undefined;
   const parts = useMemo<GridParts<Row>>(
     () => ({
       columns: shown,
@@ -51,10 +52,11 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
       hasActions,
       rowName: (row) => latest.current.rowName(row),
       href: (row) => latest.current.href?.(row),
+      onOpen: isOpenable ? (id) => latest.current.onOpen?.(id) : undefined,
       onCheck: check,
       onMenu: openMenu,
     }),
-    [shown, rows, store, hasSelection, hasActions, latest, check, openMenu],
+    [shown, rows, store, hasSelection, hasActions, isOpenable, latest, check, openMenu],
   );
   const onLast = useEndless(props);
   const tail = <Tail {...props} />;
@@ -82,7 +84,7 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
       }}
       hasMore={onEnd !== undefined}
       onSort={(column) => onSort?.({ column, isDescending: sort?.column === column && !sort.isDescending })}
-      isOpenable={onOpen !== undefined || props.href !== undefined}
+      isOpenable={isOpenable || props.href !== undefined}
       onSelectAll={selectAll}
       onRange={range}
     />

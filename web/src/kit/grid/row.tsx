@@ -3,7 +3,7 @@
 /** One row: it knows its id, and hears of everything else by itself. */
 import { Ellipsis } from "lucide-react";
 import { memo, type ReactNode } from "react";
-import { Link, type LinkProps } from "react-aria-components";
+import { Button, Link, type LinkProps } from "react-aria-components";
 
 import { cx } from "@/kit/cx";
 import styles from "@/kit/grid/grid.module.css";
@@ -22,6 +22,8 @@ export interface GridParts<Row extends object> {
   hasActions: boolean;
   rowName: (row: Row) => string;
   href: (row: Row) => string | undefined;
+  /** Where rows are opened rather than gone to. */
+  onOpen?: (id: string) => void;
   onCheck: (index: number, isRange: boolean) => void;
   onMenu: (index: number, element: Element) => void;
 }
@@ -91,12 +93,21 @@ const passedOver: LinkProps["render"] = ({ children, ...rest }) => (
 export function RowContent({
   content,
   href,
+  onOpen,
   isReachable,
 }: {
   content: ReactNode;
   href?: string;
+  /** In a grid a press anywhere in the row opens it; a card has only this. */
+  onOpen?: () => void;
   isReachable?: boolean;
 }) {
+  if (href === undefined && onOpen)
+    return (
+      <Button className={cx(styles.content, styles.link, styles.opens)} onPress={onOpen}>
+        {content}
+      </Button>
+    );
   if (href === undefined) return <span className={styles.content}>{content}</span>;
   return (
     <Link href={href} className={cx(styles.content, styles.link)} render={isReachable ? undefined : passedOver}>
