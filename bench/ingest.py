@@ -18,9 +18,6 @@ from bench.load import Fleet, Station
 from bench.servers import Csms, Server
 
 FLOOR = 5.0
-# Beside npm's, which stores nothing, and the bare loop, which stores and does nothing else.
-FLOOR_NPM = 0.4
-FLOOR_BARE = 0.6
 
 
 @dataclass

@@ -208,30 +208,30 @@ def find_node() -> tuple[str, Path] | None:
 
 @asynccontextmanager
 async def node_peer(name: str, script: str) -> AsyncIterator[Server]:
-    """The same of a script for Node.js."""
+    """One of bench.peers, for Node.js."""
     found = find_node()
     if found is None:
         raise RuntimeError("npm's ocpp-rpc is not installed: make web/node_modules/.stamp")
-    port = free_port()
-    folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
-    environment = _clean_environment() | {"CLIENT_MODULES": str(found[1]), "NODE_ENV": "production"}
-    path = str(Path(__file__).parent / "peers" / script)
-    process = _launch([path, str(port)], environment, folder / "log", program=found[0])
-    try:
-        await _until_open(port, process, folder / "log")
-        yield Server(name, port, process)
-    finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait, 10)
-        shutil.rmtree(folder, ignore_errors=True)
+    node, modules = found
+    environment = _clean_environment() | {"CLIENT_MODULES": str(modules), "NODE_ENV": "production"}
+    async with _peer(name, [str(Path(__file__).parent / "peers" / script)], environment, program=node) as server:
+        yield server
 
 
 @asynccontextmanager
 async def peer(name: str, module: str, line: str | None = None) -> AsyncIterator[Server]:
     """One of bench.peers; `line` goes to its input (an address with a password belongs on no command line)."""
+    async with _peer(name, ["-m", module], _clean_environment(), line) as server:
+        yield server
+
+
+@asynccontextmanager
+async def _peer(
+    name: str, arguments: list[str], environment: dict[str, str], line: str | None = None, program: str = sys.executable
+) -> AsyncIterator[Server]:
     port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
-    process = _launch(["-m", module, str(port)], _clean_environment(), folder / "log")
+    process = _launch([*arguments, str(port)], environment, folder / "log", program)
     try:
         if line is not None and process.stdin is not None:
             process.stdin.write(line.encode() + b"\n")

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.faults.cluster import Cluster, cluster
 
 from bench import servers
-from bench.load import Fleet, Station
+from bench.load import SECRET, Fleet, Station
 from bench.steady import quantile
 
 FLOOR_S = 60.0
@@ -68,14 +68,14 @@ def _pin(nodes: Cluster) -> None:
 
 async def _storm(nodes: Cluster, storm: Storm, rate: float) -> Storm:
     doomed, other = nodes.gateways
-    at_other = Fleet(other.ocpp_port, secret=servers.SECRET, first=storm.chargers)
+    at_other = Fleet(other.ocpp_port, secret=SECRET, first=storm.chargers)
     await at_other.connect(storm.established)
     await at_other.everyone(Station.boot)
-    lost = Fleet(doomed.ocpp_port, secret=servers.SECRET)
+    lost = Fleet(doomed.ocpp_port, secret=SECRET)
     await lost.connect(storm.chargers)
     for part in range(0, storm.chargers, 1_000):  # they did not all boot at once when this day began
         await Fleet.of(lost.stations[part : part + 1_000]).everyone(Station.boot)
-    returning = Fleet(other.ocpp_port, secret=servers.SECRET)
+    returning = Fleet(other.ocpp_port, secret=SECRET)
     killed_at = time.perf_counter()
     doomed.kill()
     all_back = asyncio.gather(*(_come_back(returning, number, storm, killed_at) for number in range(storm.chargers)))
@@ -97,9 +97,8 @@ async def _come_back(fleet: Fleet, number: int, storm: Storm, killed_at: float) 
         try:
             station = await fleet.connect_one(number)
             break
-        except ConnectionError as error:
+        except ConnectionError:
             storm.refused[str(number)] += 1
-            del error
             await asyncio.sleep(pause_s * random.uniform(1, 1.5))
             pause_s = min(pause_s * 2, _LONGEST_S)
     booted = asyncio.get_running_loop().create_future()

@@ -4,12 +4,10 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
 
-from csms.domain.chargers import Provisioned, RegistrationStatus
-from csms.domain.ids import ChargerId, OrganizationId
 from csms.gateway.notices import Notices
 from csms.kit.clock import SystemClock
+from tests.gateway.test_auth import charger
 
 
 class Slow:
@@ -29,29 +27,11 @@ class Slow:
         self.stored += events
 
 
-def _charger() -> Provisioned:
-    return Provisioned(
-        id=ChargerId("CP1"),
-        organization_id=OrganizationId(uuid4()),
-        security_profile=1,
-        secret_hash=None,
-        next_secret_hash=None,
-        next_security_profile=None,
-        validation="advisory",
-        default_protocol=None,
-        ping=True,
-        heartbeat_interval_s=None,
-        boot_status="Accepted",
-        registration=RegistrationStatus.ACCEPTED,
-        retired=False,
-    )
-
-
 async def test_a_flush_waits_for_one_under_way() -> None:
     """Whoever asks second does not come back before what the first took is stored."""
     registry = Slow()
     notices = Notices(registry, SystemClock())  # type: ignore[arg-type]
-    notices.note(_charger(), "InvalidCredentials", "wrong password", "127.0.0.1")
+    notices.note(charger(), "InvalidCredentials", "wrong password", "127.0.0.1")
     first = asyncio.create_task(notices.flush())
     await asyncio.sleep(0)
     second = asyncio.create_task(notices.flush())
@@ -67,7 +47,7 @@ async def test_what_could_not_be_stored_is_stored_by_the_next() -> None:
     registry = Slow()
     registry.fails = 1
     notices = Notices(registry, SystemClock())  # type: ignore[arg-type]
-    notices.note(_charger(), "InvalidCredentials", "wrong password", "127.0.0.1")
+    notices.note(charger(), "InvalidCredentials", "wrong password", "127.0.0.1")
     turns = [asyncio.create_task(notices.flush()) for _ in range(2)]
     registry.go_on.set()
     assert [type(each) for each in await asyncio.gather(*turns, return_exceptions=True)] == [

@@ -54,6 +54,7 @@ interface ProviderFormProps {
 
 export function ProviderForm({ known, onChanged, onDone }: ProviderFormProps) {
   const provider = known?.item;
+  const [began] = useState(known?.etag ?? null); // what is read again meanwhile is not what is edited
   const { t } = useTranslation("providers");
   const may = useMay();
   const roleName = useRoleName();
@@ -125,7 +126,7 @@ export function ProviderForm({ known, onChanged, onDone }: ProviderFormProps) {
       trust_mfa: trusts,
       enabled: isOn,
     };
-    if (known) return save(known, body, known.etag);
+    if (known) return save(known, body, began);
     setPending(true);
     setProblem(null);
     try {
