@@ -89,7 +89,8 @@ async def test_groups_are_all_or_nothing(api: Product) -> None:
 async def test_a_role_at_a_site_ends_at_its_fence(api: Product) -> None:
     """Lists, items, changes, commands, transactions: of the own site all of it, of others not even that they exist."""
     here, there = await _site(api, "Hier"), await _site(api, "Dort")
-    for identity, site in (("MINE", here), ("OTHER", there), ("NOWHERE", None)):
+    hidden = await _site(api, "Anderswo")
+    for identity, site in (("MINE", here), ("OTHER", there), ("HIDDEN", hidden), ("NOWHERE", None)):
         await api.client.post("/api/v1/chargers", json={"id": identity, "site_id": site})
     mine, other = await api.transaction("MINE"), await api.transaction("OTHER")
     given = [{"role": "technician", "site_id": here}, {"role": "viewer", "site_id": there}]
@@ -103,6 +104,8 @@ async def test_a_role_at_a_site_ends_at_its_fence(api: Product) -> None:
         return sorted(item[name] for item in (await tina.get(path)).json()["items"])
 
     assert await ids("/api/v1/chargers") == ["MINE", "OTHER"]
+    assert await ids(f"/api/v1/chargers?places[contains_any]={here}") == ["MINE"]
+    assert await ids(f"/api/v1/chargers?places[contains_any]={hidden}") == []
     assert await ids("/api/v1/sites", "name") == ["Dort", "Hier"]
     assert await ids("/api/v1/transactions") == sorted([str(mine), str(other)])
     assert (await tina.get("/api/v1/chargers/NOWHERE")).status_code == 404

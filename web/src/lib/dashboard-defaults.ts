@@ -33,16 +33,12 @@ export function defaultsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["overview", "dashboards"] });
 }
 
-/** `etag`: of what it takes the place, null of nothing; undefined: of whatever is there. */
-export async function giveDashboards(
-  role: string,
-  dashboards: DashboardLayout[],
-  etag: string | null | undefined,
-): Promise<void> {
+/** `etag`: of what it takes the place; null: of nothing. */
+export async function giveDashboards(role: string, dashboards: DashboardLayout[], etag: string | null): Promise<void> {
   await setDashboardDefault({
     path: { key: role },
     body: { dashboards },
-    headers: { "if-match": etag === undefined ? null : (etag ?? "") },
+    headers: { "if-match": etag ?? "" },
     throwOnError: true,
   });
   defaultsChanged();

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
 /** One thing of the API with the tag of its version, so that nobody writes over what somebody else has changed. */
+import { useState } from "react";
+
 import { Problem } from "@/lib/problems";
 
 export interface Edited<Item> {
@@ -16,4 +18,10 @@ export function editedOf<Item>({ data, response }: { data: Item; response: Respo
 /** Whether somebody else was faster. */
 export function isConflict(error: unknown): boolean {
   return error instanceof Problem && error.status === 412;
+}
+
+/** The version that fields were filled from: what is read again meanwhile is shown as the other's, never written over. */
+export function useBegun(etag: string | null): string | null {
+  const [begun] = useState(etag);
+  return begun;
 }

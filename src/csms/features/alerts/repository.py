@@ -35,8 +35,8 @@ from csms.features.accounts.tables import users
 from csms.features.alerts.groups import GroupFilter
 from csms.features.alerts.rules import SEVERITIES, STATUSES
 from csms.features.alerts.tables import alert_events, alert_rules, alert_states, alerts
+from csms.features.chargers.placed import site_filter
 from csms.features.chargers.tables import chargers
-from csms.features.chargers.whereabouts import site_filter
 from csms.kit.http.filters import Filter, read_filters
 from csms.kit.http.paging import Listing
 from csms.kit.http.spellings import settle

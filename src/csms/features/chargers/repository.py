@@ -13,6 +13,8 @@ from sqlalchemy import (
     String,
     Uuid,
     and_,
+    any_,
+    cast,
     delete,
     func,
     insert,
@@ -26,6 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers.placed import PlacesFilter
 from csms.features.chargers.tables import (
     charger_connections,
     charger_hardware,
@@ -127,7 +130,7 @@ CHARGERS: Final = Listing(
         "id": charger_filter(_c.id),
         "name": Filter(_c.name, spelled="chargers.name"),
         "site_id": Filter(_c.site_id),
-        "places": Filter(_c.places),
+        "places": PlacesFilter(_c.places),
         "vendor": Filter(_c.vendor),
         "model": Filter(_c.model),
         "serial_number": Filter(_c.serial_number),
@@ -270,8 +273,16 @@ async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = Fals
 
 async def places_of(connection: AsyncConnection, identities: Sequence[str]) -> dict[str, list[UUID]]:
     """The site of each charger, those above it, and its groups; identities may be in any letter case."""
-    named = func.lower(_c.id).in_([func.lower(each) for each in identities])
-    found = await connection.execute(select(_c.id, _c.places).where(named))
+    exact = await _places(connection, _c.id == any_(cast(list(identities), ARRAY(String))))
+    others = [each for each in identities if each not in exact]
+    if not others:
+        return exact
+    spelled = await settle(connection, [Spelled(_c.id, "chargers.id", others)])
+    return exact | await _places(connection, *spelled)
+
+
+async def _places(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> dict[str, list[UUID]]:
+    found = await connection.execute(select(_c.id, _c.places).where(*conditions))
     return {row[0]: list(row[1]) for row in found}
 
 

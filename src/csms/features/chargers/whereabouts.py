@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where chargers are: what belongs to those at a site, and chargers on a map.
+"""Where chargers are, on a map.
 
 On a map there is one point for each site that has coordinates, with how many of its chargers are in which state. A
 charger has no coordinates of its own. It is where its site is, or the nearest site around that which has any.
@@ -13,74 +13,27 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Double,
     Select,
-    String,
     and_,
-    any_,
     case,
     cast,
-    false,
     func,
     not_,
     null,
     select,
 )
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.chargers.repository import CHARGERS, JOINED, ONLINE
 from csms.features.chargers.tables import chargers, connectors
 from csms.features.sites.tables import sites
-from csms.kit.http.filters import Filter, filter_parameters, read_filters
-from csms.kit.http.spellings import LookedUp, settle
+from csms.kit.http.filters import filter_parameters, read_filters
+from csms.kit.http.spellings import settle
 
 _c, _k, _s = chargers.c, connectors.c, sites.c
 PARAMETERS: Final = filter_parameters(CHARGERS.filters, [str(each.key) for each in CHARGERS.search])
-_MOST_NAMED: Final = 1_000
-"""Chargers that are named one by one, so that an index has what is theirs; what belongs to more of them is anywhere."""
-
-
-class _Standing(LookedUp):
-    """The charger in a column stands at one of some sites, or below them."""
-
-    inherit_cache = False
-
-    def __init__(self, charger: ColumnElement[Any], site_ids: Sequence[UUID]) -> None:
-        self.charger = charger
-        there = _c.places.op("&&", is_comparison=True)(cast(array(site_ids), _c.places.type))
-        self.there = select(_c.id).where(there)
-
-    @property
-    def plain(self) -> ColumnElement[bool]:
-        return self.charger.in_(self.there)
-
-    def asked(self) -> ColumnElement[Any]:
-        return func.array(self.there.limit(_MOST_NAMED + 1).scalar_subquery(), type_=ARRAY(String))
-
-    def known(self, found: Sequence[str] | None) -> ColumnElement[bool]:
-        if found is None or len(found) > _MOST_NAMED:
-            return self.plain
-        if not found:
-            return false()
-        named: ColumnElement[bool] = self.charger == any_(cast(list(found), ARRAY(String)))
-        return named
-
-
-@dataclass(frozen=True, slots=True)
-class _SiteFilter(Filter):
-    charger: ColumnElement[Any] = field(kw_only=True)
-
-    def _same(self, values: list[Any], *, prefix: bool) -> ColumnElement[bool]:
-        del prefix
-        return _Standing(self.charger, values)
-
-
-def site_filter(charger: ColumnElement[Any]) -> Filter:
-    """For lists of what belongs to chargers: by the sites where those stand now, or which lie above."""
-    return _SiteFilter(_c.site_id, charger=charger)
 
 
 @dataclass(slots=True)

@@ -148,14 +148,14 @@ def _library(api: APIRouter, units: UnitsOfWork, service: TemplateService) -> No
         async with units(scope_of(request, principal)) as uow:
             row = dict(await service.create(uow, body))
         location = f"/api/v1/configuration-templates/{row['id']}"
-        return rows_response(row, 201, {"Location": location, "ETag": etag_of(row)})
+        return rows_response(row, 201, {"Location": location, "ETag": etag_of(row, "chargers")})
 
     @api.get("/configuration-templates/{template_id}", response_model=Template)
     async def get_configuration_template(request: Request, principal: Reads, template_id: UUID) -> Response:
         """One template."""
         async with units(scope_of(request, principal)) as uow:
             row = dict(await service.get(uow, template_id))
-        return rows_response(row, headers={"ETag": etag_of(row)})
+        return rows_response(row, headers={"ETag": etag_of(row, "chargers")})
 
     @api.patch("/configuration-templates/{template_id}", response_model=Template)
     async def update_configuration_template(
@@ -163,9 +163,9 @@ def _library(api: APIRouter, units: UnitsOfWork, service: TemplateService) -> No
     ) -> Response:
         """Change what is named; chargers keep what they have until it is applied."""
         async with units(scope_of(request, principal)) as uow:
-            check_if_match(if_match, etag_of(dict(await service.get(uow, template_id, lock=True))))
+            check_if_match(if_match, etag_of(dict(await service.get(uow, template_id, lock=True)), "chargers"))
             row = dict(await service.update(uow, template_id, body))
-        return rows_response(row, headers={"ETag": etag_of(row)})
+        return rows_response(row, headers={"ETag": etag_of(row, "chargers")})
 
     @api.delete("/configuration-templates/{template_id}", status_code=status.HTTP_204_NO_CONTENT)
     async def delete_configuration_template(request: Request, principal: Writes, template_id: UUID) -> Response:

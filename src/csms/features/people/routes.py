@@ -223,14 +223,14 @@ def roles_router(units: UnitsOfWork, roles: RoleService) -> APIRouter:
         """Make a role; `like` begins with the permissions of another."""
         async with units(scope_of(request, principal)) as uow:
             item = await roles.create(uow, principal, body)
-        return rows_response(item, 201, {"Location": f"/api/v1/roles/{item['key']}", "ETag": etag_of(item)})
+        return rows_response(item, 201, {"Location": f"/api/v1/roles/{item['key']}", "ETag": etag_of(item, "users")})
 
     @api.get("/roles/{key}", response_model=RoleItem)
     async def get_role(request: Request, principal: ReadsRoles, key: str) -> Response:
         """One role."""
         async with units(scope_of(request, principal)) as uow:
             item = await roles.get(uow, key)
-        return rows_response(item, headers={"ETag": etag_of(item)})
+        return rows_response(item, headers={"ETag": etag_of(item, "users")})
 
     @api.patch("/roles/{key}", response_model=RoleItem)
     async def update_role(
@@ -238,9 +238,9 @@ def roles_router(units: UnitsOfWork, roles: RoleService) -> APIRouter:
     ) -> Response:
         """Change what is named; it holds at once for everybody who has the role."""
         async with units(scope_of(request, principal)) as uow:
-            check_if_match(if_match, etag_of(await roles.get(uow, key)))
+            check_if_match(if_match, etag_of(await roles.get(uow, key), "users"))
             item = await roles.update(uow, principal, key, body)
-        return rows_response(item, headers={"ETag": etag_of(item)})
+        return rows_response(item, headers={"ETag": etag_of(item, "users")})
 
     @api.delete("/roles/{key}", status_code=status.HTTP_204_NO_CONTENT)
     async def delete_role(request: Request, principal: WritesRoles, key: str) -> Response:

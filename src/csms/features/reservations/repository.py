@@ -10,8 +10,8 @@ from sqlalchemy import case, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers.placed import site_filter
 from csms.features.chargers.repository import charger_filter
-from csms.features.chargers.whereabouts import site_filter
 from csms.features.reservations.tables import reservations
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing

@@ -36,13 +36,10 @@ WritesGroups = Annotated[Principal, require(Permission.GROUP_WRITE)]
 IfMatch = Annotated[str | None, Header()]
 
 
-def _etag(row: Any) -> str:
-    """How many chargers there are changes while somebody edits, and is no matter of theirs."""
-    return etag_of({name: value for name, value in row.items() if name != "chargers"})
-
-
 def _item(row: Any, code: int = 200, location: str | None = None) -> JsonResponse:
-    headers = {"ETag": _etag(row)} | ({} if location is None else {"Location": f"/api/v1/{location}/{row['id']}"})
+    headers = {"ETag": etag_of(row, "chargers")} | (
+        {} if location is None else {"Location": f"/api/v1/{location}/{row['id']}"}
+    )
     return rows_response(dict(row), code, headers)
 
 
@@ -73,7 +70,7 @@ def router(units: UnitsOfWork, sites: SiteService) -> APIRouter:
     ) -> Response:
         """Change what is named; with If-Match only if nobody else changed it meanwhile."""
         async with units(scope_of(request, principal)) as uow:
-            check_if_match(if_match, _etag(await sites.get(uow, site_id, lock=True)))
+            check_if_match(if_match, etag_of(dict(await sites.get(uow, site_id, lock=True)), "chargers"))
             return _item(await sites.update(uow, site_id, body))
 
     @api.delete("/sites/{site_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -113,7 +110,7 @@ def groups_router(units: UnitsOfWork, groups: GroupService) -> APIRouter:
     ) -> Response:
         """Change what is named; with If-Match only if nobody else changed it meanwhile."""
         async with units(scope_of(request, principal)) as uow:
-            check_if_match(if_match, _etag(await groups.get(uow, group_id, lock=True)))
+            check_if_match(if_match, etag_of(dict(await groups.get(uow, group_id, lock=True)), "chargers"))
             return _item(await groups.update(uow, group_id, body))
 
     @api.post("/charger-groups/{group_id}/members", response_model=Group)

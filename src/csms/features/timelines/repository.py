@@ -4,52 +4,72 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, RowMapping, bindparam, text
+import msgspec
+from sqlalchemy import DateTime, RowMapping, TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.timelines.rules import Place, behind
 from csms.features.timelines.sources import Source
 
 
+class Part(msgspec.Struct, frozen=True):
+    """Sources of one subject, and from when until when; of connectors only those of an EVSE."""
+
+    of: Literal["charger", "transaction"]
+    subject: str
+    sources: Sequence[Source]
+    since: datetime | None
+    until: datetime | None
+    evse_id: int | None = None
+
+
 async def events(
-    connection: AsyncConnection,
-    source: Source,
-    subject: str,
-    place: Place | None,
-    window: tuple[datetime | None, datetime | None],
-    limit: int,
-    evse_id: int | None = None,
+    connection: AsyncConnection, parts: Sequence[Part], place: Place | None, limit: int
 ) -> list[dict[str, Any]]:
-    """The newest events of a source behind a place and within a window; of connectors only those of an EVSE."""
-    values: dict[str, Any] = {"id": subject, "most": limit + 1}
-    conditions = [behind(source.kind, place, source.at, source.key)]
+    """The newest events of each source behind a place, in one question."""
+    values: dict[str, Any] = {"most": limit + 1}
     if place is not None:
         values |= {"at": place.at, "key": place.key}
-    for name, operator, bound in (("since", ">=", window[0]), ("until", "<=", window[1])):
-        if bound is not None:
-            conditions.append(f"{source.at} {operator} :{name}")
-            values[name] = bound
-    if evse_id is not None and source.kind == "status":
+    arms: list[str] = []
+    for part in parts:
+        bounds = {f"{part.of}_since": part.since, f"{part.of}_until": part.until}
+        values |= {part.of: part.subject, "evse": part.evse_id} | bounds
+        arms += [_arm(source, part, place) for source in part.sources]
+    return [dict(row) for row in await _run(connection, " UNION ALL ".join(arms), values)] if arms else []
+
+
+def _arm(source: Source, part: Part, place: Place | None) -> str:
+    conditions = [behind(source.kind, place, source.at, source.key)]
+    if part.since is not None:
+        conditions.append(f"{source.at} >= :{part.of}_since")
+    if part.until is not None:
+        conditions.append(f"{source.at} <= :{part.of}_until")
+    if part.evse_id is not None and source.kind == "status":
         conditions.append("evse_id IN (0, :evse)")
-        values["evse"] = evse_id
-    query = (  # of constants: what is asked for is bound
-        f"SELECT {source.at} AS at, {source.key} AS key, {source.code} AS code, {source.parameters} AS parameters"  # noqa: S608
-        f" FROM {source.rows} AND {' AND '.join(conditions)}"
-        f' ORDER BY {source.at} DESC, ({source.key}) COLLATE "C" LIMIT :most'
+    return (  # of constants: what is asked for is bound
+        f"(SELECT '{source.kind}' AS kind, {source.at} AS at, {source.key} AS key, {source.code} AS code,"  # noqa: S608
+        f" {source.parameters} AS parameters FROM {source.rows} AND {' AND '.join(conditions)}"
+        f' ORDER BY {source.at} DESC, ({source.key}) COLLATE "C" LIMIT :most)'
     )
-    rows = await _run(connection, query, values)
-    return [{**row, "kind": source.kind} for row in rows]
 
 
 async def _run(connection: AsyncConnection, query: str, values: Mapping[str, Any]) -> Sequence[RowMapping]:
-    statement = text(query)
-    times = [name for name, value in values.items() if isinstance(value, datetime) and f":{name}" in query]
-    statement = statement.bindparams(*(bindparam(name, type_=DateTime(timezone=True)) for name in times))
-    known = {name: value for name, value in values.items() if name in statement.compile().params}
+    statement, names = _statement(query, tuple(name for name, value in values.items() if isinstance(value, datetime)))
+    known = {name: values[name] for name in names}
     return (await connection.execute(statement, known)).mappings().all()
+
+
+@lru_cache(maxsize=512)
+def _statement(query: str, times: tuple[str, ...]) -> tuple[TextClause, tuple[str, ...]]:
+    """The query as a statement, and what is bound in it: there are few, and each costs as much as asking it."""
+    statement = text(query)
+    names = tuple(statement.compile().params)
+    typed = [bindparam(name, type_=DateTime(timezone=True)) for name in times if name in names]
+    return statement.bindparams(*typed), names
 
 
 _TIME: Final = """CASE WHEN m.measured_at >= '2015-01-01Z' AND m.measured_at <= m.received_at + interval '15 minutes'

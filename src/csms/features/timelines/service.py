@@ -12,6 +12,7 @@ import msgspec
 from csms.domain.texts import say
 from csms.features.accounts.permissions import Permission
 from csms.features.timelines import repository
+from csms.features.timelines.repository import Part
 from csms.features.timelines.rules import Place, merged, write_cursor
 from csms.features.timelines.sources import DURING, EVENTS, OF_CHARGER, OF_TRANSACTION, Source
 from csms.features.transactions.service import get as get_transaction
@@ -34,8 +35,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 async def of_charger(uow: UnitOfWork, charger_id: str, asked: Asked, may: May) -> dict[str, Any]:
     """What happened at a charger."""
-    sources = [(source, charger_id, (asked.since, asked.until), None) for source in OF_CHARGER]
-    return await _page(uow, sources, asked, may)
+    return await _page(uow, [Part("charger", charger_id, OF_CHARGER, asked.since, asked.until)], asked, may)
 
 
 async def of_transaction(uow: UnitOfWork, key: UUID | int, asked: Asked, may: May) -> dict[str, Any]:
@@ -45,13 +45,12 @@ async def of_transaction(uow: UnitOfWork, key: UUID | int, asked: Asked, may: Ma
     last = row["stop_received_at"] or row["closed_at"]
     since = first if asked.since is None else max(first, asked.since)
     until = asked.until if last is None else last if asked.until is None else min(last, asked.until)
-    own = [(source, str(row["id"]), (asked.since, asked.until), None) for source in OF_TRANSACTION]
-    around = [
-        (_around(source), row["charger_id"], (since, until), row["evse_id"])
-        for source in OF_CHARGER
-        if source.kind in DURING
+    during = [_around(source) for source in OF_CHARGER if source.kind in DURING]
+    parts = [
+        Part("transaction", str(row["id"]), OF_TRANSACTION, asked.since, asked.until),
+        Part("charger", row["charger_id"], during, since, until, row["evse_id"]),
     ]
-    return await _page(uow, [*own, *around], asked, may)
+    return await _page(uow, parts, asked, may)
 
 
 def _around(source: Source) -> Source:
@@ -59,25 +58,23 @@ def _around(source: Source) -> Source:
     return msgspec.structs.replace(source, needs=source.needs or Permission.CHARGER_READ)
 
 
-async def _page(
-    uow: UnitOfWork,
-    sources: Sequence[tuple[Source, str, tuple[datetime | None, datetime | None], int | None]],
-    asked: Asked,
-    may: May,
-) -> dict[str, Any]:
-    hidden = [source.kind for source, *_ in sources if source.needs is not None and not may(source.needs)]
-    for source, *_ in sources:
+async def _page(uow: UnitOfWork, parts: Sequence[Part], asked: Asked, may: May) -> dict[str, Any]:
+    every = [source for part in parts for source in part.sources]
+    hidden = {source.kind for source in every if source.needs is not None and not may(source.needs)}
+    for source in every:
         if source.kind in hidden and source.kind in asked.kinds:
             raise ForbiddenError(f"events of the kind {source.kind} need the permission {source.needs}")
-    rows: list[dict[str, Any]] = []
-    for source, subject, window, evse_id in sources:
-        if source.kind not in hidden and (not asked.kinds or source.kind in asked.kinds):
-            rows += await repository.events(uow.connection, source, subject, asked.place, window, asked.limit, evse_id)
+    shows = set(asked.kinds or (source.kind for source in every)) - hidden
+    seen = [
+        msgspec.structs.replace(part, sources=[source for source in part.sources if source.kind in shows])
+        for part in parts
+    ]
+    rows = await repository.events(uow.connection, seen, asked.place, asked.limit)
     shown, place = merged(rows, asked.limit)
     return {
         "items": [_item(row) for row in shown],
         "next_cursor": None if place is None else write_cursor(place),
-        "hidden": sorted(set(hidden)),
+        "hidden": sorted(hidden),
     }
 
 

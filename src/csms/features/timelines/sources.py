@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the events of a timeline come from: one query for each source, which an index answers newest first.
 
-Tables of other features are read here by name. `:id` is the charger's identity, or the transaction's id.
+Tables of other features are read here by name.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ OF_CHARGER: Final = (
         "'connected'",
         "jsonb_build_object('protocol', protocol, 'address', address)",
         """(SELECT charger_id, epoch, connected_at, protocol, address FROM charger_connections
-            WHERE charger_id = :id AND online
+            WHERE charger_id = :charger AND online
             UNION ALL SELECT charger_id, epoch, connected_at, protocol, address FROM past_connections
-            WHERE charger_id = :id) x WHERE charger_id = :id""",
+            WHERE charger_id = :charger) x WHERE charger_id = :charger""",
         key="lpad(epoch::text, 20, '0')",
     ),
     Source(
@@ -43,14 +43,14 @@ OF_CHARGER: Final = (
         "'disconnected_by_' || coalesce(closed_by, 'network')",
         """jsonb_build_object('close_code', close_code, 'close_reason', close_reason, 'closed_by', closed_by,
             'lasted_s', round(extract(epoch FROM ended_at - connected_at)))""",
-        "past_connections WHERE charger_id = :id",
+        "past_connections WHERE charger_id = :charger",
     ),
     Source(
         "booted",
         "at",
         "'booted'",
         "jsonb_build_object('reason', reason, 'status', status, 'firmware_version', firmware_version)",
-        "charger_boots WHERE charger_id = :id",
+        "charger_boots WHERE charger_id = :charger",
     ),
     Source(
         "status",
@@ -58,7 +58,7 @@ OF_CHARGER: Final = (
         "'status_changed'",
         """jsonb_build_object('evse_id', evse_id, 'connector_id', connector_id, 'status', status,
             'error_code', nullif(error_code, 'NoError'), 'info', info, 'status_at', status_at)""",
-        "status_history WHERE charger_id = :id",
+        "status_history WHERE charger_id = :charger",
         key="evse_id || '/' || connector_id || '/' || status || '/' || coalesce(status_at::text, '')",
     ),
     Source(
@@ -67,7 +67,7 @@ OF_CHARGER: Final = (
         "'transaction_started'",
         """jsonb_build_object('id', id, 'transaction_id', transaction_id, 'evse_id', evse_id,
             'connector_id', connector_id, 'start_timestamp', start_timestamp)""",
-        "transactions WHERE charger_id = :id AND start_received_at IS NOT NULL",
+        "transactions WHERE charger_id = :charger AND start_received_at IS NOT NULL",
         needs=Permission.TRANSACTION_READ,
     ),
     Source(
@@ -76,7 +76,7 @@ OF_CHARGER: Final = (
         "'transaction_ended'",
         """jsonb_build_object('id', id, 'transaction_id', transaction_id, 'evse_id', evse_id,
             'connector_id', connector_id, 'energy_wh', energy_wh, 'reason', reason, 'flags', flags)""",
-        "transactions WHERE charger_id = :id AND stop_received_at IS NOT NULL",
+        "transactions WHERE charger_id = :charger AND stop_received_at IS NOT NULL",
         needs=Permission.TRANSACTION_READ,
     ),
     Source(
@@ -84,7 +84,7 @@ OF_CHARGER: Final = (
         "closed_at",
         "'transaction_closed'",
         "jsonb_build_object('id', id, 'transaction_id', transaction_id, 'reason', close_reason)",
-        "transactions WHERE charger_id = :id AND closed_at IS NOT NULL",
+        "transactions WHERE charger_id = :charger AND closed_at IS NOT NULL",
         needs=Permission.TRANSACTION_READ,
     ),
     Source(
@@ -93,14 +93,14 @@ OF_CHARGER: Final = (
         "'command_' || status",
         """jsonb_build_object('id', id, 'type', type, 'status', status, 'reason', reason, 'actor', actor_name,
             'finished_at', finished_at)""",
-        "commands WHERE charger_id = :id",
+        "commands WHERE charger_id = :charger",
     ),
     Source(
         "security",
         "at",
         "'security_event'",
         "jsonb_build_object('id', id, 'event', kind, 'detail', detail, 'address', address)",
-        "security_events WHERE charger_id = :id",
+        "security_events WHERE charger_id = :charger",
     ),
     Source(
         "alert",
@@ -108,7 +108,7 @@ OF_CHARGER: Final = (
         "'alert_' || status",
         """jsonb_build_object('id', id, 'alert', kind, 'severity', severity, 'title', title, 'status', status,
             'resolved_at', resolved_at)""",
-        "alerts WHERE charger_id = :id",
+        "alerts WHERE charger_id = :charger",
         needs=Permission.ALERT_READ,
     ),
     Source(
@@ -116,7 +116,7 @@ OF_CHARGER: Final = (
         "at",
         "kind || '_progress'",
         "jsonb_build_object('status', status, 'request_id', request_id, 'info', info)",
-        "charger_progress WHERE charger_id = :id",
+        "charger_progress WHERE charger_id = :charger",
     ),
     Source(
         "configuration",
@@ -124,14 +124,14 @@ OF_CHARGER: Final = (
         "'configuration_changed'",
         """jsonb_build_object('key', key, 'old_value', old_value, 'new_value', new_value, 'actor', actor_name,
             'command', command)""",
-        "configuration_history WHERE charger_id = :id",
+        "configuration_history WHERE charger_id = :charger",
     ),
     Source(
         "audit",
         "at",
         "'settings_changed'",
         "jsonb_build_object('id', id, 'action', action, 'actor', nullif(actor_name, ''))",
-        "audit_log WHERE subject_kind = 'charger' AND subject_id = :id AND action NOT IN"
+        "audit_log WHERE subject_kind = 'charger' AND subject_id = :charger AND action NOT IN"
         " ('charger:command:send', 'charger:configuration:change')",
         needs=Permission.AUDIT_READ,
     ),
@@ -144,7 +144,7 @@ OF_TRANSACTION: Final = (
         "'transaction_started'",
         """jsonb_build_object('id', id, 'transaction_id', transaction_id, 'evse_id', evse_id,
             'connector_id', connector_id, 'start_timestamp', start_timestamp)""",
-        "transactions WHERE id = CAST(:id AS uuid) AND start_received_at IS NOT NULL",
+        "transactions WHERE id = CAST(:transaction AS uuid) AND start_received_at IS NOT NULL",
     ),
     Source(
         "transaction_updated",
@@ -152,7 +152,7 @@ OF_TRANSACTION: Final = (
         "'transaction_updated'",
         """jsonb_build_object('seq_no', seq_no, 'stage', stage, 'trigger', trigger, 'phase', phase, 'offline', offline,
             'timestamp', at)""",
-        "transaction_events WHERE transaction = CAST(:id AS uuid) AND stage = 'updated'",
+        "transaction_events WHERE transaction = CAST(:transaction AS uuid) AND stage = 'updated'",
         key="lpad(seq_no::text, 20, '0')",
     ),
     Source(
@@ -161,14 +161,14 @@ OF_TRANSACTION: Final = (
         "'transaction_ended'",
         """jsonb_build_object('id', id, 'energy_wh', energy_wh, 'reason', reason, 'flags', flags,
             'stop_timestamp', stop_timestamp)""",
-        "transactions WHERE id = CAST(:id AS uuid) AND stop_received_at IS NOT NULL",
+        "transactions WHERE id = CAST(:transaction AS uuid) AND stop_received_at IS NOT NULL",
     ),
     Source(
         "transaction_closed",
         "closed_at",
         "'transaction_closed'",
         "jsonb_build_object('id', id, 'reason', close_reason)",
-        "transactions WHERE id = CAST(:id AS uuid) AND closed_at IS NOT NULL",
+        "transactions WHERE id = CAST(:transaction AS uuid) AND closed_at IS NOT NULL",
     ),
 )
 # Of its charger, while it went on.

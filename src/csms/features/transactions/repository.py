@@ -25,8 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.metering import context_name, decode_code, sample_code
 from csms.domain.transactions import Register, usable_time
+from csms.features.chargers.placed import site_filter
 from csms.features.chargers.repository import charger_filter
-from csms.features.chargers.whereabouts import site_filter
 from csms.features.transactions.detection import ATTENTION, BY_ATTENTION
 from csms.features.transactions.tables import meter_values, transactions
 from csms.kit.http.filters import Filter

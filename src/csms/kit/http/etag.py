@@ -18,9 +18,12 @@ class StaleError(CsmsError):
     title: ClassVar[str] = "Precondition failed"
 
 
-def etag_of(item: Mapping[str, Any]) -> str:
-    """The tag of an item, from what an answer shows of it."""
-    return tag_of(encode(dict(item)))
+def etag_of(item: Mapping[str, Any], *counted: str) -> str:
+    """The tag of an item, from what an answer shows of it.
+
+    `counted`: what else changes it, as how many chargers there are at a site. Who edits the item need not know.
+    """
+    return tag_of(encode({name: value for name, value in item.items() if name not in counted}))
 
 
 def tag_of(body: bytes) -> str:

@@ -163,15 +163,18 @@ class Filter:
             raise InvalidFilterError(f"{name} was given {len(raw)} values; at most {_MAX_VALUES} are allowed")
         values = [self.parse(name, each) for each in raw]
         if isinstance(self.column.type, ARRAY):
-            wanted = cast(array(values), self.column.type)
-            overlap: ColumnElement[bool] = self.column.op("&&", is_comparison=True)(wanted)
-            # said twice for the planner: an index of the rows that have any serves it
-            return and_(self.column != cast(array([]), self.column.type), overlap)
+            return self._overlapping(values)
         if operator in (None, "prefix"):
             return self._same(values, prefix=operator == "prefix")
         if len(values) != 1:
             raise InvalidFilterError(f"{name}[{operator}] is given once")
         return _COMPARE[operator](self.column, values[0])
+
+    def _overlapping(self, values: list[Any]) -> ColumnElement[bool]:
+        """One of the values is among those of the array."""
+        overlap: ColumnElement[bool] = self.column.op("&&", is_comparison=True)(cast(array(values), self.column.type))
+        # said twice for the planner: an index of the rows that have any serves it
+        return and_(self.column != cast(array([]), self.column.type), overlap)
 
     def _same(self, values: list[Any], *, prefix: bool) -> ColumnElement[bool]:
         """Equal to one of the values, or beginning with one."""

@@ -51,7 +51,7 @@ import {
   toast,
 } from "@/kit";
 import { findChargers } from "@/lib/chargers";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { useMay } from "@/lib/me";
 
 const LONGEST_S = 2_592_000;
@@ -75,6 +75,7 @@ export function RuleForm(props: RuleFormProps) {
 }
 
 function useSaving({ rule, etag = null, onDone }: RuleFormProps) {
+  const begun = useBegun(etag);
   const { t } = useTranslation("alert-rules");
   const queries = useQueryClient();
   const [problem, setProblem] = useState<unknown>(null);
@@ -84,7 +85,7 @@ function useSaving({ rule, etag = null, onDone }: RuleFormProps) {
     setPending(true);
     setProblem(null);
     try {
-      if (rule) await changeRule(rule.id, body, theirs?.etag ?? etag);
+      if (rule) await changeRule(rule.id, body, theirs?.etag ?? begun);
       else await createAlertRule({ body, throwOnError: true });
       rulesChanged();
       toast({ tone: "success", title: t("form.saved", { name: body.name }) });

@@ -100,7 +100,7 @@ export function TextEditor({ kind, loaded: newest, mayWrite }: TextEditorProps) 
             show(newest);
             setConflicting(false);
           }}
-          onSaveMine={() => void save(null)}
+          onSaveMine={() => void save(newest.etag)}
         />
       </Card>
     );

@@ -9,7 +9,7 @@ import { createDriver } from "@/api/sdk.gen";
 import type { Driver, DriverCreate } from "@/api/types.gen";
 import { changeDriver, driverPath, driverQuery, driversChanged } from "@/features/drivers/api";
 import { Button, Conflict, DialogActions, FieldRow, Form, TextArea, TextField, toast } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 
 const FIELDS = ["name", "email", "phone", "external_id", "language", "note"] as const;
@@ -23,6 +23,7 @@ interface DriverFormProps {
 
 export function DriverForm({ driver, etag = null, onDone }: DriverFormProps) {
   const { t } = useTranslation("drivers");
+  const begun = useBegun(etag);
   const queries = useQueryClient();
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
@@ -57,7 +58,7 @@ export function DriverForm({ driver, etag = null, onDone }: DriverFormProps) {
         mine={mine}
         isPending={isPending}
         onKeep={onDone}
-        onSave={() => void save(mine, null)}
+        onSave={() => void save(mine, etag)}
       />
     );
   }
@@ -72,7 +73,7 @@ export function DriverForm({ driver, etag = null, onDone }: DriverFormProps) {
         language: text("language"),
         note: text("note"),
       },
-      etag,
+      begun,
     );
   };
   const names = Object.fromEntries(FIELDS.map((name) => [name, t(`form.${name}`)]));

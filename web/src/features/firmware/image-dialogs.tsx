@@ -33,7 +33,7 @@ import {
   toast,
   useDownload,
 } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
 import { textOf } from "@/lib/forms";
 import { appPath } from "@/lib/search";
@@ -263,6 +263,7 @@ function Facts({ image, onEdit }: { image: FirmwareItem; onEdit: () => void }) {
 
 function Edit({ image, etag, onDone }: { image: FirmwareItem; etag: string | null; onDone: () => void }) {
   const { t } = useTranslation("firmware");
+  const begun = useBegun(etag);
   const names = useNames();
   const queries = useQueryClient();
   const [mine, setMine] = useState<Words | null>(null);
@@ -299,11 +300,11 @@ function Edit({ image, etag, onDone }: { image: FirmwareItem; etag: string | nul
       theirs: theirs[field] ?? "",
     }));
     return (
-      <Conflict fields={fields} onKeepTheirs={onDone} onSaveMine={() => void save(mine, null)} isPending={isPending} />
+      <Conflict fields={fields} onKeepTheirs={onDone} onSaveMine={() => void save(mine, etag)} isPending={isPending} />
     );
   }
   return (
-    <Form onSubmit={(values) => save(wordsOf(values), etag)} problem={problem} names={names} autoComplete="off">
+    <Form onSubmit={(values) => save(wordsOf(values), begun)} problem={problem} names={names} autoComplete="off">
       <Fields image={image} />
       <DialogActions>
         <Button onPress={onDone}>{t("cancel")}</Button>

@@ -100,7 +100,7 @@ export function Editor({ boards, index, isOwn, onDone }: EditorProps) {
       <Conflict
         fields={[{ label: t("edit.widgets"), mine: inWords(widgets), theirs: inWords(placed(theirs)) }]}
         onKeepTheirs={() => void close()}
-        onSaveMine={() => void save(null)}
+        onSaveMine={() => void save(version.data?.etag ?? null)}
         isPending={isPending}
       />
     );

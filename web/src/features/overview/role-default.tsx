@@ -95,7 +95,7 @@ function Give({ boards, index, onClose }: RoleDefaultProps) {
     setRole(key);
     setProblem(null);
   };
-  const save = async (key: string, etag: string | null | undefined) => {
+  const save = async (key: string, etag: string | null) => {
     setPending(true);
     setProblem(null);
     try {
@@ -116,7 +116,7 @@ function Give({ boards, index, onClose }: RoleDefaultProps) {
       <Conflict
         fields={[{ label: t("boards"), mine: inWords(given).join("; "), theirs }]}
         onKeepTheirs={onClose}
-        onSaveMine={() => void save(role, undefined)}
+        onSaveMine={() => void save(role, now.data?.etag ?? null)}
         isPending={isPending}
       />
     );

@@ -29,7 +29,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
-import { editedOf, isConflict } from "@/lib/edited";
+import { editedOf, isConflict, useBegun } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/me";
@@ -164,6 +164,7 @@ interface EditProps {
 
 function Edit({ organization, etag, onDone }: EditProps) {
   const { t } = useTranslation("organization");
+  const begun = useBegun(etag);
   const [zone, setZone] = useState<string | null>(organization.time_zone);
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
@@ -195,13 +196,13 @@ function Edit({ organization, etag, onDone }: EditProps) {
           { label: t("columns.zone"), mine: mine.time_zone ?? "", theirs: organization.time_zone },
         ]}
         onKeepTheirs={onDone}
-        onSaveMine={() => void save(mine, null)}
+        onSaveMine={() => void save(mine, etag)}
         isPending={isPending}
       />
     );
   return (
     <Form
-      onSubmit={(values) => save({ name: textOf(values, "name").trim(), time_zone: zone }, etag)}
+      onSubmit={(values) => save({ name: textOf(values, "name").trim(), time_zone: zone }, begun)}
       problem={problem}
       names={{ name: t("columns.name"), time_zone: t("columns.zone") }}
     >

@@ -28,7 +28,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun, type Edited } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useMay } from "@/lib/me";
 
@@ -41,7 +41,7 @@ export function callbackOf(id: string): string {
 interface Known {
   item: ProviderItem;
   etag: string | null;
-  read: () => Promise<ProviderItem>;
+  read: () => Promise<Edited<ProviderItem>>;
 }
 
 const NAMED = ["label", "issuer", "client_id", "client_secret", "domains", "role_claim", "role_map", "default_role"];
@@ -54,7 +54,7 @@ interface ProviderFormProps {
 
 export function ProviderForm({ known, onChanged, onDone }: ProviderFormProps) {
   const provider = known?.item;
-  const [began] = useState(known?.etag ?? null); // what is read again meanwhile is not what is edited
+  const begun = useBegun(known?.etag ?? null);
   const { t } = useTranslation("providers");
   const may = useMay();
   const roleName = useRoleName();
@@ -67,7 +67,7 @@ export function ProviderForm({ known, onChanged, onDone }: ProviderFormProps) {
   const [problem, setProblem] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
   const [made, setMade] = useState<ProviderItem | null>(null);
-  const [both, setBoth] = useState<{ mine: ProviderUpdate; theirs: ProviderItem } | null>(null);
+  const [both, setBoth] = useState<{ mine: ProviderUpdate; theirs: Edited<ProviderItem> } | null>(null);
   if (made)
     return (
       <>
@@ -104,7 +104,13 @@ export function ProviderForm({ known, onChanged, onDone }: ProviderFormProps) {
     return (
       <>
         {problem !== null && <ErrorState isCompact problem={problem} />}
-        <Both {...both} onKeep={onDone} onSave={() => void save(known, both.mine, null)} isPending={isPending} />
+        <Both
+          mine={both.mine}
+          theirs={both.theirs.item}
+          onKeep={onDone}
+          onSave={() => void save(known, both.mine, both.theirs.etag)}
+          isPending={isPending}
+        />
       </>
     );
   const submit = async (values: FormData) => {
@@ -126,7 +132,7 @@ export function ProviderForm({ known, onChanged, onDone }: ProviderFormProps) {
       trust_mfa: trusts,
       enabled: isOn,
     };
-    if (known) return save(known, body, began);
+    if (known) return save(known, body, begun);
     setPending(true);
     setProblem(null);
     try {

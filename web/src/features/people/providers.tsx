@@ -202,7 +202,7 @@ function Edit({ id, name, onOpenChange }: EditProps) {
   if (!query.data || !query.isFetchedAfterMount)
     return <AwaitedDialog title={title} query={query} onOpenChange={onOpenChange} />;
   const { item, etag } = query.data;
-  const read = async () => (await queries.fetchQuery(providerQuery(id))).item;
+  const read = () => queries.fetchQuery(providerQuery(id));
   return (
     <Dialog title={title} size="lg" isOpen onOpenChange={onOpenChange}>
       {(close) => <ProviderForm known={{ item, etag, read }} onChanged={changed} onDone={close} />}

@@ -39,7 +39,7 @@ import {
   toast,
   type MenuAction,
 } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useFormat } from "@/lib/format";
 import { useMay, useMe } from "@/lib/me";
@@ -227,6 +227,7 @@ function Permissions({ role }: { role: RoleItem }) {
 
 function Edit({ role, etag, onDone }: { role: RoleItem; etag: string | null; onDone: () => void }) {
   const { t } = useTranslation("roles");
+  const begun = useBegun(etag);
   const me = useMe();
   const { data: all, error, refetch } = useQuery(permissionsQuery);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(role.permissions));
@@ -255,7 +256,7 @@ function Edit({ role, etag, onDone }: { role: RoleItem; etag: string | null; onD
   };
   if (mine)
     return (
-      <Differences role={role} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, null)} />
+      <Differences role={role} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, etag)} />
     );
   const submit = (values: FormData) =>
     save(
@@ -265,7 +266,7 @@ function Edit({ role, etag, onDone }: { role: RoleItem; etag: string | null; onD
         permissions: [...chosen].toSorted() as RoleUpdate["permissions"],
         require_mfa: asksFactor,
       },
-      etag,
+      begun,
     );
   return (
     <Form

@@ -26,7 +26,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 import { useMe } from "@/lib/me";
 import { queries } from "@/lib/queries";
@@ -143,6 +143,7 @@ export function Invited({
 
 export function EditForm({ user, etag, onDone }: { user: UserItem; etag: string | null; onDone: () => void }) {
   const { t } = useTranslation("people");
+  const begun = useBegun(etag);
   const me = useMe();
   const isMe = me?.id === user.id;
   const [given, setGiven] = useState<Given[]>(() => givenOf(user));
@@ -170,7 +171,7 @@ export function EditForm({ user, etag, onDone }: { user: UserItem; etag: string 
   };
   if (mine)
     return (
-      <Differences user={user} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, null)} />
+      <Differences user={user} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, etag)} />
     );
   const submit = (values: FormData) => {
     const wrong = isMe ? null : faultOf(given);
@@ -178,7 +179,7 @@ export function EditForm({ user, etag, onDone }: { user: UserItem; etag: string 
     if (wrong) return;
     const text = (name: string) => textOf(values, name).trim() || null;
     const body: UserUpdate = { username: text("username"), display_name: text("display_name") };
-    return save(isMe ? body : { ...body, email: text("email"), ...rolesOf(given) }, etag);
+    return save(isMe ? body : { ...body, email: text("email"), ...rolesOf(given) }, begun);
   };
   return (
     <Form onSubmit={submit} problem={problem} names={names} autoComplete="off">

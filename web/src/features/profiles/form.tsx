@@ -42,7 +42,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 
 const Preview = lazy(() => import("@/features/profiles/chart").then((file) => ({ default: file.ProfileChart })));
@@ -63,6 +63,7 @@ interface ProfileFormProps {
 
 export function ProfileForm({ item, etag = null, onDone }: ProfileFormProps) {
   const { t } = useTranslation("profiles");
+  const begun = useBegun(etag);
   const queries = useQueryClient();
   const [draft, setDraft] = useState<Draft>(() => draftOf(item?.profile));
   const [shows, setShows] = useState(false);
@@ -97,14 +98,14 @@ export function ProfileForm({ item, etag = null, onDone }: ProfileFormProps) {
   };
   if (item && mine) {
     return (
-      <Differences item={item} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, null)} />
+      <Differences item={item} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, etag)} />
     );
   }
   const submit = (fields: FormData) => {
     setShows(true);
     if (faults.size) return;
     const description = textOf(fields, "description").trim() || null;
-    return save({ name: textOf(fields, "name").trim(), description, profile }, etag);
+    return save({ name: textOf(fields, "name").trim(), description, profile }, begun);
   };
   const names = { name: t("columns.name"), description: t("columns.description"), profile: t("periods.title") };
   return (

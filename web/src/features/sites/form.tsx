@@ -22,7 +22,7 @@ import {
   TextField,
   toast,
 } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 
 const FIELDS = [
@@ -50,6 +50,7 @@ interface SiteFormProps {
 
 export function SiteForm({ site, etag = null, parentId = null, onDone }: SiteFormProps) {
   const { t } = useTranslation("sites");
+  const begun = useBegun(etag);
   const queries = useQueryClient();
   const all = useQuery(sitesQuery).data?.sites;
   const [parent, setParent] = useState<string | null>(site ? site.parent_id : parentId);
@@ -91,7 +92,7 @@ export function SiteForm({ site, etag = null, parentId = null, onDone }: SiteFor
   };
   if (site && mine) {
     return (
-      <Differences site={site} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, null)} />
+      <Differences site={site} mine={mine} isPending={isPending} onKeep={onDone} onSave={() => void save(mine, etag)} />
     );
   }
   const submit = (values: FormData) => {
@@ -110,7 +111,7 @@ export function SiteForm({ site, etag = null, parentId = null, onDone }: SiteFor
         opening_hours: hours,
         note: text("note"),
       },
-      etag,
+      begun,
     );
   };
   const names = Object.fromEntries(FIELDS.map((name) => [name, t(`form.${name}`)]));

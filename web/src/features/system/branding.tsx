@@ -144,7 +144,7 @@ function Editor({ loaded: newest }: { loaded: Edited<Values> }) {
           show(latest);
           setConflicting(false);
         }}
-        onSaveMine={() => void save(null)}
+        onSaveMine={() => void save(latest.etag)}
       />
     );
   }

@@ -165,7 +165,7 @@ function Editor({ item, loaded: newest }: { item: SectionItem; loaded: Edited<Va
           show(latest);
           setConflicting(false);
         }}
-        onSaveMine={() => void save(null)}
+        onSaveMine={() => void save(latest.etag)}
       />
     );
   }

@@ -10,7 +10,7 @@ import type { Token, TokenCreate } from "@/api/types.gen";
 import { changeTag, tagQuery, tagsChanged } from "@/features/tags/api";
 import { KINDS, STATUSES, tagPath, type TagKind, type TagStatus } from "@/features/tags/model";
 import { Button, Conflict, DatePicker, DialogActions, FieldRow, Form, Select, TextArea, TextField, toast } from "@/kit";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { useFormat } from "@/lib/format";
 import { textOf } from "@/lib/forms";
 
@@ -24,6 +24,7 @@ type Body = Required<Pick<TokenCreate, "type" | "status" | "group" | "expires_at
 
 export function TagForm({ tag, etag = null, onDone }: TagFormProps) {
   const { t } = useTranslation("tags");
+  const begun = useBegun(etag);
   const queries = useQueryClient();
   const [status, setStatus] = useState<TagStatus>(tag?.status ?? "accepted");
   const [type, setType] = useState<TagKind>(KINDS.find((kind) => kind === tag?.type) ?? "rfid");
@@ -62,7 +63,7 @@ export function TagForm({ tag, etag = null, onDone }: TagFormProps) {
         mine={mine}
         isPending={isPending}
         onKeep={onDone}
-        onSave={() => void save(mine, "", null)}
+        onSave={() => void save(mine, "", etag)}
       />
     );
   const submit = (values: FormData) => {
@@ -70,7 +71,7 @@ export function TagForm({ tag, etag = null, onDone }: TagFormProps) {
     return save(
       { type, status, group: text("group"), note: text("note"), expires_at: expires },
       text("value") ?? "",
-      etag,
+      begun,
     );
   };
   const names = Object.fromEntries(

@@ -37,7 +37,7 @@ import {
   type Option,
 } from "@/kit";
 import { findChargers } from "@/lib/chargers";
-import { isConflict } from "@/lib/edited";
+import { isConflict, useBegun } from "@/lib/edited";
 import { textOf } from "@/lib/forms";
 
 const MOST = 200;
@@ -57,6 +57,7 @@ interface TemplateFormProps {
 
 export function TemplateForm({ template, etag = null, onDone }: TemplateFormProps) {
   const { t } = useTranslation("templates");
+  const begun = useBegun(etag);
   const queries = useQueryClient();
   const [entries, setEntries] = useState<Entry[]>(() => (template ? entriesOf(template.values) : [newEntry()]));
   const [shows, setShows] = useState(false);
@@ -99,7 +100,7 @@ export function TemplateForm({ template, etag = null, onDone }: TemplateFormProp
         mine={mine}
         isPending={isPending}
         onKeep={onDone}
-        onSave={() => void save(mine, null)}
+        onSave={() => void save(mine, etag)}
       />
     );
   }
@@ -107,7 +108,7 @@ export function TemplateForm({ template, etag = null, onDone }: TemplateFormProp
     setShows(true);
     if (faults.size || count === 0 || count > MOST) return;
     const description = textOf(fields, "description").trim() || null;
-    return save({ name: textOf(fields, "name").trim(), description, values }, etag);
+    return save({ name: textOf(fields, "name").trim(), description, values }, begun);
   };
   const names = { name: t("columns.name"), description: t("form.description"), values: t("form.keys") };
   return (

@@ -7,6 +7,7 @@ import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { cx } from "@/kit/cx";
 import styles from "@/kit/grid/cards.module.css";
 import { useLook } from "@/kit/grid/hooks";
+import { pressedRow } from "@/kit/grid/press";
 import { RowCheck, RowContent, RowMenu, type GridParts } from "@/kit/grid/row";
 import { Skeleton } from "@/kit/progress";
 import { useRow } from "@/lib/rows";
@@ -55,7 +56,14 @@ export function GridCards<Row extends object>({ label, ids, parts, isLoading, on
     );
   }
   return (
-    <ul ref={list} aria-label={label} className={styles.cards} style={{ blockSize: virtual.getTotalSize() }}>
+    <ul
+      ref={list}
+      aria-label={label}
+      className={styles.cards}
+      style={{ blockSize: virtual.getTotalSize() }}
+      // what its title opens, so that nobody has to aim; the keyboard has the title
+      onClick={(event) => pressedRow(event)?.querySelector<HTMLElement>("[data-title] > :is(a, button)")?.click()}
+    >
       {virtual.getVirtualItems().map(({ index, start }) => {
         const id = ids[index];
         return id === undefined ? null : (
@@ -95,7 +103,7 @@ function PlainGridCard<Row extends object>({ id, index, parts }: GridCardProps<R
         {hasSelection && (
           <RowCheck tabIndex={0} name={name} isSelected={isSelected} onCheck={() => onCheck(index, false)} />
         )}
-        <span className={styles.title}>
+        <span data-title className={styles.title}>
           <RowContent content={title.render(row)} href={href(row)} onOpen={onOpen && (() => onOpen(id))} isReachable />
         </span>
         {hasActions && <RowMenu tabIndex={0} name={name} onMenu={(element) => onMenu(index, element)} />}

@@ -8,6 +8,7 @@ import { shownOf } from "@/kit/grid/arrange";
 import { GridCards } from "@/kit/grid/cards";
 import { ColumnChooser } from "@/kit/grid/chooser";
 import styles from "@/kit/grid/grid.module.css";
+import { SelectAll } from "@/kit/grid/head";
 import { useArrangement, useCards, useLatest } from "@/kit/grid/hooks";
 import type { GridParts } from "@/kit/grid/row";
 import { GridStore, toggled, withRange } from "@/kit/grid/store";
@@ -93,6 +94,11 @@ export function DataGrid<Row extends object>(props: DataGridProps<Row>) {
   return (
     <div ref={frame} className={styles.frame}>
       <div className={styles.toolbar}>
+        {isCards && hasSelection && ids.length > 0 && (
+          <span className={styles.all}>
+            <SelectAll selected={selected} onSelectAll={selectAll} />
+          </span>
+        )}
         <div className={styles.tools}>
           {count !== undefined && ids.length > 0 && <span className="soft">{count}</span>}
           {toolbar}

@@ -26,6 +26,28 @@ export interface GridHeadProps<Row> {
   onArrangement: (arrangement: GridArrangement) => void;
 }
 
+type SelectAllProps = Pick<GridHeadProps<never>, "selected" | "onSelectAll"> & { tabIndex?: number };
+
+/** All of what is loaded. */
+export function SelectAll({ selected, onSelectAll, tabIndex }: SelectAllProps) {
+  const t = useKitText();
+  const partly: RefCallback<HTMLInputElement> = (input) => {
+    if (input) input.indeterminate = selected === "some";
+  };
+  return (
+    <label className={styles.checkbox}>
+      <input
+        ref={partly}
+        type="checkbox"
+        tabIndex={tabIndex}
+        aria-label={t("grid.selectAll")}
+        checked={selected === "all"}
+        onChange={onSelectAll}
+      />
+    </label>
+  );
+}
+
 export function GridHead<Row>(props: GridHeadProps<Row>) {
   const { columns, store, sort, onSort, hasSelection, hasActions, selected, onSelectAll, arrangement, onArrangement } =
     props;
@@ -39,24 +61,12 @@ export function GridHead<Row>(props: GridHeadProps<Row>) {
     "data-column": column,
     tabIndex: activeColumn === column ? 0 : -1,
   });
-  const partly: RefCallback<HTMLInputElement> = (input) => {
-    if (input) input.indeterminate = selected === "some";
-  };
   return (
     <div role="rowgroup" className={styles.head}>
       <div ref={line} role="row" aria-rowindex={1} data-index={-1} className={cx(styles.row, styles.headRow)}>
         {hasSelection && (
           <div {...cell(0)} className={cx(styles.cell, styles.check)}>
-            <label className={styles.checkbox}>
-              <input
-                ref={partly}
-                type="checkbox"
-                tabIndex={-1}
-                aria-label={t("grid.selectAll")}
-                checked={selected === "all"}
-                onChange={onSelectAll}
-              />
-            </label>
+            <SelectAll selected={selected} onSelectAll={onSelectAll} tabIndex={-1} />
           </div>
         )}
         {columns.map((column, at) => {

@@ -19,6 +19,7 @@ import styles from "@/kit/grid/grid.module.css";
 import { GridHead } from "@/kit/grid/head";
 import { useRowHeight } from "@/kit/grid/hooks";
 import { placeAfter } from "@/kit/grid/keys";
+import { pressedRow } from "@/kit/grid/press";
 import { GridRow, type GridParts } from "@/kit/grid/row";
 import type { GridArrangement, GridSort } from "@/kit/grid/types";
 import { Skeleton } from "@/kit/progress";
@@ -82,12 +83,9 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
     if (!event.currentTarget.contains(event.relatedTarget)) store.hasFocus = false;
   };
   const open = (event: MouseEvent<HTMLElement>) => {
-    const target = event.target as HTMLElement;
-    const index = target.closest<HTMLElement>("[data-index]")?.dataset.index;
-    const id = ids[Number(index)];
-    // what stands in a row has presses of its own, and who marks words in it does not want to leave
-    if (id === undefined || target.closest("a, button, input, label") || getSelection()?.type === "Range") return;
-    openRow(id, target, props.onOpen);
+    const line = pressedRow(event);
+    const id = ids[Number(line?.dataset.index)];
+    if (id !== undefined) openRow(id, line, props.onOpen);
   };
   return (
     <div ref={scroller} className={styles.scroll} style={{ maxBlockSize: height }}>
