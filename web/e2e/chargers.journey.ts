@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { APIRequestContext, Page } from "@playwright/test";
 
 import { newPerson, sessionOf } from "./support/people.ts";
-import { expect, expectAccessible, test } from "./support/test.ts";
+import { expect, expectAccessible, pressOption, test } from "./support/test.ts";
 
 const TRY_MS = 60_000;
 
@@ -94,7 +94,7 @@ test("fifty chargers come in from a table, after a trial", async ({ page, api })
   await expect(page.getByText("What the columns mean").first()).toBeVisible({ timeout: TRY_MS });
   await expectAccessible(page);
   await page.getByRole("button", { name: /What sticker means/ }).click();
-  await page.getByRole("option", { name: /^name/ }).click();
+  await pressOption(page.getByRole("option", { name: /^name/ }));
   await page.getByRole("button", { name: "Try it" }).click();
   await expect(page.getByText("50 would be created")).toBeVisible({ timeout: TRY_MS });
   await expect(page.getByText("bad/identity")).toBeVisible();
@@ -111,7 +111,7 @@ test("a command shows what the charger answered, and is in its history", async (
   await page.getByRole("searchbox", { name: "Find a command" }).fill("trigger");
   await page.getByRole("button", { name: /trigger_message/ }).click();
   await page.getByRole("button", { name: /Message/ }).click();
-  await page.getByRole("option", { name: "heartbeat", exact: true }).click();
+  await pressOption(page.getByRole("option", { name: "heartbeat", exact: true }));
   await expectAccessible(page);
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page.getByText("OCPP: Accepted").first()).toBeVisible();

@@ -5,6 +5,7 @@ import type { APIRequestContext, Page } from "@playwright/test";
 
 import { knock, newChargingCharger, newIdentity, newLostCharger } from "./support/charger.ts";
 import { Clicks } from "./support/clicks.ts";
+import { follow } from "./support/menu.ts";
 import { expect, expectAccessible, test } from "./support/test.ts";
 
 const IMPORT_MS = 60_000;
@@ -15,14 +16,8 @@ async function overview(page: Page): Promise<Clicks> {
   return Clicks.from(page);
 }
 
-/** By the menu beside the screen, or the one that a phone has. */
-async function menu(page: Page, name: string): Promise<void> {
-  const link = page.getByRole("link", { name, exact: true }).and(page.locator("nav a"));
-  await link.filter({ visible: true }).first().click();
-}
-
 /** Ctrl K, some words, and Enter at what they found first. */
-async function palette(page: Page, words: string, found: string): Promise<void> {
+async function palette(page: Page, words: string, found: string): Promise<0> {
   await page.keyboard.press("Control+k");
   await page
     .getByRole("searchbox")
@@ -33,6 +28,7 @@ async function palette(page: Page, words: string, found: string): Promise<void> 
   await expect(first).toContainText(found);
   await expect(first).toHaveAttribute("data-focused", "true");
   await page.keyboard.press("Enter");
+  return 0;
 }
 
 async function newTag(api: APIRequestContext): Promise<string> {
@@ -83,17 +79,17 @@ test(
   { tag: "@core" },
   async ({ page, api, server }) => {
     for (const [way, steps] of [
-      [() => menu(page, "Sessions"), 3],
+      [() => follow(page, "Sessions"), 3],
       [() => palette(page, "sessions", "Sessions"), 4],
     ] as const) {
       const charger = await newChargingCharger(server, api, "Accepted");
       const clicks = await overview(page);
-      await way();
+      const more = await way();
       await expect(page.getByRole("tab", { name: /Needs attention/ })).toHaveAttribute("aria-selected", "true");
       await page.getByRole("button", { name: `Stop the session at ${charger.id}` }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Ask to stop" }).click();
       await expect(page.getByRole("dialog").getByText("The session has ended")).toBeVisible();
-      await clicks.expectTaken(steps);
+      await clicks.expectTaken(steps + more);
       await charger.close();
     }
   },
@@ -105,7 +101,7 @@ test(
   async ({ page, api, server }) => {
     const charger = await newChargingCharger(server, api, "Rejected");
     const clicks = await overview(page);
-    await menu(page, "Sessions");
+    const more = await follow(page, "Sessions");
     await page.getByRole("button", { name: `Stop the session at ${charger.id}` }).click();
     const dialog = page.getByRole("dialog");
     await expect(dialog.getByText("Not possible yet: the charger is connected.")).toBeVisible();
@@ -115,7 +111,7 @@ test(
     await dialog.getByRole("textbox", { name: "Reason" }).fill("Nobody is there");
     await dialog.getByRole("button", { name: "Close the record" }).click();
     await expect(dialog.getByText("The session has ended")).toBeVisible();
-    expect(await clicks.taken()).toBeLessThanOrEqual(5);
+    expect(await clicks.taken()).toBeLessThanOrEqual(5 + more);
     await charger.close();
   },
 );
@@ -124,20 +120,21 @@ test("fifty chargers come in from a table: 5 clicks, or 4 steps", { tag: "@core"
   for (const [way, steps] of [
     [
       async () => {
-        await menu(page, "Chargers");
+        const more = await follow(page, "Chargers");
         await page.getByRole("button", { name: "Add chargers" }).click();
         await page.getByRole("menuitem", { name: "Import a list" }).click();
+        return more;
       },
       5,
     ],
     [() => palette(page, "import ch", "Import chargers"), 4],
   ] as const) {
     const clicks = await overview(page);
-    await way();
+    const more = await way();
     await chooseTable(page, fifty());
     await page.getByRole("button", { name: "Import 50 chargers" }).click({ timeout: IMPORT_MS });
     await expect(page.getByText("50 created")).toBeVisible({ timeout: IMPORT_MS });
-    await clicks.expectTaken(steps);
+    await clicks.expectTaken(steps + more);
   }
 });
 
@@ -146,7 +143,7 @@ test("chargers that knocked are let in: 4 clicks", { tag: "@core" }, async ({ pa
   const ids = Array.from({ length: 5 }, (_, index) => `${stem}-${index + 1}`);
   await knock(server, ids);
   const clicks = await overview(page);
-  await menu(page, "Chargers");
+  const more = await follow(page, "Chargers");
   await page.getByRole("link", { name: /Pending approval/ }).click();
   await page.getByRole("searchbox", { name: "Search chargers" }).fill(stem);
   await expect(page).toHaveURL(new RegExp(`q=${stem}`));
@@ -154,7 +151,7 @@ test("chargers that knocked are let in: 4 clicks", { tag: "@core" }, async ({ pa
   await page.getByRole("checkbox", { name: "Select all rows that are loaded" }).click();
   await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Approve" }).click();
   await expect(page.getByText("5 chargers were approved")).toBeVisible();
-  await clicks.expectTaken(4);
+  await clicks.expectTaken(4 + more);
   expect((await api.get(`/api/v1/chargers/${ids[0]}`)).status()).toBe(200);
 });
 
@@ -162,13 +159,13 @@ test("a tag is revoked: 4 clicks, or 3 steps", { tag: "@core" }, async ({ page, 
   const [lost, stolen] = [await newTag(api), await newTag(api)];
   const dialog = page.getByRole("alertdialog");
   let clicks = await overview(page);
-  await menu(page, "Tags");
+  const more = await follow(page, "Tags");
   await page.getByRole("searchbox").fill(lost);
   await page.getByRole("link", { name: lost }).first().click();
   await page.getByRole("button", { name: "Block", exact: true }).click();
   await dialog.getByRole("button", { name: "Block", exact: true }).click();
   await expect(dialog.getByRole("img", { name: "Done" })).toBeVisible();
-  await clicks.expectTaken(4);
+  await clicks.expectTaken(4 + more);
 
   clicks = await overview(page);
   await palette(page, `block ${stolen}`, `Block ${stolen}`);

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import type { APIRequestContext, Locator } from "@playwright/test";
 
+import { follow } from "./support/menu.ts";
 import type { Server } from "./support/server.ts";
 import { expect, expectAccessible, test } from "./support/test.ts";
 
@@ -96,15 +97,14 @@ test("an image is uploaded, described, and deleted", async ({ page }) => {
 });
 
 test("the firmware of many chargers is updated in nine clicks", { tag: "@core" }, async ({ page, api, server }) => {
-  test.skip((page.viewportSize()?.width ?? 0) < 1000, "on a phone the menu is in a drawer");
   test.setTimeout(240_000);
   const prefix = await newFleet(api, FLEET);
   for (let number = 1; number <= FLEET; number += 1)
     await boot(server, `${prefix}-${String(number).padStart(2, "0")}`, prefix);
   const image = await newImage(api);
   await page.goto("/");
+  await follow(page, "Chargers"); // the first of the nine; in a drawer it takes one more
   const { click, clicks } = clicking();
-  await click(page.getByRole("navigation", { name: "Main menu" }).getByRole("link", { name: "Chargers" }));
   await click(page.getByRole("button", { name: "Add filter" }));
   await click(page.getByRole("menuitem", { name: "Model" }));
   await page.getByRole("textbox", { name: "Model" }).fill(prefix);
@@ -127,7 +127,7 @@ test("the firmware of many chargers is updated in nine clicks", { tag: "@core" }
   await page.getByRole("textbox", { name: `Type ${FLEET} to confirm` }).fill(String(FLEET));
   await click(start);
   await expect(page).toHaveURL(/\/firmware\/campaigns\//);
-  expect(clicks()).toBeLessThanOrEqual(9);
+  expect(clicks()).toBeLessThanOrEqual(8);
   await expect(page.getByRole("progressbar", { name: "Wave 1" })).toBeVisible();
   await expect(page.getByText("Running").first()).toBeVisible({ timeout: BEGINS_MS });
   await expectAccessible(page);

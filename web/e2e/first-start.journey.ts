@@ -5,7 +5,7 @@ import { RPCClient } from "ocpp-rpc";
 
 import { newPassword, sessionOf } from "./support/people.ts";
 import { startServer, type RunningServer } from "./support/server.ts";
-import { expect, expectAccessible, test } from "./support/test.ts";
+import { asNobody, expect, expectAccessible, test } from "./support/test.ts";
 
 let fresh: RunningServer;
 
@@ -38,8 +38,7 @@ test("the generated password lets in once, and is changed", async ({ page }) => 
   await expect(page).toHaveURL(`${fresh.url}/`);
   fresh.adminPassword = chosen;
 
-  await page.goto("about:blank"); // so that nothing of the overview is still asked for, as nobody
-  await page.context().clearCookies();
+  await asNobody(page);
   await page.goto(`${fresh.url}/sign-in`);
   await expect(page.getByLabel("User name")).toBeVisible();
   await expect(page.getByText("First start")).toHaveCount(0);

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
 
 import { newPassword } from "./support/people.ts";
-import { expect, expectAccessible, test } from "./support/test.ts";
+import { expect, expectAccessible, pressOption, test } from "./support/test.ts";
 
 /** A button that was busy is named to screen readers for some seconds, also once it is gone with its dialog. */
 async function expectAccessibleThen(page: Page): Promise<void> {
@@ -34,7 +34,7 @@ async function pickZone(dialog: Locator, page: Page, zone: string): Promise<void
   const field = dialog.getByRole("combobox", { name: "Time zone" });
   await field.click();
   await field.fill(zone);
-  await page.getByRole("option", { name: zone, exact: true }).click();
+  await pressOption(page.getByRole("option", { name: zone, exact: true }));
 }
 
 /** In by a link, with a password of one's own. */

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { APIRequestContext } from "@playwright/test";
 
 import { newPerson, sessionOf } from "./support/people.ts";
-import { expect, expectAccessible, test } from "./support/test.ts";
+import { expect, expectAccessible, pressOption, test } from "./support/test.ts";
 
 test("figures lead to what they count", async ({ page }) => {
   await page.goto("/");
@@ -75,7 +75,7 @@ test.describe("the default of a role", () => {
     const dialog = page.getByRole("dialog");
     await expect(dialog.getByText("Those who made dashboards of their own keep theirs.")).toBeVisible();
     await dialog.getByRole("button", { name: /Role/ }).click();
-    await page.getByRole("option", { name: role.name }).click();
+    await pressOption(page.getByRole("option", { name: role.name }));
     await expect(dialog.getByText("So far they begin with the dashboard that the app has by itself.")).toBeVisible();
     await expectAccessible(page);
     await dialog.getByRole("button", { name: "Make it the default" }).click();
@@ -122,7 +122,7 @@ test.describe("the default of a role", () => {
       await page.getByRole("button", { name: "More actions" }).click();
       await page.getByRole("menuitem", { name: "Make this the default of a role" }).click();
       await dialog.getByRole("button", { name: /Role/ }).click();
-      await page.getByRole("option", { name: role.name }).click();
+      await pressOption(page.getByRole("option", { name: role.name }));
     };
     await begin();
     await expect(dialog.getByText("So far they begin with")).toBeVisible();

@@ -146,12 +146,12 @@ test("the organization's name and colour are seen at once; a colour nobody can r
   await expect(page.getByText(/Text can be read on it: contrast/)).toBeVisible();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Example Charge");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("banner").getByText("Example Charge")).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Example Charge" })).toBeVisible();
   const accent = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--accent"));
   expect(await accent()).not.toBe("#1257c9");
   await expectAccessible(page);
   await page.reload();
-  await expect(page.getByRole("banner").getByText("Example Charge")).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Example Charge" })).toBeVisible();
   expect(await accent()).not.toBe("#1257c9");
   expect((await api.delete("/api/v1/settings/branding")).ok()).toBe(true);
 });

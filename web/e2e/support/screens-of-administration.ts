@@ -4,7 +4,7 @@
 import type { APIRequestContext } from "@playwright/test";
 
 import { newPerson } from "./people.ts";
-import { cells, fresh, heading, made, tabPanel, type Screen } from "./screens.ts";
+import { cells, fresh, heading, made, rows, tabPanel, type Screen } from "./screens.ts";
 
 async function newKey(api: APIRequestContext): Promise<string> {
   return made(api, "api-keys", { name: fresh("Key"), permissions: ["charger:charger:read"] });
@@ -110,7 +110,7 @@ export const ADMINISTRATION_SCREENS: readonly Screen[] = [
   {
     name: "audit log",
     path: "/audit",
-    ready: (page) => page.getByRole("grid"),
+    ready: (page) => rows(page).first(),
     empty: "Nothing has been changed yet",
     filtered: ["?q=nothing-is-called-this", "No entry matches"],
   },

@@ -3,7 +3,7 @@
 /** Screens of what goes on: chargers, sessions, alerts, sites, reports, people who charge; and one's own account. */
 import { raise } from "./alerts.ts";
 import { newIdentity } from "./charger.ts";
-import { cells, fresh, heading, idOf, made, tabPanel, type Screen } from "./screens.ts";
+import { cells, fresh, heading, idOf, made, rows, tabPanel, type Screen } from "./screens.ts";
 
 const CHARGER = [/^\/api\/v1\/chargers\/DEMO-001$/];
 
@@ -47,7 +47,7 @@ export const OPERATING_SCREENS: readonly Screen[] = [
   {
     name: "chargers that wait",
     path: "/chargers?view=pending",
-    ready: (page) => page.getByRole("grid").or(page.getByText("No charger waits")).first(),
+    ready: (page) => rows(page).or(page.getByText("No charger waits")).first(),
     empty: "No charger waits",
     filtered: ["&q=nothing-is-called-this", "No charger matches"],
   },
@@ -124,14 +124,14 @@ export const OPERATING_SCREENS: readonly Screen[] = [
   {
     name: "alerts by their causes",
     path: "/alerts",
-    ready: (page) => page.getByRole("grid").or(page.getByText("No open alert")).first(),
+    ready: (page) => rows(page).or(page.getByText("No open alert")).first(),
     empty: "No open alert",
     filtered: ["?q=nothing-is-called-this", "No alert matches"],
   },
   {
     name: "alerts one by one",
     path: "/alerts?view=list",
-    ready: (page) => page.getByRole("grid").or(page.getByText("No open alert")).first(),
+    ready: (page) => rows(page).or(page.getByText("No open alert")).first(),
     empty: "No open alert",
     filtered: ["&q=nothing-is-called-this", "No alert matches"],
   },

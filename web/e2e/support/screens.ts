@@ -38,6 +38,8 @@ export async function made(api: APIRequestContext, path: string, data: Record<st
 }
 
 export const cells = (page: Page): Locator => page.getByRole("main").getByRole("link");
+/** The rows of a list; on a phone they are cards. */
+export const rows = (page: Page): Locator => page.getByRole("grid").or(page.getByRole("main").getByRole("article"));
 export const tabPanel = (page: Page): Locator => page.getByRole("tabpanel");
 export const heading = (page: Page): Locator => page.getByRole("heading", { level: 1 });
 /** A name that nothing has had before. */

@@ -57,6 +57,8 @@ export async function beginOutage(page: Page, spared: readonly RegExp[] = []): P
 
 interface Listing {
   items?: unknown[];
+  /** Of the map. */
+  points?: unknown[];
   next_cursor?: string | null;
   total_estimate?: number;
 }
@@ -68,6 +70,7 @@ export async function emptyLists(page: Page, spared: readonly RegExp[] = []): Pr
     const response = await route.fetch();
     if (!response.headers()["content-type"]?.includes("json")) return route.fulfill({ response });
     const json = (await response.json()) as Listing;
+    if (json.points) return route.fulfill({ response, json: { ...json, points: [] } });
     if (!Array.isArray(json.items)) return route.fulfill({ response });
     return route.fulfill({ response, json: { ...json, items: [], next_cursor: null, total_estimate: 0 } });
   });

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the tests of screens stand on; see ../README.md. */
 import { AxeBuilder } from "@axe-core/playwright";
-import { test as base, expect, type APIRequestContext, type Page } from "@playwright/test";
+import { test as base, expect, type APIRequestContext, type Locator, type Page } from "@playwright/test";
 
 import { kept } from "./kept.ts";
 import { adminApi, fromElsewhere, newPerson, sessionOf, type State } from "./people.ts";
@@ -71,12 +71,36 @@ export const test = base.extend<Options & Fixtures>({
   },
 });
 
+/** Signed out behind the back of the screen, which is left first: nothing is still asked for, as nobody. */
+export async function asNobody(page: Page): Promise<void> {
+  await page.goto("about:blank");
+  await page.context().clearCookies();
+}
+
+/** Of a list that opens: it is there before its place is found, and not to be pressed until then. */
+export async function pressOption(option: Locator): Promise<void> {
+  const isOnTop = (element: Element): boolean => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  };
+  await expect.poll(() => option.evaluate(isOnTop), { message: "the list has found its place" }).toBe(true);
+  await option.click();
+}
+
 /** What fades in has no contrast yet; what turns for ever, such as what says that something is waited for, is let turn. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(() => {
     const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
     return Promise.allSettled(ending.map((each) => each.finished));
   });
+}
+
+/** What a bar at the edge of the window lies half over is measured again in the middle of it. */
+async function isLargeInSight(page: Page, target: unknown[]): Promise<boolean> {
+  const selector = String(target[0]);
+  await page.locator(selector).evaluate((element) => element.scrollIntoView({ block: "center", behavior: "instant" }));
+  const axe = new AxeBuilder({ page }).include(selector).withRules("target-size").setLegacyMode();
+  return (await axe.analyze()).violations.length === 0;
 }
 
 /** Nothing that axe finds, and nothing wider than the window. Say it in each state of a screen. */
@@ -97,7 +121,10 @@ export async function expectAccessible(page: Page): Promise<void> {
   const tooltip = (await page.getByRole("tooltip").count()) > 0 ? ["region"] : [];
   axe.disableRules([...covered, ...tooltip]);
   const { violations } = await axe.analyze();
-  const found = violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
+  const found: string[] = [];
+  for (const { id, help, nodes } of violations)
+    for (const { html, target } of nodes)
+      if (id !== "target-size" || !(await isLargeInSight(page, target))) found.push(`${id}: ${help}: ${html}`);
   expect(found).toEqual([]);
   await expectNoSidewaysScroll(page);
 }

@@ -33,6 +33,26 @@ function contentOf(content: Content, close: () => void): ReactNode {
   return typeof content === "function" ? content(close) : content;
 }
 
+/** Words that are longer than the box are scrolled by keys, where nothing in it takes the focus. */
+function scrolledByKeys(element: HTMLDivElement | null) {
+  if (!element) return undefined;
+  const observer = new ResizeObserver(() => {
+    const takesFocus = element.querySelector("a[href], button, input, textarea") !== null;
+    if (!takesFocus && element.scrollHeight > element.clientHeight) element.tabIndex = 0;
+    else element.removeAttribute("tabindex");
+  });
+  observer.observe(element);
+  return () => observer.disconnect();
+}
+
+function Body({ children }: { children: ReactNode }) {
+  return (
+    <div ref={scrolledByKeys} className={styles.body}>
+      {children}
+    </div>
+  );
+}
+
 export function Dialog(props: DialogProps) {
   const { title, description, size = "md", children, footer, isDismissable, role, isOpen, onOpenChange } = props;
   const t = useKitText();
@@ -48,10 +68,10 @@ export function Dialog(props: DialogProps) {
                 </Heading>
                 <IconButton label={t("close")} icon={<X aria-hidden />} onPress={close} hasTooltip={false} />
               </header>
-              <div className={styles.body}>
+              <Body>
                 {description && <p className={styles.description}>{description}</p>}
                 {contentOf(children, close)}
-              </div>
+              </Body>
               {footer && <footer className={styles.footer}>{contentOf(footer, close)}</footer>}
             </>
           )}
@@ -89,7 +109,7 @@ export function Drawer({ title, children, footer, side = "end", size = "md", isO
                 </Heading>
                 <IconButton label={t("close")} icon={<X aria-hidden />} onPress={close} hasTooltip={false} />
               </header>
-              <div className={styles.body}>{contentOf(children, close)}</div>
+              <Body>{contentOf(children, close)}</Body>
               {footer && <footer className={styles.footer}>{contentOf(footer, close)}</footer>}
             </>
           )}

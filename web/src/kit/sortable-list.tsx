@@ -67,21 +67,23 @@ export function SortableList({ label, items, onOrder }: SortableListProps) {
               <GripVertical aria-hidden />
             </AriaButton>
             <div className={styles.content}>{content ?? name}</div>
-            {actions}
-            <IconButton
-              size="sm"
-              label={t("sortable.up", { name })}
-              icon={<ArrowUp aria-hidden />}
-              isDisabled={ids[0] === id}
-              onPress={() => move(id, name, -1)}
-            />
-            <IconButton
-              size="sm"
-              label={t("sortable.down", { name })}
-              icon={<ArrowDown aria-hidden />}
-              isDisabled={ids.at(-1) === id}
-              onPress={() => move(id, name, 1)}
-            />
+            <div className={styles.acts}>
+              {actions}
+              <IconButton
+                size="sm"
+                label={t("sortable.up", { name })}
+                icon={<ArrowUp aria-hidden />}
+                isDisabled={ids[0] === id}
+                onPress={() => move(id, name, -1)}
+              />
+              <IconButton
+                size="sm"
+                label={t("sortable.down", { name })}
+                icon={<ArrowDown aria-hidden />}
+                isDisabled={ids.at(-1) === id}
+                onPress={() => move(id, name, 1)}
+              />
+            </div>
           </GridListItem>
         )}
       </GridList>

@@ -213,32 +213,35 @@ function Palette({ onDone }: { onDone: () => void }) {
       <TextField aria-label={t("palette.title")} autoFocus className={styles.field}>
         <Input placeholder={t("palette.placeholder")} className={styles.input} />
       </TextField>
-      <Menu className={styles.list} renderEmptyState={() => <p className={styles.empty}>{t("palette.nothing")}</p>}>
-        {sections
-          .filter(({ entries }) => entries.length > 0)
-          .map(({ id, title, entries }) => (
-            <MenuSection key={id} id={`section ${id}`}>
-              <Header className={styles.header}>{title}</Header>
-              {entries.map(({ id: key, label, words, icon: Icon, to }) => (
-                <MenuItem
-                  key={key}
-                  id={key}
-                  textValue={words}
-                  onAction={() => {
-                    onDone();
-                    if (typeof to === "string") router.history.push(to);
-                    else to();
-                  }}
-                  className={styles.item}
-                >
-                  <Icon aria-hidden size={16} />
-                  <span>{label}</span>
-                  <CornerDownLeft aria-hidden size={14} className={styles.hint} />
-                </MenuItem>
-              ))}
-            </MenuSection>
-          ))}
-      </Menu>
+      {/* a stop of the Tab key, as browsers make of what scrolls: the keys of the field move what is looked at */}
+      <div className={styles.scroller} tabIndex={0}>
+        <Menu className={styles.list} renderEmptyState={() => <p className={styles.empty}>{t("palette.nothing")}</p>}>
+          {sections
+            .filter(({ entries }) => entries.length > 0)
+            .map(({ id, title, entries }) => (
+              <MenuSection key={id} id={`section ${id}`}>
+                <Header className={styles.header}>{title}</Header>
+                {entries.map(({ id: key, label, words, icon: Icon, to }) => (
+                  <MenuItem
+                    key={key}
+                    id={key}
+                    textValue={words}
+                    onAction={() => {
+                      onDone();
+                      if (typeof to === "string") router.history.push(to);
+                      else to();
+                    }}
+                    className={styles.item}
+                  >
+                    <Icon aria-hidden size={16} />
+                    <span>{label}</span>
+                    <CornerDownLeft aria-hidden size={14} className={styles.hint} />
+                  </MenuItem>
+                ))}
+              </MenuSection>
+            ))}
+        </Menu>
+      </div>
     </Autocomplete>
   );
 }
