@@ -39,7 +39,7 @@ test("who changed this setting: charger, About, the line of the audit log", { ta
   const name = newName("North");
   const changed = await api.patch("/api/v1/chargers/DEMO-006", { data: { name } });
   expect(changed.ok()).toBe(true);
-  await page.goto("/chargers");
+  await page.goto("/chargers?q=DEMO-006");
   let clicks = 0;
   const click = async (locator: ReturnType<typeof page.getByRole>) => {
     await locator.click();

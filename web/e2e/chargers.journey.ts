@@ -128,10 +128,11 @@ test("a reset names the charger, and is only done when it is confirmed", async (
 });
 
 test("who changed a setting is found beside its value", async ({ page, api }) => {
-  const read = { type: "get_configuration" };
-  await api.post("/api/v1/chargers/DEMO-002/commands?wait=10", { data: read });
   const change = { type: "change_configuration", key: "HeartbeatInterval", value: String(600 + (Date.now() % 300)) };
-  await api.post("/api/v1/chargers/DEMO-002/commands?wait=10", { data: change });
+  for (const data of [{ type: "get_configuration" }, change]) {
+    const answer = await api.post("/api/v1/chargers/DEMO-002/commands?wait=30", { data });
+    expect(((await answer.json()) as { status: string }).status).toBe("accepted");
+  }
   await page.goto("/chargers/DEMO-002/configuration");
   await page.getByRole("button", { name: "History of HeartbeatInterval" }).click();
   const dialog = page.getByRole("dialog");

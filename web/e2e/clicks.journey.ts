@@ -161,6 +161,7 @@ test("a tag is revoked: 4 clicks, or 3 steps", { tag: "@core" }, async ({ page, 
   let clicks = await overview(page);
   const more = await follow(page, "Tags");
   await page.getByRole("searchbox").fill(lost);
+  await expect(page.getByText("1 tag", { exact: true })).toBeVisible();
   await page.getByRole("link", { name: lost }).first().click();
   await page.getByRole("button", { name: "Block", exact: true }).click();
   await dialog.getByRole("button", { name: "Block", exact: true }).click();

@@ -84,6 +84,7 @@ test.describe("tags", () => {
     const { value } = await newTag(api);
     await page.goto("/tags");
     await page.getByRole("searchbox").fill(value);
+    await expect(page.getByText("1 tag", { exact: true })).toBeVisible();
     await cell(page, value).click();
     await expect(page.getByRole("heading", { level: 1, name: value })).toBeVisible();
     await expectAccessible(page);

@@ -80,6 +80,7 @@ export async function asNobody(page: Page): Promise<void> {
 /** Of a list that opens: it is there before its place is found, and not to be pressed until then. */
 export async function pressOption(option: Locator): Promise<void> {
   const isOnTop = (element: Element): boolean => {
+    element.scrollIntoView({ block: "nearest" });
     const { left, top, width, height } = element.getBoundingClientRect();
     return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
   };

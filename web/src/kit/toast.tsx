@@ -58,7 +58,11 @@ export function ToastRegion() {
               </Text>
             )}
           </ToastContent>
-          {shown.content.action && <ToastAction action={shown.content.action} onDone={() => queue.close(shown.key)} />}
+          {shown.content.action && (
+            <span className={styles.act}>
+              <ToastAction action={shown.content.action} onDone={() => queue.close(shown.key)} />
+            </span>
+          )}
           <IconButton slot="close" label={t("dismiss")} size="sm" icon={<X aria-hidden />} hasTooltip={false} />
         </AriaToast>
       )}

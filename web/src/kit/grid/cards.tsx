@@ -7,7 +7,7 @@ import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { cx } from "@/kit/cx";
 import styles from "@/kit/grid/cards.module.css";
 import { useLook } from "@/kit/grid/hooks";
-import { pressedRow } from "@/kit/grid/press";
+import { useRowPress } from "@/kit/grid/press";
 import { RowCheck, RowContent, RowMenu, type GridParts } from "@/kit/grid/row";
 import { Skeleton } from "@/kit/progress";
 import { useRow } from "@/lib/rows";
@@ -42,6 +42,8 @@ export function GridCards<Row extends object>({ label, ids, parts, isLoading, on
     scrollMargin: top,
     getItemKey: (index) => ids[index] ?? index,
   });
+  // what its title opens, so that nobody has to aim; the keyboard has the title
+  const pressed = useRowPress((card) => card.querySelector<HTMLElement>("[data-title] > :is(a, button)")?.click());
   const last = virtual.range?.endIndex ?? -1;
   useEffect(() => onLast(last), [last, onLast]);
   if (isLoading && !ids.length) {
@@ -61,8 +63,7 @@ export function GridCards<Row extends object>({ label, ids, parts, isLoading, on
       aria-label={label}
       className={styles.cards}
       style={{ blockSize: virtual.getTotalSize() }}
-      // what its title opens, so that nobody has to aim; the keyboard has the title
-      onClick={(event) => pressedRow(event)?.querySelector<HTMLElement>("[data-title] > :is(a, button)")?.click()}
+      {...pressed}
     >
       {virtual.getVirtualItems().map(({ index, start }) => {
         const id = ids[index];

@@ -1,10 +1,23 @@
 // SPDX-FileCopyrightText: The CSMS Lite contributors
 // SPDX-License-Identifier: Apache-2.0
-/** A row that was pressed, wherever in it. */
-import type { MouseEvent } from "react";
+/** Rows that are opened by a press anywhere on them. */
+import { useRef, type MouseEvent, type PointerEvent } from "react";
 
-/** None if what was pressed does something itself, or if somebody marks words and does not want to leave. */
-export function pressedRow({ target }: MouseEvent): HTMLElement | null {
-  if (!(target instanceof Element) || target.closest("a, button, input, label")) return null;
-  return getSelection()?.type === "Range" ? null : target.closest<HTMLElement>("[data-index]");
+/**
+ * Handlers for what the rows are in. What stands in a row and does something itself opens nothing, nor does a press that
+ * ends elsewhere than it began because rows moved, nor whoever marks words and does not want to leave.
+ */
+export function useRowPress(open: (row: HTMLElement) => void) {
+  const began = useRef<EventTarget | null>(null);
+  return {
+    onPointerDown: ({ target }: PointerEvent) => {
+      began.current = target;
+    },
+    onClick: ({ target }: MouseEvent) => {
+      if (target !== began.current || !(target instanceof Element)) return;
+      if (target.closest("a, button, input, label") || getSelection()?.type === "Range") return;
+      const row = target.closest<HTMLElement>("[data-index]");
+      if (row) open(row);
+    },
+  };
 }

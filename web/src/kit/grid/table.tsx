@@ -9,7 +9,6 @@ import {
   useSyncExternalStore,
   type FocusEvent,
   type KeyboardEvent,
-  type MouseEvent,
   type ReactNode,
 } from "react";
 
@@ -19,7 +18,7 @@ import styles from "@/kit/grid/grid.module.css";
 import { GridHead } from "@/kit/grid/head";
 import { useRowHeight } from "@/kit/grid/hooks";
 import { placeAfter } from "@/kit/grid/keys";
-import { pressedRow } from "@/kit/grid/press";
+import { useRowPress } from "@/kit/grid/press";
 import { GridRow, type GridParts } from "@/kit/grid/row";
 import type { GridArrangement, GridSort } from "@/kit/grid/types";
 import { Skeleton } from "@/kit/progress";
@@ -82,11 +81,10 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
   const blur = (event: FocusEvent<HTMLElement>) => {
     if (!event.currentTarget.contains(event.relatedTarget)) store.hasFocus = false;
   };
-  const open = (event: MouseEvent<HTMLElement>) => {
-    const line = pressedRow(event);
-    const id = ids[Number(line?.dataset.index)];
+  const pressed = useRowPress((line) => {
+    const id = ids[Number(line.dataset.index)];
     if (id !== undefined) openRow(id, line, props.onOpen);
-  };
+  });
   return (
     <div ref={scroller} className={styles.scroll} style={{ maxBlockSize: height }}>
       <div
@@ -109,7 +107,7 @@ export function GridTable<Row extends object>(props: GridTableProps<Row>) {
             role="rowgroup"
             className={cx(styles.body, props.isOpenable && styles.openable)}
             style={{ blockSize: virtual.getTotalSize() }}
-            onClick={open}
+            {...pressed}
           >
             {items.map(({ index, start }) => {
               const id = ids[index];
