@@ -149,7 +149,7 @@ test("the organization's name and colour are seen at once; a colour nobody can r
   // the smallest phones have no room for it
   const isNamed = (page.viewportSize()?.width ?? 0) >= 384;
   const brand = page.getByRole("banner").getByRole("link", { name: "Example Charge" });
-  await expect(page.getByText(/Branding: saved/)).toBeVisible();
+  await expect(page.getByText(/How the app looks: saved/)).toBeVisible();
   if (isNamed) await expect(brand).toBeVisible();
   const accent = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--accent"));
   await expect.poll(accent).not.toBe("#1257c9");
