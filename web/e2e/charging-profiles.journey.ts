@@ -74,6 +74,10 @@ test("a profile is sent to a charger, which says what holds there, and taken awa
   const { id, name } = await newProfile(api);
   await page.goto(`/charging-profiles/${id}`);
   await expect(page.getByText("No charger has it")).toBeVisible();
+  // chargers of the demo go now and then, and come back
+  const isOnline = async () =>
+    ((await (await api.get("/api/v1/chargers/DEMO-002")).json()) as { online: boolean }).online;
+  await expect.poll(isOnline, { timeout: TRY_MS }).toBe(true);
   await page.getByRole("button", { name: "Send to chargers …" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("combobox", { name: "Chargers" }).fill("DEMO-002");

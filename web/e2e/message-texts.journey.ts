@@ -60,6 +60,7 @@ test("a text is written with its preview, and goes back to what was delivered", 
     await expectAccessibleThen(page);
     await message(page).fill("{{ body }}\n\nKijk op {{ url }}");
     await expect(preview(page)).toContainText("Kijk op https://csms.example.com/alerts/");
+    await expect(message(page)).not.toHaveAttribute("aria-invalid", "true");
   });
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("The text is saved")).toBeVisible();

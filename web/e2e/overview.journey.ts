@@ -140,6 +140,7 @@ test.describe("the default of a role", () => {
     await dialog.getByRole("button", { name: "Save mine" }).click();
     await expect(page.getByText(`${role.name} begins with this now`)).toBeVisible();
     await begin();
+    await expect(dialog.getByRole("button", { name: "Remove the default" })).toBeVisible(); // read, before it changes
     await set("Dawn");
     await dialog.getByRole("button", { name: "Remove the default" }).click();
     const question = page.getByRole("alertdialog");

@@ -35,15 +35,28 @@ export interface FormProps {
 
 export function Form({ onSubmit, problem: thrown, children, id, names, autoComplete }: FormProps) {
   const problem = useMemo(() => (thrown ? problemOf(thrown) : null), [thrown]);
-  const errors = useMemo(() => errorsByField(problem), [problem]);
+  const [typed, setTyped] = useState<{ problem: Problem | null; names: readonly string[] }>({ problem, names: [] });
+  const errors = useMemo(() => {
+    const told = Object.entries(errorsByField(problem));
+    const since = typed.problem === problem ? typed.names : [];
+    return Object.fromEntries(told.filter(([name]) => !since.includes(name)));
+  }, [problem, typed]);
+  // at once, and not when the field is left: what it says would go from under the press on Save
+  const type = ({ target }: FormEvent) => {
+    const name = target instanceof Element ? target.getAttribute("name") : null;
+    if (name === null || !(name in errors)) return;
+    setTyped((now) => ({ problem, names: [...(now.problem === problem ? now.names : []), name] }));
+  };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     void onSubmit(new FormData(event.currentTarget), event);
   };
   return (
     <AriaForm id={id} className={styles.form} validationErrors={errors} onSubmit={submit} autoComplete={autoComplete}>
-      {problem && <FormErrors problem={problem} names={names} />}
-      {children}
+      <div className={styles.contents} onInput={type}>
+        {problem && <FormErrors problem={problem} names={names} />}
+        {children}
+      </div>
     </AriaForm>
   );
 }
