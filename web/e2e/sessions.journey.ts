@@ -4,6 +4,9 @@ import type { APIRequestContext, Page } from "@playwright/test";
 
 import { expect, expectAccessible, pressOption, test } from "./support/test.ts";
 
+/** After this, what was read is read again. */
+const STALE_MS = 10_500;
+
 interface Session {
   id: string;
   charger_id: string;
@@ -109,6 +112,11 @@ test.describe("tags", () => {
     await page.getByRole("button", { name: "Edit" }).click();
     await page.getByRole("textbox", { name: "Note" }).fill("mine");
     await api.patch(`/api/v1/tokens/${id}`, { data: { note: "theirs" } });
+    // read again meanwhile, as whoever comes back to the window has it: what is typed stands on what was read before
+    await page.waitForTimeout(STALE_MS);
+    const read = page.waitForResponse((answer) => answer.url().endsWith(`/api/v1/tokens/${id}`));
+    await page.evaluate(() => dispatchEvent(new Event("visibilitychange")));
+    expect(((await (await read).json()) as { note: string }).note).toBe("theirs");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByText("Somebody else has changed this meanwhile")).toBeVisible();
     await expect(page.getByRole("cell", { name: "theirs" })).toBeVisible();
