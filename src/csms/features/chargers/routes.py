@@ -189,7 +189,7 @@ def kinds_router(
 
 def map_router(units: UnitsOfWork, clock: Clock) -> APIRouter:
     """Where chargers are."""
-    shared: Shared[Hashable, Mapping[str, Any]] = Shared(clock)
+    shared: Shared[Hashable, bytes] = Shared(clock)
     api = APIRouter(prefix="/api/v1", tags=["chargers"], route_class=Route)
 
     @api.get("/charger-map", openapi_extra={"parameters": whereabouts.PARAMETERS}, response_model=ChargerMap)
@@ -199,7 +199,8 @@ def map_router(units: UnitsOfWork, clock: Clock) -> APIRouter:
         conditions = whereabouts.read(asked)
         async with units(scope_of(request, principal, Permission.SITE_READ)) as uow:
             key = (uow.scope.organization_id, uow.scope.places, tuple(asked))
-            return rows_response(await shared.get(key, lambda: whereabouts.points(uow.connection, conditions)))
+            found = await shared.get(key, lambda: whereabouts.points(uow.connection, conditions))
+            return Response(found, media_type="application/json")
 
     return api
 

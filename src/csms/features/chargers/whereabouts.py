@@ -6,24 +6,24 @@ On a map there is one point for each site that has coordinates, with how many of
 charger has no coordinates of its own. It is where its site is, or the nearest site around that which has any.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Double,
+    FromClause,
     Select,
+    String,
     and_,
     case,
     cast,
     func,
+    literal,
     not_,
-    null,
     select,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.chargers.repository import CHARGERS, JOINED, ONLINE
@@ -34,23 +34,7 @@ from csms.kit.http.spellings import settle
 
 _c, _k, _s = chargers.c, connectors.c, sites.c
 PARAMETERS: Final = filter_parameters(CHARGERS.filters, [str(each.key) for each in CHARGERS.search])
-
-
-@dataclass(slots=True)
-class _Site:
-    """`path`: where to look instead, of a site without coordinates."""
-
-    name: str
-    latitude: float | None
-    longitude: float | None
-    path: list[UUID] | None
-
-
-_PLACED: Final = and_(_s.latitude.is_not(None), _s.longitude.is_not(None))
-# as numbers that need no parsing: there may be ten thousand of them
-_SITES: Final = select(
-    _s.id, _s.name, cast(_s.latitude, Double), cast(_s.longitude, Double), case((_PLACED, null()), else_=_s.path)
-)
+_STATES: Final = ("faulted", "offline", "unavailable", "reserved", "in_use", "available")
 
 
 def read(query: Sequence[tuple[str, str]]) -> tuple[ColumnElement[bool], ...]:
@@ -58,40 +42,72 @@ def read(query: Sequence[tuple[str, str]]) -> tuple[ColumnElement[bool], ...]:
     return read_filters(CHARGERS.filters, query, CHARGERS.search)
 
 
-@dataclass(slots=True)
-class _Point:
-    site_ids: set[UUID] = field(default_factory=set)
-    chargers: Counter[str] = field(default_factory=Counter)
+async def points(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]]) -> bytes:
+    """What there is to show of the chargers under some conditions, as JSON.
+
+    The database writes it: rows of ten thousand sites would keep everybody else waiting while they are read here.
+    """
+    found = await connection.execute(_map(await settle(connection, conditions)))
+    text: str = found.scalar_one()
+    return text.encode()
 
 
-async def points(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]]) -> Mapping[str, Any]:
-    """What there is to show of the chargers under some conditions."""
-    counts = (await connection.execute(_counts(await settle(connection, conditions)))).all()
-    known = await _sites(connection, {site_id for site_id, _, _ in counts if site_id is not None})
-    found: defaultdict[UUID, _Point] = defaultdict(_Point)
-    elsewhere = 0
-    for site_id, state, count in counts:
-        at = _nearest(known, site_id)
-        if at is None:
-            elsewhere += count
-            continue
-        found[at].site_ids.add(site_id)
-        found[at].chargers[state] += count
-    return {"points": [_shown(key, known[key], point) for key, point in found.items()], "elsewhere": elsewhere}
+def _map(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """One document: the points, and how many chargers are elsewhere."""
+    counted = _counted(conditions).cte("counted")
+    places = _places()
+    sums = [func.sum(counted.c[state]).label(state) for state in _STATES]
+    points = (
+        select(
+            places.c.point,
+            func.array_agg(aggregate_order_by(counted.c.site_id, counted.c.site_id)).label("site_ids"),
+            *sums,
+        )
+        .select_from(counted.join(places, places.c.id == counted.c.site_id))
+        .where(places.c.point.is_not(None))
+        .group_by(places.c.point)
+        .cte("points")
+    )
+    shown = (
+        select(
+            func.json_build_object(
+                *_pairs(site_id=_s.id, name=_s.name),
+                *_pairs(latitude=cast(_s.latitude, Double), longitude=cast(_s.longitude, Double)),
+                *_pairs(site_ids=func.to_json(points.c.site_ids)),
+                literal("chargers", String),
+                func.json_strip_nulls(
+                    func.json_build_object(*_pairs(**{state: func.nullif(points.c[state], 0) for state in _STATES}))
+                ),
+            ).label("point")
+        )
+        .select_from(points.join(sites, _s.id == points.c.point))
+        .subquery("shown")
+    )
+    on_map = select(func.coalesce(func.sum(sum(points.c[state] for state in _STATES)), 0)).scalar_subquery()
+    everywhere = select(func.coalesce(func.sum(sum(counted.c[state] for state in _STATES)), 0)).scalar_subquery()
+    drawn = select(func.coalesce(func.json_agg(shown.c.point), func.json_build_array())).scalar_subquery()
+    return select(cast(func.json_build_object(*_pairs(points=drawn, elsewhere=everywhere - on_map)), String))
 
 
-def _shown(key: UUID, site: _Site, point: _Point) -> dict[str, Any]:
-    return {
-        "site_id": key,
-        "name": site.name,
-        "latitude": site.latitude,
-        "longitude": site.longitude,
-        "site_ids": sorted(point.site_ids),
-        "chargers": point.chargers,
-    }
+def _pairs(**values: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    return [part for name, value in values.items() for part in (literal(name, String), value)]
 
 
-def _counts(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _places() -> FromClause:
+    """Where a site is: there, or else the innermost around it that has coordinates; what is not seen is passed over."""
+    around = sites.alias("around")
+    above = (
+        select(around.c.id)
+        .where(around.c.id == func.any(_s.path), around.c.latitude.is_not(None), around.c.longitude.is_not(None))
+        .order_by(func.array_position(_s.path, around.c.id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    own = and_(_s.latitude.is_not(None), _s.longitude.is_not(None))
+    return select(_s.id, case((own, _s.id), else_=above).label("point")).subquery("places")
+
+
+def _counted(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """How many chargers of a site are in which state: the worst that one of its connectors is in, or offline."""
     seen = (
         select(_c.id, _c.site_id, _c.status, ONLINE.label("online"))
@@ -101,13 +117,14 @@ def _counts(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
         .prefix_with("MATERIALIZED")
     )
     usual = ("available", "occupied", "reserved", "faulted")
+    narrow = [_k.charger_id.in_(select(seen.c.id))] if conditions else []
     own = (
         select(
             _k.charger_id,
             *(func.bool_or(_k.state == state).label(state) for state in usual),
             func.bool_or(_k.state.not_in(usual)).label("out"),
         )
-        .where(_k.connector_id > 0, _k.charger_id.in_(select(seen.c.id)))
+        .where(_k.connector_id > 0, *narrow)
         .group_by(_k.charger_id)
         .cte("own")
     )
@@ -121,27 +138,7 @@ def _counts(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
         (own.c.available | and_(own.c.charger_id.is_(None), seen.c.status == "available"), "available"),
         else_="unavailable",  # never told: of no more use than being out of service
     ).label("state")
-    joined = seen.outerjoin(own, own.c.charger_id == seen.c.id)
-    return select(seen.c.site_id, state, func.count()).select_from(joined).group_by(seen.c.site_id, state)
-
-
-async def _sites(connection: AsyncConnection, wanted: Collection[UUID]) -> dict[UUID, _Site]:
-    """Sites, and those around them where they have no coordinates of their own."""
-    known: dict[UUID, _Site] = {}
-    missing = set(wanted)
-    while missing:
-        rows = await connection.execute(_SITES.where(_s.id == func.any(list(missing))))
-        read = {row[0]: _Site(*row[1:]) for row in rows}
-        known |= read
-        missing = {key for site in read.values() for key in site.path or ()} - known.keys() - missing
-    return known
-
-
-def _nearest(known: Mapping[UUID, _Site], site_id: UUID | None) -> UUID | None:
-    """The innermost that has coordinates, of a site and those around it; what may not be seen is passed over."""
-    own = None if site_id is None else known.get(site_id)
-    if own is None:
-        return None
-    if own.path is None:
-        return site_id
-    return next((key for key in reversed(own.path) if key in known and known[key].path is None), None)
+    each = select(seen.c.site_id, state).select_from(seen.outerjoin(own, own.c.charger_id == seen.c.id)).subquery()
+    return select(
+        each.c.site_id, *(func.count().filter(each.c.state == name).label(name) for name in _STATES)
+    ).group_by(each.c.site_id)
