@@ -14,6 +14,8 @@ def parse_time(text: str | None) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(text.strip().upper())  # RFC 3339 §5.6 allows t and z
+        if parsed.tzinfo is UTC:  # as nearly all say it
+            return parsed
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -86,6 +86,7 @@ CONTEXTS: Final = (
     "Trigger",
     "Other",
 )
+DEFAULT_CONTEXT: Final = "Sample.Periodic"  # what a missing one means (1.6 §7.43, 2.x Part 2 SampledValueType)
 _MEASURAND_INDEX: Final = {name: index for index, name in enumerate(MEASURANDS)}
 _PHASE_INDEX: Final = {name: index for index, name in enumerate(PHASES)}
 _LOCATION_INDEX: Final = {name: index for index, name in enumerate(LOCATIONS)}
@@ -200,7 +201,7 @@ def decode_code(code: int) -> tuple[str, str | None, str, str]:
 
 def context_code(context: str | None) -> int:
     """The stored code of a reading context; absent means Sample.Periodic, unknown means Other."""
-    return _CONTEXT_INDEX.get(context or "Sample.Periodic", len(CONTEXTS) - 1)
+    return _CONTEXT_INDEX.get(context or DEFAULT_CONTEXT, len(CONTEXTS) - 1)
 
 
 def context_name(code: int) -> str:

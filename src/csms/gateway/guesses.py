@@ -19,6 +19,7 @@ from csms.kit.clock import Clock
 log = structlog.get_logger(__name__)
 
 KIND: Final = "tag_guessing"
+_ABOUT_TAGS: Final = (AuthorizationAnswer, TransactionAnswer)
 _LONGEST_S: Final = 10.0  # chargers wait 30 s and more for an answer
 _SPELL_S: Final = 300.0
 _MAX_TRACKED: Final = 10_000
@@ -47,7 +48,7 @@ class Guesses:
 
     def wait_s(self, answer: Answer | None, charger: Provisioned, address: str) -> float:
         """How long to hold an answer back: 0 for all but one more unknown tag than may be tried."""
-        if not isinstance(answer, AuthorizationAnswer | TransactionAnswer):
+        if not isinstance(answer, _ABOUT_TAGS):
             return 0.0
         authorization = answer.authorization
         return 0.0 if authorization is None or authorization.known else self._count(charger, address)

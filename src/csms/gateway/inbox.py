@@ -12,10 +12,10 @@ import asyncpg
 import msgspec
 import structlog
 
-from csms.dialects.base import Inbound
 from csms.domain.chargers import RegistrationStatus
 from csms.domain.events import Event
 from csms.domain.messages import Answer, BootAnswer, HeartbeatAnswer, HeartbeatReported, Received, Report
+from csms.gateway.entry import Entry, Incoming
 from csms.gateway.guesses import Guesses
 from csms.gateway.log_rows import answered_row, exchanged_row, finding_rows, malformed_row, refused_row
 from csms.gateway.ports import BatchHandler, Consultant, Fence, FindingRow, Findings, LogRow, MessageLog, Outbox
@@ -24,7 +24,6 @@ from csms.kit.db.group_commit import GroupCommit, is_away
 from csms.kit.db.ingest import Unit
 from csms.kit.errors import UnavailableError
 from csms.kit.metrics import Distribution, Metrics
-from csms.ocpp.codec import Finding
 from csms.ocpp.errors import RemoteProtocolError
 from csms.ocpp.rpc import CallReceived, ErrorReceived, OutboundCall, ResultReceived, SendReceived
 
@@ -36,30 +35,6 @@ log = structlog.get_logger(__name__)
 _MAX_BUFFERED_ROWS: Final = 20_000
 # A charger waits 30 s and more for an answer; the others do not wait for this one.
 _CONSULT_S: Final = 25.0
-Incoming = CallReceived | SendReceived
-
-
-class Entry:
-    """A call on its way to the database and back."""
-
-    __slots__ = ("answer", "findings", "inbound", "link", "message_id", "received", "request", "response")
-
-    def __init__(
-        self, link: "Link", call: Incoming, received: Received, inbound: Inbound, findings: tuple[Finding, ...]
-    ) -> None:
-        self.link = link
-        self.message_id = call.message_id
-        self.request = call
-        self.received = received
-        self.inbound = inbound
-        self.findings = findings
-        self.answer: Answer | None = None
-        self.response = b""
-
-    @property
-    def silent(self) -> bool:
-        """A SEND: stored, never answered."""
-        return type(self.request) is SendReceived
 
 
 class Pipeline:
@@ -250,8 +225,8 @@ class Pipeline:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 unit = Unit(connection, self._clock.now(), self._partitions)
-                stale = await self._fence(unit, sorted({_owner(entry) for entry in entries}))
-                current = [entry for entry in entries if _owner(entry) not in stale] if stale else entries
+                stale = await self._fence(unit, sorted({entry.owner for entry in entries}))
+                current = [entry for entry in entries if entry.owner not in stale] if stale else entries
                 await self._handle(unit, current)
                 await self._keep(unit, current, buffered, forgiven)
                 await self._outbox(unit)
@@ -259,7 +234,7 @@ class Pipeline:
             self._give_back(buffered, forgiven)
             raise
         for entry in entries if stale else ():
-            if _owner(entry) in stale:
+            if entry.owner in stale:
                 entry.link.abort("replaced by a newer connection")
         await self._answer(current, unit)
 
@@ -272,10 +247,15 @@ class Pipeline:
             by_kind.setdefault(type(entry.received.report), []).append(entry)
         for kind, group in by_kind.items():
             answers = await self._handlers[kind](unit, [entry.received for entry in group])
+            said: tuple[object, object] | None = None
+            response = b""
             for entry, answer in zip(group, answers, strict=True):
                 entry.answer = answer
-                if not entry.silent:
-                    entry.response = entry.link.dialect.answer(entry.inbound, answer)
+                if entry.silent:
+                    continue
+                if said is None or said[0] is not answer or said[1] is not entry.inbound:
+                    said, response = (answer, entry.inbound), entry.link.dialect.answer(entry.inbound, answer)
+                entry.response = response
 
     async def _keep(
         self, unit: Unit, entries: Sequence[Entry], buffered: list[LogRow], forgiven: list[FindingRow]
@@ -314,32 +294,36 @@ class Pipeline:
         for entry in entries:
             wait_s = self._guesses.wait_s(entry.answer, entry.link.charger, entry.link.address)
             if wait_s:  # the charger's next call waits for this one; nobody else does
-                self._run(self._answer_one(entry, done, wait_s))
-            else:
-                await self._answer_one(entry, done)
+                self._run(self._answer_later(entry, done, wait_s))
+                continue
+            try:
+                if self._answer_one(entry, done):
+                    await entry.link.flush()
+            except Exception as error:  # noqa: BLE001  (the others of its group are to be answered)
+                _give_up(entry, error)
 
-    async def _answer_one(self, entry: Entry, done: datetime, wait_s: float = 0.0) -> None:
-        if wait_s:
-            await asyncio.sleep(wait_s)
-        link = entry.link
+    async def _answer_later(self, entry: Entry, done: datetime, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
         try:
-            if not entry.silent:
-                link.session.answer(entry.message_id, entry.response)
-            self._count("in", link, entry.request.action, "result")
-            seconds = (done - entry.received.received_at).total_seconds()
-            self._seconds(link, entry.request.action).observe(seconds)
-            if isinstance(entry.answer, BootAnswer):
-                self._booted(link.charger.id, entry.answer.status)
-            link.completed(entry, entry.answer)
-            if not link.active:
-                return
-            if link.congested:
-                self._run(link.flush())  # a peer that does not read must not hold up the others of its group
-            else:
-                await link.flush()
-        except Exception:
-            log.exception("an answer could not be given", charger_id=link.charger.id, action=entry.request.action)
-            link.abort("an answer could not be given")
+            if self._answer_one(entry, done):
+                await entry.link.flush()
+        except Exception as error:  # noqa: BLE001  (told, and nobody waits for this task)
+            _give_up(entry, error)
+
+    def _answer_one(self, entry: Entry, done: datetime) -> bool:
+        """Hand the answer to the link; whether it is to be flushed."""
+        link, action = entry.link, entry.request.action
+        if not entry.silent:
+            link.session.answer(entry.message_id, entry.response)
+        self._count("in", link, action, "result")
+        self._seconds(link, action).observe((done - entry.received.received_at).total_seconds())
+        if isinstance(entry.answer, BootAnswer):
+            self._booted(link.charger.id, entry.answer.status)
+        link.completed(entry, entry.answer)
+        if link.active and link.congested:
+            self._run(link.flush())  # a peer that does not read must not hold up the others of its group
+            return False
+        return link.active
 
     def _tell(self, events: Sequence[Event]) -> None:
         durable = False
@@ -395,5 +379,7 @@ class Pipeline:
             raise
 
 
-def _owner(entry: Entry) -> tuple[str, int]:
-    return entry.link.charger.id, entry.link.epoch or 0
+def _give_up(entry: Entry, error: Exception) -> None:
+    link, action = entry.link, entry.request.action
+    log.error("an answer could not be given", charger_id=link.charger.id, action=action, exc_info=error)
+    link.abort("an answer could not be given")

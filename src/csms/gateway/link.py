@@ -32,7 +32,8 @@ from csms.domain.commands import (
 )
 from csms.domain.ids import CommandId
 from csms.domain.messages import Answer, BootAnswer, BootReported, Report, Source, StatusReported
-from csms.gateway.inbox import Entry, Incoming, Pipeline
+from csms.gateway.entry import Entry, Incoming
+from csms.gateway.inbox import Pipeline
 from csms.gateway.settings import LinkSettings
 from csms.gateway.useless import UselessFrames
 from csms.kit.clock import Clock
@@ -65,6 +66,7 @@ _TRIGGER_WINDOW_S: Final = 60.0
 _PING_ANSWER_S: Final = 5.0
 # What a charger whose boot is pending may not be asked (OCPP 1.6 §4.2).
 _NOT_WHILE_PENDING: Final = (StartTransaction, StopTransaction)
+_TELL_STATUS: Final = (BootReported, StatusReported)
 _UNREACHABLE: Final = Outcome(OutcomeStatus.UNREACHABLE, reason="the charger is not connected")
 
 
@@ -149,7 +151,8 @@ class Link:
             if kind is WSMsgType.TEXT:
                 self._alive()
                 self._receive(message.data)
-                await self.flush()
+                if self.session.has_to_send:
+                    await self.flush()
                 if len(self._inbox) >= self._settings.max_inbox:
                     await self._wait_for_space()
             elif kind is WSMsgType.PING:
@@ -230,7 +233,7 @@ class Link:
 
     def understand(self, report: Report) -> Report:
         """A Report as it was meant: what this kind of charger is known to do otherwise is put right."""
-        if isinstance(report, BootReported | StatusReported):
+        if isinstance(report, _TELL_STATUS):
             self._ask_status_s = None
         if isinstance(report, BootReported):
             self.quirks = self._settings.quirks.of(report.vendor, report.model, report.firmware_version)

@@ -23,10 +23,10 @@ _STORABLE: Final = re.compile(
 def too_deep(data: bytes, max_depth: int = MAX_DEPTH) -> bool:
     """Whether brackets outside strings nest deeper than `max_depth` (or never close, where there are that many).
 
-    One count of brackets settles it for a usual frame. Otherwise each round takes away the innermost pairs, that is
-    one level of nesting.
+    One count of those that open settles it for a usual frame. Otherwise each round takes away the innermost pairs, that
+    is one level of nesting.
     """
-    if len(data.translate(None, _NO_BRACKETS)) <= 2 * max_depth:
+    if data.count(b"{") + data.count(b"[") <= max_depth:
         return False
     rest = _STRING.sub(b"", data).translate(_BRACKETS, _NO_BRACKETS)
     for _ in range(max_depth):

@@ -361,6 +361,11 @@ class RpcSession:
         frame = error_frame(MessageType.CALLRESULTERROR, message_id, code, cut_description(description), details)
         self._out.append(frame)
 
+    @property
+    def has_to_send(self) -> bool:
+        """Whether `data_to_send` would hand out anything."""
+        return bool(self._out)
+
     def data_to_send(self) -> list[bytes]:
         """The frames to write, in order; each is handed out once."""
         frames, self._out = self._out, []

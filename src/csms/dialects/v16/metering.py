@@ -13,6 +13,7 @@ from csms.dialects.times import parse_time
 from csms.dialects.v16.numbers import MAX_REGISTER_WH, read_connector
 from csms.domain.messages import Acknowledged, MeterReported
 from csms.domain.metering import (
+    DEFAULT_CONTEXT,
     ENERGY_REGISTER,
     Reading,
     Sample,
@@ -74,14 +75,18 @@ def read_readings(wire: Iterable[v16.MeterValue]) -> tuple[Reading, ...]:
     readings: list[Reading] = []
     for meter_value in wire:
         at = parse_time(meter_value.timestamp)
-        by_context: dict[int, tuple[list[Sample], list[str]]] = {}
+        by_context: dict[str, tuple[list[Sample], list[str]]] = {}
         for sampled in meter_value.sampled_value:
             sample, flag = read_sample(sampled)
-            samples, flags = by_context.setdefault(context_code(sampled.context), ([], []))
+            context = sampled.context or DEFAULT_CONTEXT
+            into = by_context.get(context)
+            if into is None:
+                into = by_context[context] = ([], [])
+            samples, flags = into
             samples.append(sample)
             if flag is not None and flag not in flags:
                 flags.append(flag)
-        readings += [_reading(at, context, samples, flags) for context, (samples, flags) in by_context.items()]
+        readings += [_reading(at, context_code(of), samples, flags) for of, (samples, flags) in by_context.items()]
     return tuple(readings)
 
 

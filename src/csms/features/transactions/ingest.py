@@ -227,7 +227,7 @@ def meter_row(
 ) -> bytes:
     """A reading as a line of COPY in text format, at half the cost of the binary one (numbers digit by digit)."""
     samples = reading.samples
-    raw = [sample.raw for sample in samples] if any(sample.raw is not None for sample in samples) else None
+    raw = [sample.raw for sample in samples]
     doubts = (*reading.flags, *flags)
     cells = (
         _spell(organization),
@@ -242,7 +242,7 @@ def meter_row(
         _NULL if reading.energy_wh is None else str(reading.energy_wh),
         "{" + ",".join([_spell(sample.code) for sample in samples]) + "}",
         "{" + ",".join([str(sample.value) for sample in samples]) + "}",
-        _NULL if raw is None else _array(raw),
+        _NULL if raw.count(None) == len(raw) else _array(raw),
         _array(doubts) if doubts else _NULL,
     )
     return ("\t".join(cells) + "\n").encode()
