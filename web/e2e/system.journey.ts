@@ -46,6 +46,26 @@ test("two who change one section see both versions", async ({ page, api, watch }
   await api.delete("/api/v1/settings/commands");
 });
 
+test("who resets what somebody else has changed is told, and resets that with another press", async ({
+  page,
+  api,
+  watch,
+}) => {
+  watch.allow({ status: 412, path: "/api/v1/settings/commands" });
+  await api.patch("/api/v1/settings/commands", { data: { start_timeout_s: 100 } });
+  await page.goto("/system?tab=settings");
+  const card = page.getByRole("region", { name: "Commands" });
+  await card.getByRole("button", { name: "Reset to defaults" }).click();
+  const question = page.getByRole("alertdialog");
+  await api.patch("/api/v1/settings/commands", { data: { start_timeout_s: 90 } });
+  await question.getByRole("button", { name: "Reset to defaults" }).click();
+  await expect(question.getByText("Somebody else has changed this meanwhile")).toBeVisible();
+  await expectAccessible(page);
+  await question.getByRole("button", { name: "Reset to defaults" }).click();
+  await expect(question).toHaveCount(0);
+  await expect(card.getByRole("button", { name: "Reset to defaults" })).toHaveCount(0);
+});
+
 test("health, storage, mails, personal data and requests are seen", async ({ page }) => {
   await page.goto("/system");
   await expect(page.getByText("It can do its work")).toBeVisible();

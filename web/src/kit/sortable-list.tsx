@@ -69,20 +69,22 @@ export function SortableList({ label, items, onOrder }: SortableListProps) {
             <div className={styles.content}>{content ?? name}</div>
             <div className={styles.acts}>
               {actions}
-              <IconButton
-                size="sm"
-                label={t("sortable.up", { name })}
-                icon={<ArrowUp aria-hidden />}
-                isDisabled={ids[0] === id}
-                onPress={() => move(id, name, -1)}
-              />
-              <IconButton
-                size="sm"
-                label={t("sortable.down", { name })}
-                icon={<ArrowDown aria-hidden />}
-                isDisabled={ids.at(-1) === id}
-                onPress={() => move(id, name, 1)}
-              />
+              <div className={styles.moves}>
+                <IconButton
+                  size="sm"
+                  label={t("sortable.up", { name })}
+                  icon={<ArrowUp aria-hidden />}
+                  isDisabled={ids[0] === id}
+                  onPress={() => move(id, name, -1)}
+                />
+                <IconButton
+                  size="sm"
+                  label={t("sortable.down", { name })}
+                  icon={<ArrowDown aria-hidden />}
+                  isDisabled={ids.at(-1) === id}
+                  onPress={() => move(id, name, 1)}
+                />
+              </div>
             </div>
           </GridListItem>
         )}

@@ -94,7 +94,13 @@ export function SectionCard({ item }: { item: SectionItem }) {
           confirmLabel={t("settings.reset")}
           isDanger
           onConfirm={async () => {
-            await resetSection(section, data?.etag ?? null);
+            try {
+              await resetSection(section, data?.etag ?? null);
+            } catch (refused) {
+              // what is there now is what the next press resets
+              if (isConflict(refused)) await queries.invalidateQueries({ queryKey: sectionQuery(section).queryKey });
+              throw refused;
+            }
             toast({ tone: "success", title: t("settings.resetDone", { name: title }) });
           }}
         />
