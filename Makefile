@@ -167,6 +167,10 @@ conformance: $(VENV)/.dev ## the specification's certification cases against a r
 faults: $(VENV)/.dev ## kill real processes under load and compare what was acknowledged with what is stored
 	$(BIN)/pytest tests/faults -q -s -m "slow or not slow" --timeout 900
 
+.PHONY: simulation
+simulation: $(VENV)/.dev ## thousands of worlds a minute in which everything breaks, each from a number that plays it again
+	$(BIN)/python -m tests.simulation
+
 .PHONY: bench
 bench: $(VENV)/.dev ## figures beside peers, measured in one run
 	$(BIN)/python -m bench

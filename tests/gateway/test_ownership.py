@@ -178,7 +178,7 @@ async def test_a_retired_charger_that_only_beats_is_cut(csms: Csms, charger: Cha
     assert gateway is not None
     await _retire(csms)
     assert (await charger.call("Heartbeat"))["currentTime"]
-    await gateway._flush_seen()
+    await gateway._held.flush_seen()
     await asyncio.wait_for(charger.closed.wait(), 5)
     row = await csms.row("SELECT online, close_reason FROM charger_connections")
     assert tuple(row) == (False, "provisioned anew")
@@ -214,9 +214,9 @@ async def test_heartbeats_survive_a_write_that_failed(
     with monkeypatch.context() as patch:
         patch.setattr(ChargerRegistry, "seen", away)
         with pytest.raises(ConnectionError):
-            await gateway._flush_seen()
+            await gateway._held.flush_seen()
     assert ("CP1", 1) in gateway._pipeline.heartbeats
-    await gateway._flush_seen()
+    await gateway._held.flush_seen()
     assert gateway._pipeline.heartbeats == {}
 
 

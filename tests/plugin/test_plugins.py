@@ -30,7 +30,7 @@ BOOT = {
     True: {"chargePointVendor": "ACME", "chargePointModel": "One"},
     False: {"reason": "PowerUp", "chargingStation": {"vendorName": "ACME", "model": "One"}},
 }
-SOURCE = Source(ChargerId("CP1"), OrganizationId(new_id()), 1, "ocpp1.6")
+SOURCE = Source(ChargerId("CP1"), OrganizationId(new_id()), "ocpp1.6")
 
 
 @pytest.fixture

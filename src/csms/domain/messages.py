@@ -325,7 +325,6 @@ class Source(msgspec.Struct, frozen=True):
 
     charger_id: ChargerId
     organization_id: OrganizationId
-    epoch: int
     protocol: str
 
 

@@ -45,6 +45,7 @@ class Directory:
         self._clock = clock
         self._links: dict[str, Link] = {}
         self._servings: dict[Link, Serving] = {}
+        self._claiming: dict[Link, asyncio.Lock] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     def __iter__(self) -> Iterator[Link]:
@@ -92,13 +93,30 @@ class Directory:
         except BusError:
             return None
 
-    async def claimed(self, link: Link) -> None:
-        """A link that was let in while the database was away has its epoch now."""
+    async def claim(self, link: Link) -> None:
+        """A link that was let in while the database was away takes its charger now, unless a newer one has it.
+
+        Once: a group and the wheel may both want it, and the epoch of the second would make the first a stranger's.
+        """
+        async with self._claiming.setdefault(link, asyncio.Lock()):
+            if link.epoch is None and link.active:
+                await self._claim(link)
+
+    async def _claim(self, link: Link) -> None:
+        epoch = None
+        if self._links.get(link.charger.id) is link:
+            protocol = link.dialect.protocol.value
+            epoch = await self._registry.claim_late(link.charger, protocol, link.address, link.opened_at)
+        if epoch is None:
+            link.abort("replaced by a newer connection")
+            return
+        link.epoch = epoch
         if self._links.get(link.charger.id) is link and link not in self._servings:
             await self._serve(link)
 
     async def remove(self, link: Link) -> None:
         """A link ended. Whoever came after it keeps the charger."""
+        self._claiming.pop(link, None)
         serving = self._servings.pop(link, None)
         if serving is not None:
             await serving.close()

@@ -225,16 +225,19 @@ class Pipeline:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 unit = Unit(connection, self._clock.now(), self._partitions)
-                stale = await self._fence(unit, sorted({entry.owner for entry in entries}))
-                current = [entry for entry in entries if entry.owner not in stale] if stale else entries
+                # As they are now: what the fence does not hold is not stored, whatever an epoch is meanwhile.
+                owners = [entry.owner for entry in entries]
+                stale = await self._fence(unit, sorted(set(owners)))
+                fenced = zip(entries, owners, strict=True)
+                current = [entry for entry, owner in fenced if owner not in stale] if stale else entries
                 await self._handle(unit, current)
                 await self._keep(unit, current, buffered, forgiven)
                 await self._outbox(unit)
         except BaseException:
             self._give_back(buffered, forgiven)
             raise
-        for entry in entries if stale else ():
-            if entry.owner in stale:
+        for entry, owner in zip(entries, owners, strict=True) if stale else ():
+            if owner in stale:
                 entry.link.abort("replaced by a newer connection")
         await self._answer(current, unit)
 

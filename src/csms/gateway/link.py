@@ -121,20 +121,11 @@ class Link:
         self._triggered: dict[str, float] = {}
         self._asking: asyncio.Task[None] | None = None
         self._exchanges: set[asyncio.Task[Outcome]] = set()
-        self._source: Source | None = None
+        # Who reports on this link: from the handshake, never from a message.
+        self.source = Source(charger.id, charger.organization_id, dialect.protocol.value)
         # A charger that comes back without a boot tells nothing of what changed meanwhile; not all at the same moment.
         asks = charger.boot_accepted and settings.ask_status_after_s > 0
         self._ask_status_s = self.last_frame_s + settings.ask_status_after_s * uniform(1, 2) if asks else None  # noqa: S311
-
-    @property
-    def source(self) -> Source:
-        """Who reports on this link: from the handshake, never from a message."""
-        source = self._source
-        if source is None or source.epoch != self.epoch:
-            source = self._source = Source(
-                self.charger.id, self.charger.organization_id, self.epoch or 0, self.dialect.protocol.value
-            )
-        return source
 
     @property
     def depth(self) -> int:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The listener for chargers: admission before the upgrade, subprotocol, one link a connection, the wheel, the drain."""
+"""The listener for chargers: admission before the upgrade, subprotocol, the drain."""
 
 import asyncio
 import gc
@@ -17,9 +17,10 @@ from csms.domain.events import ChargerChanged, ChargerRetired
 from csms.gateway.arrival import address_of, credential_of, downgrade_of, offer_of
 from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict, refusal_of
 from csms.gateway.directory import Directory
+from csms.gateway.held import Held
 from csms.gateway.identity import PATH, read_identity
 from csms.gateway.inbox import Pipeline
-from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY, Link
+from csms.gateway.link import CLOSE_GOING_AWAY, CLOSE_POLICY
 from csms.gateway.notices import Notices
 from csms.gateway.ports import Registry
 from csms.gateway.settings import GatewaySettings, Tuning
@@ -35,7 +36,6 @@ from csms.kit.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-_WHEEL_S: Final = 0.5
 _LEASE_S: Final = 3.0
 _SEEN_S: Final = 10.0
 _NOTICES_S: Final = 1.0
@@ -75,6 +75,7 @@ class Gateway:
         self._bus = bus
         self._metrics = metrics
         self._clock = clock
+        self._held = Held(dialects, registry, pipeline, directory, self._tuning, metrics, clock)
         self._throttle = Throttle(clock)
         self._waiting = WaitingRoom(registry, self._tuning, dialects, clock)
         self._runner: web.AppRunner | None = None
@@ -120,9 +121,9 @@ class Gateway:
         reloads = await self._start_tls()
         self._tasks = [
             *reloads,
-            asyncio.create_task(self._turn_wheel(), name="gateway-wheel"),
+            asyncio.create_task(self._held.turn_wheel(), name="gateway-wheel"),
             asyncio.create_task(self._every(_LEASE_S, self._registry.renew_lease), name="gateway-lease"),
-            asyncio.create_task(self._every(_SEEN_S, self._flush_seen), name="gateway-seen"),
+            asyncio.create_task(self._every(_SEEN_S, self._held.flush_seen), name="gateway-seen"),
             asyncio.create_task(self._every(_NOTICES_S, self._notices.flush), name="gateway-notices"),
         ]
         self._subscriptions = [await self._bus.subscribe((ChargerRetired,), self._retired)]
@@ -161,7 +162,7 @@ class Gateway:
         await self._pipeline.stop(self._settings.drain_timeout_s)
         await self._directory.close_all(CLOSE_GOING_AWAY, CLOSED_RESTART)
         try:
-            await self._flush_seen()
+            await self._held.flush_seen()
             await self._notices.flush()
         except Exception as error:  # noqa: BLE001  (the process ends; neither is a fact that a charger was promised)
             log.warning("last heartbeats or security events not written", error=repr(error))
@@ -292,76 +293,14 @@ class Gateway:
             return socket
         if (downgrade := downgrade_of(charger, protocol, self._dialects)) is not None:
             self._notices.note(charger, "version_downgraded", downgrade, address)
-        epoch: int | None
-        try:
-            epoch = await self._registry.claim(charger, protocol, address)
-        except Exception as error:
-            if not is_away(error):
-                raise
-            epoch = None  # let in from memory; the first group after the database is back claims it
-        link = Link(
-            socket,
-            transport,
-            charger,
-            self._dialects[protocol],
-            address,
-            epoch,
-            self._pipeline,
-            self._tuning.link(charger.organization_id),
-            self._clock,
-        )
-        await self._live(link, protocol)
+        await self._held.serve(socket, transport, charger, protocol, address)
         return socket
-
-    async def _live(self, link: Link, protocol: str) -> None:
-        gauge = self._metrics.gateway_connections.labels(protocol)
-        gauge.inc()
-        try:
-            await self._directory.add(link)
-            log.info("charger connected", charger_id=link.charger.id, protocol=protocol, address=link.address)
-            await link.run()
-        finally:
-            gauge.dec()
-            await link.ended()
-            try:
-                await self._directory.remove(link)
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                log.warning("disconnect not written, the database is away", charger_id=link.charger.id)
-            log.info("charger disconnected", charger_id=link.charger.id, code=link.close_code, reason=link.close_reason)
 
     def _refuse(self, status: int, reason: str, text: str, headers: dict[str, str] | None = None) -> web.Response:
         self._metrics.handshake_refusals.labels(reason).inc()
         return web.Response(status=status, text=text + "\n", headers={**(headers or {}), "Connection": "close"})
 
     # -- time and news ---------------------------------------------------------------------------------------------
-
-    async def _turn_wheel(self) -> None:
-        while True:
-            await asyncio.sleep(_WHEEL_S)
-            now_s = self._clock.monotonic()
-            depth = self._pipeline.depth
-            away = False
-            for link in self._directory:
-                depth += link.depth
-                try:
-                    if link.epoch is None and link.active and not away:
-                        away = not await self._claim(link)
-                    await link.tick(now_s)
-                except Exception:
-                    log.exception("a link's tick failed", charger_id=link.charger.id)
-            self._metrics.inbox_depth.labels().set(depth)
-
-    async def _claim(self, link: Link) -> bool:
-        """A link that was let in from memory is claimed once the database is back, also if it only beats."""
-        try:
-            await self._pipeline.claim(link)
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return False
-        return True
 
     async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
         seldom = Seldom(self._clock)
@@ -373,21 +312,6 @@ class Gateway:
             except Exception as error:  # noqa: BLE001  (tried again at the next turn)
                 if seldom.due():
                     log.warning("background write failed", write=action.__name__, error=repr(error))
-
-    async def _flush_seen(self) -> None:
-        heartbeats, self._pipeline.heartbeats = self._pipeline.heartbeats, {}
-        if not heartbeats:
-            return
-        try:
-            stale = await self._registry.seen([(*owner, at) for owner, at in sorted(heartbeats.items())])
-        except BaseException:
-            self._pipeline.heartbeats = {**heartbeats, **self._pipeline.heartbeats}
-            raise
-        for charger_id, epoch in stale:
-            # Its heartbeats are answered from memory, so no fence has told it yet.
-            link = self._directory.get(charger_id)
-            if link is not None and link.epoch == epoch:
-                link.abort("replaced by a newer connection, or provisioned anew")
 
     async def _retired(self, event: ChargerRetired) -> None:
         self._registry.forget(event.charger_id)

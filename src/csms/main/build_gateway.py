@@ -60,7 +60,6 @@ from csms.gateway.auth import Authenticator
 from csms.gateway.directory import Directory
 from csms.gateway.guesses import Guesses
 from csms.gateway.inbox import Pipeline
-from csms.gateway.link import Link
 from csms.gateway.notices import Notices
 from csms.gateway.ports import BatchHandler, Consultant, FindingRow
 from csms.gateway.server import Gateway
@@ -248,16 +247,6 @@ async def build_gateway(
     async def store_events(unit: Unit) -> None:
         await outbox.append(unit.connection, [event for event in unit.events if event.kind == "durable"])
 
-    async def claim(link: Link) -> None:
-        epoch = None
-        if directory.get(link.charger.id) is link:
-            epoch = await registry.claim_late(link.charger, link.dialect.protocol.value, link.address, link.opened_at)
-        if epoch is None:
-            link.abort("replaced by a newer connection")
-            return
-        link.epoch = epoch
-        await directory.claimed(link)
-
     pipeline = Pipeline(
         pool,
         batch_handlers(tuning, number_key),
@@ -268,7 +257,7 @@ async def build_gateway(
         chargers_ingest.fence,
         bus.publish,
         lambda: bus.wake(BELL),
-        claim,
+        directory.claim,
         registry.booted,
         Guesses(own.unknown_tags_per_minute, notices, clock),
         metrics,

@@ -133,7 +133,7 @@ class Floor:
         """StatusNotification."""
         state = ConnectorState(status) if status in set(ConnectorState) else ConnectorState.OCCUPIED
         report = StatusReported(evse, evse, status, state, None, at=at)
-        source = Source(ChargerId(name), OrganizationId(DEFAULT_ORGANIZATION_ID), 1, "ocpp1.6")
+        source = Source(ChargerId(name), OrganizationId(DEFAULT_ORGANIZATION_ID), "ocpp1.6")
         async with self.door.transaction():
             unit = Unit(self.door, self.clock.now())
             received = Received(source, report, unit.now)
@@ -164,7 +164,7 @@ class Floor:
         return await self.rolled_up()
 
     async def _tell(self, name: str, report: Report, handle: Any) -> Any:
-        source = Source(ChargerId(name), OrganizationId(DEFAULT_ORGANIZATION_ID), 1, "ocpp1.6")
+        source = Source(ChargerId(name), OrganizationId(DEFAULT_ORGANIZATION_ID), "ocpp1.6")
         async with self.door.transaction():
             unit = Unit(self.door, self.clock.now())
             answers = await handle(unit, [Received(source, report, unit.now)])
