@@ -42,6 +42,9 @@ test("who changed this setting: charger, About, the line of the audit log", { ta
   await page.goto("/chargers?q=DEMO-006");
   let clicks = 0;
   const click = async (locator: ReturnType<typeof page.getByRole>) => {
+    // a strip of tabs that has just been scrolled is put back by the press, unless it has heard of it
+    await locator.scrollIntoViewIfNeeded();
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     await locator.click();
     clicks += 1;
   };

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Short messages about what was just done. What has to be answered or kept belongs elsewhere. */
 import { X } from "lucide-react";
+import { useSyncExternalStore } from "react";
 import {
   Text,
   UNSTABLE_Toast as AriaToast,
@@ -41,6 +42,12 @@ export function toast(message: ToastMessage): () => void {
 /** Once in the app, after everything else. */
 export function ToastRegion() {
   const t = useKitText();
+  const isEmpty = useSyncExternalStore(
+    (changed) => queue.subscribe(changed),
+    () => queue.visibleToasts.length === 0,
+  );
+  // it would remember which message was pressed when it was taken away, and focus the next one: that would never go
+  if (isEmpty) return null;
   return (
     <AriaToastRegion queue={queue} aria-label={t("toasts")} className={styles.region}>
       {({ toast: shown }) => (
