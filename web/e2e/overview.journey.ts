@@ -139,8 +139,13 @@ test.describe("the default of a role", () => {
     await expect(dialog.getByText("Day: Map (XL)")).toBeVisible();
     await dialog.getByRole("button", { name: "Save mine" }).click();
     await expect(page.getByText(`${role.name} begins with this now`)).toBeVisible();
+    // what was kept of it is shown at once: it is read anew before it changes
+    const read = page.waitForResponse(
+      (answer) => answer.url().includes(`/dashboard-defaults/${role.key}`) && answer.request().method() === "GET",
+    );
     await begin();
-    await expect(dialog.getByRole("button", { name: "Remove the default" })).toBeVisible(); // read, before it changes
+    await (await read).finished();
+    await expect(dialog.getByRole("button", { name: "Remove the default" })).toBeVisible();
     await set("Dawn");
     await dialog.getByRole("button", { name: "Remove the default" }).click();
     const question = page.getByRole("alertdialog");

@@ -5,6 +5,8 @@ import { lazy, Suspense } from "react";
 
 import type { ListViewsData } from "@/api/types.gen";
 
+import styles from "./saved-views.module.css";
+
 const Menu = lazy(() => import("./views-menu").then((file) => ({ default: file.ViewsMenu })));
 
 export interface SavedViewsProps {
@@ -22,7 +24,7 @@ export interface SavedViewsProps {
 
 export function SavedViews(props: SavedViewsProps) {
   return (
-    <Suspense>
+    <Suspense fallback={<span className={styles.place} />}>
       <Menu {...props} />
     </Suspense>
   );

@@ -78,50 +78,9 @@ async function ownStyle(): Promise<StyleSpecification> {
 }
 
 /** An archive, where it has something: above the built-in map, in the same colours. */
-async function archiveStyle(address: string, language: string): Promise<StyleSpecification> {
-  const [base, { openArchive }, { layersOf }] = await Promise.all([
-    ownStyle(),
-    import("@/features/chargers/map/archive"),
-    import("@/features/chargers/map/archive-layers"),
-  ]);
-  const { isPicture, layers, tiles, ...about } = await openArchive(address);
-  const own = base.layers.filter(({ id }) => id !== "names");
-  const names = base.layers.filter(({ id }) => id === "names");
-  if (isPicture) {
-    const sources = { ...base.sources, tiles: { type: "raster", tiles, tileSize: 256, ...about } as const };
-    return { ...base, sources, layers: [...own, { id: "tiles", type: "raster", source: "tiles" }] };
-  }
-  const colours = {
-    sea: colour("map-sea"),
-    land: colour("map-land"),
-    green: colour("map-green"),
-    building: colour("map-building"),
-    road: colour("map-road"),
-    border: colour("map-border"),
-  };
-  const [west, south, east, north] = about.bounds;
-  const corners = [
-    [west, south],
-    [east, south],
-    [east, north],
-    [west, north],
-    [west, south],
-  ];
-  const frame = { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [corners] } };
-  const sources = { ...base.sources, frame: { type: "geojson", data: frame as never } as const };
-  return {
-    ...base,
-    sources: { ...sources, tiles: { type: "vector", tiles, ...about } },
-    layers: [
-      ...own,
-      // where tiles draw nothing but water on land, the coast of the built-in map, which is less exact, goes below it
-      ...(layers.includes("earth")
-        ? []
-        : [{ id: "frame", type: "fill", source: "frame", paint: { "fill-color": colours.land } } as const]),
-      ...layersOf("tiles", layers, colours, language),
-      ...names,
-    ],
-  };
+async function inArchive(address: string, language: string): Promise<StyleSpecification> {
+  const [base, { archiveStyle }] = await Promise.all([ownStyle(), import("@/features/chargers/map/archive-style")]);
+  return archiveStyle(address, language, base, colour);
 }
 
 export class MapView {
@@ -169,7 +128,7 @@ export class MapView {
     });
     this.#map.on("moveend", () => this.#tell());
     this.#hearClicks();
-    if (!isElsewhere) void this.#paint(style === null ? ownStyle() : archiveStyle(style, language));
+    if (!isElsewhere) void this.#paint(style === null ? ownStyle() : inArchive(style, language));
     this.#tell();
   }
 
