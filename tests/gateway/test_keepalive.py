@@ -20,7 +20,7 @@ LONG_S = 4.0
 @pytest.fixture
 async def impatient(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Csms]:
     """Pings after a second of silence, cuts after one that was not answered."""
-    monkeypatch.setattr("csms.gateway.server._WHEEL_S", 0.05)
+    monkeypatch.setattr("csms.gateway.held._WHEEL_S", 0.05)
     async with running(database, tmp_path, ping_interval_s=1, missed_pongs=1) as whole:
         await whole.charger("CP1")
         yield whole

@@ -121,8 +121,7 @@ class Link:
         self._triggered: dict[str, float] = {}
         self._asking: asyncio.Task[None] | None = None
         self._exchanges: set[asyncio.Task[Outcome]] = set()
-        # Who reports on this link: from the handshake, never from a message.
-        self.source = Source(charger.id, charger.organization_id, dialect.protocol.value)
+        self.source = Source(charger.id, charger.organization_id, dialect.protocol.value)  # never from a message
         # A charger that comes back without a boot tells nothing of what changed meanwhile; not all at the same moment.
         asks = charger.boot_accepted and settings.ask_status_after_s > 0
         self._ask_status_s = self.last_frame_s + settings.ask_status_after_s * uniform(1, 2) if asks else None  # noqa: S311
