@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import WSMessage, WSMsgType
 
@@ -151,6 +151,3 @@ class Socket:
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """One mark, kept above."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"the simulated socket has no {name}: does a Link use it now?")

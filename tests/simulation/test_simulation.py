@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core in worlds of its own making: what was acknowledged is stored, in order, whatever breaks (promises R1-R5).
 
-Link, inbox, directory, group commit and session are the real ones. Every fault that these tests can find is planted
-once, so that none of them passes for want of looking.
+Link, inbox, directory, group commit and session are the real ones. Five bugs are planted, one for each promise, so that
+worlds do not pass for want of looking.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from csms.gateway.inbox import Pipeline
 from csms.gateway.link import Link
 from csms.kit.db.group_commit import GroupCommit
 from csms.kit.db.ingest import Unit
+from tests.simulation.database import fence
 from tests.simulation.world import play
 
 _ENOUGH = 400
@@ -90,10 +91,11 @@ def test_an_answer_before_the_commit_is_found() -> None:
 def test_what_is_stored_for_a_stranger_is_found() -> None:
     """R2: a pipeline that does not heed the fence."""
 
-    async def none(*_: object) -> frozenset[tuple[str, int]]:
+    async def unheeded(unit: Unit, owners: Sequence[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        await fence(unit, owners)
         return frozenset()
 
-    with patch("tests.simulation.world.fence", none):
+    with patch("tests.simulation.world.fence", unheeded):
         assert "not the charger's any more" in _first_fault("was stored by a connection")
 
 

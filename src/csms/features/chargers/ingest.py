@@ -69,7 +69,7 @@ SELECT charger_id FROM ended
 """
 # FOR SHARE holds off a claim (it updates the row) until this group is committed, so that no write of an older
 # connection follows the first of a newer one.
-# One row where all are current, which is nearly always: reading back each costs as much as locking it.
+# No row comes back where all are current, which is nearly always: reading back each costs as much as locking it.
 _FENCE = """
 WITH current AS MATERIALIZED (
     SELECT c.charger_id, c.epoch FROM charger_connections c
