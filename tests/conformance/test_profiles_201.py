@@ -451,6 +451,22 @@ async def test_TC_K_58_CSMS_csms_renegotiates(csms: Csms) -> None:
         assert await _plans(station, 10) == "Accepted"
 
 
+async def test_a_plan_that_overtakes_the_event_of_its_profile_is_held_against_that_profile(csms: Csms) -> None:
+    """The charger has said yes, but what it was given is not yet written down: the old limit does not speak for it."""
+    async with station_of(csms) as station:
+        await busy(station)
+        await _for_transaction().run(station)
+        async with csms.sql.transaction():
+            await csms.sql.execute("LOCK TABLE installed_charging_profiles IN SHARE MODE")
+            other = {"named": {"transaction_id": "T-1"}, "check": None}
+            await _profile(1, TX | OTHER_LIMIT, WIRE_TX | WIRE_OTHER_LIMIT, **other).run(station)
+            assert await _plans(station, 10) == "Accepted"
+            assert await _plans(station, 11) == "Rejected"
+        await _count("installed_charging_profiles WHERE profile::text LIKE '%10.0%'", 1)(csms)
+        assert await _plans(station, 10) == "Accepted"
+        assert await _plans(station, 11) == "Rejected"
+
+
 async def test_TC_K_59_CSMS_csms_renegotiates_needs_follow(csms: Csms) -> None:
     """Another profile, upon which the vehicle tells its needs again."""
     async with station_of(csms) as station:

@@ -27,7 +27,7 @@ NamesOf = Callable[[UnitOfWork, UUID, str], Awaitable[tuple[int | None, str | No
 async def judge_plans(unit: Unit, items: Sequence[Received]) -> dict[int, Answer]:
     """Plans of vehicles that go beyond what they were given, by the index of their report: refused (K16.FR.02)."""
     plans = [
-        (index, item.source.charger_id, report)
+        (index, item.source, report)
         for index, item in enumerate(items)
         if isinstance(report := item.report, NoticeReported)
         and report.kind == "ev_charging_schedule"
@@ -35,18 +35,23 @@ async def judge_plans(unit: Unit, items: Sequence[Received]) -> dict[int, Answer
     ]
     if not plans:
         return {}
-    profiles = await ingest.given(unit, [(charger, report.evse_id or 0) for _, charger, report in plans])
+    places = [(source.charger_id, report.evse_id or 0, source.organization_id) for _, source, report in plans]
+    profiles = await ingest.given(unit, places)
     reason = "the plan goes beyond the charging profile of the transaction"
     return {
         index: DecisionAnswer(accepted=False, reason=reason)
-        for index, charger, report in plans
-        if _exceeds(report, profiles.get((charger, report.evse_id or 0)))
+        for index, source, report in plans
+        if _exceeds_all(report, profiles.get((source.charger_id, report.evse_id or 0), ()))
     }
 
 
-def _exceeds(report: NoticeReported, profile: dict[str, Any] | None) -> bool:
+def _exceeds_all(report: NoticeReported, profiles: Sequence[dict[str, Any]]) -> bool:
+    return bool(profiles) and all(_exceeds(report, profile) for profile in profiles)
+
+
+def _exceeds(report: NoticeReported, profile: dict[str, Any]) -> bool:
     plan = report.data.get("charging_schedule")
-    if profile is None or not isinstance(plan, dict):
+    if not isinstance(plan, dict):
         return False
     schedules = profile["schedules"]
     began = schedules[0].get("start_at")
