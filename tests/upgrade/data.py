@@ -116,6 +116,8 @@ INSERT INTO audit_log (id, organization_id, at, actor_kind, actor_name, action, 
 INSERT INTO outbox (organization_id, type, key, payload, occurred_at)
   VALUES ({_ORGANIZATION}, 'CommandIssued', 'CP/Ä 1', '{{}}', now());
 INSERT INTO outbox_consumers (name, low, high, position, cluster) VALUES ('commands', 1, 1, 0, '7');
+INSERT INTO processes (id, role, host, pid, version, started_at, seen_at, figures)
+  VALUES ('node', 'all', 'host', 1, '0.3.0', now(), now(), '{{}}');
 INSERT INTO outbox_parked (organization_id, consumer, outbox_id, type, key, payload, occurred_at, attempts, error)
   VALUES ({_ORGANIZATION}, 'commands', 1, 'CommandIssued', 'CP/Ä 1', '{{}}', now(), 3, 'x');
 INSERT INTO jobs (id, organization_id, kind, queue_id, status, result)

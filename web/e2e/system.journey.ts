@@ -71,6 +71,13 @@ test("health, storage, mails, personal data and requests are seen", async ({ pag
   await expect(page.getByText("It can do its work")).toBeVisible();
   await expect(page.getByText("Chargers connected")).toBeVisible();
   await expectAccessible(page);
+  await page.getByRole("tab", { name: "Load" }).click();
+  const processes = page.getByRole("region", { name: "Processes" });
+  await expect(
+    processes.getByRole("row").or(processes.getByRole("listitem")).filter({ hasText: "Everything" }),
+  ).toContainText("gateway");
+  await expect(page.getByRole("table", { name: "What the database works at longest" })).toContainText("SELECT");
+  await expectAccessible(page);
   await page.getByRole("tab", { name: "Data retention" }).click();
   await expect(page.getByRole("table", { name: "Storage" })).toBeVisible();
   await expectAccessible(page);

@@ -72,9 +72,10 @@ class RetentionStarted(BaseModel):
     job: UUID
 
 
-def _only_the_operator(principal: Principal) -> None:
+def only_the_operator(principal: Principal, what: str) -> None:
+    """Refuse everybody who is not of the organization that runs the installation."""
     if principal.organization_id != DEFAULT_ORGANIZATION_ID:
-        raise ForbiddenError("the storage is the whole installation's: its first organization looks after it")
+        raise ForbiddenError(f"{what} is the whole installation's: its first organization looks after it")
 
 
 def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
@@ -84,7 +85,7 @@ def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
     @api.get("/storage", response_model=Storage)
     async def get_storage(request: Request, principal: Reads) -> Response:
         """How large each table and each of its partitions is, and how long its rows are kept. Largest first."""
-        _only_the_operator(principal)
+        only_the_operator(principal, "the storage")
         async with units(scope_of(request, principal)) as uow:
             await uow.connection.execute(text("SET LOCAL TimeZone = 'UTC'"))
             rows = [dict(row) for row in (await uow.connection.execute(_SIZES)).mappings()]
@@ -105,7 +106,7 @@ def router(units: UnitsOfWork, queue: Jobs) -> APIRouter:
     @api.post("/retention", status_code=status.HTTP_202_ACCEPTED, response_model=RetentionStarted)
     async def run_retention(request: Request, principal: Changes) -> Response:
         """Remove now what is older than it is kept, instead of within the hour."""
-        _only_the_operator(principal)
+        only_the_operator(principal, "the storage")
         async with units(scope_of(request, principal)) as uow:
             scope = uow.scope
             job = await queue.enqueue(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 
-from csms.api import live, operations, storage
+from csms.api import live, operations, processes, storage
 from csms.api import plugins as plugin_routes
 from csms.api.app import ApiDependencies, build_app
 from csms.api.openapi import build_document
@@ -155,6 +155,7 @@ def assemble(deps: ApiDependencies, commands: CommandService, hub: live.LiveHub)
             branding_routes.router(deps.units, BrandingService(deps.clock)),
             operations.router(deps.units, PgJobs(deps.clock)),
             storage.router(deps.units, PgJobs(deps.clock)),
+            processes.router(deps.units),
         ],
     )
 

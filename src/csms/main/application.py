@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -40,8 +41,10 @@ from csms.kit.db.migrate import SchemaState
 from csms.kit.db.outbox import Outbox
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
+from csms.kit.db.processes import ProcessRow
 from csms.kit.db.uow import UnitsOfWork
 from csms.kit.errors import InvalidError, UnavailableError
+from csms.kit.figures import Counted, Sampler
 from csms.kit.http.answers import Answers
 from csms.kit.ids import new_id
 from csms.kit.jobs.base import JobKind, Schedule
@@ -127,6 +130,7 @@ class Application:
         self._role = role
         self._embedded = embedded
         self._stack = AsyncExitStack()
+        self._pools: dict[str, Counted] = {}
         self.plugins = plugins if plugins is not None else load_plugins(settings.plugins.disabled)
         self.kit: Kit | None = None
         self.gateway: Gateway | None = None
@@ -188,6 +192,10 @@ class Application:
             await self._open_worker(kit, commands, files, extra_jobs)
         if self._role.opens(Role.GATEWAY):
             await self._open_gateway(kit)
+        sampler = Sampler(kit.metrics, lag, self._pools, kit.clock)
+        row = ProcessRow(kit.units.unscoped, kit.node_id, self._role, VERSION, sampler, kit.clock)
+        await row.start()
+        self._stack.push_async_callback(row.stop)
 
     async def _open_kit(self) -> Kit:
         settings = self._settings
@@ -205,6 +213,7 @@ class Application:
         self._stack.push_async_callback(bus.stop)
         database = AppDatabase(self._url, pool_size=settings.database.app_pool, pgbouncer=settings.database.pgbouncer)
         self._stack.push_async_callback(database.close)
+        self._pools["application"] = database.count
         keys = InstallationKeys.load_or_create(settings.data_dir)
         answers = answers_of(settings, metrics)
         units = UnitsOfWork(database, outbox, bus, clock, answers.own_change)
@@ -225,6 +234,7 @@ class Application:
     ) -> None:
         pool = await _worker_pool(kit.url)
         self._stack.push_async_callback(_close_pool, pool)
+        self._pools["worker"] = partial(_count, pool)
         housekeeping = Housekeeping(pool, kit.clock, self._settings.data_dir if self._embedded else None)
         found = [(housekeeping.kinds(), housekeeping.schedules()), file_jobs(kit.units, files, housekeeping.kept)]
         standing = standing_at(kit.clock)
@@ -296,6 +306,7 @@ class Application:
     async def _open_gateway(self, kit: Kit) -> None:
         pool = await open_pool(kit.url, size=self._settings.database.ingest_pool, application_name="csms-gateway")
         self._stack.push_async_callback(_close_pool, pool)
+        self._pools["gateway"] = partial(_count, pool)
         self.gateway = await build_gateway(
             self._settings.ocpp,
             self._settings.iso15118,
@@ -348,6 +359,10 @@ async def _worker_pool(url: str) -> asyncpg.Pool:
             "idle_in_transaction_session_timeout": "60000",
         },
     )
+
+
+def _count(pool: asyncpg.Pool) -> tuple[int, int]:
+    return pool.get_size(), pool.get_size() - pool.get_idle_size()
 
 
 async def _close_pool(pool: asyncpg.Pool) -> None:

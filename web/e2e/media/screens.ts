@@ -51,5 +51,6 @@ export const SCREENS: readonly Screen[] = [
   { name: "organization", path: "/organization" },
   { name: "audit", path: "/audit" },
   { name: "system", path: "/system" },
+  { name: "system-load", path: "/system?tab=load" },
   { name: "account", path: "/account" },
 ];

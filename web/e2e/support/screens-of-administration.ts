@@ -25,6 +25,12 @@ async function newProvider(api: APIRequestContext): Promise<string> {
 
 const SYSTEM: readonly Omit<Screen, "name">[] = [
   { path: "health", ready: (page) => page.getByText("It can do its work") },
+  {
+    path: "load",
+    spared: [/^\/api\/v1\/settings$/],
+    ready: (page) => page.getByRole("table", { name: "Processes" }).or(page.getByRole("list", { name: "Processes" })),
+    empty: "No process has told its figures yet",
+  },
   { path: "settings", ready: (page) => page.getByRole("region", { name: "Chargers", exact: true }) },
   { path: "retention", ready: (page) => page.getByRole("table", { name: "Storage" }) },
   {

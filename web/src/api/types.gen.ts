@@ -11030,6 +11030,26 @@ export type PointUtilisationFigures = {
 };
 
 /**
+ * Pool
+ *
+ * Connections to the database of one purpose.
+ */
+export type Pool = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Size
+     */
+    size: number;
+    /**
+     * Used
+     */
+    used: number;
+};
+
+/**
  * PowerHistory
  *
  * Power over the last 24 hours, by what energy was delivered.
@@ -11416,6 +11436,163 @@ export type PrivacyRequestPage = {
      * What the database expects in all, not a count.
      */
     total_estimate: number;
+};
+
+/**
+ * Process
+ *
+ * A process of csms.
+ */
+export type Process = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Pid
+     */
+    pid: number;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Seen At
+     *
+     * When it last told its figures, by the database's clock.
+     */
+    seen_at: string;
+    /**
+     * Lost
+     *
+     * It missed telling them three times: it hangs, is cut off, or ended without a word.
+     */
+    lost: boolean;
+    figures: ProcessFigures;
+};
+
+/**
+ * ProcessFigures
+ *
+ * Rates, shares and times of the last `interval_s`, the rest of its end; a time is null where nothing happened.
+ */
+export type ProcessFigures = {
+    /**
+     * Interval S
+     */
+    interval_s: number;
+    /**
+     * Cpu Share
+     *
+     * Of one core.
+     */
+    cpu_share: number;
+    /**
+     * Memory Bytes
+     *
+     * Null where the system does not tell it.
+     */
+    memory_bytes: number | null;
+    /**
+     * Loop Lag Ms
+     *
+     * How late a timer was at worst: what held the whole process up.
+     */
+    loop_lag_ms: number;
+    /**
+     * Bus Connected
+     */
+    bus_connected: boolean;
+    /**
+     * Pools
+     */
+    pools: Array<Pool>;
+    /**
+     * Connections
+     *
+     * Chargers connected to this process.
+     */
+    connections: number;
+    /**
+     * Messages Per S
+     *
+     * Calls of chargers that were answered.
+     */
+    messages_per_s: number;
+    /**
+     * Answer P99 Ms
+     */
+    answer_p99_ms: number | null;
+    /**
+     * Inbox Depth
+     *
+     * Frames of chargers that wait to be handled.
+     */
+    inbox_depth: number;
+    /**
+     * Groups Per S
+     *
+     * Transactions that store what chargers told.
+     */
+    groups_per_s: number;
+    /**
+     * Group Messages
+     *
+     * Reports in one of them, on average.
+     */
+    group_messages: number | null;
+    /**
+     * Group P99 Ms
+     */
+    group_p99_ms: number | null;
+    /**
+     * Requests Per S
+     */
+    requests_per_s: number;
+    /**
+     * Request P99 Ms
+     */
+    request_p99_ms: number | null;
+    /**
+     * Outbox Lag S
+     *
+     * Age of the oldest event that a consumer has not handled.
+     */
+    outbox_lag_s: number;
+    /**
+     * Outbox Parked
+     *
+     * Events that were set aside.
+     */
+    outbox_parked: number;
+    /**
+     * Jobs Running
+     */
+    jobs_running: number;
+};
+
+/**
+ * Processes
+ *
+ * Those of the last hour that did not end in good order, and all that run.
+ */
+export type Processes = {
+    /**
+     * Items
+     */
+    items: Array<Process>;
 };
 
 /**
@@ -13763,6 +13940,78 @@ export type StartTransactionBody = {
      * Request Id
      */
     request_id?: number | null;
+};
+
+/**
+ * Statement
+ *
+ * A statement of csms, with `$1` where its values stood.
+ */
+export type Statement = {
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Role
+     *
+     * `csms_app`: of people, programs and workers; `csms_ingest`: of chargers.
+     */
+    role: string;
+    /**
+     * Calls
+     */
+    calls: number;
+    /**
+     * Total Ms
+     */
+    total_ms: number;
+    /**
+     * Mean Ms
+     */
+    mean_ms: number;
+    /**
+     * Max Ms
+     */
+    max_ms: number;
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Blocks Hit
+     *
+     * Blocks of 8 kB that were in memory.
+     */
+    blocks_hit: number;
+    /**
+     * Blocks Read
+     *
+     * Blocks that were not.
+     */
+    blocks_read: number;
+};
+
+/**
+ * Statements
+ *
+ * What the database works at, longest first.
+ */
+export type Statements = {
+    /**
+     * Available
+     *
+     * Whether the database counts statements: the extension pg_stat_statements.
+     */
+    available: boolean;
+    /**
+     * Since
+     */
+    since: string | null;
+    /**
+     * Items
+     */
+    items: Array<Statement>;
 };
 
 /**
@@ -35303,6 +35552,81 @@ export type RunRetentionResponses = {
 };
 
 export type RunRetentionResponse = RunRetentionResponses[keyof RunRetentionResponses];
+
+export type ListProcessesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/operations/processes';
+};
+
+export type ListProcessesErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListProcessesError = ListProcessesErrors[keyof ListProcessesErrors];
+
+export type ListProcessesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Processes;
+};
+
+export type ListProcessesResponse = ListProcessesResponses[keyof ListProcessesResponses];
+
+export type ListStatementsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/operations/statements';
+};
+
+export type ListStatementsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: Problem;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: Problem;
+    /**
+     * The request does not fit the schema.
+     */
+    422: Problem;
+    /**
+     * Refused.
+     */
+    default: Problem;
+};
+
+export type ListStatementsError = ListStatementsErrors[keyof ListStatementsErrors];
+
+export type ListStatementsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Statements;
+};
+
+export type ListStatementsResponse = ListStatementsResponses[keyof ListStatementsResponses];
 
 export type GetInstallationData = {
     body?: never;

@@ -33,6 +33,7 @@ export interface Format {
   exact: (at: When) => string;
   /** 5 minutes ago. */
   ago: (at: When, now?: number) => string;
+  milliseconds: (value: number) => string;
   /** 1 h 20 min. */
   duration: (seconds: number) => string;
   list: (parts: string[]) => string;
@@ -96,6 +97,7 @@ function formatIn(language: string, zone: string): Format {
       if (size < DAY) return relative.format(Math.trunc(seconds / HOUR), "hour");
       return relative.format(Math.trunc(seconds / DAY), "day");
     },
+    milliseconds: (value) => withSign(number(value, value < 10 ? 1 : 0), "ms"),
     duration: (seconds) => durationIn(language, seconds),
     list: (parts) => new Intl.ListFormat(language).format(parts),
   };

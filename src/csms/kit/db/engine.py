@@ -14,6 +14,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from csms.kit.db.migrate import alchemy
 from csms.kit.errors import BusyError, CollisionError, UnavailableError
@@ -103,6 +104,13 @@ class AppDatabase:
             json_deserializer=msgspec.json.decode,
         )
         _ask_the_idle(self.engine)
+
+    def count(self) -> tuple[int, int]:
+        """Connections that are open, and those of them at work."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        used = pool.checkedout()
+        return pool.checkedin() + used, used
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -14,9 +14,13 @@ import { useMay } from "@/lib/me";
 const route = getRouteApi("/signed-in/system");
 const READ = "system:settings:read";
 
+/** What only the first organization looks after: the whole installation's. */
+const WHOLE: readonly SystemTab[] = ["load", "retention", "flags"];
+
 /** What has to be allowed: any of these. */
 const NEEDS: Readonly<Record<SystemTab, readonly string[]>> = {
   health: [READ],
+  load: [READ],
   settings: [READ],
   retention: [READ],
   flags: ["system:flag:read"],
@@ -28,6 +32,7 @@ const NEEDS: Readonly<Record<SystemTab, readonly string[]>> = {
 
 const PANELS: Readonly<Record<SystemTab, LazyExoticComponent<ComponentType>>> = {
   health: lazy(async () => ({ default: (await import("@/features/system/health")).Health })),
+  load: lazy(async () => ({ default: (await import("@/features/system/load")).Load })),
   settings: lazy(async () => ({ default: (await import("@/features/system/settings")).Settings })),
   retention: lazy(async () => ({ default: (await import("@/features/system/retention")).Retention })),
   flags: lazy(async () => ({ default: (await import("@/features/system/flags")).Flags })),
@@ -43,9 +48,8 @@ export function SystemPage() {
   const navigate = route.useNavigate();
   const { tab } = route.useSearch();
   const sections = useQuery({ ...settingsQuery, enabled: may(READ) }).data;
-  // the storage and the flags are the whole installation's: only its first organization looks after them
   const isFirst = sections?.some(({ section }) => section === "retention") ?? true;
-  const shown = TABS.filter((each) => NEEDS[each].some(may) && (isFirst || (each !== "retention" && each !== "flags")));
+  const shown = TABS.filter((each) => NEEDS[each].some(may) && (isFirst || !WHOLE.includes(each)));
   const selected = tab ?? shown[0];
   const missing = selected && !shown.includes(selected) ? NEEDS[selected][0] : undefined;
   const Panel = selected && PANELS[selected];

@@ -3,7 +3,17 @@
 /** Which tab is open, and what the list of requests is narrowed to. */
 import { daysOf, oneOf, oneTextOf, sortOf, textsOf, without, type Days } from "@/lib/search";
 
-export const TABS = ["health", "settings", "retention", "flags", "branding", "mail", "privacy", "requests"] as const;
+export const TABS = [
+  "health",
+  "load",
+  "settings",
+  "retention",
+  "flags",
+  "branding",
+  "mail",
+  "privacy",
+  "requests",
+] as const;
 export type SystemTab = (typeof TABS)[number];
 
 interface Span {
