@@ -116,6 +116,14 @@ test("what lies over a screen can be used by everybody", async ({ page }) => {
   if (await drawer.isVisible()) await look("the menu of a phone", () => drawer.click(), dialog);
 });
 
+test("an address that leads nowhere says so, and leads home", async ({ page }) => {
+  await page.goto("/nothing-is-called-this");
+  await expect(page.getByRole("heading", { level: 1, name: "There is nothing here" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "To the overview" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+});
+
 test("commands of a charger are found, and each asks for what it needs", async ({ page }) => {
   await page.goto("/chargers/DEMO-001");
   const menu = page.getByRole("main").getByRole("button", { name: "Actions" });

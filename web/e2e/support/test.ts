@@ -112,7 +112,10 @@ export async function expectAccessible(page: Page): Promise<void> {
   await settled(page);
   // legacy: without another page for the frames that no screen has
   // of what is in order one example is told, not every element
-  const axe = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).withTags(RULES).setLegacyMode();
+  const axe = new AxeBuilder({ page })
+    .options({ resultTypes: ["violations"] })
+    .withTags(RULES)
+    .setLegacyMode();
   // What React Aria had read out: it stays for some seconds, when the button that it names may be gone already.
   axe.exclude("[data-live-announcer]");
   // What lies over a screen hides the rest from readers, and closes when the focus leaves it: that rest is looked at

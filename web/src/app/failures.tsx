@@ -10,11 +10,14 @@ import { problemOf } from "@/lib/problems";
 export function MissingPage() {
   const { t } = useTranslation();
   return (
-    <EmptyState
-      title={t("missing.title")}
-      text={t("missing.text")}
-      action={<LinkButton to="/">{t("missing.home")}</LinkButton>}
-    />
+    <main>
+      <EmptyState
+        isPage
+        title={t("missing.title")}
+        text={t("missing.text")}
+        action={<LinkButton to="/">{t("missing.home")}</LinkButton>}
+      />
+    </main>
   );
 }
 

@@ -23,13 +23,16 @@ export interface EmptyStateProps {
   children?: ReactNode;
   /** Inside a card or beside others. */
   isCompact?: boolean;
+  /** It is all that there is: its title is the page's. */
+  isPage?: boolean;
 }
 
-export function EmptyState({ icon, title, text, action, children, isCompact }: EmptyStateProps) {
+export function EmptyState({ icon, title, text, action, children, isCompact, isPage }: EmptyStateProps) {
+  const Title = isPage ? "h1" : "p";
   return (
     <div className={cx(styles.state, isCompact && styles.compact)}>
       <span className={styles.icon}>{icon ?? <SearchX aria-hidden />}</span>
-      <p className={styles.title}>{title}</p>
+      <Title className={styles.title}>{title}</Title>
       {text && <p className={styles.text}>{text}</p>}
       {children}
       {action && <div className={styles.action}>{action}</div>}

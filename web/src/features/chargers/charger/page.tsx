@@ -3,6 +3,7 @@
 /** One charger: what it is called, how it is, what it can be told, and its six parts. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useMatchRoute } from "@tanstack/react-router";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ChargerActions } from "@/features/chargers/charger/actions";
@@ -85,7 +86,15 @@ function Charger() {
       <IssuedList charger={charger.id} />
       <Tabs<TabId> label={t("charger.tabs.label")} items={items} selected={tab}>
         <div className={styles.panel}>
-          <Outlet />
+          <Suspense
+            fallback={
+              <Loading>
+                <Skeleton variant="block" height="12rem" />
+              </Loading>
+            }
+          >
+            <Outlet />
+          </Suspense>
         </div>
       </Tabs>
     </div>
