@@ -122,17 +122,23 @@ async def test_statements_are_counted_by_role_without_their_values(api: Product)
 
 
 async def test_a_server_that_does_not_count(api: Product, monkeypatch: pytest.MonkeyPatch) -> None:
-    """That there are no counts is an answer, no error."""
+    """That there are no counts is an answer, no error; that the database is away is one, and no answer."""
+    connect = asyncpg.connect
 
-    async def refused(*_: object, **__: object) -> None:
-        raise asyncpg.InvalidCatalogNameError("no such database")
+    async def refused(url: str, **options: float) -> asyncpg.Connection:
+        if "/postgres" in url or away:
+            raise asyncpg.InvalidCatalogNameError("no such database")
+        return await connect(url, **options)
 
     monkeypatch.setattr(processes.asyncpg, "connect", refused)
+    away = False
     assert (await api.client.get(STATEMENTS)).json() == {"available": False, "since": None, "items": []}
+    away = True
+    assert (await api.client.get(STATEMENTS)).status_code == 503
 
 
 async def test_who_may_look(api: Product) -> None:
-    """Nobody who is not signed in, and nobody of another organization."""
+    """Nobody who is not signed in."""
     async with api.as_nobody() as nobody:
         assert (await nobody.get(PROCESSES)).status_code == 401
         assert (await nobody.get(STATEMENTS)).status_code == 401

@@ -16,6 +16,7 @@ from csms.features.accounts.permissions import Permission
 from csms.kit.db.migrate import driver
 from csms.kit.db.processes import INTERVAL_S
 from csms.kit.db.uow import UnitsOfWork
+from csms.kit.errors import UnavailableError
 from csms.kit.http.json import rows_response
 from csms.kit.http.principal import Principal
 from csms.kit.http.require import require
@@ -151,6 +152,8 @@ async def _statements(url: URL, most: int) -> dict[str, Any] | None:
                 command_timeout=_TIMEOUT_S,
             )
         except (OSError, asyncpg.PostgresError) as error:
+            if database == url.database:
+                raise UnavailableError("the database cannot be reached now; try again in a moment") from error
             log.info("statements cannot be read there", database=database, error=repr(error))
             continue
         try:
