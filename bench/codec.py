@@ -3,6 +3,7 @@
 """Frames a second through RpcSession and codec, beside PyPI `ocpp` doing the same, in interleaved rounds.
 
 One frame: a 1.6 MeterValues of 1.2 kB comes in, is taken apart, decoded and validated, and its answer is written.
+Beside it, what counting a frame costs, against a counter of prometheus_client (which locks).
 `python -m bench.codec` prints the medians; the ratio has to stay above FLOOR.
 """
 
@@ -13,6 +14,9 @@ import time
 from statistics import median
 from typing import Any
 
+from prometheus_client import CollectorRegistry, Counter
+
+from csms.kit.metrics import Metrics
 from csms.ocpp import v16
 from csms.ocpp.codec import Protocol, decode_request, encode, encode_checked
 from csms.ocpp.rpc import CallReceived, RpcSession
@@ -22,6 +26,7 @@ FLOOR = 50.0
 ROUNDS = 9
 OURS_PER_ROUND = 20_000
 PEER_PER_ROUND = 200
+COUNTS_PER_ROUND = 100_000
 SAMPLES = (
     ("Energy.Active.Import.Register", "Wh", None, "1523846.7"),
     ("Power.Active.Import", "W", None, "11042.3"),
@@ -79,18 +84,30 @@ async def theirs(frame: str, count: int) -> float:
     return elapsed
 
 
+def counting(counter: Any) -> float:
+    """Seconds to count that often."""
+    started = time.perf_counter()
+    for _ in range(COUNTS_PER_ROUND):
+        counter.inc()
+    return time.perf_counter() - started
+
+
 def run() -> dict[str, float]:
     """The medians over the rounds."""
     frame = meter_values_frame()
     ours(frame, 1_000)
     asyncio.run(theirs(frame, 10))
-    mine, other, ratios = [], [], []
+    mine, other, ratios, counts = [], [], [], []
+    labels = ("in", "ocpp1.6", "MeterValues", "result")
+    our_counter = Metrics(process=False).frames.labels(*labels)
+    their_counter = Counter("frames", "frames", ("a", "b", "c", "d"), registry=CollectorRegistry()).labels(*labels)
     gc.disable()
     try:
         for _ in range(ROUNDS):
             mine.append(ours(frame, OURS_PER_ROUND) / OURS_PER_ROUND)
             other.append(asyncio.run(theirs(frame, PEER_PER_ROUND)) / PEER_PER_ROUND)
             ratios.append(other[-1] / mine[-1])
+            counts.append(counting(their_counter) / counting(our_counter))
     finally:
         gc.enable()
     return {
@@ -99,6 +116,7 @@ def run() -> dict[str, float]:
         "csms_us_per_frame": median(mine) * 1e6,
         "pypi_ocpp_frames_per_s": 1 / median(other),
         "pypi_ocpp_us_per_frame": median(other) * 1e6,
+        "counter_ratio": median(counts),
         "ratio": median(ratios),
         "floor": FLOOR,
     }

@@ -231,8 +231,11 @@ async def test_ten_thousand_addresses_need_one_inbox_and_come_back_quickly(valke
     async with bus_on(valkey) as near, bus_on(valkey) as far:
         await asyncio.gather(*(near.serve(f"charger.{n}", echo, epoch=1) for n in range(10_000)))
         client = valkey.client()
-        channels = set(map(str_if_bytes, await client.pubsub_channels()))
-        assert channels == {"csms:wake", f"csms:node:{near.node_id}", f"csms:node:{far.node_id}"}
+        expected = {"csms:wake", f"csms:node:{near.node_id}", f"csms:node:{far.node_id}"}
+        async with asyncio.timeout(30):  # a busy machine may just be subscribing anew
+            while (channels := set(map(str_if_bytes, await client.pubsub_channels()))) != expected:
+                assert channels <= expected
+                await asyncio.sleep(0.05)
         assert len(await client.keys("csms:lease:*")) == 2
         await client.aclose()
         valkey.kill()

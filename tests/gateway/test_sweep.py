@@ -94,6 +94,9 @@ async def test_every_violation_gets_an_answer(csms: Csms, dialect: Dialect, vali
                 refused = None
                 try:
                     await charger.call(action, payload)
+                except ConnectionError as error:
+                    why = await csms.rows("SELECT closed_by, close_code, close_reason FROM charger_connections")
+                    raise AssertionError(f"{action} ended the connection: {why}, {payload}"[:1000]) from error
                 except CallError as error:
                     refused = error
                     if error.code == "InternalError":

@@ -31,7 +31,8 @@ _UNSECURED = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
   AND NOT c.relispartition AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1
 """
-# What belongs to no organization, each for its reason: Alembic's own, positions in the whole stream, PgQueuer's own.
+# What belongs to no organization, each for its reason: Alembic's own, positions in the whole stream, PgQueuer's own,
+# what each process of the installation tells of itself.
 INFRASTRUCTURE = [
     "alembic_version",
     "outbox_consumers",
@@ -39,6 +40,7 @@ INFRASTRUCTURE = [
     "pgqueuer_log",
     "pgqueuer_schedules",
     "pgqueuer_statistics",
+    "processes",
 ]
 
 
