@@ -336,6 +336,28 @@ async def test_a_start_that_is_cancelled_leaves_nothing(folder: Path) -> None:
     await server.stop()
 
 
+async def test_what_initdb_started_ends_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its helpers are its children, not ours; one that goes on writing would keep the folder from being removed."""
+    programs = Path(tempfile.mkdtemp(prefix="programs-"))
+    programs.chmod(0o755)
+    initdb = programs / "initdb"
+    initdb.write_text(
+        '#!/bin/sh\ndata="${1#--pgdata=}"; mkdir "$data"\n'
+        '(n=0; while :; do n=$((n + 1)); : > "$data/$n"; done) &\nwait\n'
+    )
+    initdb.chmod(0o755)
+    real = Binaries.program
+    monkeypatch.setattr(Binaries, "program", lambda self, name: str(initdb) if name == "initdb" else real(self, name))
+    server = EmbeddedPostgres(folder, chosen_binaries())
+    starting = asyncio.create_task(server.start())
+    await until(lambda: any(folder.glob("postgres/making-*/data/1*")))
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert list(folder.glob("postgres/making-*")) == []
+    shutil.rmtree(programs)
+
+
 async def test_statements_can_be_counted(embedded: EmbeddedPostgres) -> None:
     """pg_stat_statements is there where the programs have it."""
     assert await execute(embedded.urls.superuser, "SELECT count(*) FROM pg_stat_statements") > 0

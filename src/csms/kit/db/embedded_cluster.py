@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 
 from csms.kit.db.embedded_place import Place
-from csms.kit.db.embedded_process import ended, spawn
+from csms.kit.db.embedded_process import ended, kill_all, spawn
 from csms.kit.db.roles import create_roles, literal
 from csms.kit.db.server_binaries import Binaries
 from csms.kit.errors import UnavailableError
@@ -142,8 +142,7 @@ async def _initdb(place: Place, binaries: Binaries, data: Path, password_file: P
         try:
             code = await ended(process)
         except BaseException:
-            process.kill()
-            process.wait()
+            await kill_all(process)  # its own children would go on writing while the folder is removed
             raise
         if code:
             words.seek(0)

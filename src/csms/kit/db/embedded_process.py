@@ -79,6 +79,31 @@ async def ended(process: "subprocess.Popen[bytes]") -> int:
     return code
 
 
+async def kill_all(process: "subprocess.Popen[bytes]", patience_s: float = 5.0) -> None:
+    """End what `spawn` started, by force, and whatever that started; wait until none of them writes any more."""
+    for _ in range(int(patience_s / _POLL_S)):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # of zombies only, some systems say
+            break
+        if process.poll() is not None and not any(_lives(pid) for pid in _session_of(process.pid)):
+            break
+        await asyncio.sleep(_POLL_S)
+    process.wait()
+
+
+def _session_of(leader: int) -> list[int]:
+    """Who lives in a session, where the system tells."""
+    if not Path("/proc/self").exists():
+        return []
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            if os.getsid(int(entry.name)) == leader:
+                found.append(int(entry.name))
+    return found
+
+
 async def end(process: "subprocess.Popen[bytes]") -> None:
     """Stop a server: in order, at once, by force."""
     for number, patience_s in ((signal.SIGINT, _STOP_S), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
