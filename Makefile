@@ -167,6 +167,12 @@ conformance: $(VENV)/.dev ## the specification's certification cases against a r
 faults: $(VENV)/.dev ## kill real processes under load and compare what was acknowledged with what is stored
 	$(BIN)/pytest tests/faults -q -s -m "slow or not slow" --timeout 900
 
+.PHONY: test-brokers
+test-brokers: $(VENV)/.dev ## events to RabbitMQ, the real one, killed and frozen on the way (needs Debian's rabbitmq-server); and to the others
+	@test -x /usr/lib/rabbitmq/bin/rabbitmq-server && command -v epmd > /dev/null || \
+	  { echo "test-brokers needs RabbitMQ: apt install rabbitmq-server" >&2; exit 1; }
+	CSMS_TEST_BROKERS=1; export CSMS_TEST_BROKERS; $(BIN)/pytest tests/contract/test_brokers.py tests/features/streams -q --timeout 900
+
 .PHONY: simulation
 simulation: $(VENV)/.dev ## thousands of worlds a minute in which everything breaks, each from a number that plays it again
 	$(BIN)/python -m tests.simulation

@@ -14,9 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
 from csms.kit.db.metadata import metadata
-from csms.kit.db.outbox import BELL, Outbox, clean, outbox, outbox_consumers, outbox_parked, retry_parked, to_jsonb
+from csms.kit.db.outbox import (
+    BELL,
+    Outbox,
+    clean,
+    leave,
+    outbox,
+    outbox_consumers,
+    outbox_parked,
+    retry_parked,
+    to_jsonb,
+)
 from csms.kit.db.outbox_consumer import Consumer, Delivery
-from csms.kit.errors import UnavailableError
+from csms.kit.errors import HopelessError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
 from tests.kit.bus.events import CLASSES, ORGANIZATION, Ended, Measured
@@ -365,6 +375,60 @@ async def test_a_poison_event_is_parked_seen_and_can_be_tried_again(world: World
         await until(lambda: sink.numbers == [2, 1])
         await until(lambda: gauge.value == 0)
     assert await world.count("outbox_parked") == 0
+
+
+async def test_what_is_hopeless_is_parked_at_once(world: World) -> None:
+    """Without further attempts; what is behind it goes on."""
+    sink = Sink()
+
+    async def handler(delivery: Delivery) -> None:
+        if delivery.event.number == 1:  # type: ignore[attr-defined]
+            raise HopelessError("too large")
+        await sink(delivery)
+
+    async with world.running(handler, backoff_s=(60, 60)):
+        await world.append(ended(1), ended(2))
+        await until(lambda: sink.numbers == [2])
+    row = await world.pool.fetchrow("SELECT * FROM outbox_parked")
+    assert (row["attempts"], row["error"]) == (1, "HopelessError: too large")
+
+
+async def test_a_coarser_order_and_how_far_behind(world: World) -> None:
+    """Events of two keys wait for one another where the consumer says so; the lag grows also when no more is read."""
+    sink, gate = Sink(), asyncio.Event()
+
+    async def handler(delivery: Delivery) -> None:
+        if delivery.event.number == 0:  # type: ignore[attr-defined]
+            await gate.wait()
+        await sink(delivery)
+
+    async with world.running(handler, order=lambda row: row["type"], read_ahead=3):
+        await world.append(*(ended(number, f"C{number}") for number in range(5)))
+        lag = world.metrics.outbox_lag_seconds.labels("alerts")
+        await until(lambda: lag.value > 0)
+        before = lag.value
+        await until(lambda: lag.value > before)
+        assert sink.numbers == []
+        gate.set()
+        await until(lambda: len(sink.deliveries) == 5)
+    assert sink.numbers == [0, 1, 2, 3, 4]
+
+
+async def test_who_leaves_holds_up_no_cleaning(world: World) -> None:
+    """The place of a consumer that is switched off is given up."""
+    sink, all_of_it = Sink(), Sink()
+    async with world.running(sink):
+        await world.append(ended(1))
+        await until(lambda: sink.numbers == [1])
+    async with world.running(all_of_it, name="others"):
+        await world.append(ended(2))
+        await until(lambda: all_of_it.numbers == [1, 2])
+    async with world.pool.acquire() as connection:
+        await clean(connection, keep_s=0)
+        assert await world.count() == 1
+        assert await leave(world.pool, "alerts")
+        assert not await leave(world.pool, "alerts")
+        assert await clean(connection, keep_s=0) == 1
 
 
 async def test_an_event_that_fits_its_class_no_more_is_parked_at_once(world: World) -> None:

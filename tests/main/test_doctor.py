@@ -110,15 +110,18 @@ def test_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 async def test_the_database(database: Database, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partitions that nobody made, secrets that nobody can open, clocks that are apart, a Redis that is away."""
+    """Partitions that nobody made, secrets that nobody can open, clocks that are apart, a Redis and a broker that are away."""
     monkeypatch.setenv("CSMS_DATABASE__URL", database.app_url)
     monkeypatch.setenv("CSMS_REDIS__URL", "redis://:hidden@127.0.0.1:1")
+    monkeypatch.setenv("CSMS_BROKER__URL", "amqp://csms:hidden@127.0.0.1:1")
     sql = await database.connect()
     code, found = await doctor()
-    assert code == 1, "Redis is away"
+    assert code == 1, "both are away"
     assert found["Redis"][0] == "bad"
+    assert found["message broker"] == ("bad", "RabbitMQ at 127.0.0.1:1: Connection refused")
     assert "hidden" not in json.dumps(found)
     monkeypatch.delenv("CSMS_REDIS__URL")
+    monkeypatch.delenv("CSMS_BROKER__URL")
     code, found = await doctor()
     assert code == 0, found
     assert found["stored secrets"] == ("ok", "all can be opened")

@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping
 
 from csms.features.commands.schemas import CommandBody
 from csms.kit.config import (
+    BrokerSettings,
     FileSettings,
     HttpSettings,
     Iso15118Settings,
@@ -136,6 +137,7 @@ async def running(
     http: dict[str, Any] | None = None,
     webhooks: dict[str, Any] | None = None,
     mail: dict[str, Any] | None = None,
+    broker: dict[str, Any] | None = None,
     plugins: Plugins | None = None,
     **ocpp: Any,
 ) -> AsyncIterator[Csms]:
@@ -148,6 +150,7 @@ async def running(
         http=HttpSettings(**(http or {})),
         webhooks=WebhookSettings(**{"private_hosts": ("127.0.0.1",), "timeout_s": 1, **(webhooks or {})}),
         mail=MailSettings(**(mail or {})),
+        broker=BrokerSettings(**(broker or {})),
         redis=RedisSettings(url=None if redis is None else SecretStr(redis)),
     )
     application = Application(settings, database.app_url, role, plugins=plugins or Plugins())

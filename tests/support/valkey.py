@@ -22,7 +22,8 @@ PR_SET_PDEATHSIG: Final = 1
 MAX_SOCKET_PATH: Final = 107
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def dies_with_parent() -> Callable[[], None] | None:
+    """For `preexec_fn`: the child is killed when this process is."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None, use_errno=True)
@@ -56,7 +57,7 @@ class ValkeyServer:
             [str(get_binary_path()), *arguments, "--dir", self._folder.name],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509  (one call, and nothing else can set it in the child)
+            preexec_fn=dies_with_parent(),  # noqa: PLW1509  (one call, and nothing else can set it in the child)
         )
         async with asyncio.timeout(20):
             while not await self._answers():

@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from csms.kit import config_sources as sources_of
 from csms.kit.addresses import TrustedProxies
+from csms.kit.config_broker import BrokerSettings
 from csms.kit.config_profile import is_loopback, refusal
 from csms.kit.config_vault import VaultSettings
 from csms.kit.errors import InvalidError
@@ -310,6 +311,7 @@ class Settings(BaseSettings):
     files: FileSettings = FileSettings()
     commands: CommandSettings = CommandSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    broker: BrokerSettings = BrokerSettings()
     mail: MailSettings = MailSettings()
     plugins: PluginSettings = PluginSettings()
     redis: RedisSettings = RedisSettings()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from csms.kit.addresses import EVERYBODY, parse_network
+from csms.kit.brokers.address import read_url
 
 if TYPE_CHECKING:
     from csms.kit.config import Settings
@@ -128,7 +129,16 @@ def _neighbours(settings: "Settings") -> list[Concern]:
     redis = settings.redis.url
     if redis is not None and _in_the_clear(redis.get_secret_value(), "redis"):
         found.append(Concern("CSMS_REDIS__URL", "the bus goes over the network in the clear", "use rediss://", False))
+    broker = settings.broker.url
+    if broker is not None and _broker_in_the_clear(broker.get_secret_value()):
+        remedy = "use amqps://, tls:// or kafka+ssl://"
+        found.append(Concern("CSMS_BROKER__URL", "events go over the network in the clear", remedy, False))
     return found
+
+
+def _broker_in_the_clear(url: str) -> bool:
+    address = read_url(url)
+    return not address.tls and not all(is_loopback(host) for host, _ in address.servers)
 
 
 def _everybody(addresses: tuple[str, ...]) -> bool:

@@ -69,3 +69,7 @@ class BusyError(UnavailableError):
 
 class CollisionError(BusyError):
     """Two requests stood in each other's way and this one was undone whole."""
+
+
+class HopelessError(Exception):
+    """Work that fails again however often it is tried: it is set aside, and the rest goes on."""

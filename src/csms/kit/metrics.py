@@ -332,6 +332,9 @@ class Metrics:
             Counter("csms_webhook_deliveries", "Attempts to send an event to a receiver.", ("outcome",), outcomes)
         )
         self.webhook_seconds = self._add(Histogram("csms_webhook_seconds", "Duration of such an attempt."))
+        self.broker_connected = self._add(
+            Gauge("csms_broker_connected", "1 while this process publishes events to a message broker.")
+        )
         self.notifications = self._add(
             Counter(
                 "csms_notifications",

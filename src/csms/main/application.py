@@ -38,7 +38,7 @@ from csms.kit.db.engine import AppDatabase
 from csms.kit.db.group_commit import is_from_connection
 from csms.kit.db.ingest import open_pool
 from csms.kit.db.migrate import SchemaState
-from csms.kit.db.outbox import Outbox
+from csms.kit.db.outbox import Outbox, leave
 from csms.kit.db.outbox_consumer import Consumer
 from csms.kit.db.outbox_parking import Delivery
 from csms.kit.db.processes import ProcessRow
@@ -65,6 +65,7 @@ from csms.main.privacy import privacy_runner
 from csms.main.reports import rollup_consumer, rollup_jobs
 from csms.main.runtime import Runtime
 from csms.main.sign_in import identity_options, letter_jobs
+from csms.main.streams import CONSUMER, event_stream, place_of
 from csms.main.version import VERSION
 from csms.main.vocabulary import ACTION_NAMES, COMMAND_TYPES
 from csms.plugin.registry import Plugins
@@ -288,6 +289,7 @@ class Application:
             rollup_consumer(kit.units, **common),
             *out.consumers(**common),
             *out.lanes(),
+            *await self._event_stream(**common),
         ]
         jobs = Worker(
             pool,
@@ -302,6 +304,18 @@ class Application:
         self._stack.push_async_callback(self.worker.stop)
         self._stack.callback(alerts.stop)
         self._stack.callback(campaigns.stop)
+
+    async def _event_stream(self, pool: asyncpg.Pool, **common: Any) -> list[Loop]:
+        """Publishes events to a broker, where there is one; else its place in the outbox is given up."""
+        settings = self._settings.broker
+        place = place_of(settings)
+        if place is None:
+            if await leave(pool, CONSUMER):
+                log.warning("events are published no longer: CSMS_BROKER__URL is not set")
+            return []
+        consumer, link = event_stream(settings, place, pool=pool, **common)
+        self._stack.push_async_callback(link.close)
+        return [consumer]
 
     async def _open_gateway(self, kit: Kit) -> None:
         pool = await open_pool(kit.url, size=self._settings.database.ingest_pool, application_name="csms-gateway")

@@ -19,6 +19,7 @@ from csms.kit.errors import CsmsError
 from csms.main.doctor_local import Finding, judged, local_checks
 from csms.main.host import database_urls
 from csms.main.secrets import safe
+from csms.main.streams import broker_check
 
 _OLDEST_SERVER: Final = 15
 _CONNECTIONS_ASIDE: Final = 10
@@ -34,6 +35,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     if settings.redis.url is not None:
         yield await _redis(settings.redis.url.get_secret_value())
+    if (found := await broker_check(settings.broker)) is not None:
+        yield found
 
 
 async def _database(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:

@@ -80,19 +80,28 @@ _VALUE_MAX: Final = 2_000
 
 def payload(event: DurableEvent) -> tuple[EventType, str] | None:
     """The name and the text that is sent; none for what is not public."""
-    found = PUBLIC.get(type(event))
+    found = facts(event)
     if found is None:
         return None
-    name, facts = found
-    data: dict[str, Any] = {}
-    for fact in facts:
-        data |= _shown(fact, getattr(event, fact))
+    name, data = found
     return name, message(name.value, event.occurred_at, data)
 
 
-def message(name: str, at: datetime, data: dict[str, Any]) -> str:
+def facts(event: DurableEvent) -> tuple[EventType, dict[str, Any]] | None:
+    """The name and the facts of an event; none for what is not public."""
+    found = PUBLIC.get(type(event))
+    if found is None:
+        return None
+    name, wanted = found
+    data: dict[str, Any] = {}
+    for fact in wanted:
+        data |= _shown(fact, getattr(event, fact))
+    return name, data
+
+
+def message(name: str, at: datetime, data: dict[str, Any], **also: str) -> str:
     """The body of a message."""
-    return msgspec.json.encode({"type": name, "timestamp": at, "data": data}).decode()
+    return msgspec.json.encode({"type": name, "timestamp": at, **also, "data": data}).decode()
 
 
 def event_id(organization_id: UUID, number: int, event: DurableEvent) -> str:

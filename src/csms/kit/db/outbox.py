@@ -132,6 +132,11 @@ async def retry_parked(connection: Connection, parked_id: int) -> bool:
     return bool(await driver.execute(sql, parked_id) == "UPDATE 1")
 
 
+async def leave(pool: asyncpg.Pool, consumer: str) -> bool:
+    """Give up the place of a consumer that is switched off, or nothing could be cleaned; whether there was one."""
+    return bool(await pool.execute("DELETE FROM outbox_consumers WHERE name = $1", consumer) == "DELETE 1")
+
+
 async def clean(connection: Connection, *, keep_s: float = 3600.0, limit: int = 10_000) -> int:
     """Delete events that every consumer has passed and that are older than `keep_s`; how many."""
     driver = await driver_connection(connection)

@@ -9,10 +9,11 @@ transactions and must be idempotent: what was in flight when a process died is t
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Final
 
 import asyncpg
@@ -21,10 +22,11 @@ from sqlalchemy.exc import DBAPIError
 
 from csms.kit.bus.base import Bus, DurableEvent
 from csms.kit.bus.codec import EventCodec
+from csms.kit.clock import Seldom, SystemClock
 from csms.kit.db.group_commit import is_away
 from csms.kit.db.outbox import BELL, OLDEST_WRITER, realign
 from csms.kit.db.outbox_parking import Delivery, Handler, Parking
-from csms.kit.errors import UnavailableError
+from csms.kit.errors import HopelessError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
 
@@ -110,6 +112,7 @@ class Consumer:
         bus: Bus,
         metrics: Metrics,
         types: Sequence[type[DurableEvent]] | None = None,
+        order: Callable[[Any], str] = itemgetter("key"),
         concurrency: int = 32,
         read_ahead: int = 500,
         attempts: int = 5,
@@ -117,8 +120,10 @@ class Consumer:
         poll_s: float = 1.0,
         lease_s: float = 15.0,
     ) -> None:
+        """`order` gives what of a row keeps its order: its key, or something coarser."""
         self.name = name
         self._handler = handler
+        self._order = order
         self._parking = Parking(name, handler, pool, codec, metrics)
         self._pool = pool
         self._bus = bus
@@ -133,6 +138,7 @@ class Consumer:
         self._room = asyncio.Semaphore(concurrency)
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
+        self._seldom = Seldom(SystemClock())
         self._lag = metrics.outbox_lag_seconds.labels(name)
         self._handled = metrics.outbox_events.labels(name, "handled")
         self._retried = metrics.outbox_events.labels(name, "retried")
@@ -241,6 +247,7 @@ class Consumer:
                 while flow.slots and flow.slots[0].done:
                     flow.passed = flow.slots.popleft().after
                     flow.dirty = True
+                self._measure(flow)
                 await self._write(flow)
                 if self._stopping.is_set() and not flow.tasks:
                     return
@@ -278,7 +285,6 @@ class Consumer:
                 else:
                     flow.passed = cursor
             flow.cursor = cursor
-            self._measure(flow)
             if cursor.low != cursor.high:
                 return 0.0
             held_open = await connection.fetchval(
@@ -316,12 +322,13 @@ class Consumer:
     def _hand_out(self, flow: _Flow, slot: _Slot) -> None:
         """Queue behind the other events of its key."""
         flow.slots.append(slot)
-        lane = flow.lanes.get(slot.row["key"])
+        key = self._order(slot.row)
+        lane = flow.lanes.get(key)
         if lane is not None:
             lane.append(slot)
             return
-        flow.lanes[slot.row["key"]] = deque((slot,))
-        flow.start(self._run_lane(flow, slot.row["key"]))
+        flow.lanes[key] = deque((slot,))
+        flow.start(self._run_lane(flow, key))
 
     async def _run_lane(self, flow: _Flow, key: str) -> None:
         lane = flow.lanes[key]
@@ -343,13 +350,15 @@ class Consumer:
             try:
                 await self._handler(self._parking.delivery(row, attempt))
             except Exception as error:  # whatever a handler does, the others go on
-                if _needs_patience(error):
+                patient = _needs_patience(error)
+                if patient:
                     attempt -= 1  # says nothing about the event
-                elif attempt >= self._attempts or isinstance(error, msgspec.MsgspecError):
+                elif attempt >= self._attempts or isinstance(error, (msgspec.MsgspecError, HopelessError)):
                     log.exception("outbox consumer %s parks event %d", self.name, row["id"])
                     await self._parking.park(row, attempt, error)
                     return True
-                log.warning("outbox consumer %s: event %d, attempt %d: %r", self.name, row["id"], attempt, error)
+                if not patient or self._seldom.due():
+                    log.warning("outbox consumer %s: event %d, attempt %d: %r", self.name, row["id"], attempt, error)
                 self._retried.inc()
                 if await self._stopped_within(min(self._backoff_s[0] * 2**attempt, self._backoff_s[1])):
                     return False
