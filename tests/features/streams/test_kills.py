@@ -135,8 +135,8 @@ async def test_killed_in_the_middle_nothing_lost_order_kept(world: World) -> Non
         assert world.metrics.broker_connected.labels().value == 0
         await world.server.start()
         await world.tell(10)
-        assert await eventually(world.all_there, 60)
-        assert await eventually(world.position_kept)
+        assert await eventually(world.all_there, 240)
+        assert await eventually(world.position_kept, 60)
     got = await world.server.received()
     assert {each.id for each in got} == set(await world.ids())
     first = list({each.id: each for each in got}.values())  # what a program sees that throws repeats away
@@ -165,5 +165,5 @@ async def test_what_is_too_large_is_set_aside_and_told(world: World) -> None:
         async def set_aside() -> bool:
             return parked.value == 1 and len(await world.server.received()) == 1
 
-        assert await eventually(set_aside, 30)
+        assert await eventually(set_aside, 120)
     assert "refuses it" in await world.pool.fetchval("SELECT error FROM outbox_parked")
