@@ -29,7 +29,18 @@ from csms.kit.brokers.link import Link
 from csms.kit.errors import InvalidError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.retries import Patience
-from tests.support.brokers import LIMIT, SECRET, TOPIC, Broker, Got, KafkaStandIn, make, place
+from tests.support.brokers import (
+    LIMIT,
+    SECRET,
+    TOPIC,
+    Broker,
+    Got,
+    KafkaStandIn,
+    NatsServer,
+    RabbitServer,
+    make,
+    place,
+)
 from tests.support.tls import Authority
 
 AT = datetime(2026, 11, 30, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -117,6 +128,56 @@ async def test_it_says_where_messages_go(broker: Broker, connection: Connection)
     assert (await connection.about()).partition(",")[0] in {"stream EVENTS", f"exchange {TOPIC}", f"topic {TOPIC}"}
 
 
+async def test_one_of_several_servers_is_enough(broker: Broker) -> None:
+    """Whichever of them is asked first."""
+    there = place(broker)
+    address = replace(there.address, servers=(("127.0.0.1", 1), *there.address.servers))
+    for _ in range(5):
+        opened = await connect_of(address.kind)(replace(there, address=address))
+        await opened.publish(sent := message())
+        await opened.close()
+        assert await received(broker, sent)
+
+
+async def test_a_repeat_has_the_id_of_the_first(broker: Broker, connection: Connection) -> None:
+    """NATS keeps it once, by itself."""
+    sent = message()
+    await connection.publish(sent)
+    await connection.publish(sent)
+    assert len(await received(broker, sent)) == (1 if place(broker).address.kind == "nats" else 2)
+
+
+@pytest.mark.parametrize("broker", ["nats", "rabbitmq"], indirect=True)
+async def test_a_full_one_takes_it_when_there_is_room(broker: NatsServer | RabbitServer) -> None:
+    """It is not taken now, which says nothing about the event, and the connection is well."""
+    there = replace(place(broker), topic="full")
+    opened = await connect_of(there.address.kind)(there)
+    async with broker.room_for_one(there.topic) as make_room:
+        await opened.publish(message())
+        with pytest.raises(NotTakenError):
+            await opened.publish(late := message())
+        await make_room()
+        await opened.publish(late)
+    await opened.close()
+
+
+@pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
+async def test_an_exchange_of_yours_shares_the_chargers_out(broker: RabbitServer) -> None:
+    """By the header that names the charger, each in order, as docs/howto/event-streams.md says."""
+    there = replace(place(broker), topic="shared")
+    chargers = [[message(f"C{number}") for _ in range(3)] for number in range(40)]
+    async with broker.shared_by(there.topic, "csms-charger-id", queues=2) as read:
+        opened = await connect_of(there.address.kind)(there)
+        for events in zip(*chargers, strict=True):
+            await asyncio.gather(*(opened.publish(event) for event in events))
+        await opened.close()
+        queues = await read()
+    assert all(queues)
+    ids = [{event.id for event in events} for events in chargers]
+    got = [[each for each in queue if each in mine] for mine in ids for queue in queues]
+    assert sorted(filter(None, got)) == sorted([event.id for event in events] for events in chargers)
+
+
 @pytest.mark.parametrize("kind", ["nats", "kafka", "rabbitmq"])
 async def test_nobody_there(kind: str) -> None:
     """Which is not waited for longer than needed, and told in plain words."""
@@ -171,6 +232,24 @@ async def test_nats_without_a_stream_waits_for_one() -> None:
         await server.expect()
         await connection.publish(sent := message())
         assert await received(server, sent)
+        await connection.close()
+    finally:
+        server.close()
+
+
+async def test_nats_without_jetstream_is_told() -> None:
+    """As what it is, to the doctor too, and the connection is not given up. The way in is a token."""
+    server = NatsServer(bare=True)
+    try:
+        await server.start()
+        there = place(server)
+        with pytest.raises(BrokerAwayError, match="refuses the login"):
+            await connect_of("nats")(replace(there, address=replace(there.address, username="wr0ng")))
+        connection = await connect_of("nats")(there)
+        with pytest.raises(NotTakenError, match="JetStream does not"):
+            await connection.about()
+        with pytest.raises(NotTakenError, match="no stream keeps"):
+            await connection.publish(message())
         await connection.close()
     finally:
         server.close()

@@ -13,15 +13,19 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 import aio_pika
 import nats
 import pytest
-from aio_pika.abc import AbstractRobustConnection
+from aio_pika.abc import AbstractQueue, AbstractRobustConnection
 from confluent_kafka import Consumer, Producer, TopicPartition
+from nats.js.api import DiscardPolicy
 from nats.js.errors import NotFoundError
 
 from csms.kit.brokers.address import read_url
@@ -32,6 +36,7 @@ from tests.support.valkey import dies_with_parent
 RABBITMQ: Final = Path("/usr/lib/rabbitmq/bin")
 TOPIC: Final = "test.events"
 SECRET: Final = "p:ss/w@rd"
+VIRTUAL_HOST: Final = "csms/test"
 LIMIT: Final = 8_000
 """Bytes that NATS and RabbitMQ take here in one message; for Kafka it is the client's own megabyte."""
 
@@ -91,9 +96,12 @@ def _tell(process: "subprocess.Popen[bytes] | None", what: signal.Signals, *, gr
 
 
 class NatsServer:
-    """nats-server with JetStream on disk, a user with a password, and TLS if there is an authority."""
+    """nats-server with JetStream on disk, a user with a password, and TLS if there is an authority.
 
-    def __init__(self, authority: Authority | None = None) -> None:
+    A bare one has no JetStream, and a token instead of the user.
+    """
+
+    def __init__(self, authority: Authority | None = None, *, bare: bool = False) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="nats-")
         self._port = _free_port()
         self._scheme = "nats" if authority is None else "tls"
@@ -103,9 +111,10 @@ class NatsServer:
         if authority is not None:
             own = authority.issue("nats")
             tls = f'tls {{ cert_file: "{own.certificate}", key_file: "{own.key}" }}'
+        self._login, login = ("", f'token: "{SECRET}"') if bare else ("csms:", f'user: "csms", password: "{SECRET}"')
+        keeps = "" if bare else f'jetstream {{ store_dir: "{self._path}/js" }}'
         (self._path / "nats.conf").write_text(
-            f'listen: "127.0.0.1:{self._port}"\njetstream {{ store_dir: "{self._path}/js" }}\nmax_payload: {LIMIT}\n'
-            f'authorization {{ user: "csms", password: "{SECRET}" }}\n{tls}\n'
+            f'listen: "127.0.0.1:{self._port}"\n{keeps}\nmax_payload: {LIMIT}\nauthorization {{ {login} }}\n{tls}\n'
         )
 
     @property
@@ -115,7 +124,7 @@ class NatsServer:
     @property
     def url(self) -> str:
         """With its password, as URLs spell it."""
-        return f"{self._scheme}://csms:p%3Ass%2Fw%40rd@127.0.0.1:{self._port}"
+        return f"{self._scheme}://{self._login}{quote(SECRET, safe='')}@127.0.0.1:{self._port}"
 
     async def start(self) -> None:
         """Start, and wait until it answers."""
@@ -126,12 +135,12 @@ class NatsServer:
             stderr=(self._path / "log").open("ab"),
             preexec_fn=dies_with_parent(),  # noqa: PLW1509  (one call, and nothing else can set it in the child)
         )
-        await _answers(self._port, self._process)
+        await _answers(self._port, self._process, self._path / "log")
 
     async def expect(self) -> None:
         """A stream for the subjects."""
         async with await self._client() as client:
-            await client.jetstream().add_stream(name="EVENTS", subjects=[f"{TOPIC}.>"])
+            await client.jetstream().add_stream(name="EVENTS", subjects=[f"{TOPIC}.>"], allow_direct=True)
 
     async def received(self) -> list[Got]:
         """All that the stream has."""
@@ -143,10 +152,19 @@ class NatsServer:
             except NotFoundError:
                 return []
             for number in range(1, last + 1):
-                message = await stream.get_msg("EVENTS", number)
+                # Direct, for the client reads headers that are not ASCII only in what is sent to it as a message.
+                message = await stream.get_msg("EVENTS", number, direct=True)
                 headers = dict(message.headers or {})
                 found.append(Got(headers["Nats-Msg-Id"], message.data or b"", message.subject or "", headers))
         return found
+
+    @asynccontextmanager
+    async def room_for_one(self, topic: str) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+        """A stream that is full after one message; what is given makes room."""
+        async with await self._client() as client:
+            stream, full = client.jetstream(), DiscardPolicy.NEW
+            await stream.add_stream(name="FULL", subjects=[f"{topic}.>"], max_msgs=1, discard=full)
+            yield lambda: stream.purge_stream("FULL")
 
     async def _client(self) -> Any:
         tls = None if self.authority is None else self.authority.client()
@@ -185,6 +203,7 @@ class RabbitServer:
         path = Path(self._folder.name)
         lines = [
             f"listeners.tcp.1 = 127.0.0.1:{self._port}",
+            f"default_vhost = {VIRTUAL_HOST}",
             "default_user = csms",
             f"default_pass = {SECRET}",
             f"max_message_size = {LIMIT}",
@@ -201,11 +220,12 @@ class RabbitServer:
                 f"ssl_options.keyfile = {own.key}",
             ]
         (path / "rabbitmq.conf").write_text("\n".join(lines) + "\n")
-        (path / "plugins").write_text("[].\n")
+        (path / "plugins").write_text("[rabbitmq_consistent_hash_exchange].\n")
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(path),  # the cookie is made there
             "LANG": "C.UTF-8",
+            "RUNNING_UNDER_SYSTEMD": "true",  # the node instead of a shell that waits for it, which dies before the node
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self._epmd_port),
             "RABBITMQ_NODENAME": f"csms-test-{self._port}@localhost",
@@ -222,13 +242,18 @@ class RabbitServer:
     def url(self) -> str:
         """With its password, as URLs spell it."""
         scheme, port = ("amqp", self._port) if self.authority is None else ("amqps", self._tls_port)
-        return f"{scheme}://csms:p%3Ass%2Fw%40rd@127.0.0.1:{port}/"
+        return f"{scheme}://csms:p%3Ass%2Fw%40rd@127.0.0.1:{port}/{quote(VIRTUAL_HOST, safe='')}"
 
     async def start(self) -> None:
         """Start, and wait until it answers."""
         if self._mapper is None:
             command = ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"]
-            self._mapper = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self._mapper = subprocess.Popen(
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                preexec_fn=dies_with_parent(),  # noqa: PLW1509  (as above)
+            )
             await _answers(self._epmd_port, self._mapper)
         self._process = subprocess.Popen(
             [str(RABBITMQ / "rabbitmq-server")],
@@ -237,8 +262,10 @@ class RabbitServer:
             stdout=(Path(self._folder.name) / "out").open("ab"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=dies_with_parent(),  # noqa: PLW1509  (as above)
         )
-        await _answers(self._port if self.authority is None else self._tls_port, self._process)
+        port = self._port if self.authority is None else self._tls_port
+        await _answers(port, self._process, Path(self._folder.name) / "out")
 
     async def expect(self) -> None:
         """The exchange as csms would make it, and a durable queue that wants everything."""
@@ -259,9 +286,36 @@ class RabbitServer:
                 found.append(Got(message.message_id or "", message.body, message.routing_key or "", headers))
         return found
 
+    @asynccontextmanager
+    async def room_for_one(self, topic: str) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+        """A queue that is full after one message; what is given makes room."""
+        async with await self._client() as client:
+            channel = await client.channel()
+            full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+            queue = await channel.declare_queue("full", arguments=full)
+            await queue.bind(topic, "#")
+            yield queue.purge
+
+    @asynccontextmanager
+    async def shared_by(self, topic: str, header: str, queues: int) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+        """An exchange that shares out to queues by a hash of the header; what is given reads their ids out."""
+        async with await self._client() as client:
+            channel = await client.channel()
+            by = {"hash-header": header}
+            exchange = await channel.declare_exchange(topic, "x-consistent-hash", durable=True, arguments=by)
+            sharers = [await channel.declare_queue(f"{topic}-{number}") for number in range(queues)]
+            for queue in sharers:
+                await queue.bind(exchange, "10")
+            yield lambda: asyncio.gather(*map(_ids, sharers))
+
     async def _client(self) -> AbstractRobustConnection:
         return await aio_pika.connect_robust(
-            host="127.0.0.1", port=self._port, login="csms", password=SECRET, fail_fast="1"
+            host="127.0.0.1",
+            port=self._port,
+            login="csms",
+            password=SECRET,
+            virtualhost=VIRTUAL_HOST,
+            fail_fast="1",
         )
 
     def kill(self) -> None:
@@ -342,15 +396,27 @@ class KafkaStandIn:
         self.kill()
 
 
-async def _answers(port: int, process: "subprocess.Popen[bytes]") -> None:
-    async with asyncio.timeout(240):  # RabbitMQ is seconds of a core, which a busy machine may not have
-        while True:
-            if process.poll() is not None:
-                raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
+async def _ids(queue: AbstractQueue) -> list[str | None]:
+    found = []
+    while (message := await queue.get(fail=False)) is not None:
+        found.append(message.message_id)
+    return found
+
+
+async def _answers(port: int, process: "subprocess.Popen[bytes]", log: Path | None = None) -> None:
+    """Wait for it; if it does not come, what it wrote is told."""
+    try:
+        async with asyncio.timeout(240):  # RabbitMQ is seconds of a core, which a busy machine may not have
+            while process.poll() is None:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                except OSError:
+                    await asyncio.sleep(0.05)
+                else:
+                    writer.close()
+                    return
+            why = f"ended with {process.returncode}"
+    except TimeoutError:
+        why = "does not answer"
+    wrote = "" if log is None else log.read_text(errors="replace")[-2_000:]
+    raise RuntimeError(f"{process.args!r} {why}: {wrote}")

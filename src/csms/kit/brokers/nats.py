@@ -8,7 +8,7 @@ from typing import Final
 
 from nats.aio.client import Client
 from nats.errors import BadSubjectError, Error, MaxPayloadError
-from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
+from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, ServiceUnavailableError
 
 from csms.kit.brokers.base import BrokerAwayError, Message, NotTakenError, Place, RefusedMessageError, told
 
@@ -83,6 +83,8 @@ class Nats:
             return f"stream {await self._stream.find_stream_name_by_subject(subjects)}"
         except NotFoundError:
             raise NotTakenError(f"it answers, and no stream keeps {subjects}: add one") from None
+        except ServiceUnavailableError:
+            raise NotTakenError("it answers, and JetStream does not: nothing would be kept") from None
         except (OSError, Error, TimeoutError) as error:
             raise BrokerAwayError(told(error)) from error
 
