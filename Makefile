@@ -163,9 +163,25 @@ sbom: $(VENV)/.dev ## write the bill of materials to dist/sbom.cdx.json (Cyclone
 conformance: $(VENV)/.dev ## the specification's certification cases against a real gateway
 	$(BIN)/pytest tests/conformance -q -n 2
 
+# One fault again: make faults FAULTS="--seed 1 --only 17"
+FAULTS ?=
+
 .PHONY: faults
-faults: $(VENV)/.dev ## kill real processes under load and compare what was acknowledged with what is stored
-	$(BIN)/pytest tests/faults -q -s -m "slow or not slow" --timeout 900
+faults: $(VENV)/.dev ## 40 faults of a seed to real processes under load: what was acknowledged beside what is stored
+	@$(BIN)/python -m tests.faults.suite $(FAULTS)
+
+.PHONY: faults-long
+faults-long: $(VENV)/.dev ## 1,000 of them, for hours; goes on where var/faults.jsonl ends; then what takes minutes each
+	@mkdir -p var
+	@$(BIN)/python -m tests.faults.suite --faults 1000 --long --results var/faults.jsonl $(FAULTS)
+	$(BIN)/pytest tests/faults -q -m slow --timeout 900
+
+# A short one, to try it: make soak SOAK="--warm-up 60 --hold 120 --connections 100"
+SOAK ?=
+
+.PHONY: soak
+soak: $(VENV)/.dev ## 15 minutes to warm up, then an hour at the highest steady rate: do memory or objects grow?
+	@$(BIN)/python -m tests.faults.suite.soak $(SOAK)
 
 .PHONY: test-brokers
 test-brokers: $(VENV)/.dev ## events to RabbitMQ, the real one, killed and frozen on the way (needs Debian's rabbitmq-server); and to the others

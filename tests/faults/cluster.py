@@ -11,18 +11,20 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from tests.faults.external import ExternalPostgres
-from tests.faults.process import ADMIN_PASSWORD, CsmsProcess, die_with_us, quiet_port
+from tests.faults.process import ADMIN_PASSWORD, CLI, CsmsProcess, die_with_us, quiet_port
 from tests.support.valkey import ValkeyServer
 
+# Settings of one node, by its name: for a test that puts a line of its own between it and what it stands on.
+Wire = Callable[[str, ExternalPostgres, ValkeyServer], Awaitable[Mapping[str, str]]]
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf"
 _FOREGROUND = "daemon off; pid nginx.pid;"
 # Debian's is compiled with folders that only root may write to.
@@ -92,6 +94,11 @@ class Cluster:
     nginx: Nginx | None
 
     @property
+    def nodes(self) -> tuple[CsmsProcess, ...]:
+        """All of csms."""
+        return *self.gateways, *self.apis, *self.workers
+
+    @property
     def ocpp_url(self) -> str:
         """Where chargers connect: at nginx, or at the first gateway."""
         return self.gateways[0].ocpp_url if self.nginx is None else f"ws://127.0.0.1:{self.nginx.port}/ocpp"
@@ -104,12 +111,23 @@ class Cluster:
 
 @asynccontextmanager
 async def cluster(
-    folder: Path, *, gateways: int = 2, apis: int = 2, workers: int = 2, nginx: str | None = None, **settings: str
+    folder: Path,
+    *,
+    gateways: int = 2,
+    apis: int = 2,
+    workers: int = 2,
+    nginx: str | None = None,
+    disk: Path | None = None,
+    wire: Wire | None = None,
+    module: str = CLI,
+    patience_s: float = 60,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Cluster]:
-    """All of them ready. `nginx`: the program; without one the nodes are reached directly."""
+    """All of them ready. `nginx`: the program; without one the nodes are reached directly. `disk`: PostgreSQL's."""
     async with AsyncExitStack() as stack:
         valkey = await stack.enter_async_context(ValkeyServer())
-        postgres = ExternalPostgres(folder, max_connections="300")
+        room = {} if disk is None else {"max_wal_size": "128MB"}
+        postgres = ExternalPostgres(disk or folder, max_connections="300", **room)
         await postgres.make()
         await postgres.start()
         stack.push_async_callback(postgres.stop)
@@ -122,13 +140,17 @@ async def cluster(
         }
 
         async def nodes(role: str, count: int) -> tuple[CsmsProcess, ...]:
-            made = [CsmsProcess(folder, role=role, name=f"{role}-{number}", **common) for number in range(1, count + 1)]
-            return tuple([await stack.enter_async_context(each) for each in made])
+            made = []
+            for name in (f"{role}-{number}" for number in range(1, count + 1)):
+                own = {} if wire is None else await wire(name, postgres, valkey)
+                node = CsmsProcess(folder, role=role, name=name, module=module, **{**common, **own})
+                made.append(await stack.enter_async_context(node))
+            return tuple(made)
 
         people = await nodes("api", apis)
-        await people[0].start()  # it makes the keys and the administrator
+        await people[0].start(patience_s)  # it makes the keys and the administrator
         doors, helpers = await nodes("gateway", gateways), await nodes("worker", workers)
-        await asyncio.gather(*(each.start() for each in (*people[1:], *doors, *helpers)))
+        await asyncio.gather(*(each.start(patience_s) for each in (*people[1:], *doors, *helpers)))
         proxy = None
         if nginx is not None:
             chargers = [each.ocpp_port for each in doors]
@@ -152,7 +174,7 @@ async def _keep(options: argparse.Namespace) -> None:
                 print("nginx is not installed (apt install nginx): the nodes are reached directly")
             print(f"people    {all_.http_url}  (admin, {ADMIN_PASSWORD})")
             print(f"chargers  {all_.ocpp_url}/IDENTITY")
-            for node in (*all_.gateways, *all_.apis, *all_.workers):
+            for node in all_.nodes:
                 print(f"  {node.name:10} http 127.0.0.1:{node.http_port}  ocpp 127.0.0.1:{node.ocpp_port}")
             print(f"logs and data in {folder}, gone at the end; Ctrl C ends it", flush=True)
             await stopped.wait()
@@ -171,4 +193,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

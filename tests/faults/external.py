@@ -49,9 +49,14 @@ class ExternalPostgres:
         finally:
             await embedded.stop()
 
-    def url(self, who: str = "app") -> str:
-        """How to reach it."""
-        return f"postgresql://{self._logins[who]}@127.0.0.1:{self._port}/csms"
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._port
+
+    def url(self, who: str = "app", port: int | None = None) -> str:
+        """How to reach it, or by which other port."""
+        return f"postgresql://{self._logins[who]}@127.0.0.1:{port or self._port}/csms"
 
     async def sql(self) -> asyncpg.Connection:
         """Look into it as its superuser."""
@@ -69,9 +74,15 @@ class ExternalPostgres:
         with place.log.open("ab") as output:
             command = [binaries.program("postgres"), "-D", str(place.data), *settings]
             self._process = spawn(command, place.account, output, signal.SIGKILL)
-        async with asyncio.timeout(30):
+        await self.answers()
+
+    async def answers(self, patience_s: float = 60) -> None:
+        """Wait until it takes connections."""
+        place = self._place
+        assert place is not None
+        async with asyncio.timeout(patience_s):
             while True:
-                assert self._process.poll() is None, place.log.read_text()[-2000:]
+                assert self.running, place.log.read_text()[-2000:]
                 try:
                     connection = await self.sql()
                 except (OSError, asyncpg.PostgresError):
@@ -80,6 +91,12 @@ class ExternalPostgres:
                     await connection.close()
                     return
 
+    @property
+    def head(self) -> int:
+        """Its first process."""
+        assert self._process is not None
+        return self._process.pid
+
     def processes(self) -> list[int]:
         """All of its processes."""
         return [] if self._place is None else processes_of(self._place.data.resolve())
@@ -87,8 +104,7 @@ class ExternalPostgres:
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[None]:
         """Its processes stand still meanwhile: connections stay open, nothing is answered."""
-        assert self._place is not None
-        pids = processes_of(self._place.data.resolve())
+        pids = self.processes()
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -98,9 +114,31 @@ class ExternalPostgres:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
 
+    async def kill(self, *, head_only: bool) -> None:
+        """kill -9 of all of it, or of its head alone; `start` starts it again."""
+        assert self._process is not None
+        for pid in [self._process.pid] if head_only else self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.wait_for(ended(self._process), 30)
+        self._process = None
+
+    @property
+    def running(self) -> bool:
+        """Whether its head lives."""
+        return self._process is not None and self._process.poll() is None
+
     async def stop(self, number: signal.Signals = signal.SIGQUIT) -> None:
         """SIGQUIT: immediately, without a goodbye. SIGINT: sessions are told."""
         if self._process is not None:
             self._process.send_signal(number)
             await asyncio.wait_for(ended(self._process), 30)
             self._process = None
+
+
+def title(pid: int) -> str:
+    """What a process of PostgreSQL says it is doing."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0 ").decode(errors="replace")
+    except OSError:
+        return ""

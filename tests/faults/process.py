@@ -18,11 +18,15 @@ from typing import Any, Self
 import aiohttp
 import asyncpg
 
+import csms
 from csms.kit.db.embedded import urls_of
 from csms.kit.db.embedded_place import choose_place
 from csms.kit.db.embedded_process import processes_of
 
 ADMIN_PASSWORD = "correct-horse-battery"
+CLI = "csms.main.cli"
+# A process runs the csms that its tests see, wherever they were started.
+_IMPORTS = os.pathsep.join(str(path) for path in (Path(csms.__file__).parents[1], Path(__file__).parents[2]))
 _PR_SET_PDEATHSIG = 1
 
 
@@ -49,14 +53,18 @@ def die_with_us() -> Callable[[], None] | None:
 class CsmsProcess:
     """Started, killed and started again on the same data and the same ports."""
 
-    def __init__(self, folder: Path, *, role: str = "all", name: str = "csms", **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, role: str = "all", name: str = "csms", module: str = CLI, **settings: str
+    ) -> None:
         self.name = name
-        self._role = role
+        self.role = role
+        self._module = module
         self.data_dir = folder / "data"
         self.http_port, self.ocpp_port = quiet_port(), quiet_port()
         self._log = folder / f"{name}.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CSMS_")},
+            "PYTHONPATH": _IMPORTS,
             "CSMS_DATA_DIR": str(self.data_dir),
             "CSMS_HTTP__PORT": str(self.http_port),
             "CSMS_OCPP__PORT": str(self.ocpp_port),
@@ -93,7 +101,7 @@ class CsmsProcess:
         """Start it; whether it becomes ready is another question."""
         with self._log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "csms.main.cli", "serve", "--role", self._role],
+                [sys.executable, "-m", self._module, "serve", "--role", self.role],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -113,6 +121,12 @@ class CsmsProcess:
     def running(self) -> bool:
         """Whether the process lives."""
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self.process is not None
+        return self.process.pid
 
     def kill(self) -> None:
         """kill -9."""
@@ -182,10 +196,12 @@ class CsmsProcess:
         assert status == 200, body
         self._token = body["access_token"]
 
-    async def ask(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
-        """A request to the API: status and body."""
+    async def ask(self, method: str, path: str, key: str | None = None, **body: Any) -> tuple[int, Any]:
+        """A request to the API: status and body. `key`: of idempotency."""
         assert self._http is not None
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        if key is not None:
+            headers["Idempotency-Key"] = key
         url = f"http://127.0.0.1:{self.http_port}{path}"
         async with self._http.request(method, url, headers=headers, json=body or None) as answer:
             return answer.status, await answer.json(content_type=None)

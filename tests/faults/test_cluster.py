@@ -6,55 +6,28 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.faults.cluster import Cluster, cluster
 from tests.faults.fleet import PASSWORD, TAG
 from tests.faults.process import CsmsProcess
 from tests.support.charger import NOW, connected
 from tests.support.eventually import eventually
-from tests.support.postgres import Database
-from tests.support.valkey import ValkeyServer
 
 pytestmark = pytest.mark.timeout(180)
 
 
-class Cluster(NamedTuple):
-    """Two nodes of each door that chargers and people knock at, and a worker."""
-
-    gateways: tuple[CsmsProcess, CsmsProcess]
-    apis: tuple[CsmsProcess, CsmsProcess]
-    worker: CsmsProcess
-    valkey: ValkeyServer
-
-
 @pytest.fixture
-async def cluster(folder: Path, database: Database) -> AsyncIterator[Cluster]:
-    """All of them ready, with a charger and a token."""
-    async with AsyncExitStack() as stack:
-        valkey = await stack.enter_async_context(ValkeyServer())
-
-        async def node(role: str, number: int) -> CsmsProcess:
-            process = CsmsProcess(
-                folder,
-                role=role,
-                name=f"{role}-{number}",
-                CSMS_DATABASE__URL=database.app_url,
-                CSMS_REDIS__URL=valkey.url,
-            )
-            return await stack.enter_async_context(process)
-
-        api = await node("api", 1)
-        await api.start()  # it makes the keys and the administrator
-        others = [await node("api", 2), await node("gateway", 1), await node("gateway", 2), await node("worker", 1)]
-        await asyncio.gather(*(process.start() for process in others))
-        await api.provision(["CP1"], PASSWORD, TAG)
-        await others[0].sign_in()
-        yield Cluster((others[1], others[2]), (api, others[0]), others[3], valkey)
+async def nodes(folder: Path) -> AsyncIterator[Cluster]:
+    """Two gateways, two API nodes and a worker, with a charger and a token."""
+    async with cluster(folder, workers=1) as all_:
+        await all_.apis[0].provision(["CP1"], PASSWORD, TAG)
+        await all_.apis[1].sign_in()
+        yield all_
 
 
 async def _command(api: CsmsProcess, kind: str) -> Any:
@@ -76,9 +49,9 @@ async def _listen(api: CsmsProcess, heard: list[dict[str, Any]], open_: asyncio.
                 heard.append(json.loads(line[6:]))
 
 
-async def test_any_node_serves_any_charger(cluster: Cluster) -> None:
+async def test_any_node_serves_any_charger(nodes: Cluster) -> None:
     """Connect here, ask there, see it elsewhere; the newest connection wins across nodes."""
-    (first, second), (one, two) = cluster.gateways, cluster.apis
+    (first, second), (one, two) = nodes.gateways, nodes.apis
     heard: list[dict[str, Any]] = []
     open_ = asyncio.Event()
     listening = asyncio.create_task(_listen(one, heard, open_))
@@ -104,9 +77,9 @@ async def test_any_node_serves_any_charger(cluster: Cluster) -> None:
     assert "transaction_changed" in kinds
 
 
-async def test_a_gateway_that_is_killed_is_missed_and_replaced(cluster: Cluster) -> None:
+async def test_a_gateway_that_is_killed_is_missed_and_replaced(nodes: Cluster) -> None:
     """Its charger is shown offline when the lease is over, comes in by another door, and no fact is lost."""
-    (first, second), (one, _) = cluster.gateways, cluster.apis
+    (first, second), (one, _) = nodes.gateways, nodes.apis
     async with connected(first.ocpp_url, "CP1", password=PASSWORD, boot=True) as charger:
         number = (await charger.start(TAG, timestamp=NOW))["transactionId"]
         first.kill()
@@ -122,15 +95,15 @@ async def test_a_gateway_that_is_killed_is_missed_and_replaced(cluster: Cluster)
         assert (await one.get("/api/v1/transactions"))["items"][0]["status"] == "completed"
 
 
-async def test_valkey_may_die(cluster: Cluster) -> None:
+async def test_valkey_may_die(nodes: Cluster) -> None:
     """Facts go on being stored without it; commands are carried out again when it is back."""
-    (first, _), (one, two) = cluster.gateways, cluster.apis
+    (first, _), (one, two) = nodes.gateways, nodes.apis
     async with connected(first.ocpp_url, "CP1", password=PASSWORD, boot=True) as charger:
         charger.answers["ClearCache"] = {"status": "Accepted"}
-        cluster.valkey.kill()
+        nodes.valkey.kill()
         number = (await charger.start(TAG, timestamp=NOW))["transactionId"]
         assert (await two.get("/api/v1/transactions"))["items"][0]["transaction_id"] == number
-        await cluster.valkey.start()
+        await nodes.valkey.start()
 
         async def obeys() -> bool:
             return await _command(one, "clear_cache") == "accepted"
@@ -138,12 +111,12 @@ async def test_valkey_may_die(cluster: Cluster) -> None:
         await eventually(obeys, 60)
 
 
-async def test_every_process_can_be_watched(cluster: Cluster) -> None:
+async def test_every_process_can_be_watched(nodes: Cluster) -> None:
     """Health, readiness and metrics of gateways and workers too; SIGTERM ends each in order."""
-    for process in (*cluster.gateways, cluster.worker, *cluster.apis):
+    for process in nodes.nodes:
         assert [await process.status(path) for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]
-    assert await cluster.worker.status("/api/v1/chargers") == 404
-    gateway = cluster.gateways[0]
+    assert await nodes.workers[0].status("/api/v1/chargers") == 404
+    gateway = nodes.gateways[0]
     assert gateway.process is not None
     gateway.process.send_signal(signal.SIGTERM)
     assert await gateway.exit_code(30) == 0

@@ -3,14 +3,13 @@
 """A disk that is full under a database that runs (attack 39): nobody is told that something was stored that was not."""
 
 import asyncio
-import os
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.compare import lost_in_database
+from tests.faults.disk import fill, small_disk
 from tests.faults.external import ExternalPostgres
 from tests.faults.fleet import PASSWORD, TAG, Fleet
 from tests.faults.process import CsmsProcess
@@ -18,38 +17,19 @@ from tests.support.charger import connected
 
 NAMES = [f"CP{number:02}" for number in range(5)]
 SIZE_MIB = 160
-_MIB = b"\0" * 1024 * 1024
 
 
 @pytest.fixture
 async def small(folder: Path) -> AsyncIterator[ExternalPostgres]:
     """A database on a disk of its own that is soon full."""
-    disk = folder / "disk"
-    disk.mkdir()
-    options = f"size={SIZE_MIB}m,mode=755"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(disk)], check=False)
-    if mounted.returncode:
-        pytest.skip("needs the right to mount a tmpfs")
-    external = ExternalPostgres(disk)
-    try:
+    async with small_disk(folder / "disk", SIZE_MIB) as disk:
+        if disk is None:
+            pytest.skip("needs the right to mount a tmpfs")
+        external = ExternalPostgres(disk)
         await external.make()
         await external.start()
         yield external
         await external.stop()
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-def _fill(disk: Path) -> Path:
-    """To the last byte."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(_MIB)
-        except OSError:
-            os.fsync(file.fileno())
-    return filler
 
 
 @pytest.mark.timeout(180)
@@ -61,7 +41,8 @@ async def test_a_disk_that_fills_up(folder: Path, small: ExternalPostgres) -> No
         fleet = Fleet(csms.ocpp_url, NAMES, 1)
         async with fleet.talking(), connected(csms.ocpp_url, "BEATS", password=PASSWORD, boot=True) as beats:
             await fleet.progress()
-            filler = _fill(folder / "disk")
+            filler = folder / "disk" / "filler"
+            fill(filler)
             full = await _stands_still(fleet)
             assert "currentTime" in await beats.call("Heartbeat")
             await asyncio.sleep(1)

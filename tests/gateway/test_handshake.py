@@ -43,6 +43,23 @@ async def test_the_refused_learn_nothing(csms: Csms) -> None:
     assert await csms.rows("SELECT * FROM chargers WHERE id = 'NOBODY'") == []
 
 
+async def test_one_that_hangs_up_while_it_is_looked_up_is_no_error(
+    csms: Csms, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Chargers lose patience while a database is slow: nothing failed, and they are counted."""
+    async with csms.sql.transaction():
+        await csms.sql.execute("LOCK TABLE chargers IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3), connected(csms.url, "CP1"):
+                raise AssertionError("it was let in")
+    async with connected(csms.url, "CP1", boot=True):
+        pass
+    assert csms.application.kit is not None
+    metrics = csms.application.kit.metrics.render().decode()
+    assert 'csms_handshake_refusals_total{reason="hung_up"} 1.0' in metrics
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_retired_charger_of_profile_0_is_refused(csms: Csms) -> None:
     """Profile 0 asks for no secret, but retired is retired."""
     await csms.sql.execute("UPDATE chargers SET retired_at = now() WHERE id = 'CP1'")

@@ -50,6 +50,11 @@ class Charger:
         message_id = message_id or str(next(self._ids))
         return await self.request([2, message_id, action, {} if payload is None else payload], timeout_s=timeout_s)
 
+    def expect(self, message_id: str) -> "asyncio.Future[Any]":
+        """The whole answer to a message that is sent by other means."""
+        future = self._waiting[message_id] = asyncio.get_running_loop().create_future()
+        return future
+
     async def request(self, frame: list[Any], *, timeout_s: float = 10) -> Any:
         """Send a whole frame with an id and wait for its answer."""
         future = self._waiting[frame[1]] = asyncio.get_running_loop().create_future()
@@ -179,8 +184,9 @@ async def connected(
     boot: bool = False,
     tls: ssl.SSLContext | None = None,
     compress: int = 0,
+    hang_up_s: float = 10.0,
 ) -> AsyncIterator[Charger]:
-    """Connect a charger; hung up at the end."""
+    """Connect a charger; hung up at the end, for which the CSMS has so long."""
     headers = {} if password is None else basic(user or identity, password)
     async with aiohttp.ClientSession() as session:
         socket = await session.ws_connect(
@@ -190,6 +196,7 @@ async def connected(
             max_msg_size=0,
             ssl=tls if tls is not None else True,
             compress=compress,
+            timeout=aiohttp.ClientWSTimeout(ws_close=hang_up_s),
         )
         charger = Charger(socket)
         try:
