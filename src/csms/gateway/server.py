@@ -276,13 +276,18 @@ class Gateway:
         )
         if not socket.can_prepare(request).ok:
             return None
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # it hung up while it was looked up
+            return None
         return socket
 
     async def _enter(self, request: web.Request, charger: Provisioned, address: str) -> web.StreamResponse:
         protocol = self._agreed(request, charger)
         transport = request.transport
         socket = await self._upgrade(request, charger)
+        if request.transport is None:
+            return self._refuse(400, "hung_up", "gone before it was let in")
         if socket is None or transport is None:
             return self._refuse(400, "malformed", "not a WebSocket handshake")
         if protocol is None:

@@ -202,7 +202,7 @@ PROTOCOLS: Final[Allowed] = frozenset({"ocpp1.6", "ocpp2.0.1", "ocpp2.1"})
 DIRECTIONS: Final[Allowed] = frozenset({"in", "out"})
 FRAME_OUTCOMES: Final[Allowed] = frozenset({"result", "error", "timeout"})
 HANDSHAKE_REFUSALS: Final[Allowed] = frozenset(
-    {"malformed", "unauthorized", "throttled", "duplicate", "subprotocol", "draining", "unavailable"}
+    {"malformed", "unauthorized", "throttled", "duplicate", "subprotocol", "draining", "unavailable", "hung_up"}
 )
 COMMAND_OUTCOMES: Final[Allowed] = frozenset(
     {"accepted", "rejected", "not_supported", "timed_out", "unreachable", "expired", "error"}
