@@ -30,10 +30,10 @@ ALONE: Final = "csms"
 NAMES: Final = tuple(f"CP{number:02}" for number in range(1, 25))
 GUEST: Final = "GUEST"  # does what no charger should
 INSIDE: Final = "tests.faults.suite.inside"
-PACE_S: Final = 0.5
+PACE_S: Final = 1.0
 _TIMEOUTS_S: Final = (2.0, 4.0, 8.0)
 _DISK_MIB: Final = 512
-_START_S: Final = 240.0
+_START_S: Final = 600.0  # of a whole installation, on a machine that has other work
 _READY_S: Final = 5.0
 SETTINGS: Final = {
     "CSMS_OCPP__CALL_TIMEOUT_S": "5",
