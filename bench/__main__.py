@@ -7,14 +7,16 @@ import asyncio
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from bench import api, codec, commands, exports, ingest, memory, servers, steady, storm
+from bench import api, codec, commands, exports, growth, ingest, many, memory, relay, servers, steady, storm
 
-PARTS = ("codec", "ingest", "commands", "steady", "memory", "storm", "api", "exports")
+PARTS = ("codec", "ingest", "commands", "relay", "steady", "many", "memory", "storm", "growth", "api", "exports")
+_LONG = {"growth"}  # only if named: it fills the disk first
 _WIDTH = 38
 
 
@@ -66,20 +68,32 @@ async def _ingest(arguments: argparse.Namespace) -> bool:
         "npm ocpp-rpc": "npm ocpp-rpc (stores nothing)",
         "bare loop": "bare loop (one table, COPY)",
     }
-    for message in ("Heartbeat", "MeterValues"):
+    for message in (ingest.HEARTBEAT, ingest.METER_VALUES):
         _line(message, "answers/s", "x PyPI ocpp", "us server", "us PostgreSQL")
-        peer = figures["PyPI ocpp", message]
         for name, note in notes.items():
             series = figures.get((name, message))
             if series is None:  # Node.js is not installed
                 continue
-            ratio = median(mine / other for mine, other in zip(series.rates, peer.rates, strict=True))
+            ratio = ingest.beside(figures, (name, message), ("PyPI ocpp", message))
             database = f"{median(series.database_us):.0f}" if "stores nothing" not in note else "-"
             _line(note, f"{series.rate:,.0f}", f"{ratio:.1f}", f"{median(series.server_us):.0f}", database)
-    ours, peer = figures["csms", "MeterValues"], figures["PyPI ocpp", "MeterValues"]
-    ratio = median(mine / other for mine, other in zip(ours.rates, peer.rates, strict=True))
-    print("  every acknowledged MeterValues was found in the database afterwards")
-    return _floor("stored MeterValues beside PyPI ocpp's unstored", f"{ratio:.1f} x", "5 x", ratio >= ingest.FLOOR)
+    ours = ("csms", ingest.METER_VALUES)
+    _line("csms, transactions", "answers/s", "x MeterValues", "us server", "us PostgreSQL")
+    for message in (ingest.START_STOP, ingest.TRANSACTION_EVENT):
+        series = figures["csms", message]
+        ratio = ingest.beside(figures, ("csms", message), ours)
+        database = f"{median(series.database_us):.0f}"
+        _line(message, f"{series.rate:,.0f}", f"{ratio:.2f}", f"{median(series.server_us):.0f}", database)
+    print("  everything that was acknowledged, Heartbeats aside, was found in the database afterwards")
+    kept = True
+    for name, floor in ingest.FLOORS.items():
+        if (name, ingest.METER_VALUES) in figures:
+            ratio = ingest.beside(figures, ours, (name, ingest.METER_VALUES))
+            kept &= _floor(f"MeterValues stored, beside {notes[name]}", f"{ratio:.2f} x", f"{floor} x", ratio >= floor)
+    for message in (ingest.START_STOP, ingest.TRANSACTION_EVENT):
+        ratio, floor = ingest.beside(figures, ("csms", message), ours), ingest.FLOOR_TRANSACTIONS
+        kept &= _floor(f"{message} beside MeterValues", f"{ratio:.2f} x", f"{floor} x", ratio >= floor)
+    return kept
 
 
 async def _commands(arguments: argparse.Namespace) -> bool:
@@ -88,6 +102,57 @@ async def _commands(arguments: argparse.Namespace) -> bool:
     _line("", "p50 ms", "p99 ms")
     _line("POST /chargers/{id}/commands?wait=10", f"{found.p50_s * 1e3:.1f}", f"{found.p99_s * 1e3:.1f}")
     return True
+
+
+async def _relay(arguments: argparse.Namespace) -> bool:
+    print(f"\nRemote commands through an API node and a gateway, {arguments.commands_rate:.0f} a second", flush=True)
+    _line("gateways", "chargers", "commands/s", "p50 ms", "p99 ms", "us csms", "Valkey's", "bytes")
+    found = await relay.run(arguments.many, arguments.commands_rate, arguments.steady_seconds)
+    for each in found:
+        _line(
+            f"{each.gateways}", f"{each.chargers:,}", f"{each.rate:,.0f}", f"{each.p50_s * 1e3:.1f}",
+            f"{each.p99_s * 1e3:.1f}", f"{each.cpu_s * 1e6:,.0f}", f"{each.bus:.1f}", f"{each.bytes:,.0f}",
+        )  # fmt: skip
+    first, two, last = found[0], found[1], found[-1]
+    kept = _floor(
+        "command through two nodes", f"p99 {two.p99_s * 1e3:.1f} ms", f"{relay.FLOOR_S * 1e3:.0f} ms",
+        two.p99_s <= relay.FLOOR_S,
+    )  # fmt: skip
+    for name, one, many_ in (("processor time", first.cpu_s, last.cpu_s), ("messages", first.bus, last.bus)):
+        what = f"{name} of a command with {last.gateways} gateways, beside {first.gateways}"
+        limit = relay.FLOOR_GROWTH
+        kept &= _floor(what, f"{many_ / one:.2f} x", f"{limit} x", many_ <= one * limit)
+    return kept
+
+
+async def _many(arguments: argparse.Namespace) -> bool:
+    found = await many.run(arguments.many, arguments.many_rate, arguments.steady_seconds)
+    print(f"\n{found.chargers:,} chargers in transactions at one process", flush=True)
+    _line("", "messages/s", "of a core", "p50 ms", "p99 ms", "worst ms")
+    _line("readings a minute, a heartbeat in five", f"{found.calm:,.0f}", f"{found.calm_cores:.2f}", "", "", "")
+    _line(
+        "mixed", f"{found.busy:,.0f}", f"{found.busy_cores:.2f}", f"{found.p50_s * 1e3:.1f}",
+        f"{found.p99_s * 1e3:.1f}", f"{found.worst_s * 1e3:.1f}",
+    )  # fmt: skip
+    kept = _floor(
+        "memory of each", f"{found.each_kb:.1f} kB", f"{many.FLOOR_KB:.0f} kB", found.each_kb <= many.FLOOR_KB
+    )
+    calm = f"{found.calm_cores:.0%} of a core"
+    kept &= _floor("an ordinary minute", calm, f"{many.FLOOR_CORES:.0%}", found.calm_cores <= many.FLOOR_CORES)
+    text = f"p99 {found.p99_s * 1e3:.1f} ms at {found.busy:,.0f}/s"
+    held = found.busy >= 0.98 * arguments.many_rate and found.p99_s <= many.FLOOR_S
+    return _floor("a busy one", text, f"{many.FLOOR_S * 1e3:.0f} ms at {arguments.many_rate:,.0f}/s", held) and kept
+
+
+async def _growth(arguments: argparse.Namespace) -> bool:
+    rows = arguments.growth or growth.rows_for(Path(tempfile.gettempdir()))
+    print(f"\nMeterValues a second with {rows:,} rows in the OCPP log, beside an empty one", flush=True)
+    found = await growth.run(arguments.connections, arguments.seconds, arguments.rounds, rows)
+    _line("", "answers/s", "us server", "us PostgreSQL")
+    for name, series in (("empty", found.empty), (f"{rows:,} rows", found.full)):
+        _line(name, f"{series.rate:,.0f}", f"{median(series.server_us):.0f}", f"{median(series.database_us):.0f}")
+    name = f"stored with {rows:,} rows, beside an empty database"
+    return _floor(name, f"{found.ratio:.2f} x", f"{growth.FLOOR} x", found.ratio >= growth.FLOOR)
 
 
 async def _steady(arguments: argparse.Namespace) -> bool:
@@ -164,13 +229,19 @@ def _api_plan(words: Sequence[str]) -> api.Plan:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Figures beside peers, in one run.")
     parser.add_argument("--only", action="append", choices=PARTS, help="a part; may be given more than once")
-    parser.add_argument("--connections", type=int, default=500, help="chargers of the flood")
+    parser.add_argument("--connections", type=int, default=2_000, help="chargers of the flood")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the flood")
     parser.add_argument("--seconds", type=float, default=4.0, help="measured seconds of each round")
     parser.add_argument("--commands", type=int, default=1_000, help="remote commands")
     parser.add_argument("--chargers", type=int, default=2_000, help="chargers at the steady rate")
     parser.add_argument("--rate", type=float, default=1_000.0, help="messages a second of all of them together")
     parser.add_argument("--steady-seconds", type=float, default=20.0, help="how long the steady rate is held")
+    parser.add_argument("--many", type=int, default=10_000, help="chargers of `many` and `relay`")
+    parser.add_argument("--many-rate", type=float, default=2_000.0, help="messages a second of all of them together")
+    parser.add_argument("--commands-rate", type=float, default=200.0, help="remote commands a second of `relay`")
+    parser.add_argument(
+        "--growth", type=int, default=0, help="rows of the OCPP log; 100 million, or what there is room for"
+    )
     parser.add_argument("--idle", type=int, default=1_000, help="idle connections of which the memory is taken")
     parser.add_argument("--storm", type=int, default=10_000, help="chargers of the gateway that is killed")
     parser.add_argument("--export-scale", type=float, default=0.1, help="1.0: files of nearly a million rows")
@@ -178,16 +249,19 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(arguments: argparse.Namespace) -> bool:
-    parts = arguments.only or PARTS
+    parts = arguments.only or [part for part in PARTS if part not in _LONG]
     kept = True
     if "codec" in parts:
         kept &= await asyncio.to_thread(_codec)
     for name, part in (
         ("ingest", _ingest),
         ("commands", _commands),
+        ("relay", _relay),
         ("steady", _steady),
+        ("many", _many),
         ("memory", _memory),
         ("storm", _storm),
+        ("growth", _growth),
     ):
         if name in parts:
             kept &= await part(arguments)

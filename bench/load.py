@@ -65,7 +65,39 @@ STOP = (
     + b'","meterStop":%d,"timestamp":"%s","reason":"EVDisconnected"}]'
 )
 BOOT = b'[2,"%s","BootNotification",{"chargePointVendor":"Bench","chargePointModel":"One","firmwareVersion":"1.0"}]'
+BOOT_2 = b'[2,"%s","BootNotification",{"reason":"PowerUp","chargingStation":{"vendorName":"Bench","model":"Two"}}]'
 _times: dict[int, bytes] = {}
+
+
+def _transaction_event() -> bytes:
+    """2.x: message id, kind, time, reason, number, what only this kind has, transaction, its facts, time, register."""
+    samples = [
+        {
+            "value": "@" if measurand.startswith("Energy") else float(value),
+            "context": "Sample.Periodic",
+            "measurand": measurand,
+            **({"phase": phase} if phase else {}),
+            "location": "EV" if measurand == "SoC" else "Outlet",
+            "unitOfMeasure": {"unit": unit},
+        }
+        for measurand, unit, phase, value in SAMPLES
+    ]
+    readings = json.dumps(samples, separators=(",", ":")).replace('"@"', "%d.5")
+    return (
+        b'[2,"%s","TransactionEvent",{"eventType":"%s","timestamp":"%s","triggerReason":"%s","seqNo":%d,%s'
+        b'"transactionInfo":{"transactionId":"%s"%s},"evse":{"id":1,"connectorId":1},'
+        b'"meterValue":[{"timestamp":"%s","sampledValue":' + readings.encode() + b"}]}]"
+    )
+
+
+TRANSACTION_EVENT = _transaction_event()
+_ID_TOKEN = b'"idToken":{"idToken":"' + TAG.encode() + b'","type":"ISO14443"},'
+# What is said of a transaction of 2.x: kind, reason, what only this kind has, further facts of it.
+_EVENTS = (
+    (b"Started", b"Authorized", _ID_TOKEN, b',"chargingState":"Charging"'),
+    (b"Updated", b"MeterValuePeriodic", b"", b',"chargingState":"Charging"'),
+    (b"Ended", b"EVDeparted", b"", b',"stoppedReason":"EVDisconnected"'),
+)
 
 
 def timestamp() -> bytes:
@@ -92,6 +124,7 @@ class Station(asyncio.Protocol):
         self.answered: Callable[[Station, bytes], None] | None = None
         self.answers: dict[str, bytes] = {}
         self.transaction = 0
+        self._first_session = int(time.time() * 1000)  # of 2.x, whose names no later life of this charger may have
         self.register_wh = 1_000_000
         self.sent_at = 0.0
         self.step = 0
@@ -139,6 +172,28 @@ class Station(asyncio.Protocol):
     def stop(self) -> None:
         self.call(STOP, self.transaction, self.register_wh, timestamp())
 
+    def start_or_stop(self) -> None:
+        """The next word of a life of short sessions."""
+        if self.transaction:
+            self.register_wh += 30
+            self.stop()
+            self.transaction = 0
+        else:
+            self.start()
+
+    def boot_2(self) -> None:
+        self.call(BOOT_2)
+
+    def transaction_event(self) -> None:
+        """Started, Updated, Ended, and again."""
+        session, number = divmod(self.step, len(_EVENTS))
+        self.step += 1
+        self.register_wh += 30
+        kind, reason, own, facts = _EVENTS[number]
+        now = timestamp()
+        name = b"%s%012x" % (self._prefix, self._first_session + session)
+        self.call(TRANSACTION_EVENT, kind, now, reason, number, own, name, facts, now, self.register_wh)
+
     def authorize(self) -> None:
         self.call(AUTHORIZE)
 
@@ -150,6 +205,11 @@ class Station(asyncio.Protocol):
 
     def available(self) -> None:
         self.call(STATUS, b"Available", timestamp())
+
+    def learn(self, answer: bytes) -> None:
+        """What a transaction of 1.6 is called by the server."""
+        if b'"transactionId"' in answer:
+            self.transaction = json.loads(answer)[2]["transactionId"]
 
     def hang_up(self) -> None:
         """Close without a word; a close handshake of thousands would be measured too."""
@@ -225,8 +285,11 @@ class Station(asyncio.Protocol):
 class Fleet:
     """Chargers connected to one server."""
 
-    def __init__(self, port: int, *, secret: str | None = None, path: str = "/ocpp", first: int = 0) -> None:
+    def __init__(
+        self, port: int, *, secret: str | None = None, path: str = "/ocpp", first: int = 0, protocol: str = "ocpp1.6"
+    ) -> None:
         self._port = port
+        self._protocol = protocol.encode()
         self._path = path
         self._secret = secret
         self._first = first
@@ -265,8 +328,8 @@ class Fleet:
             authorization = b"Authorization: Basic " + base64.b64encode(pair) + b"\r\n"
         headers = (
             b"Host: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Protocol: ocpp1.6\r\n%s"
-            % (self._port, authorization)
+            b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Protocol: %s\r\n%s"
+            % (self._port, self._protocol, authorization)
         )
         loop = asyncio.get_running_loop()
         _, station = await loop.create_connection(lambda: Station(number, self._path, headers), "127.0.0.1", self._port)
@@ -282,8 +345,7 @@ class Fleet:
         def answered(station: Station, payload: bytes) -> None:
             _refuse_errors(payload)
             waited.append(time.perf_counter() - station.sent_at)
-            if b'"transactionId"' in payload:
-                station.transaction = json.loads(payload)[2]["transactionId"]
+            station.learn(payload)
             if len(waited) == len(self.stations):
                 done.set_result(None)
 
@@ -303,6 +365,7 @@ class Fleet:
         def answered(station: Station, payload: bytes) -> None:
             nonlocal count, silent
             _refuse_errors(payload)
+            station.learn(payload)
             count += 1
             if active:
                 word(station)
@@ -342,8 +405,7 @@ class Fleet:
 
         def answered(station: Station, payload: bytes) -> None:
             _refuse_errors(payload)
-            if b'"transactionId"' in payload:
-                station.transaction = json.loads(payload)[2]["transactionId"]
+            station.learn(payload)
             waited.append(time.perf_counter() - station.due.popleft())
             if station.due:
                 say(station)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import asyncpg
+from tests.faults.cluster import cluster
 
 from bench.load import SECRET, TAG, identity
 from csms.kit.crypto import InstallationKeys
@@ -29,6 +30,12 @@ from csms.kit.ids import new_id
 ADMIN_PASSWORD = "bench-admin-password-1"
 _CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 PINNED = len(_CPUS) >= 2
+_LOWEST = 19
+# As docs/howto/own-postgresql.md and the embedded one have it.
+_POSTGRES = {
+    "max_wal_size": "2GB", "wal_compression": "on", "checkpoint_timeout": "15min", "random_page_cost": "1.1",
+    "jit": "off",
+}  # fmt: skip
 _HERTZ = os.sysconf("SC_CLK_TCK")
 
 
@@ -58,7 +65,7 @@ class Server:
 
     def cpu_s(self) -> float:
         """Processor time of the server's own process so far."""
-        return _cpu_s([self.process.pid])
+        return cpu_s([self.process.pid])
 
     def resident_mb(self) -> float:
         """Memory of the server's own process."""
@@ -77,10 +84,10 @@ class Csms(Server):
 
     def database_cpu_s(self) -> float:
         """Processor time of PostgreSQL's processes that live now."""
-        return _cpu_s(processes_of(self.cluster))
+        return cpu_s(processes_of(self.cluster))
 
 
-def _cpu_s(pids: Iterable[int]) -> float:
+def cpu_s(pids: Iterable[int]) -> float:
     ticks = 0
     for pid in pids:
         with suppress(OSError):
@@ -128,6 +135,31 @@ async def csms(chargers: int, profile: Path | None = None) -> AsyncIterator[Csms
         async with serving(folder / "data", profile=profile) as server:
             await provision(server.app_database_url, folder / "data", chargers)
             yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def gateway(chargers: int) -> AsyncIterator[Csms]:
+    """A gateway by itself on the first core; an API node and a worker, which have their own machines elsewhere, make do
+    with what PostgreSQL and the generator leave of the second.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="csms-bench-"))
+    folder.chmod(0o755)
+    try:
+        async with cluster(folder, gateways=1, apis=1, workers=1, configuration=_POSTGRES) as nodes:
+            superuser = nodes.postgres.url("superuser")
+            await provision(superuser, nodes.apis[0].data_dir, chargers)
+            door, others = nodes.gateways[0], [nodes.apis[0].pid, nodes.workers[0].pid]
+            pin([door.pid], 0)
+            pin([*others, *nodes.postgres.processes()], 1)
+            for pid in others:
+                os.setpriority(os.PRIO_PROCESS, pid, _LOWEST)
+            assert door.process is not None
+            yield Csms(
+                "csms", door.ocpp_port, door.process, SECRET, nodes.apis[0].http_port, superuser, superuser,
+                nodes.postgres.data,
+            )  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

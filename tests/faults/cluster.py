@@ -122,12 +122,15 @@ async def cluster(
     module: str = CLI,
     patience_s: float = 60,
     settings: Mapping[str, str] = MappingProxyType({}),
+    configuration: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Cluster]:
-    """All of them ready. `nginx`: the program; without one the nodes are reached directly. `disk`: PostgreSQL's."""
+    """All of them ready. `nginx`: the program; without one the nodes are reached directly. `disk` and `configuration`
+    are PostgreSQL's.
+    """
     async with AsyncExitStack() as stack:
         valkey = await stack.enter_async_context(ValkeyServer())
         room = {} if disk is None else {"max_wal_size": "128MB"}
-        postgres = ExternalPostgres(disk or folder, max_connections="300", **room)
+        postgres = ExternalPostgres(disk or folder, **{"max_connections": "300", **room, **configuration})
         await postgres.make()
         await postgres.start()
         stack.push_async_callback(postgres.stop)

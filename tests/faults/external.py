@@ -50,6 +50,12 @@ class ExternalPostgres:
             await embedded.stop()
 
     @property
+    def data(self) -> Path:
+        """Its folder."""
+        assert self._place is not None
+        return self._place.data
+
+    @property
     def port(self) -> int:
         """Where it listens."""
         return self._port

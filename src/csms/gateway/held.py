@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 import structlog
-from aiohttp import web
 
 from csms.dialects.base import Dialect
 from csms.domain.chargers import Provisioned
 from csms.gateway.directory import Directory
+from csms.gateway.ears import ListeningSocket
 from csms.gateway.inbox import Pipeline
 from csms.gateway.link import Link
 from csms.gateway.ports import Registry
@@ -48,7 +48,7 @@ class Held:
 
     async def serve(
         self,
-        socket: web.WebSocketResponse,
+        socket: ListeningSocket,
         transport: asyncio.WriteTransport,
         charger: Provisioned,
         protocol: str,

@@ -219,8 +219,9 @@ class Pipeline:
 
     async def _commit(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            if entry.link.epoch is None and entry.link.active:
-                await self._claim(entry.link)
+            link = entry.link
+            if link.epoch is None and link.active:
+                await self._claim(link)
         buffered, forgiven = self._take_buffered()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -295,13 +296,14 @@ class Pipeline:
             log.exception("events of a group not told")
         done = self._clock.now()
         for entry in entries:
-            wait_s = self._guesses.wait_s(entry.answer, entry.link.charger, entry.link.address)
+            link, answer = entry.link, entry.answer
+            wait_s = self._guesses.wait_s(answer, link.charger, link.address)
             if wait_s:  # the charger's next call waits for this one; nobody else does
                 self._run(self._answer_later(entry, done, wait_s))
                 continue
             try:
-                if self._answer_one(entry, done):
-                    await entry.link.flush()
+                if self._answer_one(entry, done) and not link.write():
+                    await link.flush()
             except Exception as error:  # noqa: BLE001  (the others of its group are to be answered)
                 _give_up(entry, error)
 

@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 import structlog
-from aiohttp import WebSocketError, WSMessage, WSMsgType, web
+from aiohttp import WebSocketError, WSMessage, WSMsgType
 
 from csms.dialects.base import Dialect, NotExpressibleError, Outgoing, error_outcome
 from csms.domain.chargers import CLOSED_SILENT, ClosedBy, Ending, Provisioned, RegistrationStatus
@@ -32,6 +32,7 @@ from csms.domain.commands import (
 )
 from csms.domain.ids import CommandId
 from csms.domain.messages import Answer, BootAnswer, BootReported, Report, Source, StatusReported
+from csms.gateway.ears import ListeningSocket, text_frames
 from csms.gateway.entry import Entry, Incoming
 from csms.gateway.inbox import Pipeline
 from csms.gateway.settings import LinkSettings
@@ -77,7 +78,7 @@ class Link:
 
     def __init__(
         self,
-        socket: web.WebSocketResponse,
+        socket: ListeningSocket,
         transport: asyncio.WriteTransport,
         charger: Provisioned,
         dialect: Dialect,
@@ -88,6 +89,7 @@ class Link:
         clock: Clock,
     ) -> None:
         self.charger = charger
+        self.organization = str(charger.organization_id)  # as each row of the log says it
         self.dialect = dialect
         self.address = address
         self.epoch = epoch
@@ -95,14 +97,13 @@ class Link:
         self.quirks = settings.quirks.of(charger.vendor, charger.model, charger.firmware_version)
         self.boot_accepted = charger.boot_accepted
         self.boot_pending = False
-        self.active = True
-        self._reading = True
+        self.active = self._reading = True
         self.close_code: int | None = None
         self.close_reason = ""
         self.opened_at = clock.now()
         self.last_frame_s = clock.monotonic()
         self.session = RpcSession(dialect.protocol)
-        self._socket = socket
+        self._socket, self._plain = socket, not socket.compress
         self._transport = transport
         # One mark: while less is waiting, no write waits (by default one would until a quarter of it is read).
         with suppress(RuntimeError):  # it is closed already: reading tells
@@ -132,7 +133,32 @@ class Link:
         return len(self._inbox)
 
     async def run(self) -> None:
-        """Read until the connection ends."""
+        """Read until the connection ends: here what cannot be heard as it arrives."""
+        if self._plain:
+            self._socket.hear_with(self._hear)
+        try:
+            await self._read()
+        finally:
+            self._socket.deafen()
+        if self.closed_by is None:
+            self.close_code, self.closed_by = _WITHOUT_A_WORD, ClosedBy.NETWORK
+
+    def _hear(self, text: str) -> bool:
+        """A text as it arrives; False leaves it to `run`, which makes the peer wait where that is due."""
+        if len(self._inbox) >= self._settings.max_inbox or not self.active or self.congested:
+            return False
+        if not self._reading:
+            return True
+        try:
+            self._alive()
+            self._receive(text)
+            self.write()
+        except Exception:
+            log.exception("a frame could not be handled", charger_id=self.charger.id)
+            self.abort("a frame could not be handled")
+        return True
+
+    async def _read(self) -> None:
         while self.active:
             message = await self._socket.receive()
             kind = message.type
@@ -156,8 +182,6 @@ class Link:
             else:
                 self._read_end(message)
                 break
-        if self.closed_by is None:
-            self.close_code, self.closed_by = _WITHOUT_A_WORD, ClosedBy.NETWORK
 
     def _read_end(self, message: WSMessage) -> None:
         """What the end of the connection says of itself, where it was not we who ended it."""
@@ -242,16 +266,27 @@ class Link:
             self._space.set()
 
     async def flush(self) -> None:
-        """Write what the session has to say."""
-        frames = self.session.data_to_send()
-        if not frames:
+        """Write what the session has to say; a peer that reads slowly holds up who waits for this."""
+        if not self.congested and self.write():
             return
         try:
-            for frame in frames:
+            for frame in self.session.data_to_send():
                 await self._socket.send_frame(frame, WSMsgType.TEXT)
         except (ConnectionError, RuntimeError):
             # The peer is gone; what it told us is stored, and it will ask again for what it was not told.
             self.active = False
+
+    def write(self) -> bool:
+        """The same at once; False leaves it to `flush`."""
+        if not self.session.has_to_send:
+            return True
+        if not self._plain:
+            return False
+        if self._transport.is_closing() or self._socket.closed:
+            self.active = False
+        else:
+            self._transport.write(text_frames(self.session.data_to_send()))
+        return True
 
     @property
     def congested(self) -> bool:

@@ -45,7 +45,7 @@ def malformed_row(link: "Link", at: datetime, data: str, code: str, description:
     """A frame that could not be understood."""
     shown = _storable(data[:_MAX_MALFORMED].encode("utf-8", "backslashreplace").decode())
     return (
-        link.charger.organization_id,
+        link.organization,
         link.charger.id,
         at,
         at,
@@ -76,7 +76,7 @@ def exchanged_row(
     elif isinstance(event, ErrorReceived):
         response, kind, code = event.description, "error", event.code
     return kind, (
-        link.charger.organization_id,
+        link.organization,
         link.charger.id,
         sent_at,
         at if event is not None else None,
@@ -114,7 +114,7 @@ def _inbound(
     code: str | None,
 ) -> LogRow:
     return (
-        link.charger.organization_id,
+        link.organization,
         link.charger.id,
         received_at,
         at,

@@ -17,6 +17,7 @@ from csms.domain.events import ChargerChanged, ChargerRetired
 from csms.gateway.arrival import address_of, credential_of, downgrade_of, offer_of
 from csms.gateway.auth import Authenticator, Credential, Throttle, Verdict, refusal_of
 from csms.gateway.directory import Directory
+from csms.gateway.ears import ListeningSocket
 from csms.gateway.held import Held
 from csms.gateway.identity import PATH, read_identity
 from csms.gateway.inbox import Pipeline
@@ -265,9 +266,9 @@ class Gateway:
         offered = [name.strip() for name in header.split(",")]
         return next((name for name in offered if name in allowed and name in self._dialects), None)
 
-    async def _upgrade(self, request: web.Request, charger: Provisioned | None) -> web.WebSocketResponse | None:
+    async def _upgrade(self, request: web.Request, charger: Provisioned | None) -> ListeningSocket | None:
         agreed = self._agreed(request, charger)
-        socket = web.WebSocketResponse(
+        socket = ListeningSocket(
             protocols=(agreed,) if agreed else (),
             autoping=False,
             compress=self._settings.compression and agreed in _COMPRESSED,

@@ -28,6 +28,7 @@ _NOT_A_NUMBER: Final = Decimal("NaN")
 _MAX_DIGITS: Final = 15  # before the decimal point; more is no meter's
 _MAX_DECIMALS: Final = -9
 _SHORT: Final = 10
+_PLAIN: Final = frozenset("0123456789.+- ")
 
 
 def read_number(text: str) -> Decimal | None:
@@ -36,11 +37,9 @@ def read_number(text: str) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    if not value.is_finite():
-        return None
-    if len(text) <= _SHORT and "e" not in text and "E" not in text:
+    if len(text) <= _SHORT and _PLAIN.issuperset(text):
         return value  # too short to be beyond the bounds below
-    if value.adjusted() >= _MAX_DIGITS:
+    if not value.is_finite() or value.adjusted() >= _MAX_DIGITS:
         return None
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < _MAX_DECIMALS:
@@ -75,27 +74,22 @@ def read_readings(wire: Iterable[v16.MeterValue]) -> tuple[Reading, ...]:
     readings: list[Reading] = []
     for meter_value in wire:
         at = parse_time(meter_value.timestamp)
-        by_context: dict[str, tuple[list[Sample], list[str]]] = {}
-        for sampled in meter_value.sampled_value:
-            sample, flag = read_sample(sampled)
-            context = sampled.context or DEFAULT_CONTEXT
-            into = by_context.get(context)
-            if into is None:
-                into = by_context[context] = ([], [])
-            samples, flags = into
-            samples.append(sample)
-            if flag is not None and flag not in flags:
-                flags.append(flag)
-        readings += [_reading(at, context_code(of), samples, flags) for of, (samples, flags) in by_context.items()]
+        sampled = meter_value.sampled_value
+        contexts = dict.fromkeys([each.context or DEFAULT_CONTEXT for each in sampled])
+        for context in contexts:
+            of = sampled if len(contexts) == 1 else [x for x in sampled if (x.context or DEFAULT_CONTEXT) == context]
+            readings.append(_reading(at, context, of))
     return tuple(readings)
 
 
-def _reading(at: datetime | None, context: int, samples: Sequence[Sample], flags: Sequence[str]) -> Reading:
-    kept = tuple(samples)
+def _reading(at: datetime | None, context: str, wire: Sequence[v16.SampledValue]) -> Reading:
+    read = [read_sample(sampled) for sampled in wire]
+    kept = tuple([sample for sample, _ in read])
+    doubts = [flag for _, flag in read if flag is not None]
     energy = register_wh(kept)
     if energy is not None and not (energy.is_finite() and abs(energy) <= MAX_REGISTER_WH - 1):
         energy = None
-    return Reading(at, context, kept, energy, tuple(flags))
+    return Reading(at, context_code(context), kept, energy, tuple(dict.fromkeys(doubts)) if doubts else ())
 
 
 def read_ref(ref: int | None) -> int | None:

@@ -5,15 +5,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
 from csms.domain.metering import Reading
 from csms.domain.transactions import Register
-from csms.kit.db.ingest import PARTITION_MONTH, Unit
+from csms.kit.db.ingest import NULL, PARTITION_MONTH, Unit, escaped, spelled
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -115,9 +114,6 @@ _METER_COLUMNS = (
     "raw",
     "flags",
 )
-
-_NULL: Final = "\\N"
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
@@ -230,34 +226,25 @@ def meter_row(
     raw = [sample.raw for sample in samples]
     doubts = (*reading.flags, *flags)
     cells = (
-        _spell(organization),
-        _escaped(charger),
+        spelled(organization),
+        escaped(charger),
         str(evse),
         str(connector),
-        _NULL if transaction is None else _spell(transaction),
-        _NULL if reported_ref is None else _escaped(reported_ref),
-        _spell(received_at),
-        _NULL if reading.at is None else reading.at.isoformat(),
+        NULL if transaction is None else spelled(transaction),
+        NULL if reported_ref is None else escaped(reported_ref),
+        spelled(received_at),
+        NULL if reading.at is None else reading.at.isoformat(),
         str(reading.context),
-        _NULL if reading.energy_wh is None else str(reading.energy_wh),
-        "{" + ",".join([_spell(sample.code) for sample in samples]) + "}",
+        NULL if reading.energy_wh is None else str(reading.energy_wh),
+        "{" + ",".join([spelled(sample.code) for sample in samples]) + "}",
         "{" + ",".join([str(sample.value) for sample in samples]) + "}",
-        _NULL if raw.count(None) == len(raw) else _array(raw),
-        _array(doubts) if doubts else _NULL,
+        NULL if raw.count(None) == len(raw) else _array(raw),
+        _array(doubts) if doubts else NULL,
     )
     return ("\t".join(cells) + "\n").encode()
-
-
-# Organizations, transactions, codes, and the moment of a group: the same ones again and again.
-_spell = lru_cache(maxsize=65_536)(str)
-
-
-def _escaped(text: str) -> str:
-    """A text as COPY wants it (PostgreSQL, COPY, Text Format)."""
-    return text if text.isalnum() else text.translate(_ESCAPES)
 
 
 def _array(items: Sequence[str | None]) -> str:
     """An array of texts as PostgreSQL reads it (Arrays, §8.15.6), as COPY wants it."""
     quoted = ["NULL" if item is None else '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items]
-    return _escaped("{" + ",".join(quoted) + "}")
+    return escaped("{" + ",".join(quoted) + "}")

@@ -88,9 +88,10 @@ class GroupCommit(Generic[T]):
 
     def submit(self, item: T) -> None:
         """Put an item into the next group."""
+        if not self._waiting:
+            self._ready.set()
+            self._idle.clear()
         self._waiting.append(item)
-        self._ready.set()
-        self._idle.clear()
 
     def start(self) -> None:
         """Open the lanes."""

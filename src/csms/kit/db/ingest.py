@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import asyncpg
 
+NULL: Final = "\\N"
 PARTITION_MONTH = "%Y%m"
 PARTITION_DAY = "%Y%m%d"
 
@@ -65,6 +67,18 @@ class Unit:
         if await self.connection.fetchval("SELECT to_regclass($1)", partition) is None:
             await self.connection.execute("SELECT csms_make_partitions($1)", self.now)
         self.partitions.add(partition)
+
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+# Organizations, transactions, codes, and the moment of a group: the same ones again and again.
+spelled = lru_cache(maxsize=65_536)(str)
+
+
+def escaped(text: str) -> str:
+    """A text as COPY wants it (PostgreSQL, COPY, Text Format)."""
+    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
+        return text.translate(_ESCAPES)
+    return text
 
 
 async def open_pool(url: str, *, size: int, application_name: str) -> asyncpg.Pool:
