@@ -115,6 +115,8 @@ class ProfileKeeper:
         if event.transaction_id is None:
             return
         async with self._open_uow(Scope.system(event.organization_id)) as uow:
+            if not await repository.has_transaction_profiles(uow.connection, event.charger_id):
+                return  # as nearly always
             names = await self._names_of(uow, event.id, event.charger_id)
             await repository.end_transaction(uow.connection, event.charger_id, [str(name) for name in names if name])
 

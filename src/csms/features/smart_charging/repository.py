@@ -181,6 +181,12 @@ async def clear(connection: AsyncConnection, charger_id: str, asked_at: Any, **m
     await connection.execute(delete(installed_charging_profiles).where(*conditions))
 
 
+async def has_transaction_profiles(connection: AsyncConnection, charger_id: str) -> bool:
+    """Whether any profile there belongs to a transaction."""
+    query = select(_i.id).where(_i.charger_id == charger_id, _i.purpose == "tx_profile").limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
 async def end_transaction(connection: AsyncConnection, charger_id: str, names: Sequence[str]) -> None:
     """Profiles of a transaction end with it (1.6 §3.13.1)."""
     await connection.execute(

@@ -21,11 +21,13 @@ JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS n(charger, ref, seq)
 """
 _BEGIN: Final = """
 INSERT INTO transactions (id, organization_id, charger_id, charger_name, evse_id, connector_id, transaction_id,
-    charger_ref, id_tag, "authorization", start_received_at, status, flags, created_at, updated_at)
-SELECT n.id, n.org, n.charger, c.name, n.evse, n.connector, n.number, n.ref, n.tag, n.auth, $9, 'active',
-    ARRAY['start_missing'], $9, $9
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $10::text[])
-    AS n(id, org, charger, evse, connector, number, ref, tag, auth)
+    charger_ref, id_tag, "authorization", start_timestamp, meter_start, start_received_at, status, flags, created_at,
+    updated_at)
+SELECT n.id, n.org, n.charger, c.name, n.evse, n.connector, n.number, n.ref, n.tag, n.auth, n.at, n.meter, $13,
+    'active', CASE WHEN n.started THEN '{}' ELSE ARRAY['start_missing'] END, $13, $13
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[],
+    $10::timestamptz[], $11::numeric[], $12::bool[])
+    AS n(id, org, charger, evse, connector, number, ref, tag, auth, at, meter, started)
 JOIN chargers c ON c.id = n.charger
 ON CONFLICT (charger_id, charger_ref) WHERE charger_ref IS NOT NULL DO NOTHING
 """
@@ -71,9 +73,12 @@ async def find(unit: Unit, rows: Sequence[tuple[str, str, int]]) -> dict[str, Ro
 
 
 async def begin(unit: Unit, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Rows of (id, organization, charger, evse, connector, number, name, token, authorization)."""
-    *first, auth = _columns(rows)
-    await unit.connection.execute(_BEGIN, *first, unit.now, auth)
+    """Insert them with all that their first event says: what `take` then changes of it is in no index.
+
+    Rows of (id, organization, charger, evse, connector, number, name, token, authorization, time, register, whether it
+    is the start).
+    """
+    await unit.connection.execute(_BEGIN, *_columns(rows), unit.now)
 
 
 async def take(unit: Unit, rows: Sequence[tuple[Any, ...]]) -> None:

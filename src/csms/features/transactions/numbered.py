@@ -94,6 +94,7 @@ class NumberedHandler:
         rows = []
         for item, number in zip(items, numbers, strict=True):
             report, authorization = _report(item), _authorization(item, known)
+            starts = report.stage is TransactionStage.STARTED
             rows.append(
                 (
                     new_id(),
@@ -105,6 +106,9 @@ class NumberedHandler:
                     report.charger_ref,
                     report.token,
                     authorization.status.value if authorization else _NOBODY_YET,
+                    report.at if starts else None,
+                    report.register_wh if starts else None,
+                    starts,
                 )
             )
         await ingest_numbered.begin(unit, rows)
