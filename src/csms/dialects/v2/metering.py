@@ -32,6 +32,7 @@ _NOT_A_NUMBER: Final = Decimal("NaN")
 _MAX_MULTIPLIER: Final = 12
 _MAX_DIGITS: Final = 15
 _MAX_DECIMALS: Final = 9
+_SHORT: Final = 10
 
 
 @lru_cache(maxsize=4096)
@@ -61,9 +62,12 @@ def read_sample(wire: v21.SampledValueType) -> tuple[list[Sample], str | None]:
         wire.phase,
         wire.location,
     )
-    number: Decimal | None = Decimal(repr(wire.value))
-    if number is None or number.adjusted() >= _MAX_DIGITS:
-        samples = [Sample(code, _NOT_A_NUMBER, repr(wire.value))]
+    text = repr(wire.value)
+    number = Decimal(text)
+    if factor is None and len(text) <= _SHORT and "e" not in text:
+        samples = [Sample(code, number, raw)]  # too short to be beyond the bounds below
+    elif number.adjusted() >= _MAX_DIGITS:
+        samples = [Sample(code, _NOT_A_NUMBER, text)]
         doubt = "unreadable_value"
     else:
         number = number if factor is None else number * factor
