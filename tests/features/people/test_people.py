@@ -250,6 +250,8 @@ async def test_organizations_are_apart(api: Product) -> None:
     assert set(me["permissions"]) == set(Permission) - {Permission.INSTALLATION_MANAGE}
     assert (await zora.get("/api/v1/organizations")).status_code == 403
     assert (await zora.post("/api/v1/organizations", json=body)).status_code == 403
+    for whole in ("processes", "statements", "storage"):  # the installation's, not an organization's
+        assert (await zora.get(f"/api/v1/operations/{whole}")).status_code == 403, whole
     listed = (await api.client.get("/api/v1/organizations")).json()["items"]
     assert {item["name"]: item["users"] for item in listed}["Zweite"] == 1
     assert (await api.client.post("/api/v1/organizations", json=body)).status_code == 409  # the user name is taken
