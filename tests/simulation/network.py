@@ -22,7 +22,7 @@ class Line:
         self._due = {"up": 0.0, "down": 0.0}
         self.silent = False
         self.charger_open = True
-        self.node = Socket(self)
+        self.node = Socket(self, random)
         self.frames: deque[tuple[float, str | None]] = deque()  # what the charger has not looked at; None: closed
         self.heard = asyncio.Event()
         self.reads = True
@@ -78,10 +78,12 @@ class Line:
 
 
 class Socket:
-    """What a Link uses of `web.WebSocketResponse` and of its transport."""
+    """What a Link uses of `ListeningSocket` and of its transport."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, random: Random) -> None:
         self._line = line
+        self.compress = 15 if random.random() < 0.25 else 0  # these are neither heard at once nor written at once
+        self._hear: Callable[[str], bool] | None = None
         self._waiting: deque[WSMessage] = deque()
         self._arrived = asyncio.Event()
         self._buffered = 0
@@ -89,9 +91,20 @@ class Socket:
 
     def arrives(self, message: WSMessage) -> None:
         """A frame is here."""
-        if not self.closed:
+        if self.closed:
+            return
+        heard = message.type is WSMsgType.TEXT and self._hear is not None and not self._waiting
+        if not (heard and self._hear is not None and self._hear(message.data)):
             self._waiting.append(message)
             self._arrived.set()
+
+    def hear_with(self, hear: Callable[[str], bool]) -> None:
+        """Ask first."""
+        self._hear = hear
+
+    def deafen(self) -> None:
+        """Ask no more."""
+        self._hear = None
 
     def ends(self, message: WSMessage) -> None:
         """The last frame is here."""
@@ -137,6 +150,25 @@ class Socket:
         return True
 
     # -- the transport
+
+    def write(self, data: bytes) -> None:
+        """Text frames, one after the other."""
+        if not self._line.reads:
+            self._buffered += len(data) + 20_000
+        while data:
+            size, start = data[1], 2
+            if size == 126:
+                size, start = int.from_bytes(data[2:4]), 4
+            assert data[0] == 0x81
+            assert size < 2**16
+            self._line.tell(data[start : start + size].decode())
+            data = data[start + size :]
+        if self._line.reads:
+            self._buffered = 0
+
+    def is_closing(self) -> bool:
+        """Whether it was cut."""
+        return self.closed
 
     def abort(self) -> None:
         """Cut."""

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from csms.dialects.base import Dialect
-from csms.domain.chargers import Knock, RegistrationStatus
+from csms.domain.chargers import Knock, RegistrationStatus, retry_after
 from csms.domain.messages import BootAnswer, BootReported
 from csms.gateway.ports import Registry
 from csms.gateway.settings import Tuning
@@ -126,5 +126,5 @@ class WaitingRoom:
         if listed.boot != report or now_s >= listed.until_s:
             listed.status = await self._registry.wait_for_approval(knock, report)
             listed.boot, listed.until_s = report, now_s + self._tuning.retry_interval_s() / 2
-        answer = BootAnswer(listed.status, self._tuning.retry_interval_s(), self._clock.now())
+        answer = BootAnswer(listed.status, retry_after(self._tuning.retry_interval_s()), self._clock.now())
         session.answer(call.message_id, dialect.answer(inbound, answer))

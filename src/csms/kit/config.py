@@ -141,7 +141,9 @@ class OcppSettings(Section):
     )
     max_message_bytes: int = Field(1024 * 1024, ge=1024, le=16 * 1024 * 1024, description="Largest message accepted.")
     heartbeat_interval_s: int = Field(300, ge=10, le=86_400, description="What accepted chargers are told.")
-    retry_interval_s: int = Field(60, ge=1, le=86_400, description="What waiting chargers are told.")
+    retry_interval_s: int = Field(
+        60, ge=1, le=86_400, description="What waiting chargers are told, or up to a fifth more."
+    )
     call_timeout_s: float = Field(30.0, ge=1, le=300, description="How long a charger has to answer a call.")
     ping_interval_s: float = Field(30.0, ge=1, le=3600, description="Silence after which a charger is pinged.")
     ask_status_after_s: float = Field(

@@ -168,7 +168,8 @@ async def test_the_gateway_and_commands_go_by_it(whole: Whole, charger: Charger)
     await eventually(approving)
     async with connected(whole.csms.url, "STRANGER", password="a long secret of its own") as stranger:
         answer = await stranger.boot()
-        assert (answer["status"], answer["interval"]) == ("Pending", 11)
+        assert answer["status"] == "Pending"
+        assert answer["interval"] in {11, 12, 13}  # up to a fifth longer
         approved = await whole.client.post("/api/v1/pending-chargers/STRANGER/approve", json={})
         assert approved.status_code in {200, 201}, approved.text
         assert approved.json()["validation"] == "strict"
