@@ -87,7 +87,7 @@ class SlowReaders(_OfLines):
                 async with asyncio.timeout(self.hold_s):
                     for number in range(_UNREAD):
                         await guest.send(f'[2,"u{number}","Heartbeat",{{}}]')
-        stage.lines[GUEST].flow()
+            unplug(stage)
 
 
 class LossyLines(_OfLines):
@@ -141,6 +141,13 @@ class AllCut(Fault):
 # -- chargers that do what none should
 
 
+def unplug(stage: Stage) -> None:
+    """End the guest's connection without a goodbye, which would wait until csms has read all that was sent before."""
+    line = stage.lines[GUEST]
+    line.cut()
+    line.flow()
+
+
 class Poison(Fault):
     """Messages that cannot be stored or read: each is refused, and the connection goes on."""
 
@@ -192,6 +199,7 @@ class Flood(Fault):
                             sent += 1
                             await guest.send(json.dumps([2, f"f{sent}", action, payload]))
                         await asyncio.sleep(0.01)
+            unplug(stage)
         waits = sorted(fact.waited_s for fact in stage.fleet.history(mark).facts)
         self.seen |= {"sent": sent, "answered": len(guest.frames)}
         if waits:
