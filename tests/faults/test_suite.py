@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from tests.faults.history import STATUS, Fact
+from tests.faults.suite.patience import Patience, queued_s
 from tests.faults.suite.plan import BATCH, KINDS, batches, plan
 from tests.faults.suite.proxy import Line, to_any, to_port
 from tests.faults.suite.report import OK, SKIPPED, VIOLATED, WHOLE, Result, Results, summary
@@ -203,6 +204,33 @@ def test_one_that_does_not_hold_is_said(bad: Result) -> None:
     text = "\n".join(lines)
     assert "needs root" in text
     assert ("--only 2" in text) or ("--only 40" in text) or ("availability is below" in text)
+
+
+@pytest.mark.parametrize(
+    ("share", "over_s"),
+    [({1: 0.0}, 61), ({1: 0.5, 2: 0.1}, 121), ({1: 0.1, 2: 0.5}, 121), ({1: 1.0}, 601)],
+    ids=["stuck", "we are starved", "csms is starved", "not for ever"],
+)
+def test_patience_is_used_up_by_time_with_a_processor(share: dict[int, float], over_s: int) -> None:
+    """Who is stuck is found after it; who waits for a processor has that time besides, up to a limit."""
+    now_s = 0.0
+    patience = Patience(60, lambda: share, lambda pid: share[pid] * now_s, lambda: now_s)
+    while not patience.over():
+        now_s += 1.0
+    assert now_s == over_s
+
+
+def test_a_process_that_was_started_meanwhile_has_waited_since_then() -> None:
+    """It counts from its start, and one that is gone no more."""
+    now_s, queued = 0.0, {1: 100.0}
+    patience = Patience(60, lambda: list(queued), lambda pid: queued[pid], lambda: now_s)
+    now_s, queued = 10.0, {2: 4.0}
+    assert not patience.over()
+    assert patience.starved_s == 4.0
+    now_s, queued = 12.0, {2: 90.0}  # more than there was time: told late
+    assert not patience.over()
+    assert patience.starved_s == 6.0
+    assert queued_s(-1) == 0.0
 
 
 def test_availability_counts_retries() -> None:

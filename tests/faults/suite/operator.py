@@ -13,10 +13,12 @@ import aiohttp
 from tests.faults.fleet import PROBE, VENDOR
 from tests.faults.history import Issued
 from tests.faults.process import CsmsProcess
+from tests.faults.suite.patience import Patience
 
 _TRIES: Final = 3
 _PATIENCE_S: Final = 8.0
 _AGAIN_S: Final = 0.5
+_LOOK_S: Final = 1.0
 _FAILED: Final = (aiohttp.ClientError, TimeoutError, ValueError)  # ValueError: half an answer
 _WORKED: Final = frozenset({200, 202})
 
@@ -64,7 +66,7 @@ class Operator:
                 return
             await asyncio.sleep(_AGAIN_S)
 
-    async def reach(self, names: Collection[str], patience_s: float) -> set[str]:
+    async def reach(self, names: Collection[str], patience: Patience) -> set[str]:
         """Send each a command until it obeys one; who did not."""
         reached = set()
 
@@ -85,7 +87,9 @@ class Operator:
                 await asyncio.sleep(_AGAIN_S)
 
         tasks = [asyncio.create_task(one(name)) for name in names]
-        _, late = await asyncio.wait(tasks, timeout=patience_s)
+        late = set(tasks)
+        while late and not patience.over():
+            _, late = await asyncio.wait(late, timeout=_LOOK_S)
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

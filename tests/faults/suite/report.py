@@ -15,6 +15,7 @@ SKIPPED: Final = "skipped"
 WHOLE: Final = "whole"  # the check of all that an installation was told, at its end
 WITHIN_S: Final = 30.0
 LEAST: Final = 0.999
+_STARVED: Final = 0.2
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Result:
     what: str
     verdict: str = OK
     recovered_s: float = 0.0
+    starved_s: float = 0.0  # of the recovery, that csms or the chargers waited for a processor
     took_s: float = 0.0
     messages: int = 0
     at_once: int = 0  # messages answered at the first sending
@@ -90,6 +92,8 @@ def summary(results: Iterable[Result], took_s: float) -> tuple[list[str], bool]:
         f"availability {in_time:.3%} (answered within {WITHIN_S:.0f} s, retries and all; at the first sending {at_once:.2%})",
         f"recovered after {recoveries[len(recoveries) // 2]:.1f} s in the middle, {recoveries[-1]:.1f} s at most",
     ]
+    if (starved_s := sum(each.starved_s for each in done)) > took_s * _STARVED:
+        lines.append(f"this machine has other work: {starved_s:.0f} s of recoveries were spent waiting for a processor")
     violated = [each for each in results if each.violations]
     lines += [
         f"violated: {each.number} {each.kind} (again: --seed {each.seed} --only {each.number})" for each in violated

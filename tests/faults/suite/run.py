@@ -18,12 +18,13 @@ from tests.faults.fleet import Mark
 from tests.faults.history import Fact
 from tests.faults.stored import read
 from tests.faults.suite.fault import Fault
+from tests.faults.suite.patience import Patience
 from tests.faults.suite.plan import Planned, batches
 from tests.faults.suite.report import SKIPPED, VIOLATED, WHOLE, WITHIN_S, Result, Results
 from tests.faults.suite.stage import PACE_S, Stage, alone, several
 from tests.support.charger import CallError
 
-PATIENCE_S: Final = 60.0  # until a charger counts as stuck
+PATIENCE_S: Final = 60.0  # until a charger counts as stuck, see `Patience`
 _LOST: Final = (aiohttp.ClientError, OSError, TimeoutError, CallError)
 _UNKNOWN_COMMITS: Final = 3  # of one fault
 _CLOSED_S: Final = 60.0  # until a command that nobody answered is closed: its time, the call's, and the sweep
@@ -111,20 +112,22 @@ class Run:
         """Until every process works, and every charger was answered and obeyed; whoever did not is stuck."""
         loop = asyncio.get_running_loop()
         began_s, mark, ended = loop.time(), stage.fleet.mark(), []
-        while await stage.not_ready() or stage.fleet.standing(mark):
+        patience = Patience(self._patience_s, stage.pids)
+        while (await stage.not_ready() or stage.fleet.standing(mark)) and not patience.over():
             await stage.fleet.look()
             ended += stage.ended()
-            if loop.time() - began_s > self._patience_s:
-                break
             await asyncio.sleep(0.1)
         standing = stage.fleet.standing(mark)
         result.recovered_s = round(loop.time() - began_s, 1)
         names = [charger.identity for charger in stage.fleet.chargers]
-        unheard = await stage.operator.reach(names, self._patience_s)
+        again = Patience(self._patience_s, stage.pids)
+        unheard = await stage.operator.reach(names, again)
         result.seen["commanded_s"] = round(loop.time() - began_s, 1)
         waited_s = loop.time() - began_s
+        result.starved_s = round(patience.starved_s + again.starved_s, 1)
         idle = [Violation.stuck(f"{name} was not ready for {waited_s:.0f} s") for name in await stage.not_ready()]
-        return [*stuck(standing, unheard, waited_s), *idle, *(Violation.wrong(text) for text in ended)]
+        late = [*stuck(standing, [], result.recovered_s), *stuck([], unheard, waited_s)]
+        return [*late, *idle, *(Violation.wrong(text) for text in ended)]
 
     async def _check(self, stage: Stage, mark: Mark, result: Result) -> list[Violation]:
         history = stage.fleet.history(mark)

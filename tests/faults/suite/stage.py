@@ -132,6 +132,10 @@ class Stage:
             node.launch()
         return found
 
+    def pids(self) -> list[int]:
+        """Whoever needs a processor: we, who are the chargers too, and csms."""
+        return [os.getpid(), *(node.pid for node in self.nodes.values() if node.running)]
+
     async def not_ready(self) -> list[str]:
         """Processes that do not say that they work."""
 
