@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,8 @@ from tests.faults.suite.fault import Fault
 from tests.faults.suite.stage import ALONE, API, GATEWAYS, WORKER, Stage
 
 _IN_ORDER_S = 30.0
+_CHILDREN_S = 30.0
+_LOOKS = 10  # at what each is doing, before it is asked anew who there is
 
 
 class _OfNode(Fault):
@@ -251,7 +254,7 @@ class KillEmbeddedBackend(Fault):
     async def begin(self, stage: Stage) -> None:
         node = stage.nodes[ALONE]
         head = await head_of(stage)
-        self.seen["committing"] = await kill_backend(set(node.servers()) - {head}, self)
+        self.seen["committing"] = await kill_backend(lambda: {*node.servers()} - {head}, self)
 
 
 async def head_of(stage: Stage) -> int:
@@ -263,17 +266,18 @@ async def head_of(stage: Stage) -> int:
     return head
 
 
-async def kill_backend(pids: set[int], fault: Fault) -> bool:
-    """Of these, one that is just committing, where one is seen soon enough."""
+async def kill_backend(children: Callable[[], Collection[int]], fault: Fault) -> bool:
+    """Of these, one that is just committing, where one is seen soon enough. A server that starts anew has none yet."""
     loop = asyncio.get_running_loop()
     until = loop.time() + 2.0
-    while loop.time() < until:
-        for pid in sorted(pids):
-            if title(pid).endswith("COMMIT"):
-                kill_pids([pid])
-                return True
-        await asyncio.sleep(0)
-    kill_pids([fault.rng.choice(sorted(pids))])
+    async with asyncio.timeout(_CHILDREN_S):
+        while not (pids := sorted(children())) or loop.time() < until:
+            for _ in range(_LOOKS):
+                if busy := [pid for pid in pids if title(pid).endswith("COMMIT")]:
+                    kill_pids(busy[:1])
+                    return True
+                await asyncio.sleep(0)
+    kill_pids([fault.rng.choice(pids)])
     return False
 
 

@@ -77,8 +77,7 @@ class BackendsKilled(Fault):
         postgres = postgres_of(stage)
         committing = 0
         for _ in range(self.times):
-            head = postgres.head
-            committing += await kill_backend(set(postgres.processes()) - {head}, self)
+            committing += await kill_backend(lambda: {*postgres.processes()} - {postgres.head}, self)
             await postgres.answers()
         self.seen["committing"] = committing
 
