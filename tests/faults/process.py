@@ -64,7 +64,7 @@ class CsmsProcess:
         self._log = folder / f"{name}.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CSMS_")},
-            "PYTHONPATH": _IMPORTS,
+            "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), _IMPORTS))),
             "CSMS_DATA_DIR": str(self.data_dir),
             "CSMS_HTTP__PORT": str(self.http_port),
             "CSMS_OCPP__PORT": str(self.ocpp_port),

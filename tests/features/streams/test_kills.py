@@ -92,6 +92,10 @@ class World:
         found = [published(row["id"], codec.decode(row["payload"])) for row in rows]  # type: ignore[arg-type]
         return [each.id for each in found if each is not None]
 
+    async def cut_off(self) -> bool:
+        """Whether the loss of the broker was noticed."""
+        return bool(self.metrics.broker_connected.labels().value == 0)
+
     async def position_kept(self) -> bool:
         """Whether nothing would be told again."""
         return bool(
@@ -132,7 +136,7 @@ async def test_killed_in_the_middle_nothing_lost_order_kept(world: World) -> Non
         await world.tell(10)
         world.server.kill()
         await world.tell(10)
-        assert world.metrics.broker_connected.labels().value == 0
+        assert await eventually(world.cut_off, 60)
         await world.server.start()
         await world.tell(10)
         assert await eventually(world.all_there, 240)
