@@ -3,7 +3,7 @@
 """What is taken from the inside of aiohttp: texts are heard as they arrive, and what is not heard comes in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -11,6 +11,20 @@ import pytest
 from aiohttp import WSMsgType, web
 
 from csms.gateway.ears import ListeningSocket, text_frames
+
+
+@asynccontextmanager
+async def door(serve: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """A server; its address."""
+    application = web.Application()
+    application.router.add_get("/", serve)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager
@@ -30,17 +44,8 @@ async def listening(
             await asyncio.sleep(0.001)  # slow, so that a queue grows
         return socket
 
-    application = web.Application()
-    application.router.add_get("/", serve)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    assert site._server is not None
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-    async with aiohttp.ClientSession() as http, http.ws_connect(f"http://127.0.0.1:{port}/", compress=15) as socket:
+    async with door(serve) as url, aiohttp.ClientSession() as http, http.ws_connect(url, compress=15) as socket:
         yield socket
-    await runner.cleanup()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -118,15 +123,6 @@ async def test_frames_are_read_by_others(size: int) -> None:
         await socket.receive()
         return socket
 
-    application = web.Application()
-    application.router.add_get("/", serve)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    assert site._server is not None
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-    async with aiohttp.ClientSession() as http, http.ws_connect(f"http://127.0.0.1:{port}/") as socket:
+    async with door(serve) as url, aiohttp.ClientSession() as http, http.ws_connect(url) as socket:
         assert await socket.receive_str() == "a" * size
         assert await socket.receive_str() == "{}"
-    await runner.cleanup()

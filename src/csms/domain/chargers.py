@@ -4,7 +4,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from random import randrange
 from typing import Final
 
 import msgspec
@@ -18,11 +17,6 @@ class RegistrationStatus(StrEnum):
     ACCEPTED = "accepted"
     PENDING = "pending"
     REJECTED = "rejected"
-
-
-def retry_after(interval_s: int) -> int:
-    """What one waiting charger is told: up to a fifth longer, so that a fleet does not come back at the same moment."""
-    return interval_s + randrange(interval_s // 5 + 1)  # noqa: S311  (spreads load, guards nothing)
 
 
 class ConnectorState(StrEnum):

@@ -10,11 +10,12 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from csms.dialects.base import Dialect
-from csms.domain.chargers import Knock, RegistrationStatus, retry_after
+from csms.domain.chargers import Knock, RegistrationStatus
 from csms.domain.messages import BootAnswer, BootReported
 from csms.gateway.ports import Registry
 from csms.gateway.settings import Tuning
 from csms.kit.clock import Clock
+from csms.kit.retries import spread
 from csms.ocpp.codec import Validation
 from csms.ocpp.errors import RemoteProtocolError
 from csms.ocpp.rpc import CallReceived, RpcSession
@@ -126,5 +127,5 @@ class WaitingRoom:
         if listed.boot != report or now_s >= listed.until_s:
             listed.status = await self._registry.wait_for_approval(knock, report)
             listed.boot, listed.until_s = report, now_s + self._tuning.retry_interval_s() / 2
-        answer = BootAnswer(listed.status, retry_after(self._tuning.retry_interval_s()), self._clock.now())
+        answer = BootAnswer(listed.status, spread(self._tuning.retry_interval_s()), self._clock.now())
         session.answer(call.message_id, dialect.answer(inbound, answer))

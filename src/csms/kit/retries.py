@@ -24,3 +24,8 @@ class Patience:
         ceiling_s = min(self.most_s, self.first_s * 2 ** min(failures, 40))
         drawn_s = random.uniform(min(self.first_s, ceiling_s), ceiling_s)  # noqa: S311  (spreads load, guards nothing)
         return timedelta(seconds=max(drawn_s, min(asked_s or 0.0, self.most_s)))
+
+
+def spread(interval_s: int) -> int:
+    """What one of many who wait is told: up to a fifth longer, so that they do not come back at the same moment."""
+    return interval_s + random.randrange(interval_s // 5 + 1)  # noqa: S311  (spreads load, guards nothing)

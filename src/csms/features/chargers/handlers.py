@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, cast
 from uuid import UUID
 
-from csms.domain.chargers import RegistrationStatus, retry_after
+from csms.domain.chargers import RegistrationStatus
 from csms.domain.commands import OutcomeStatus
 from csms.domain.events import ChargerBooted, CommandFinished, SecurityEventRaised, StatusChanged
 from csms.domain.messages import (
@@ -26,6 +26,7 @@ from csms.domain.secrets import new_password, new_profile
 from csms.features.chargers import ingest, repository
 from csms.kit.db.ingest import Unit
 from csms.kit.db.uow import Scope, UnitOfWork
+from csms.kit.retries import spread
 
 _ACKNOWLEDGED = Acknowledged()
 _MAY_HAVE_TAKEN_IT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED_OUT})
@@ -47,7 +48,7 @@ class BootHandler:
         for item, report in pairs:
             row = stored.get(item.source.charger_id)
             status = RegistrationStatus(row["registration"]) if row is not None else RegistrationStatus.REJECTED
-            interval_s = retry_after(self._retry_interval_s())
+            interval_s = spread(self._retry_interval_s())
             if row is not None and status is RegistrationStatus.ACCEPTED:
                 interval_s = row["heartbeat_interval_s"] or self._heartbeat_interval_s(item.source.organization_id)
             answers.append(BootAnswer(status, interval_s, unit.now))

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What chargers are told."""
+"""Who waits is spread over time."""
 
-from csms.domain.chargers import retry_after
+from csms.kit.retries import spread
 
 
 def test_waiting_chargers_come_back_one_after_the_other() -> None:
     """Never sooner than asked, at most a fifth later, and not all at once."""
-    told = {retry_after(60) for _ in range(2_000)}
+    told = {spread(60) for _ in range(2_000)}
     assert (min(told), max(told)) == (60, 72)
     assert len(told) == 13
-    assert {retry_after(1) for _ in range(100)} == {1}
+    assert {spread(1) for _ in range(100)} == {1}
