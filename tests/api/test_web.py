@@ -49,6 +49,15 @@ async def test_a_browser_gets_the_page_at_every_address(home: Site, path: str) -
     assert answer.headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize("accepted", ["*/*", "application/json", ""])
+async def test_the_root_is_the_app_whatever_is_accepted(home: Site, accepted: str) -> None:
+    """Who looks with curl or a load balancer whether something is there finds the app; elsewhere programs err."""
+    plain = {"accept": accepted, "accept-encoding": "identity"}
+    answer = await home.client.get("/", headers=plain)
+    assert (answer.status_code, answer.content) == (200, PAGE)
+    assert (await home.client.get("/chargers", headers=plain)).status_code == 404
+
+
 async def test_the_page_may_load_nothing_from_elsewhere(home: Site) -> None:
     """Scripts of ours only, no inline style but the one that is known by its hash, in nobody's frame."""
     answer = await home.client.get("/", headers=BROWSER)
@@ -169,7 +178,6 @@ async def test_files_beside_the_page(home: Site) -> None:
     [
         ("/chargers", "application/json"),
         ("/chargers", "*/*"),
-        ("/", "*/*"),
         ("/api/v1/nothing", BROWSER["accept"]),
         ("/api/v1", BROWSER["accept"]),
         ("/files/nothing", BROWSER["accept"]),

@@ -132,12 +132,13 @@ class WebApp:
 
 
 class _Page(Route):
-    """Only for browsers that open an address: a program that errs gets its problem document."""
+    """For browsers that open an address, and at the root for all: a program that errs gets its problem document."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             return Match.NONE, {}
         accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-        if b"text/html" not in accept or f"{scope['path']}/".startswith(_OTHERS):
+        is_wanted = b"text/html" in accept or scope["path"] == "/"
+        if not is_wanted or f"{scope['path']}/".startswith(_OTHERS):
             return Match.NONE, {}
         return super().matches(scope)
