@@ -106,6 +106,7 @@ class CsmsProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                start_new_session=True,  # as a service has; the system shares processors out by sessions
                 preexec_fn=die_with_us(),  # noqa: PLW1509  (one call, and nothing else can set it in the child)
             )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import structlog
@@ -74,6 +74,8 @@ from csms.worker.door import Loop, WorkerDoor
 from csms.worker.housekeeping import Housekeeping
 
 log = structlog.get_logger(__name__)
+_COMMANDS_REST_S: Final = 0.005
+"""Somebody waits for what becomes of a command."""
 
 
 class Role(StrEnum):
@@ -283,7 +285,7 @@ class Application:
         alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=ways.notifications)
         common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
         loops: list[Loop] = [
-            Consumer("commands", dispatch, types=(CommandIssued,), **common),
+            Consumer("commands", dispatch, types=(CommandIssued,), rest_s=_COMMANDS_REST_S, **common),
             *keepers.consumers(**common),
             alert_consumer(kit.units, kit.clock, **common),
             rollup_consumer(kit.units, **common),

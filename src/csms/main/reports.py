@@ -31,7 +31,7 @@ def rollup_jobs(
 
 def rollup_consumer(units: UnitsOfWork, **common: Any) -> Consumer:
     """Hears of transactions that are over."""
-    return Consumer("rollups", RollupMarker(units), types=HEARD, **common)
+    return Consumer("rollups", RollupMarker(units), types=HEARD, concurrency=500, **common)
 
 
 def report_routers(deps: ApiDependencies) -> list[APIRouter]:

@@ -67,10 +67,10 @@ WITH gone AS (
 INSERT INTO rollup_running (transaction, organization_id)
 SELECT t.id, t.organization_id FROM transactions t WHERE t.status = 'active' ON CONFLICT DO NOTHING
 """
-_MARK_TRANSACTION: Final = f"""
+_MARK_TOLD: Final = f"""
 INSERT INTO rollup_marks (organization_id, charger_id, first_day, last_day, charging, availability)
 SELECT csms_organization(), t.charger_id, {_FIRST_DAY}, least({_LAST_DAY}, {_FIRST_DAY} + {_MOST}), true, false
-FROM transactions t WHERE t.id = $1
+FROM transactions t WHERE t.id = ANY($1::uuid[])
 """  # noqa: S608  (constants)
 # A status of an earlier day; those of the same day are seen by the next sweep.
 _MARK_STATUSES: Final = """
@@ -178,9 +178,9 @@ async def open_state(connection: asyncpg.Connection, now: datetime) -> Row:
     return found
 
 
-async def mark_transaction(connection: asyncpg.Connection, key: UUID) -> None:
-    """Something was told of a transaction."""
-    await connection.execute(_MARK_TRANSACTION, key)
+async def mark_transactions(connection: asyncpg.Connection, keys: Sequence[UUID]) -> None:
+    """Something was told of transactions."""
+    await connection.execute(_MARK_TOLD, keys)
 
 
 async def mark(connection: asyncpg.Connection, since: datetime, now: datetime, looked: datetime) -> None:

@@ -49,6 +49,7 @@ from csms.kit.ids import new_id
 _PERIODIC: Final = frozenset({"MeterValuePeriodic", "MeterValueClock"})
 _NOBODY_YET: Final = "none"
 _STARTED: Final = ("id", "organization_id", "charger_id", "evse_id", "connector_id", "transaction_id", "id_tag")
+_NOT_YET: Final = ("meter_stop", "stop_timestamp", "stop_received_at", "reason", "energy_wh", "total_cost", "closed_at")
 Pair = tuple[Received, ingest.Row]
 
 
@@ -75,43 +76,29 @@ class NumberedHandler:
         ]
         rows = await ingest_numbered.find(unit, wanted)
         missing = [item for item in items if item.source.charger_id not in rows]
-        if missing:
-            await self._begin(unit, missing, known)
+        new = await self._begin(unit, missing, known) if missing else {}
+        if len(new) < len(missing):  # begun meanwhile, by what came on another way
             rows = await ingest_numbered.find(unit, wanted)
-        pairs = [(item, rows[item.source.charger_id]) for item in items]
+        pairs = [(item, new.get(item.source.charger_id) or rows[item.source.charger_id]) for item in items]
         fresh = [pair for pair in pairs if not pair[1]["seen"]]
         if fresh:
             await self._take(unit, fresh, known)
         if missing:
-            new = {item.source.charger_id for item in missing}
-            await self._tell_begun(unit, [pair for pair in pairs if pair[0].source.charger_id in new])
+            told = {item.source.charger_id for item in missing}
+            await self._tell_begun(unit, [pair for pair in pairs if pair[0].source.charger_id in told])
         return [_answer(item, row, known) for item, row in pairs]
 
     async def _begin(
         self, unit: Unit, items: Sequence[Received], known: Mapping[tuple[UUID, str], Authorization]
-    ) -> None:
+    ) -> dict[str, ingest.Row]:
+        """The rows that were inserted, by charger: as a look would find them, with the event that began them taken."""
         numbers = [transaction_number(n, self._number_key) for n in await ingest.draw_numbers(unit, len(items))]
-        rows = []
-        for item, number in zip(items, numbers, strict=True):
-            report, authorization = _report(item), _authorization(item, known)
-            starts = report.stage is TransactionStage.STARTED
-            rows.append(
-                (
-                    new_id(),
-                    item.source.organization_id,
-                    item.source.charger_id,
-                    report.evse_id,
-                    report.connector_id,
-                    number,
-                    report.charger_ref,
-                    report.token,
-                    authorization.status.value if authorization else _NOBODY_YET,
-                    report.at if starts else None,
-                    report.register_wh if starts else None,
-                    starts,
-                )
-            )
-        await ingest_numbered.begin(unit, rows)
+        rows = {
+            item.source.charger_id: _first_row(unit, item, number, _authorization(item, known))
+            for item, number in zip(items, numbers, strict=True)
+        }
+        inserted = await ingest_numbered.begin(unit, [_inserted(item, rows[item.source.charger_id]) for item in items])
+        return {charger: row for charger, row in rows.items() if charger in inserted}
 
     async def _tell_begun(self, unit: Unit, pairs: Sequence[Pair]) -> None:
         placed = [(row["charger_id"], row["evse_id"], row["id"]) for _, row in pairs if row["evse_id"]]
@@ -126,9 +113,16 @@ class NumberedHandler:
 
     async def _take(self, unit: Unit, pairs: Sequence[Pair], known: Mapping[tuple[UUID, str], Authorization]) -> None:
         flags = {row["id"]: _flags(item, row, _authorization(item, known)) for item, row in pairs}
-        await ingest_numbered.take(unit, [_taken(item, row, known, flags[row["id"]]) for item, row in pairs])
         await ingest_numbered.add_events(unit, [_event(item, row) for item, row in pairs if _is_kept(_report(item))])
         await ingest.write_meters(unit, [line for item, row in pairs for line in _meter_rows(unit, item, row)])
+        ended = [pair for pair in pairs if _report(pair[0]).stage is TransactionStage.ENDED]
+        first = [(item, {**row, "flags": flags[row["id"]]}) for item, row in ended if _is_open(row)]
+        ends = await _ends(unit, first) if first else {}
+        changed = [pair for pair in pairs if not pair[1]["begun"] or pair[1]["id"] in ends]
+        await ingest_numbered.take(
+            unit,
+            [(*_taken(item, row, known), *ends.get(row["id"], _goes_on(flags[row["id"]]))) for item, row in changed],
+        )
         asked = [
             (row["charger_id"], row["connector_id"], row["id_tag"], row["id"], number)
             for item, row in pairs
@@ -150,10 +144,6 @@ class NumberedHandler:
                 place = (report.evse_id, report.connector_id)
                 make = partial(recorded, item.source, *place, report.readings, row["id"], unit.now)
                 unit.record_latest(topic, make)
-        ended = [pair for pair in pairs if _report(pair[0]).stage is TransactionStage.ENDED]
-        first = [(item, {**row, "flags": flags[row["id"]]}) for item, row in ended if _is_open(row)]
-        if first:
-            await _close(unit, first)
         again = [{**row, "flags": flags[row["id"]]} for _, row in ended if not _is_open(row)]
         if again:
             await correct(unit, again, FLAG_SECOND_STOP)
@@ -183,6 +173,50 @@ def _answer(item: Received, row: ingest.Row, known: Mapping[tuple[UUID, str], Au
     return TransactionAnswer(row["transaction_id"], _authorization(item, known), cost)
 
 
+def _first_row(unit: Unit, item: Received, number: int, authorization: Authorization | None) -> dict[str, Any]:
+    """The row of a transaction as its first event makes it."""
+    report = _report(item)
+    starts = report.stage is TransactionStage.STARTED
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "organization_id": item.source.organization_id,
+        "charger_id": item.source.charger_id,
+        "evse_id": report.evse_id,
+        "connector_id": report.connector_id,
+        "transaction_id": number,
+        "id_tag": report.token,
+        "authorization": authorization.status.value if authorization else _NOBODY_YET,
+        "meter_start": report.register_wh if starts else None,
+        "start_timestamp": report.at if starts else None,
+        "start_received_at": unit.now,
+        "status": "active",
+        "flags": [] if starts else [FLAG_START_MISSING],
+        "seen": False,
+        "pieces": 1,
+        "begun": True,
+        **dict.fromkeys(_NOT_YET),
+    }
+    return row | {"flags": _flags(item, row, authorization)}
+
+
+def _inserted(item: Received, row: ingest.Row) -> tuple[Any, ...]:
+    report = _report(item)
+    return (
+        *(row[name] for name in _STARTED[:6]),
+        report.charger_ref,
+        row["id_tag"],
+        row["authorization"],
+        row["start_timestamp"],
+        row["meter_start"],
+        ",".join(row["flags"]),
+        None if report.phase is None else report.phase.value,
+        report.token_type,
+        report.remote_start_id,
+        report.reservation_id,
+        report.seq_no,
+    )
+
+
 def _start_of(item: Received, row: ingest.Row) -> dict[str, Any]:
     """What the row says of the beginning once this event is taken."""
     report = _report(item)
@@ -207,9 +241,12 @@ def _flags(item: Received, row: ingest.Row, authorization: Authorization | None)
     return list(dict.fromkeys(flags))
 
 
-def _taken(
-    item: Received, row: ingest.Row, known: Mapping[tuple[UUID, str], Authorization], flags: Sequence[str]
-) -> tuple[Any, ...]:
+def _goes_on(flags: Sequence[str]) -> tuple[Any, ...]:
+    """Flags and whether it ended; reason, token and energy of an end."""
+    return (",".join(flags), False, None, None, None)
+
+
+def _taken(item: Received, row: ingest.Row, known: Mapping[tuple[UUID, str], Authorization]) -> tuple[Any, ...]:
     report, authorization = _report(item), _authorization(item, known)
     ends = report.stage is TransactionStage.ENDED
     mine = row["id_tag"] is None or row["id_tag"] == report.token
@@ -228,7 +265,6 @@ def _taken(
         report.register_wh,
         report.stage is TransactionStage.STARTED,
         row["pieces"] == 1,
-        ",".join(flags),
     )
 
 
@@ -271,9 +307,10 @@ def _meter_rows(unit: Unit, item: Received, row: ingest.Row) -> list[bytes]:
     ]
 
 
-async def _close(unit: Unit, pairs: Sequence[Pair]) -> None:
+async def _ends(unit: Unit, pairs: Sequence[Pair]) -> dict[UUID, tuple[Any, ...]]:
+    """What the ends of transactions say, in the columns of `_goes_on`; they are told."""
     registers = await history(unit, [row for _, row in pairs])
-    rows = []
+    ends = {}
     for item, row in pairs:
         report = _report(item)
         stop = None if report.register_wh is None else Register(report.at, report.register_wh)
@@ -287,8 +324,6 @@ async def _close(unit: Unit, pairs: Sequence[Pair]) -> None:
         if report.token and row["id_tag"] and report.token.upper() != row["id_tag"].upper():
             flags.append(FLAG_FOREIGN_STOP_TOKEN)
         unique = tuple(dict.fromkeys(flags))
-        rows.append(
-            (row["id"], report.register_wh, report.at, report.reason, report.token, energy.wh, ",".join(unique))
-        )
+        ends[row["id"]] = (",".join(unique), True, report.reason, report.token, energy.wh)
         tell_end(unit, row, energy, report.reason, unique)
-    await ingest.end(unit, rows)
+    return ends

@@ -37,6 +37,10 @@ __all__ = ["Consumer", "Delivery", "Handler"]
 SOON_S: Final = 0.01
 """How long to wait for a transaction that holds a window open, at first and at most."""
 MAX_SOON_S: Final = 0.25
+REST_S: Final = 0.05
+"""How long a consumer leaves the database alone after a look, so that events that come one by one are read together;
+the first one after a silence is read at once.
+"""
 IDLE_WRITE_S: Final = 30.0
 """How often an idle consumer writes its cursor, so that what concerns only others can be cleaned."""
 
@@ -118,9 +122,10 @@ class Consumer:
         attempts: int = 5,
         backoff_s: tuple[float, float] = (0.2, 5.0),
         poll_s: float = 1.0,
+        rest_s: float = REST_S,
         lease_s: float = 15.0,
     ) -> None:
-        """`order` gives what of a row keeps its order: its key, or something coarser."""
+        """`order` gives what of a row keeps its order: its key, or something coarser. `rest_s`: between two looks."""
         self.name = name
         self._handler = handler
         self._order = order
@@ -132,6 +137,7 @@ class Consumer:
         self._attempts = attempts
         self._backoff_s = backoff_s
         self._poll_s = poll_s
+        self._rest_s = rest_s
         self._lease_s = lease_s
         self._me = new_id().hex
         self._bell = f"{BELL}/{name}"
@@ -251,6 +257,8 @@ class Consumer:
                 await self._write(flow)
                 if self._stopping.is_set() and not flow.tasks:
                     return
+                if pause_s:  # all that could be read was
+                    await asyncio.wait({renewal}, timeout=self._rest_s)
                 progress = asyncio.create_task(flow.progress.wait())
                 await asyncio.wait({bell, progress, renewal}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
                 progress.cancel()

@@ -19,7 +19,7 @@ depends_on: str | Sequence[str] | None = None
 def upgrade() -> None:
     """Apply."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("ALTER TABLE transactions SET (fillfactor = 75)")
+    op.execute("ALTER TABLE transactions SET (fillfactor = 50)")
 
 
 def downgrade() -> None:
