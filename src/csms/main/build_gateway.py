@@ -165,7 +165,7 @@ class _Transactions:
     async def __call__(self, unit: Unit, items: Sequence[Received]) -> Sequence[Answer]:
         """One answer per report, in order."""
         numbered = [item for item in items if _is_numbered(item.report)]
-        issued = [item for item in items if item not in numbered] if numbered else items
+        issued = [item for item in items if not _is_numbered(item.report)] if numbered else items
         answers = dict(zip(map(id, issued), await self._issued(unit, issued), strict=True)) if issued else {}
         if numbered:
             answers |= zip(map(id, numbered), await self._numbered(unit, numbered), strict=True)

@@ -9,6 +9,8 @@ import { expect } from "./test.ts";
 export async function openMenu(page: Page, name = "Open the menu"): Promise<boolean> {
   await page.getByRole("banner").waitFor();
   const opener = page.getByRole("button", { name });
+  // its name comes with the texts of the language: before that nothing tells whether it is to be seen
+  await page.getByRole("button", { name, includeHidden: true }).waitFor({ state: "attached" });
   const isInDrawer = await opener.isVisible();
   if (isInDrawer) await opener.click();
   return isInDrawer;

@@ -25,11 +25,16 @@ export interface ServerListOptions<Row extends object> {
   idOf: (row: Row) => string;
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<ServerPage<Row>>;
   enabled?: boolean;
+  /** Whether something on the list will change by itself: then it is read again every few seconds. */
+  isWaiting?: (row: Row) => boolean;
 }
+
+const WAITING_MS = 3000;
 
 const MOST_PAGES = 5;
 
-export function useServerList<Row extends object>({ queryKey, rows, idOf, load, enabled }: ServerListOptions<Row>) {
+export function useServerList<Row extends object>(options: ServerListOptions<Row>) {
+  const { queryKey, rows, idOf, load, enabled, isWaiting } = options;
   const found = useInfiniteQuery({
     queryKey,
     queryFn: async ({ pageParam, signal }): Promise<Page> => {
@@ -42,6 +47,11 @@ export function useServerList<Row extends object>({ queryKey, rows, idOf, load, 
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
     enabled,
+    refetchInterval: ({ state: { data: known } }) => {
+      if (isWaiting === undefined || known === undefined || known.pages.length > MOST_PAGES) return false;
+      const shown = known.pages.flatMap(({ ids: some }) => some.map((id) => rows.get(id)));
+      return shown.some((row) => row !== undefined && isWaiting(row)) && WAITING_MS;
+    },
   });
   const { data, hasNextPage, fetchNextPage, refetch, isFetching, error } = found;
   const queries = useQueryClient();

@@ -68,6 +68,7 @@ export function Deliveries({ webhook: { id }, mayWrite }: DeliveriesProps) {
     queryKey: ["webhooks", "deliveries", id, filter],
     rows: deliveryRows,
     idOf: (delivery) => delivery.id,
+    isWaiting: ({ status }) => status === "pending",
     load: async (cursor, signal) => {
       const query = { ...filter, limit: PAGE, cursor };
       return (await listWebhookDeliveries({ path: { webhook_id: id }, query, signal, throwOnError: true })).data;
@@ -172,6 +173,7 @@ export function Deliveries({ webhook: { id }, mayWrite }: DeliveriesProps) {
           label={t("delivery.title")}
           columns={columns}
           {...list.grid}
+          isLoading={list.grid.isLoading && !list.isRefreshing}
           rowName={({ event_type: type, created_at: at }) => `${eventName(type)} ${format.dateTime(at)}`}
           onOpen={setOpen}
           actions={actions}
