@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The CSMS Lite contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ten thousand chargers at one process: memory of each, processor time of an ordinary minute, waits in a busy one."""
+"""Ten thousand chargers at one gateway: memory of each, processor time of an ordinary minute, waits in a busy one."""
 
 import asyncio
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Many:
 
 async def run(chargers: int, rate: float, seconds: float) -> Many:
     """Connect, boot and start in groups; then the ordinary minute, then the busy one."""
-    async with servers.csms(chargers) as server:
+    async with servers.gateway(chargers) as server:
         first = Fleet(server.port, secret=server.secret)  # so that what is loaded once is not counted
         await first.connect(1)
         await first.everyone(Station.boot)

@@ -303,6 +303,19 @@ async def test_a_bell_is_answered_long_before_the_poll(world: World) -> None:
         await until(lambda: len(sink.deliveries) == 2, 5)
 
 
+async def test_what_comes_one_by_one_is_read_together(world: World) -> None:
+    """The first is told at once; while the reader rests nothing is read, and then all that came meanwhile."""
+    sink = Sink()
+    async with world.running(sink, poll_s=60.0, rest_s=0.5):
+        await world.append(ended(0))
+        await until(lambda: sink.numbers == [0])
+        for number in range(1, 6):
+            await world.append(ended(number))
+            await asyncio.sleep(0.02)
+        assert sink.numbers == [0]
+        await until(lambda: sink.numbers == [0, 1, 2, 3, 4, 5])
+
+
 async def test_one_slow_key_does_not_hold_up_the_others(world: World) -> None:
     """A command to a silent charger may take half a minute; everybody else's go on."""
     gate = asyncio.Event()

@@ -59,6 +59,7 @@ class Pipeline:
         *,
         max_group: int,
         lanes: int,
+        rest_s: Callable[[], float],
     ) -> None:
         self._pool = pool
         self._handlers = handlers
@@ -75,7 +76,7 @@ class Pipeline:
         self._frames: dict[tuple[str, str, str, str], Any] = {}
         self._durations: dict[str, Distribution] = {}
         self._paused = metrics.inbox_paused.labels()
-        self._group = GroupCommit(self._commit, self._failed, metrics, max_items=max_group, lanes=lanes)
+        self._group = GroupCommit(self._commit, self._failed, metrics, max_items=max_group, lanes=lanes, rest_s=rest_s)
         self._partitions: set[str] = set()
         self._rows: deque[LogRow] = deque(maxlen=_MAX_BUFFERED_ROWS)
         self._forgiven: deque[FindingRow] = deque(maxlen=_MAX_BUFFERED_ROWS)

@@ -3,11 +3,15 @@
 """How the gateway behaves; filled from the settings tree by `main`."""
 
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from csms.dialects.quirks import Library
 from csms.gateway.tls import TlsFiles
 from csms.kit.addresses import TrustedProxies
+
+_REST_OF_ONE_S: Final = 0.000_02
+_MOST_REST_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,13 @@ class GatewaySettings:
     half_open_per_address: int = 500
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     link: LinkSettings = field(default_factory=LinkSettings)
+
+
+def rest_s(chargers: int) -> float:
+    """How far apart groups begin that are committed: with many chargers, whose messages are not answered one by one,
+    each message costs a fraction of a transaction; with few, nobody waits.
+    """
+    return min(chargers * _REST_OF_ONE_S, _MOST_REST_S)
 
 
 class Tuning:

@@ -63,7 +63,7 @@ from csms.gateway.inbox import Pipeline
 from csms.gateway.notices import Notices
 from csms.gateway.ports import BatchHandler, Consultant, FindingRow
 from csms.gateway.server import Gateway
-from csms.gateway.settings import GatewaySettings, LinkSettings, Tuning
+from csms.gateway.settings import GatewaySettings, LinkSettings, Tuning, rest_s
 from csms.gateway.tls import TlsFiles
 from csms.kit.addresses import TrustedProxies
 from csms.kit.bus.base import Bus
@@ -264,6 +264,7 @@ async def build_gateway(
         clock,
         max_group=own.max_group,
         lanes=own.lanes,
+        rest_s=lambda: rest_s(len(directory)),
     )
     entrance = Authenticator(verify_secret)
     return Gateway(own, DIALECTS, registry, entrance, pipeline, directory, notices, bus, metrics, clock, tuning)

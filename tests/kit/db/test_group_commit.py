@@ -40,7 +40,7 @@ class Store:
         return sorted(item for group in self.groups for item in group)
 
 
-def group(store: Store, **options: float) -> GroupCommit[int]:
+def group(store: Store, **options: object) -> GroupCommit[int]:
     made: GroupCommit[int] = GroupCommit(store.commit, store.fail, Metrics(process=False), **options)  # type: ignore[arg-type]
     made.start()
     return made
@@ -59,6 +59,34 @@ async def test_what_comes_while_a_group_is_committed_is_the_next_group() -> None
     store.gate.set()
     assert await commit.drain(5)
     assert store.groups == [[0], list(range(1, 100))]
+    await commit.stop()
+
+
+async def test_groups_begin_apart_unless_they_are_full() -> None:
+    """The first of a silence is committed at once, what follows it shares a group; a full one waits for nothing."""
+    store = Store()
+    rest_s = 30.0
+    commit = group(store, max_items=3, rest_s=lambda: rest_s)
+    commit.submit(0)
+    await asyncio.sleep(0.01)
+    assert store.groups == [[0]]
+    commit.submit(1)
+    await asyncio.sleep(0.01)
+    commit.submit(2)
+    await asyncio.sleep(0.01)
+    assert store.groups == [[0]]
+    assert not await commit.drain(0.01)
+    await commit.stop()
+
+    rest_s, store = 0.2, Store()
+    commit = group(store, max_items=3, rest_s=lambda: rest_s)
+    for item in range(5):
+        commit.submit(item)
+    await asyncio.sleep(0.01)
+    assert store.groups == [[0, 1, 2]]
+    commit.submit(5)
+    assert await commit.drain(5)
+    assert store.groups == [[0, 1, 2], [3, 4, 5]]
     await commit.stop()
 
 

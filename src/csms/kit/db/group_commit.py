@@ -8,6 +8,7 @@ never takes others with it; while the database is away the group waits and is tr
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
@@ -52,6 +53,7 @@ def is_from_connection(error: OSError) -> bool:
 class GroupCommit(Generic[T]):
     """Runs `commit(group)` in `lanes` concurrent transactions over the items submitted.
 
+    A group begins `rest_s()` after the one before at the earliest, if it is not full: what it costs is shared by more.
     `failed(item, error)` is told of an item that could not be stored: UnavailableError where the database stayed away
     for `patience_s`, else the error itself.
     """
@@ -65,6 +67,7 @@ class GroupCommit(Generic[T]):
         max_items: int = 500,
         lanes: int = 2,
         patience_s: float = 20.0,
+        rest_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._commit = commit
         self._failed = failed
@@ -74,6 +77,8 @@ class GroupCommit(Generic[T]):
         self._max_items = max_items
         self._lanes = lanes
         self._patience_s = patience_s
+        self._rest_s = rest_s
+        self._began_s = -math.inf
         self._waiting: deque[T] = deque()
         self._ready = asyncio.Event()
         self._busy = 0
@@ -114,14 +119,17 @@ class GroupCommit(Generic[T]):
         self._tasks = []
 
     async def _lane(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._ready.wait()
             # Let everything that is readable in this turn of the loop join the group.
             await asyncio.sleep(0)
+            await self._rest()
             waiting = self._waiting
             if not waiting:
                 self._ready.clear()
                 continue
+            self._began_s = loop.time()
             group = [waiting.popleft() for _ in range(min(len(waiting), self._max_items))]
             if not waiting:
                 self._ready.clear()
@@ -134,6 +142,15 @@ class GroupCommit(Generic[T]):
                 self._busy -= 1
                 if not self._busy and not waiting:
                     self._idle.set()
+
+    async def _rest(self) -> None:
+        """Until the next group may begin, unless it is as large as it can be."""
+        loop = asyncio.get_running_loop()
+        while len(self._waiting) < self._max_items:
+            left_s = self._began_s + self._rest_s() - loop.time()
+            if left_s <= 0:
+                return
+            await asyncio.sleep(left_s)
 
     async def _store(self, group: Sequence[T]) -> None:
         loop = asyncio.get_running_loop()

@@ -38,9 +38,7 @@ SOON_S: Final = 0.01
 """How long to wait for a transaction that holds a window open, at first and at most."""
 MAX_SOON_S: Final = 0.25
 REST_S: Final = 0.05
-"""How long a consumer leaves the database alone after a look, so that events that come one by one are read together;
-the first one after a silence is read at once.
-"""
+"""How long to leave the database alone after a look: events that come one by one are then read together."""
 IDLE_WRITE_S: Final = 30.0
 """How often an idle consumer writes its cursor, so that what concerns only others can be cleaned."""
 
@@ -163,13 +161,8 @@ class Consumer:
                 except LeaseLostError:
                     log.warning("outbox consumer %s: another process has taken over", self.name)
                 except Exception as error:  # whatever it was, the events wait for the next attempt
-                    log.log(
-                        logging.WARNING if is_away(error) else logging.ERROR,
-                        "outbox consumer %s starts again: %r",
-                        self.name,
-                        error,
-                        exc_info=not is_away(error),
-                    )
+                    level, is_ours = (logging.WARNING, False) if is_away(error) else (logging.ERROR, True)
+                    log.log(level, "outbox consumer %s starts again: %r", self.name, error, exc_info=is_ours)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._poll_s):
                         await self._stopping.wait()
@@ -257,7 +250,7 @@ class Consumer:
                 await self._write(flow)
                 if self._stopping.is_set() and not flow.tasks:
                     return
-                if pause_s:  # all that could be read was
+                if pause_s:
                     await asyncio.wait({renewal}, timeout=self._rest_s)
                 progress = asyncio.create_task(flow.progress.wait())
                 await asyncio.wait({bell, progress, renewal}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
