@@ -48,9 +48,9 @@ def to_wire(value: msgspec.Struct, wire: type[_W], **extra: Any) -> _W:
 def to_words(wire: msgspec.Struct, *leave_out: str) -> dict[str, Any]:
     """A wire structure as plain data in domain words: what is absent is left out, custom data is kept as it came."""
     found: dict[str, Any] = {}
-    for name, own, convert in _words(type(wire)):
+    for name, own, convert in _words(type(wire), leave_out):
         value = getattr(wire, name)
-        if value is not None and name not in leave_out:
+        if value is not None:
             found[own] = convert(value)
     return found
 
@@ -132,11 +132,12 @@ def _as_it_is(value: Any) -> Any:
 
 
 @cache
-def _words(wire: type[msgspec.Struct]) -> tuple[tuple[str, str, Convert], ...]:
+def _words(wire: type[msgspec.Struct], leave_out: tuple[str, ...]) -> tuple[tuple[str, str, Convert], ...]:
     names = NAMES.get(wire.__name__, {})
     return tuple(
         (field.name, str(names.get(field.name, field.name)), _as_it_is if field.name == _OPEN else _reader(field.type))
         for field in _fields(wire)
+        if field.name not in leave_out
     )
 
 
