@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole journey in 2.0.1 and in 2.1 over a real socket."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from csms.features.transactions import ingest_numbered
+from csms.kit.db.ingest import Unit
 from tests.support.charger import connected
 from tests.support.csms import Csms
 
@@ -98,6 +101,52 @@ async def test_events_out_of_order_are_put_together(csms: Csms) -> None:
     row = await csms.transaction()
     assert (row["status"], row["energy_wh"]) == ("completed", 1000)
     assert "missing_events" not in row["flags"]
+
+
+async def test_what_another_way_began_meanwhile_is_gone_on_with(csms: Csms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look and the insert another connection of the charger began it: one transaction, nothing doubled."""
+    find = ingest_numbered.find
+    blind = False
+
+    async def look(unit: Unit, rows: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
+        nonlocal blind
+        if blind:
+            blind = False
+            return {}
+        return dict(await find(unit, rows))
+
+    monkeypatch.setattr(ingest_numbered, "find", look)
+    async with connected(csms.url, "CP1", protocols=("ocpp2.0.1",)) as charger:
+        await charger.call("BootNotification", BOOT)
+        started = event("Started", 0, "CablePluggedIn", evse={"id": 1, "connectorId": 1})
+        await charger.call("TransactionEvent", started)
+        blind = True
+        updated = event("Updated", 1, "MeterValuePeriodic", meterValue=register(1400, "Sample.Periodic", 1))
+        assert await charger.call("TransactionEvent", updated) == {}
+        assert not blind
+    row = await csms.transaction()
+    assert (row["charger_ref"], row["status"], row["flags"]) == ("T-1", "active", [])
+    assert [item["energy_wh"] for item in await csms.rows("SELECT energy_wh FROM meter_values")] == [1400]
+    assert len(await csms.rows("SELECT FROM outbox WHERE type LIKE 'transaction_started%'")) == 1
+
+
+async def test_an_end_may_be_all_that_is_told(csms: Csms) -> None:
+    """One event, the last: a transaction that is over, with its end and without a beginning."""
+    async with connected(csms.url, "CP1", protocols=("ocpp2.0.1",)) as charger:
+        await charger.call("BootNotification", BOOT)
+        info = {"stoppedReason": "PowerLoss"}
+        ended = event("Ended", 4, "AbnormalCondition", info=info, meterValue=register(1750, "Transaction.End", 3))
+        assert await charger.call("TransactionEvent", ended) == {}
+        assert await charger.call("TransactionEvent", ended) == {}
+    row = await csms.transaction()
+    assert (row["status"], row["reason"], row["meter_stop"], row["meter_start"]) == (
+        "completed",
+        "PowerLoss",
+        1750,
+        None,
+    )
+    assert "start_missing" in row["flags"]
+    assert len(await csms.rows("SELECT FROM outbox WHERE type LIKE 'transaction_ended%'")) == 1
 
 
 async def test_a_send_is_stored_and_not_answered(csms: Csms) -> None:

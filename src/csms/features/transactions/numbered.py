@@ -83,9 +83,8 @@ class NumberedHandler:
         fresh = [pair for pair in pairs if not pair[1]["seen"]]
         if fresh:
             await self._take(unit, fresh, known)
-        if missing:
-            told = {item.source.charger_id for item in missing}
-            await self._tell_begun(unit, [pair for pair in pairs if pair[0].source.charger_id in told])
+        if new:
+            await self._tell_begun(unit, [pair for pair in pairs if pair[1]["begun"]])
         return [_answer(item, row, known) for item, row in pairs]
 
     async def _begin(
