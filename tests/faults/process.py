@@ -191,6 +191,12 @@ class CsmsProcess:
         except aiohttp.ClientError:
             return None
 
+    async def text(self, path: str) -> str:
+        """What a GET without credentials answers."""
+        assert self._http is not None
+        async with self._http.get(f"http://127.0.0.1:{self.http_port}{path}") as answer:
+            return await answer.text()
+
     async def sign_in(self) -> None:
         """As the administrator."""
         status, body = await self.ask("POST", "/api/v1/auth/login", username="admin", password=ADMIN_PASSWORD)

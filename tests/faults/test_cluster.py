@@ -120,3 +120,25 @@ async def test_every_process_can_be_watched(nodes: Cluster) -> None:
     assert gateway.process is not None
     gateway.process.send_signal(signal.SIGTERM)
     assert await gateway.exit_code(30) == 0
+
+
+async def _handled(worker: CsmsProcess) -> bool:
+    """Whether this worker is the one that sends commands."""
+    figures = (await worker.text("/metrics")).splitlines()
+    name = 'csms_outbox_events_total{consumer="commands",outcome="handled"}'
+    return any(line.startswith(name) and float(line.split()[-1]) > 0 for line in figures)
+
+
+async def test_a_worker_that_is_killed_is_replaced_before_a_command_expires(folder: Path) -> None:
+    """Nobody waits for the lease of a process that is gone: its connection to PostgreSQL ended with it."""
+    async with cluster(folder, gateways=1, apis=1, workers=2) as nodes:
+        api, door = nodes.apis[0], nodes.gateways[0]
+        await api.provision(["CP1"], PASSWORD, TAG)
+        status, body = await api.ask("PATCH", "/api/v1/settings/commands", send_within_s=8)  # shorter than a lease
+        assert status == 200, body
+        async with connected(door.ocpp_url, "CP1", password=PASSWORD, boot=True) as charger:
+            charger.answers["ClearCache"] = {"status": "Accepted"}
+            assert await _command(api, "clear_cache") == "accepted"
+            (holder,) = [worker for worker in nodes.workers if await _handled(worker)]
+            holder.kill()
+            assert await _command(api, "clear_cache") == "accepted"

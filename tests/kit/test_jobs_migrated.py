@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
+from csms.kit.db.lifeline import Lifeline
 from csms.kit.db.metadata import metadata
 from csms.kit.db.outbox import BELL, Outbox, clean, outbox, outbox_consumers, outbox_parked
 from csms.kit.db.outbox_consumer import Consumer, Delivery
@@ -41,7 +42,8 @@ async def test_the_gateway_appends_and_the_worker_consumes_and_cleans(database: 
         pool_of(database, "csms_app", **{"csms.worker": "on"}) as worker,
         pool_of(database, "csms_app") as nobody,
     ):
-        consumer = Consumer("alerts", got.put, pool=worker, codec=CODEC, bus=bus, metrics=metrics)
+        life = Lifeline(database.app_url)
+        consumer = Consumer("alerts", got.put, pool=worker, lifeline=life, codec=CODEC, bus=bus, metrics=metrics)
         task = asyncio.create_task(consumer.run())
         async with gateway.acquire() as connection, connection.transaction():
             await Outbox(CODEC).append(connection, [Ended(charger_id="A", number=1)])
@@ -51,6 +53,7 @@ async def test_the_gateway_appends_and_the_worker_consumes_and_cleans(database: 
             delivery = await got.get()
             await consumer.stop()
             await task
+        await life.close()
         assert delivery.event == Ended(charger_id="A", number=1)
         async with worker.acquire() as connection:
             assert await clean(connection, keep_s=0) == 1

@@ -4,7 +4,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
+from csms.kit.db.lifeline import Lifeline
 from csms.kit.db.metadata import metadata
 from csms.kit.db.outbox import (
     BELL,
@@ -26,6 +27,7 @@ from csms.kit.db.outbox import (
     to_jsonb,
 )
 from csms.kit.db.outbox_consumer import Consumer, Delivery
+from csms.kit.db.outbox_lease import Lease, LeaseLostError
 from csms.kit.errors import HopelessError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
@@ -48,6 +50,7 @@ class World:
 
     def __init__(self, url: str, engine: AsyncEngine, pool: asyncpg.Pool, bus: MemoryBus, metrics: Metrics) -> None:
         self.url = url
+        self.lifeline = Lifeline(url)
         self.engine = engine
         self.pool = pool
         self.bus = bus
@@ -66,9 +69,8 @@ class World:
     def consumer(self, handler: Any, name: str = "alerts", **options: Any) -> Consumer:
         """A consumer with short waits."""
         defaults: dict[str, Any] = {"poll_s": 0.05, "backoff_s": (0.001, 0.01), "lease_s": 5.0}
-        return Consumer(
-            name, handler, pool=self.pool, codec=CODEC, bus=self.bus, metrics=self.metrics, **(defaults | options)
-        )
+        defaults |= {"pool": self.pool, "lifeline": self.lifeline}
+        return Consumer(name, handler, codec=CODEC, bus=self.bus, metrics=self.metrics, **(defaults | options))
 
     @asynccontextmanager
     async def running(self, handler: Any, name: str = "alerts", **options: Any) -> AsyncIterator[Consumer]:
@@ -98,7 +100,9 @@ async def world(server: str) -> AsyncIterator[World]:
     bus = MemoryBus(CODEC, metrics)
     await bus.start()
     async with asyncpg.create_pool(url, min_size=1, max_size=12) as pool:
-        yield World(url, engine, pool, bus, metrics)
+        found = World(url, engine, pool, bus, metrics)
+        yield found
+        await found.lifeline.close()
     await bus.stop()
     await engine.dispose()
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -525,6 +529,108 @@ async def test_a_consumer_that_died_is_taken_over_when_its_lease_ends(world: Wor
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await until(lambda: len(sink.deliveries) == 2, 5)
+
+
+async def test_a_process_that_is_gone_is_taken_over_at_once(world: World) -> None:
+    """Its connection ended with it: nobody waits for the end of its lease."""
+    entered = asyncio.Event()
+    life, sink = Lifeline(world.url), Sink()
+
+    async def dying(delivery: Delivery) -> None:
+        entered.set()
+        await asyncio.Event().wait()
+
+    await world.append(ended(1))
+    task = asyncio.create_task(world.consumer(dying, lifeline=life, lease_s=3600).run())
+    await entered.wait()
+    async with world.running(sink, lease_s=3600):
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await life.close()
+        await until(lambda: sink.numbers == [1])
+
+
+async def test_a_process_that_is_cut_off_hands_out_nothing_more(world: World) -> None:
+    """Others take it for dead and go on without it, even while a handler of its does not let itself be interrupted."""
+    entered = asyncio.Event()
+    life, first, second = Lifeline(world.url), Sink(), Sink()
+
+    async def handler(delivery: Delivery) -> None:
+        await first(delivery)
+        entered.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    await world.append(ended(1), ended(2))
+    consumer = world.consumer(handler, lifeline=life, lease_s=3600, poll_s=3600)
+    task = asyncio.create_task(consumer.run())
+    await entered.wait()
+    sql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'csms-lifeline' AND datname = current_database()"
+    pid = await world.pool.fetchval(sql)
+    async with world.running(second, lease_s=3600):
+        await world.pool.execute("SELECT pg_terminate_backend($1)", pid)
+        await until(lambda: second.numbers == [1, 2])
+    async with asyncio.timeout(10):
+        await consumer.stop()
+        await task
+    await life.close()
+    assert first.numbers == [1]
+
+
+async def test_a_process_that_stood_still_hands_out_nothing_more(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was stopped for longer than its lease, and wakes with events in its hands that another may have by now."""
+    entered, release = asyncio.Event(), asyncio.Event()
+    first, now_s = Sink(), 0.0
+
+    async def handler(delivery: Delivery) -> None:
+        await first(delivery)
+        entered.set()
+        await release.wait()
+
+    await world.append(ended(1), ended(2))
+    consumer = world.consumer(handler, lease_s=3600, poll_s=3600)
+    consumer._lease._monotonic = lambda: now_s
+    task = asyncio.create_task(consumer.run())
+    await entered.wait()
+    now_s = 3600.0
+    release.set()
+    await until(lambda: "has taken over, or may have" in caplog.text)
+    async with asyncio.timeout(10):
+        await consumer.stop()
+        await task
+    assert first.numbers == [1]
+
+
+async def test_a_lifeline_that_broke_is_made_anew(world: World) -> None:
+    """Whoever needs it next gets another connection; the lease is still ours, for nobody else wanted it."""
+    lease = Lease("alerts", world.pool, world.lifeline, 5.0)
+    assert await lease.take() is not None
+    first = await world.lifeline.hold()
+    await world.pool.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'csms-lifeline' AND datname = current_database()"
+    )
+    async with asyncio.timeout(5):
+        await first.wait()
+    with pytest.raises(LeaseLostError):
+        lease.check()
+    assert await lease.take() is not None
+    lease.check()
+    assert not (await world.lifeline.hold()).is_set()
+
+
+async def test_the_lease_of_an_older_version_runs_out_in_its_time(world: World) -> None:
+    """It has no lifeline: that none is seen says nothing."""
+    life = Lifeline(world.url)
+    lease = Lease("alerts", world.pool, life, 5.0)
+    assert await lease.take() is not None
+    await world.pool.execute("UPDATE outbox_consumers SET locked_by = '0199c0de', locked_until = now() + '1 hour'")
+    assert await lease.take() is None
+    await world.pool.execute("UPDATE outbox_consumers SET locked_until = now() - interval '1 second'")
+    assert await lease.take() is not None
+    await life.close()
 
 
 async def test_two_processes_share_a_consumer_without_telling_anything_twice(world: World) -> None:

@@ -37,6 +37,7 @@ from csms.kit.db import migrate
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.group_commit import is_from_connection
 from csms.kit.db.ingest import open_pool
+from csms.kit.db.lifeline import Lifeline
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.outbox import Outbox, leave
 from csms.kit.db.outbox_consumer import Consumer
@@ -283,7 +284,11 @@ class Application:
                 await campaigns.sweep(organization_id)
 
         alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=ways.notifications)
-        common: dict[str, Any] = {"pool": pool, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics}
+        lifeline = Lifeline(kit.url)
+        self._stack.push_async_callback(lifeline.close)
+        common: dict[str, Any] = {
+            "pool": pool, "lifeline": lifeline, "codec": kit.codec, "bus": kit.bus, "metrics": kit.metrics
+        }  # fmt: skip
         loops: list[Loop] = [
             Consumer("commands", dispatch, types=(CommandIssued,), rest_s=_COMMANDS_REST_S, **common),
             *keepers.consumers(**common),

@@ -22,6 +22,8 @@ from csms.main.secrets import safe
 from csms.main.streams import broker_check
 
 _OLDEST_SERVER: Final = 15
+# Of a worker 8 for its jobs and one to show that it lives; of an API one for its log and one that hears of changes.
+_CONNECTIONS_BESIDE: Final = 11
 _CONNECTIONS_ASIDE: Final = 10
 _SKEW_S: Final = 5.0
 
@@ -70,11 +72,11 @@ async def _server(connection: asyncpg.Connection, settings: Settings, clock: Clo
     major = connection.get_server_version().major
     yield judged("server", major >= _OLDEST_SERVER, f"PostgreSQL {major}", "PostgreSQL 15 to 18 are supported")
     allowed = int(await connection.fetchval("SHOW max_connections"))
-    wanted = settings.database.app_pool + settings.database.ingest_pool + 8
+    wanted = settings.database.app_pool + settings.database.ingest_pool + _CONNECTIONS_BESIDE
     yield judged(
         "connections",
         wanted + _CONNECTIONS_ASIDE <= allowed,
-        f"{wanted} wanted by this process, {allowed} allowed by the server",
+        f"up to {wanted} for each process, {allowed} allowed by the server",
         "lower CSMS_DATABASE__APP_POOL, or raise max_connections",
     )
     before, theirs, after = clock.now(), await connection.fetchval("SELECT clock_timestamp()"), clock.now()

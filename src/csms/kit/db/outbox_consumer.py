@@ -24,10 +24,11 @@ from csms.kit.bus.base import Bus, DurableEvent
 from csms.kit.bus.codec import EventCodec
 from csms.kit.clock import Seldom, SystemClock
 from csms.kit.db.group_commit import is_away
-from csms.kit.db.outbox import BELL, OLDEST_WRITER, realign
+from csms.kit.db.lifeline import Lifeline
+from csms.kit.db.outbox import BELL, OLDEST_WRITER
+from csms.kit.db.outbox_lease import Cursor, Lease, LeaseLostError
 from csms.kit.db.outbox_parking import Delivery, Handler, Parking
 from csms.kit.errors import HopelessError, UnavailableError
-from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -47,15 +48,6 @@ SELECT id, organization_id, type, key, payload::text AS payload, occurred_at FRO
 WHERE transaction_number >= $1 AND transaction_number < $2 AND id > $3 AND ($4::text[] IS NULL OR type = ANY($4))
 ORDER BY id LIMIT $5
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Everything of transactions before `low` is done, and of the window up to `high` everything to `position`."""
-
-    low: int
-    high: int
-    position: int
 
 
 @dataclass(slots=True)
@@ -97,10 +89,6 @@ class _Flow:
             self.broken = error
 
 
-class LeaseLostError(Exception):
-    """Another process has taken the consumer over."""
-
-
 class Consumer:
     """`run()` until cancelled, or until `stop()` has let the handlers that run finish."""
 
@@ -110,6 +98,7 @@ class Consumer:
         handler: Handler,
         *,
         pool: asyncpg.Pool,
+        lifeline: Lifeline,
         codec: EventCodec,
         bus: Bus,
         metrics: Metrics,
@@ -136,8 +125,7 @@ class Consumer:
         self._backoff_s = backoff_s
         self._poll_s = poll_s
         self._rest_s = rest_s
-        self._lease_s = lease_s
-        self._me = new_id().hex
+        self._lease = Lease(name, pool, lifeline, lease_s)
         self._bell = f"{BELL}/{name}"
         self._room = asyncio.Semaphore(concurrency)
         self._stopping = asyncio.Event()
@@ -155,11 +143,11 @@ class Consumer:
         try:
             while not self._stopping.is_set():
                 try:
-                    cursor = await self._acquire()
+                    cursor = await self._lease.take()
                     if cursor is not None:
                         await self._reign(cursor)
                 except LeaseLostError:
-                    log.warning("outbox consumer %s: another process has taken over", self.name)
+                    log.warning("outbox consumer %s: another process has taken over, or may have", self.name)
                 except Exception as error:  # whatever it was, the events wait for the next attempt
                     level, is_ours = (logging.WARNING, False) if is_away(error) else (logging.ERROR, True)
                     log.log(level, "outbox consumer %s starts again: %r", self.name, error, exc_info=is_ours)
@@ -175,33 +163,9 @@ class Consumer:
         self._bus.wake(self._bell)
         await self._idle.wait()
 
-    async def _acquire(self) -> Cursor | None:
-        """The cursor if the lease is free or ours."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            # One after the other: each inserts its row, then locks the table, and two would wait for one another.
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('csms_outbox_consumers'))")
-            cluster = await connection.fetchval("SELECT system_identifier::text FROM pg_control_system()")
-            await connection.execute(
-                "INSERT INTO outbox_consumers (name, cluster) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                self.name,
-                cluster,
-            )
-            await realign(connection, cluster)
-            row = await connection.fetchrow(
-                """
-                UPDATE outbox_consumers SET locked_by = $2, locked_until = now() + make_interval(secs => $3)
-                WHERE name = $1 AND (locked_by IS NULL OR locked_by = $2 OR locked_until < now())
-                RETURNING low, high, position
-                """,
-                self.name,
-                self._me,
-                self._lease_s,
-            )
-        return None if row is None else Cursor(row["low"], row["high"], row["position"])
-
     async def _reign(self, cursor: Cursor) -> None:
         flow = _Flow(cursor)
-        renewal = asyncio.create_task(self._renew(), name=f"outbox-lease-{self.name}")
+        renewal = asyncio.create_task(self._lease.keep(), name=f"outbox-lease-{self.name}")
         try:
             await self._pump(flow, renewal)
         finally:
@@ -209,26 +173,7 @@ class Consumer:
             for task in flow.tasks:
                 task.cancel()
             await asyncio.gather(renewal, *flow.tasks, return_exceptions=True)
-        await self._pool.execute(
-            "UPDATE outbox_consumers SET locked_by = NULL, locked_until = NULL WHERE name = $1 AND locked_by = $2",
-            self.name,
-            self._me,
-        )
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(self._lease_s / 3)
-            result = await self._pool.execute(
-                """
-                UPDATE outbox_consumers SET locked_until = now() + make_interval(secs => $3)
-                WHERE name = $1 AND locked_by = $2
-                """,
-                self.name,
-                self._me,
-                self._lease_s,
-            )
-            if result != "UPDATE 1":
-                raise LeaseLostError
+        await self._lease.give_back()
 
     # -- reading
 
@@ -303,19 +248,7 @@ class Consumer:
         now_s = asyncio.get_running_loop().time()
         if flow.passed == flow.written or not (flow.dirty or now_s - flow.written_s > IDLE_WRITE_S):
             return
-        result = await self._pool.execute(
-            """
-            UPDATE outbox_consumers SET low = $3, high = $4, position = $5, updated_at = now()
-            WHERE name = $1 AND locked_by = $2
-            """,
-            self.name,
-            self._me,
-            flow.passed.low,
-            flow.passed.high,
-            flow.passed.position,
-        )
-        if result != "UPDATE 1":
-            raise LeaseLostError
+        await self._lease.write(flow.passed)
         flow.written, flow.written_s, flow.dirty = flow.passed, now_s, False
 
     # -- handling
@@ -348,6 +281,7 @@ class Consumer:
         attempt = 0
         while True:
             attempt += 1
+            self._lease.check()
             try:
                 await self._handler(self._parking.delivery(row, attempt))
             except Exception as error:  # whatever a handler does, the others go on
