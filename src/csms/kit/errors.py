@@ -67,6 +67,10 @@ class BusyError(UnavailableError):
     code = "busy"
 
 
+class CrowdedError(BusyError):
+    """More is asked at once than this process has connections to the database for."""
+
+
 class CollisionError(BusyError):
     """Two requests stood in each other's way and this one was undone whole."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.errors import BusyError, CollisionError, UnavailableError
+from csms.kit.errors import BusyError, CollisionError, CrowdedError, UnavailableError
 from tests.support.postgres import Database
 
 HOME = DEFAULT_ORGANIZATION_ID
@@ -106,11 +106,11 @@ async def test_a_connection_that_is_cut_is_told_and_replaced(database: Database,
 
 
 async def test_a_full_pool_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for ever."""
+    """Nobody waits for ever, and nobody is told that the database is away."""
     app = AppDatabase(database.app_url, pool_size=1)
     monkeypatch.setattr(app.engine.pool, "_timeout", 0.05)
     async with app.connect():
-        with pytest.raises(UnavailableError):
+        with pytest.raises(CrowdedError):
             async with app.connect():
                 pass
     await app.close()

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from csms.kit.clock import FakeClock
-from csms.kit.errors import ConflictError, NotFoundError, UnavailableError
+from csms.kit.errors import ConflictError, CrowdedError, NotFoundError, UnavailableError
 from csms.kit.http import problems
 from csms.kit.http.json import rows_response
 from csms.kit.http.limits import RequestLimits
@@ -57,6 +57,7 @@ def routes() -> APIRouter:
         raise {
             "conflict": ConflictError("it is there already", thing="7"),
             "away": UnavailableError("the database is away"),
+            "crowd": CrowdedError("too much at once"),
             "often": TooManyRequestsError("slow down", 7),
             "bug": RuntimeError("the password is hunter2"),
         }.get(how, NotFoundError("nothing"))
@@ -113,6 +114,7 @@ async def client(metrics: Metrics) -> AsyncIterator[httpx2.AsyncClient]:
         ("GET", "/api/v1/things/one", 422, "invalid_body"),
         ("GET", "/api/v1/fail/conflict", 409, "conflict"),
         ("GET", "/api/v1/fail/away", 503, "unavailable"),
+        ("GET", "/api/v1/fail/crowd", 503, "busy"),
         ("GET", "/api/v1/fail/often", 429, "too_many_requests"),
         ("GET", "/api/v1/fail/bug", 500, "internal_error"),
         ("GET", "/api/v1/guarded", 401, "unauthorized"),
@@ -140,6 +142,15 @@ async def test_a_bug_says_nothing_of_the_inside(client: httpx2.AsyncClient) -> N
     assert "RuntimeError" not in answer.text
     assert [line["log_level"] for line in logs] == ["error", "info"]
     assert logs[0]["exc_info"]
+
+
+async def test_a_crowd_is_refused_cheaply(client: httpx2.AsyncClient) -> None:
+    """Whoever has too much to do writes no traceback for each whom it refuses; they are told when to come back."""
+    with capture_logs() as logs:
+        answer = await client.get("/api/v1/fail/crowd")
+    assert answer.headers["retry-after"] == "5"
+    assert logs[0]["log_level"] == "warning"
+    assert "exc_info" not in logs[0]
 
 
 async def test_refusals_say_when_to_come_back(client: httpx2.AsyncClient) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import QueuePool
 
 from csms.kit.db.migrate import alchemy
-from csms.kit.errors import BusyError, CollisionError, UnavailableError
+from csms.kit.errors import BusyError, CollisionError, CrowdedError, UnavailableError
 
 _SESSION: Final = {"role": "csms_app", "statement_timeout": "30000", "lock_timeout": "10000", "jit": "off"}
 _SET_LOCALLY: Final = text("SELECT " + ", ".join(f"set_config('{name}', :{name}, true)" for name in _SESSION))
@@ -138,7 +138,11 @@ class AppDatabase:
             if refusal is None:
                 raise
             raise refusal from error
-        except (PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
+        except PoolTimeoutError as error:
+            raise CrowdedError(
+                "more is asked of this process at once than it has connections to the database; try again in a moment"
+            ) from error
+        except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
             if connected and isinstance(error, asyncpg.PostgresError):
                 raise _refusal(error) or error from error
             # what the driver says while it connects comes as it is

@@ -109,7 +109,6 @@ SEES_A_PART: Final[ColumnElement[bool]] = literal_column("(current_user = 'csms_
 _NO_RIGHT: Final = "42501"  # PostgreSQL: insufficient_privilege, a policy's refusal too
 _ORGANIZATION: Final = text("SELECT set_config('csms.organization_id', :id, true)")
 _PLACES: Final = text("SELECT set_config('csms.places', :places, true)")
-_AS_APP: Final = text("SET LOCAL ROLE csms_app")
 _AS_LIMITED: Final = text("SET LOCAL ROLE csms_limited")
 _LONG_READ: Final = text("SELECT set_config('statement_timeout', :timeout, true)")
 
@@ -181,7 +180,10 @@ class UnitsOfWork:
             return [row[0] for row in rows]
 
     async def _write_audits(self, unit: UnitOfWork) -> None:
-        """As `csms_audit`, which can insert and nothing else."""
+        """As `csms_audit`, which can insert and nothing else: the last statement before the commit.
+
+        It locks the head of the organization's chain, for which all others wait that audit something.
+        """
         if not unit.audits:
             return
         scope = unit.scope
@@ -196,7 +198,6 @@ class UnitsOfWork:
         }
         await unit.connection.execute(text("SET LOCAL ROLE csms_audit"))
         await unit.connection.execute(_AUDIT, [{"id": new_id(), **common, **line} for line in unit.audits])
-        await unit.connection.execute(_AS_APP if scope.places is None else _AS_LIMITED)
 
     def _tell(self, unit: UnitOfWork) -> None:
         actions = [line["action"] for line in unit.audits]

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope as AsgiScope
 
-from csms.kit.errors import CsmsError, UnavailableError
+from csms.kit.errors import CrowdedError, CsmsError, UnavailableError
 from csms.kit.http.json import encode
 
 log = structlog.get_logger(__name__)
@@ -145,7 +145,10 @@ def of_error(scope: AsgiScope, error: CsmsError) -> Response:
         headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, UnavailableError):
         headers["Retry-After"] = str(_RETRY_AFTER_S)
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, CrowdedError):
+        # Where it was asked says nothing, and to write it down costs what there is too little of.
+        log.warning("request refused", code=error.code, detail=error.detail)
+    elif error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request refused", code=error.code, detail=error.detail, exc_info=error)
     return problem(scope, error.status, error.code, error.title, error.detail, headers=headers, extra=error.extra)
 
