@@ -4,17 +4,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 from pydantic import TypeAdapter
 
-from csms.domain.events import CommandClosed
+from csms.domain.commands import ClearCache
+from csms.domain.events import CommandClosed, CommandIssued
 from csms.features.commands.schemas import CommandBody
 from csms.features.commands.service import CommandKeyReusedError
 from csms.kit.clock import SystemClock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.errors import NotFoundError
+from csms.kit.db.uow import Scope
+from csms.kit.errors import CrowdedError, NotFoundError
 from csms.kit.ids import new_id
 from tests.support.charger import Charger, connected
 from tests.support.csms import TESTER, Csms, running
@@ -70,6 +74,28 @@ async def test_a_key_belongs_to_one_command(csms: Csms, charger: Charger) -> Non
         async with kit.units(TESTER) as uow:
             await service.issue(uow, "CP1", _body.validate_python({"type": "reset"}), "key-1")
     assert len(await csms.rows("SELECT 1 FROM commands")) == 1
+
+
+async def test_a_command_that_could_not_be_claimed_is_told_again(csms: Csms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database was away, or had too much to do: its event is not done, and the outbox brings it again."""
+    service = csms.application.commands
+    assert service is not None
+    now = SystemClock().now()
+    event = CommandIssued(
+        organization_id=DEFAULT_ORGANIZATION_ID,
+        charger_id="CP1",
+        id=new_id(),
+        command=ClearCache(),
+        expires_at=now + timedelta(seconds=60),
+        at=now,
+    )
+
+    def away(_: Scope) -> Never:
+        raise CrowdedError("too much at once")
+
+    monkeypatch.setattr(service, "_open_uow", away)
+    with pytest.raises(CrowdedError):
+        await service.dispatch(event)
 
 
 async def test_two_who_wait_for_one_command_are_both_told(csms: Csms, charger: Charger) -> None:

@@ -244,10 +244,15 @@ class CommandService:
     # -- worker door -----------------------------------------------------------------------------------------------
 
     async def dispatch(self, event: CommandIssued) -> None:
-        """Send a command in a task of its own: one slow charger never holds up the others."""
-        task = asyncio.create_task(self._send(event), name=f"command-{event.id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Claim a command, and send it in a task of its own: one slow charger never holds up the others.
+
+        What could not be claimed, because the database is away or has too much to do, is told again by the outbox.
+        """
+        command = await self._claim(event)
+        if command is not None:
+            task = asyncio.create_task(self._carry_out(event, command), name=f"command-{event.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def resume(self, organization_id: UUID) -> None:
         """Send what waits for chargers that are there, of each charger in the order in which it was given.
@@ -294,7 +299,11 @@ class CommandService:
     async def _send_all(self, events: list[CommandIssued]) -> None:
         try:
             for event in events:
-                await self._send(event)
+                command = await self._claim(event)
+                if command is not None:
+                    await self._carry_out(event, command)
+        except Exception:  # those wait on, in their order
+            log.exception("commands that waited could not be claimed", charger_id=events[0].charger_id)
         finally:
             self._resuming.discard(events[0].charger_id)
 
@@ -312,19 +321,27 @@ class CommandService:
         if closed:
             log.warning("commands closed by the sweeper", count=closed)
 
-    async def _send(self, event: CommandIssued) -> None:
+    async def _claim(self, event: CommandIssued) -> AnyCommand | None:
+        """What is to be sent, which nobody else will send from now on; None where it was closed instead, or claimed."""
+        now = self._clock.now()
+        if now >= event.expires_at:
+            await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason="it expired before it could be sent"))
+            return None
+        # Before it is sent, so that a start that comes faster than the answer finds who asked for it.
+        effect = "awaited" if isinstance(event.command, StartTransaction) else None
+        async with self._open_uow(Scope.system(event.organization_id)) as uow:
+            if not await repository.mark_sent(uow.connection, event.id, now, effect):
+                return None
+            try:
+                return event.command if self._prepare is None else await self._prepare(uow, event)
+            except CsmsError as error:
+                refusal = Outcome(OutcomeStatus.ERROR, reason=error.detail)
+        await self._finish(event, refusal)
+        return None
+
+    async def _carry_out(self, event: CommandIssued, command: AnyCommand) -> None:
         try:
-            scope = Scope.system(event.organization_id)
-            now = self._clock.now()
-            if now >= event.expires_at:
-                await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason="it expired before it could be sent"))
-                return
-            async with self._open_uow(scope) as uow:
-                # Before it is sent, so that a start that comes faster than the answer finds who asked for it.
-                effect = "awaited" if isinstance(event.command, StartTransaction) else None
-                claimed = await repository.mark_sent(uow.connection, event.id, now, effect)
-            if claimed:
-                await self._finish(event, await self._request(event))
+            await self._finish(event, await self._request(event, command))
         except _StillAwayError:
             async with self._open_uow(Scope.system(event.organization_id)) as uow:
                 await repository.put_back(uow.connection, event.id, "waits until the charger is connected")
@@ -332,11 +349,7 @@ class CommandService:
             # The row stays pending; the sweeper closes it. Never swallowed: an operator sees this line.
             log.exception("a command could not be carried out", command_id=str(event.id), charger_id=event.charger_id)
 
-    async def _request(self, event: CommandIssued) -> Outcome:
-        try:
-            command = await self._prepared(event)
-        except CsmsError as error:
-            return Outcome(OutcomeStatus.ERROR, reason=error.detail)
+    async def _request(self, event: CommandIssued, command: AnyCommand) -> Outcome:
         request = CommandRequest(
             id=CommandId(event.id),
             organization_id=OrganizationId(event.organization_id),
@@ -356,12 +369,6 @@ class CommandService:
         except BusError as error:
             return Outcome(OutcomeStatus.ERROR, reason=str(error) or type(error).__name__)
         return msgspec.json.decode(reply, type=Outcome)
-
-    async def _prepared(self, event: CommandIssued) -> AnyCommand:
-        if self._prepare is None:
-            return event.command
-        async with self._open_uow(Scope.system(event.organization_id)) as uow:
-            return await self._prepare(uow, event)
 
     async def _finish(self, event: CommandIssued, outcome: Outcome) -> None:
         now = self._clock.now()
