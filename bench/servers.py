@@ -103,6 +103,12 @@ def cpu_s(pids: Iterable[int]) -> float:
     return ticks / _HERTZ
 
 
+def busy_s() -> float:
+    """Processor time of everything on this machine since it started, what its host gave to others among it."""
+    user, nice, system, _idle, _wait, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + sum(rest)) / _HERTZ
+
+
 def _launch(
     arguments: list[str], environment: dict[str, str], log: Path, program: str = sys.executable
 ) -> "subprocess.Popen[bytes]":
