@@ -39,6 +39,7 @@ LEFT_OUT: Final = {
     "outbox_parked": "events on their way",
     "alert_group_marks": "what the groups of alerts are put together from again",
     "alert_group_sums": "put together again from the alerts",
+    "place_sums": "counted again from the chargers",
     "token_group_sums": "counted again from the tokens",
     "jobs": "work in hand, of this installation's queue",
 }
