@@ -148,8 +148,8 @@ BEGIN
         SELECT m.outage, NULL::uuid AS rule, NULL::uuid AS site_id FROM alert_group_marks m WHERE m.outage IS NOT NULL
         UNION SELECT NULL, m.rule, {SITE.format("m.charger_id")} FROM alert_group_marks m WHERE m.rule IS NOT NULL
         UNION SELECT NULL, r.id, p.site_id FROM (
-            SELECT r.id FROM alert_rules r UNION SELECT k.rule FROM alert_group_sums k WHERE EXISTS (SELECT FROM moved)
-        ) r CROSS JOIN (SELECT m.site_id FROM moved m UNION SELECT {SITE.format("m.charger_id")} FROM moved m) p
+            SELECT r.id FROM alert_rules r UNION SELECT k.rule FROM alert_group_sums k WHERE k.rule IS NOT NULL
+            AND EXISTS (SELECT FROM moved)) r CROSS JOIN (SELECT m.site_id FROM moved m UNION SELECT {SITE.format("m.charger_id")} FROM moved m) p
         UNION SELECT a.group_id, NULL, NULL FROM moved m CROSS JOIN LATERAL (
             SELECT a.group_id FROM alerts a WHERE a.charger_id = m.charger_id AND {STANDS} OFFSET 0) a
             WHERE a.group_id IS NOT NULL)
