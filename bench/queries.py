@@ -27,6 +27,7 @@ _OWN: Final = frozenset({"limit", "cursor", "sort", "fields", "format", "q"})
 _BRACKET: Final = re.compile(r"(\w+)\[(\w+)\]")
 # Lists whose table or columns are called otherwise.
 TABLES: Final = {
+    "alert-groups": "alert_group_sums",
     "audit": "audit_log",
     "certificates": "charger_certificates",
     "configuration": "configurations",

@@ -228,6 +228,9 @@ INSERT INTO alerts (id, organization_id, rule, rule_name, kind, severity, subjec
 INSERT INTO alert_events (organization_id, alert, kind, actor_name, text, at)
   VALUES ({_ORGANIZATION}, '0192f000-0000-7000-8000-0000000000d2', 'comment', 'admin', 'Ä', now());
 INSERT INTO alert_states (organization_id, seeded_at) VALUES ({_ORGANIZATION}, now());
+INSERT INTO alert_group_sums SELECT * FROM csms_changed_alert_groups();
+INSERT INTO fleet_sums SELECT * FROM csms_changed_fleet_sums();
+INSERT INTO charger_states SELECT * FROM csms_marked_charger_states();
 INSERT INTO privacy_requests (id, organization_id, kind, subject_kind, subject_id, status, counts)
   VALUES (gen_random_uuid(), {_ORGANIZATION}, 'erasure', 'token', gen_random_uuid(), 'done', '{{"tokens": 1}}');
 INSERT INTO settings_history (id, organization_id, section, before, after, actor_kind, actor_name, at)

@@ -16,7 +16,7 @@ from csms.kit.db.rights import ChangedRights, RightsHearer
 from csms.kit.http.answers import Answers
 from csms.kit.metrics import Metrics
 
-_SITES: Final = ("sites", "chargers")
+_SITES: Final = ("sites", "place_sums")
 _GROUPS: Final = ("charger_groups", "charger_group_members", "chargers")
 _ROLES: Final = ("roles", "users", "role_assignments", "settings")
 _TEMPLATES: Final = ("configuration_templates", "configuration_assignments", "chargers")

@@ -19,6 +19,7 @@ import structlog
 from csms.domain.events import EVENTS, CommandClosed, CommandIssued
 from csms.features.bulk.jobs import BulkRunner
 from csms.features.certificates.handlers import CertificateSigner
+from csms.features.chargers.fleet import FleetKeeper
 from csms.features.chargers.service import ChargerService
 from csms.features.commands.service import CommandService
 from csms.features.files.service import FileService
@@ -272,7 +273,7 @@ class Application:
             renew_before=timedelta(days=certificates.renew_before_days),
         )
         keepers.sign_with(signer)
-        reports = ReportSweeper(kit.units, kit.clock)
+        reports, fleet = ReportSweeper(kit.units, kit.clock), FleetKeeper(kit.units)
 
         async def sweep() -> None:
             for organization_id in await kit.units.organizations():
@@ -282,6 +283,7 @@ class Application:
                 await keepers.reservations.sweep(organization_id)
                 await signer.sweep(organization_id)
                 await campaigns.sweep(organization_id)
+                await fleet.sweep(organization_id)
 
         alerts = alert_sweeper(kit.units, kit.clock, kit.metrics, self._settings, notifier=ways.notifications)
         lifeline = Lifeline(kit.url)

@@ -6,32 +6,15 @@ A group's key says what is in it, so that a list, what is done to all of it and 
 an outage, or a rule's id, a dot, and a site's id or `none`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    DateTime,
-    Integer,
-    String,
-    Uuid,
-    and_,
-    cast,
-    column,
-    func,
-    not_,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import Column, ColumnElement, String, Uuid, and_, cast, func, not_, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.types import TypeEngine
 
 from csms.features.alerts.rules import SEVERITIES, STATUSES
-from csms.features.alerts.tables import alerts
+from csms.features.alerts.tables import alert_group_sums, alerts
 from csms.features.chargers.tables import chargers
 from csms.features.sites.tables import sites
 from csms.kit.http.filters import Filter, InvalidFilterError, parse_id
@@ -72,76 +55,28 @@ def _of_group(first: UUID, *site: UUID | None) -> ColumnElement[bool]:
     return and_(_a.rule == first, _a.group_id.is_(None), _a.is_group.is_(False), where)
 
 
-# Of a group's rows its outage is one, where it is seen; it counts as no alert. The index of alerts begins with the
-# status, so those that stand are spelled out.
-_SUMMED: Final = """
-SELECT k.id, min(k.outage::text)::uuid AS outage, min(a.rule::text)::uuid AS rule, min(a.rule_name) AS rule_name,
-    min(a.kind) AS kind,
-    (ARRAY['info', 'warning', 'critical'])[max(array_position(ARRAY['info', 'warning', 'critical'], a.severity))]
-        AS severity,
-    max(array_position(ARRAY['info', 'warning', 'critical'], a.severity)) * 100000000000
-        + max(extract(epoch FROM a.last_at))::bigint AS urgency,
-    CASE WHEN count(DISTINCT c.site_id) = 1 AND count(c.site_id) = count(a.charger_id)
-        THEN min(c.site_id::text)::uuid END AS site_id,
-    CASE WHEN count(DISTINCT c.site_id) = 1 AND count(c.site_id) = count(a.charger_id)
-        THEN min(s.name) END AS site_name,
-    count(DISTINCT c.site_id) AS sites,
-    count(*) FILTER (WHERE NOT a.is_group) AS alerts,
-    count(*) FILTER (WHERE NOT a.is_group AND a.status = 'open') AS open,
-    count(*) FILTER (WHERE NOT a.is_group AND a.status = 'acknowledged') AS acknowledged,
-    count(*) FILTER (WHERE NOT a.is_group AND a.status = 'snoozed') AS snoozed,
-    count(DISTINCT a.charger_id) AS chargers,
-    (array_agg(DISTINCT a.charger_id) FILTER (WHERE a.charger_id IS NOT NULL))[1:3] AS examples,
-    CASE WHEN count(*) = 1 THEN min(a.id::text)::uuid END AS alert,
-    CASE WHEN count(*) = 1 THEN min(a.title) END AS title,
-    min(a.snoozed_until) AS snoozed_until,
-    CASE WHEN count(a.assigned_to) = count(*) AND count(DISTINCT a.assigned_to) = 1 THEN min(a.assigned_name) END
-        AS assigned_name,
-    count(a.assigned_to) AS assigned,
-    min(a.began_at) AS began_at, min(a.first_at) AS first_at, max(a.last_at) AS last_at,
-    array_agg(DISTINCT a.status) AS status, array_agg(DISTINCT a.assigned_to) AS assigned_to,
-    array_remove(array_agg(DISTINCT c.site_id), NULL) AS site_ids,
-    string_agg(a.title, chr(10)) AS titles
-FROM alerts a LEFT JOIN chargers c ON c.id = a.charger_id LEFT JOIN sites s ON s.id = c.site_id
-CROSS JOIN LATERAL (SELECT coalesce(a.group_id, CASE WHEN a.is_group THEN a.id END) AS outage) o
-CROSS JOIN LATERAL (SELECT o.outage, coalesce(o.outage::text,
-    a.rule::text || '.' || coalesce(c.site_id::text, 'none')) AS id) k
-WHERE a.status IN ('open', 'acknowledged', 'snoozed')
-GROUP BY k.id
-"""
-_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
-    "id": String(),
-    "outage": Uuid(),
-    "rule": Uuid(),
-    "rule_name": String(),
-    "kind": String(),
-    "severity": String(),
-    "site_id": Uuid(),
-    "site_name": String(),
-    "sites": Integer(),
-    "alerts": Integer(),
-    "open": Integer(),
-    "acknowledged": Integer(),
-    "snoozed": Integer(),
-    "chargers": Integer(),
-    "examples": ARRAY(String),
-    "alert": Uuid(),
-    "title": String(),
-    "snoozed_until": DateTime(timezone=True),
-    "assigned": Integer(),
-    "assigned_name": String(),
-    "began_at": DateTime(timezone=True),
-    "first_at": DateTime(timezone=True),
-    "last_at": DateTime(timezone=True),
-}
-_INNER: Final[Mapping[str, TypeEngine[Any]]] = {
-    "urgency": BigInteger(),
-    "status": ARRAY(String),
-    "assigned_to": ARRAY(Uuid),
-    "site_ids": ARRAY(Uuid),
-    "titles": String(),
-}
-_g: Final = text(_SUMMED).columns(*(column(name, kind) for name, kind in {**_TYPES, **_INNER}.items())).subquery("g").c
+_k: Final = alert_group_sums.c
+_SHOWN: Final = (
+    "id", "outage", "rule", "rule_name", "kind", "severity", "site_id", "site_name", "sites", "alerts", "open",
+    "acknowledged", "snoozed", "chargers", "examples", "alert", "title", "snoozed_until", "assigned", "assigned_name",
+    "began_at", "first_at", "last_at",
+)  # fmt: skip
+_KEPT: Final = [column.name for column in _k if column.name != "organization_id"]
+# Rows that are kept, but for those that are marked; in their stead what is summed now. Whoever sees a part only is
+# given nothing that is kept.
+STANDING: Final = f"""
+SELECT u.*, (SELECT s.name FROM sites s WHERE s.id = u.site_id) AS site_name FROM (
+    SELECT true AS kept, {", ".join(_KEPT)} FROM alert_group_sums
+    UNION ALL SELECT false, {", ".join(_KEPT)} FROM csms_changed_alert_groups()) u
+WHERE NOT (u.kept AND u.id IN (SELECT m.id FROM csms_marked_alert_groups() m))
+"""  # noqa: S608
+# As columns of a table: what is never null is ordered by an index.
+_g: Final = (
+    text(STANDING)
+    .columns(*(Column(name, _k[name].type, nullable=_k[name].nullable) for name in _KEPT), Column("site_name", String))
+    .subquery("g")
+    .c
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +91,7 @@ class GroupSiteFilter(Filter):
 
 
 GROUPS: Final = Listing(
-    columns={name: _g[name] for name in _TYPES},
+    columns={name: _g[name] for name in _SHOWN},
     key=_g.id,
     sorts={name: _g[name] for name in ("urgency", "alerts", "first_at", "last_at")},
     default_sort="-urgency",

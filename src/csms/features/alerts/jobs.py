@@ -61,20 +61,25 @@ class AlertSweeper:
         for organization_id in organizations:
             if self._stopping.is_set() and not jump_s:  # a jump that is not passed on to all is lost
                 return
-            rules, messages = await self._begin(organization_id, jump_s, standing)
+            rules, messages, marked = await self._begin(organization_id, jump_s, standing)
             for rule in rules:
                 if self._stopping.is_set():
                     break
                 await self._turn(rule)
-            await self._tell(organization_id, messages if not rules else await self._messages(organization_id))
+            if rules or marked:
+                messages = await self._after(organization_id)
+            await self._tell(organization_id, messages)
         for severity, count in standing.items():
             self._metrics.alerts_open.labels(severity).set(count)
         await self._forget(organizations)
 
     async def _begin(
         self, organization_id: UUID, jump_s: float, standing: dict[str, int]
-    ) -> tuple[Sequence[Row], Sequence[UUID]]:
-        """What is over is woken and counted; returns the rules to look at, and the messages that are due by now."""
+    ) -> tuple[Sequence[Row], Sequence[UUID], bool]:
+        """What is over is woken and counted.
+
+        Returns the rules to look at, the messages that are due by now, and whether groups have changed.
+        """
         now, now_s = self._clock.now(), self._clock.monotonic()
         async with self._units(Scope.system(organization_id)) as uow:
             if organization_id not in self._seeded:
@@ -93,9 +98,10 @@ class AlertSweeper:
             ]
             rules = [dict(row) for row in await self._at_work(uow, due)]
             messages = await sets.due(uow.connection, now, _MESSAGES)
+            marked = await sets.marked(uow.connection)
         self._seeded.add(organization_id)
         self._looked.update((row["id"], now_s) for row in due)
-        return rules, messages
+        return rules, messages, marked
 
     async def _at_work(self, uow: UnitOfWork, due: Sequence[Row]) -> Sequence[Row]:
         """Those that may have something to look at; where that cannot be told, all."""
@@ -137,8 +143,15 @@ class AlertSweeper:
 
     # -- messages
 
-    async def _messages(self, organization_id: UUID) -> Sequence[UUID]:
+    async def _after(self, organization_id: UUID) -> Sequence[UUID]:
+        """What changed of groups is kept; returns the messages that are due."""
         async with self._units(Scope.system(organization_id)) as uow:
+            try:
+                async with uow.connection.begin_nested():
+                    if await sets.marked(uow.connection) and await repository.hold(uow.connection):
+                        await sets.fold(uow.connection)
+            except Exception as error:  # noqa: BLE001  (until it is done, whoever asks for groups sums what changed)
+                log.warning("groups of alerts could not be kept", error=repr(error))
             return await sets.due(uow.connection, self._clock.now(), _MESSAGES)
 
     async def _tell(self, organization_id: UUID, due: Sequence[UUID]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import DateTime, RowMapping, and_, bindparam, case, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.alerts.detection import AT_WORK, COMPARE
-from csms.features.alerts.tables import alert_rules, alerts
+from csms.features.alerts.tables import alert_group_marks, alert_group_sums, alert_rules, alerts
 from csms.kit.db.driver import driver_connection
 
 _a = alerts.c
@@ -48,6 +48,17 @@ _OCCUR: Final = text("""
     RETURNING a.id, a.rule, a.rule_name, a.kind, a.severity, a.status, a.title, a.charger_id, a.connector_id, a.count,
         a.group_id, a.is_group, a.members
 """).bindparams(_NOW)
+
+_KEPT: Final = [column.name for column in alert_group_sums.c if not column.primary_key]
+# One statement, one snapshot: what is marked after it is not taken away with it.
+FOLD: Final = text(f"""
+    WITH fresh AS MATERIALIZED (SELECT * FROM csms_changed_alert_groups()),
+    seen AS (DELETE FROM alert_group_marks),
+    gone AS (DELETE FROM alert_group_sums WHERE id IN (
+        SELECT m.id FROM csms_marked_alert_groups() m EXCEPT SELECT f.id FROM fresh f))
+    INSERT INTO alert_group_sums SELECT * FROM fresh ON CONFLICT (organization_id, id) DO UPDATE SET
+        {", ".join(f"{name} = excluded.{name}" for name in _KEPT)}
+""")  # noqa: S608  (columns of the table)
 
 
 async def look(connection: AsyncConnection, query: str, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
@@ -211,3 +222,13 @@ async def shift(connection: AsyncConnection, by: timedelta, now: datetime) -> No
 async def forget(connection: AsyncConnection, before: datetime) -> None:
     """Remove what was over before; members go with their group."""
     await connection.execute(alerts.delete().where(_a.status == "resolved", _a.resolved_at < before))
+
+
+async def marked(connection: AsyncConnection) -> bool:
+    """Whether groups of alerts have changed since they were put back last."""
+    return bool((await connection.execute(select(select(alert_group_marks).exists()))).scalar_one())
+
+
+async def fold(connection: AsyncConnection) -> None:
+    """Put groups that changed back into what is kept of them. One does so at a time: whoever has `repository.hold`."""
+    await connection.execute(FOLD)

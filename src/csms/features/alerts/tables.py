@@ -135,3 +135,51 @@ alert_states = Table(
     timestamp("seeded_at", nullable=False),
     ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
 )
+
+# Written by the worker out of what triggers of `alerts` and `chargers` mark: a row for each group of alerts that stand.
+# A row that is marked is old; `csms_changed_alert_groups` has it as it is.
+alert_group_sums = Table(
+    "alert_group_sums",
+    metadata,
+    Column("organization_id", Uuid, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("outage", Uuid),
+    Column("rule", Uuid),
+    Column("rule_name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("urgency", BigInteger, nullable=False),
+    Column("site_id", Uuid),
+    Column("sites", Integer, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("open", Integer, nullable=False),
+    Column("acknowledged", Integer, nullable=False),
+    Column("snoozed", Integer, nullable=False),
+    Column("chargers", Integer, nullable=False),
+    Column("examples", ARRAY(String)),
+    Column("alert", Uuid),
+    Column("title", String),
+    timestamp("snoozed_until"),
+    Column("assigned_name", String),
+    Column("assigned", Integer, nullable=False),
+    timestamp("began_at", nullable=False),
+    timestamp("first_at", nullable=False),
+    timestamp("last_at", nullable=False),
+    Column("status", ARRAY(String), nullable=False),
+    Column("assigned_to", ARRAY(Uuid), nullable=False),
+    Column("site_ids", ARRAY(Uuid), nullable=False),
+    Column("titles", String, nullable=False),
+    *page_indexes("alert_group_sums", ("id",), "urgency", "alerts", "first_at", "last_at"),
+)
+
+# An outage; alerts of a rule at a charger; a charger that is no longer at a site.
+alert_group_marks = Table(
+    "alert_group_marks",
+    metadata,
+    organization_id(),
+    Column("outage", Uuid),
+    Column("rule", Uuid),
+    Column("charger_id", String),
+    Column("site_id", Uuid),
+    Index("ix_alert_group_marks_organization_id", "organization_id"),
+)

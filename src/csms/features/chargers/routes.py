@@ -199,7 +199,7 @@ def map_router(units: UnitsOfWork, clock: Clock) -> APIRouter:
         conditions = whereabouts.read(asked)
         async with units(scope_of(request, principal, Permission.SITE_READ)) as uow:
             key = (uow.scope.organization_id, uow.scope.places, tuple(asked))
-            found = await shared.get(key, lambda: whereabouts.points(uow.connection, conditions))
+            found = await shared.get(key, lambda: whereabouts.points(uow, asked, conditions))
             return Response(found, media_type="application/json")
 
     return api

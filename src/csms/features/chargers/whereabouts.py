@@ -6,15 +6,19 @@ On a map there is one point for each site that has coordinates, with how many of
 charger has no coordinates of its own. It is where its site is, or the nearest site around that which has any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
+    Column,
     ColumnElement,
     Double,
     FromClause,
+    Integer,
     Select,
     String,
+    Uuid,
     and_,
     case,
     cast,
@@ -22,19 +26,32 @@ from sqlalchemy import (
     literal,
     not_,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.chargers import fleet
+from csms.features.chargers.fleet_tables import COUNTS
 from csms.features.chargers.repository import CHARGERS, JOINED, ONLINE
 from csms.features.chargers.tables import chargers, connectors
 from csms.features.sites.tables import sites
+from csms.kit.db.uow import UnitOfWork
 from csms.kit.http.filters import filter_parameters, read_filters
 from csms.kit.http.spellings import settle
 
 _c, _k, _s = chargers.c, connectors.c, sites.c
 PARAMETERS: Final = filter_parameters(CHARGERS.filters, [str(each.key) for each in CHARGERS.search])
 _STATES: Final = ("faulted", "offline", "unavailable", "reserved", "in_use", "available")
+_SUMMED: Final = (
+    Column("site_id", Uuid), Column("retired", Boolean), Column("online", Boolean),
+    *(Column(name, Integer) for name in COUNTS),
+)  # fmt: skip
+# What is asked for where nothing is filtered by, but whether chargers are retired.
+_WHOLE: Final[Mapping[tuple[tuple[str, str], ...], Sequence[bool]]] = {
+    (): (False, True),
+    (("retired", "false"),): (False,),
+    (("retired", "true"),): (True,),
+}
 
 
 def read(query: Sequence[tuple[str, str]]) -> tuple[ColumnElement[bool], ...]:
@@ -42,19 +59,23 @@ def read(query: Sequence[tuple[str, str]]) -> tuple[ColumnElement[bool], ...]:
     return read_filters(CHARGERS.filters, query, CHARGERS.search)
 
 
-async def points(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]]) -> bytes:
-    """What there is to show of the chargers under some conditions, as JSON.
+async def points(uow: UnitOfWork, query: Sequence[tuple[str, str]], conditions: Sequence[ColumnElement[bool]]) -> bytes:
+    """What there is to show of the chargers that a query string asks for, as JSON.
 
     The database writes it: rows of ten thousand sites would keep everybody else waiting while they are read here.
     """
-    found = await connection.execute(_map(await settle(connection, conditions)))
-    text: str = found.scalar_one()
-    return text.encode()
+    whole = _WHOLE.get(tuple(query))
+    if whole is not None and await fleet.usable(uow):
+        counted = _kept(whole)
+    else:
+        counted = _counted(await settle(uow.connection, conditions))
+    document: str = (await uow.connection.execute(_map(counted))).scalar_one()
+    return document.encode()
 
 
-def _map(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _map(of_sites: Select[Any]) -> Select[Any]:
     """One document: the points, and how many chargers are elsewhere."""
-    counted = _counted(conditions).cte("counted")
+    counted = of_sites.cte("counted")
     places = _places()
     sums = [func.sum(counted.c[state]).label(state) for state in _STATES]
     points = (
@@ -105,6 +126,21 @@ def _places() -> FromClause:
     )
     own = and_(_s.latitude.is_not(None), _s.longitude.is_not(None))
     return select(_s.id, case((own, _s.id), else_=above).label("point")).subquery("places")
+
+
+def _kept(retired: Sequence[bool]) -> Select[Any]:
+    """The same of all chargers, out of what is kept."""
+    f = text(fleet.SUMS).columns(*_SUMMED).subquery("f").c
+    counts = {
+        name: func.sum(f.chargers).filter(not_(f.online)) if name == "offline" else func.sum(f[name]).filter(f.online)
+        for name in _STATES
+    }
+    return (
+        select(f.site_id, *(func.coalesce(each, 0).label(name) for name, each in counts.items()))
+        .where(f.retired.in_(retired))
+        .group_by(f.site_id)
+        .having(func.sum(f.chargers) > 0)
+    )
 
 
 def _counted(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:

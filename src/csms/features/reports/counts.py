@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, bindparam, text
+from sqlalchemy import DateTime, RowMapping, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.metering import sample_code
+from csms.features.chargers import fleet
 
 _HERE: Final = "CAST(:site_id AS uuid) = ANY (c.places)"
 _CHARGERS: Final = """
@@ -24,6 +25,15 @@ states AS (
 SELECT count(*) AS total, count(*) FILTER (WHERE online) AS online, count(*) FILTER (WHERE never) AS never,
     (SELECT coalesce(jsonb_object_agg(state, n), '{{}}') FROM states) AS states FROM seen
 """
+_KNOWN: Final = ("available", "reserved", "unavailable", "faulted", "occupied", "unknown")
+# The same of all chargers, out of what is kept.
+_FLEET: Final = f"""
+SELECT coalesce(sum(f.chargers), 0) AS total, coalesce(sum(f.chargers) FILTER (WHERE f.online), 0) AS online,
+    coalesce(sum(f.chargers - f.known), 0) AS never, jsonb_build_object('offline',
+        coalesce(sum({" + ".join(f"f.k_{name}" for name in _KNOWN)}) FILTER (WHERE NOT f.online), 0),
+        {", ".join(f"'{name}', coalesce(sum(f.k_{name}) FILTER (WHERE f.online), 0)" for name in _KNOWN)}) AS states
+FROM ({fleet.SUMS}) f WHERE NOT f.retired
+"""  # noqa: S608
 _WAITING: Final = text("SELECT count(*) FROM pending_chargers")
 _MOST: Final = 1_000
 _SUSPECT: Final = """
@@ -71,7 +81,15 @@ def _narrowed(query: str, site_id: UUID | None, column: str | None = None, **mor
 async def chargers(connection: AsyncConnection, site_id: UUID | None) -> Mapping[str, Any]:
     """Chargers by their connections, and connectors by their states."""
     query, values = _narrowed(_CHARGERS, site_id)
-    row = (await connection.execute(text(query), values)).mappings().one()
+    return _counted((await connection.execute(text(query), values)).mappings().one())
+
+
+async def all_chargers(connection: AsyncConnection) -> Mapping[str, Any]:
+    """The same of all there are, if `fleet.usable`."""
+    return _counted((await connection.execute(text(_FLEET))).mappings().one())
+
+
+def _counted(row: RowMapping) -> Mapping[str, Any]:
     states: Mapping[str, int] = row["states"]
     known = ("available", "reserved", "unavailable", "faulted", "offline")
     named = {name: states.get(name, 0) for name in known} | {"in_use": states.get("occupied", 0)}

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from csms.features.chargers import fleet
 from csms.features.reports import counts, repository
 from csms.features.reports.periods import Period, midnight, split
 from csms.features.reports.repository import Filters, Source
@@ -53,9 +54,10 @@ class OverviewService:
 
         async def count() -> dict[str, Any]:
             at = self._clock.now()
+            kept = site_id is None and await fleet.usable(uow)
             return {
                 "at": at,
-                **await counts.chargers(uow.connection, site_id),
+                **(await (counts.all_chargers(uow.connection) if kept else counts.chargers(uow.connection, site_id))),
                 **await counts.transactions(uow.connection, site_id, at),
             }
 

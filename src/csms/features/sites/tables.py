@@ -4,6 +4,8 @@
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -47,6 +49,18 @@ sites = Table(
     ),
     Index("ix_sites_organization_id_name", "organization_id", "name"),
     Index("ix_sites_parent_id", "organization_id", "parent_id"),
+)
+
+# Written by triggers of `chargers`: the rows of a site add up to how many are there or below. Fresh: not folded yet.
+place_sums = Table(
+    "place_sums",
+    metadata,
+    organization_id(),
+    Column("place", Uuid, nullable=False),
+    Column("chargers", BigInteger, nullable=False),
+    Column("fresh", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_place_sums_organization_id_place", "organization_id", "place"),
+    Index("ix_place_sums_fresh", "place", postgresql_where=text("fresh")),
 )
 
 charger_groups = Table(

@@ -37,11 +37,19 @@ LEFT_OUT: Final = {
     "idempotency_keys": "answers of the last hours",
     "outbox": "events on their way",
     "outbox_parked": "events on their way",
+    "alert_group_marks": "what the groups of alerts are put together from again",
+    "alert_group_sums": "put together again from the alerts",
+    "charger_state_marks": "what the sums of the fleet are put together from again",
+    "charger_states": "what the sums of the fleet are put together from again",
+    "fleet_sums": "put together again from the chargers",
+    "place_sums": "counted again from the chargers",
     "token_group_sums": "counted again from the tokens",
     "jobs": "work in hand, of this installation's queue",
 }
 # Of these an organization that is replaced keeps nothing: they hang on rows that go.
-_GOES_TOO: Final = ("charger_connections", "refresh_tokens", "browser_sessions", "challenges", "idempotency_keys")
+_GOES_TOO: Final = (
+    "alert_group_sums", "charger_connections", "refresh_tokens", "browser_sessions", "challenges", "idempotency_keys",
+)  # fmt: skip
 # Rows that refer to rows of their own table, whose triggers want those to be there.
 _ORDER: Final = {"sites": "ORDER BY cardinality(path)"}
 _SEQUENCES: Final = ("transaction_number_seq", "request_number_seq")
