@@ -99,6 +99,8 @@ test("from the list of chargers to the dry run, and from there to what each answ
   await page.goto("/chargers/DEMO-008/configuration");
   await page.getByRole("link", { name: "Open the template" }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  // not while its own screen may read it again
+  await page.goto("/templates");
   await api.delete(`/api/v1/configuration-templates/${id}`);
 });
 
