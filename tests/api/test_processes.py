@@ -119,7 +119,8 @@ async def test_statements_are_counted_by_role_without_their_values(api: Product)
     assert len((await api.client.get(STATEMENTS, params={"limit": 2})).json()["items"]) == 2
     await api.sql.execute("CREATE EXTENSION pg_stat_statements")  # there as well: the same counts, from nearer
     again = (await api.client.get(STATEMENTS, params={"limit": 100})).json()
-    assert {each["text"] for each in found["items"]} <= {each["text"] for each in again["items"]}
+    # of the whole server: those far below may have been overtaken meanwhile
+    assert {each["text"] for each in found["items"][:20]} <= {each["text"] for each in again["items"]}
 
 
 async def test_a_server_that_does_not_count(api: Product, monkeypatch: pytest.MonkeyPatch) -> None:

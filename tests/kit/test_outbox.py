@@ -682,7 +682,7 @@ async def test_lost_connections_are_survived(world: World) -> None:
             await OUTBOX.append(other, [ended(2)])
         await other.close()
         await until(lambda: 2 in sink.numbers)
-    assert sink.numbers == [1, 2]
+    assert list(dict.fromkeys(sink.numbers)) == [1, 2]  # what was told and not yet noted is told again
 
 
 # -- cleaning and restoring

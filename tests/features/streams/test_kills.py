@@ -17,6 +17,7 @@ from csms.kit.brokers.link import Link
 from csms.kit.bus.codec import EventCodec
 from csms.kit.bus.memory import MemoryBus
 from csms.kit.config import BrokerSettings
+from csms.kit.db.lifeline import Lifeline
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.outbox import BELL, Outbox
 from csms.kit.db.outbox_consumer import Consumer
@@ -33,8 +34,10 @@ AT = datetime(2026, 11, 30, tzinfo=UTC)
 class World:
     """An outbox that fills, and what publishes from it."""
 
-    def __init__(self, pool: asyncpg.Pool, bus: MemoryBus, server: NatsServer | RabbitServer) -> None:
-        self.pool = pool
+    def __init__(
+        self, pool: asyncpg.Pool, lifeline: Lifeline, bus: MemoryBus, server: NatsServer | RabbitServer
+    ) -> None:
+        self.pool, self.lifeline = pool, lifeline
         self.bus = bus
         self.server = server
         self.metrics = Metrics(process=False)
@@ -77,9 +80,8 @@ class World:
         settings = BrokerSettings(url=self.server.url, topic=TOPIC, timeout_s=2)  # type: ignore[arg-type]
         place = place_of(settings)
         assert place is not None
-        return event_stream(
-            settings, place, self.metrics, pool=self.pool, codec=EventCodec(EVENTS), bus=self.bus, poll_s=0.1
-        )
+        kit = {"pool": self.pool, "lifeline": self.lifeline, "codec": EventCodec(EVENTS), "bus": self.bus}
+        return event_stream(settings, place, self.metrics, poll_s=0.1, **kit)
 
     async def all_there(self) -> bool:
         """Whether the broker has every event at least once."""
@@ -112,13 +114,14 @@ async def world(request: pytest.FixtureRequest, database: Database) -> AsyncIter
     server = make(request.param)
     bus = MemoryBus(EventCodec(EVENTS), Metrics(process=False))
     await bus.start()
-    settings = {"role": "csms_app", "csms.worker": "on"}
+    settings, lifeline = {"role": "csms_app", "csms.worker": "on"}, Lifeline(database.app_url)
     try:
         await server.start()
         await server.expect()
         async with asyncpg.create_pool(database.app_url, min_size=1, max_size=6, server_settings=settings) as pool:
-            yield World(pool, bus, server)
+            yield World(pool, lifeline, bus, server)
     finally:
+        await lifeline.close()
         server.close()
         await bus.stop()
 
