@@ -102,7 +102,8 @@ class Held:
                 try:
                     if link.epoch is None and link.active and not away:
                         away = not await self._claim(link)
-                    await link.tick(now_s)
+                    if link.is_due(now_s):
+                        await link.tick(now_s)
                 except Exception:
                     log.exception("a link's tick failed", charger_id=link.charger.id)
             self._metrics.inbox_depth.labels().set(depth)

@@ -9,6 +9,7 @@ Over 400 lines because reader, inbox, call slot and timers are one state.
 """
 
 import asyncio
+import math
 from collections import deque
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -115,7 +116,7 @@ class Link:
         self._inbox: deque[tuple[Incoming, datetime]] = deque()
         self._entry: Entry | None = None
         self._space = asyncio.Event()
-        self._missed_pongs = 0
+        self._missed_pongs, self._due_s = 0, 0.0  # before then nothing falls due but the end of a call of ours
         self._pong = asyncio.Event()
         self._calls = asyncio.Lock()
         self._not_before_s = 0.0
@@ -333,6 +334,10 @@ class Link:
             _resolve(call, None)
         await asyncio.gather(*self._exchanges, *filter(None, [self._asking]), return_exceptions=True)
 
+    def is_due(self, now_s: float) -> bool:
+        """Whether a turn of the wheel may find something to do."""
+        return now_s >= self._due_s or self.session.next_timeout() is not None
+
     async def tick(self, now_s: float) -> None:
         """A turn of the wheel: calls time out, silence is probed with pings."""
         deadline = self.session.next_timeout()
@@ -342,10 +347,13 @@ class Link:
         if self._ask_status_s is not None and now_s >= self._ask_status_s:
             self._ask_status_s = None
             self._asking = asyncio.create_task(self._ask_status())
+        asks_s = math.inf if self._ask_status_s is None else self._ask_status_s
         if not (self.charger.ping and self.quirks.ping):
+            self._due_s = min(asks_s, now_s + self._settings.ping_interval_s)  # it may become known that it can
             return
-        silent_s = now_s - self.last_frame_s
-        if silent_s < self._settings.ping_interval_s * (self._missed_pongs + 1):
+        probed_s = self.last_frame_s + self._settings.ping_interval_s * (self._missed_pongs + 1)
+        self._due_s = min(asks_s, probed_s)
+        if now_s < probed_s:
             return
         if self._missed_pongs >= self._settings.missed_pongs:
             self.abort(CLOSED_SILENT.format(count=self._missed_pongs))

@@ -11,7 +11,7 @@ from csms.gateway.tls import TlsFiles
 from csms.kit.addresses import TrustedProxies
 
 _REST_OF_ONE_S: Final = 0.000_02
-_MOST_REST_S: Final = 0.02
+_MOST_REST_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)

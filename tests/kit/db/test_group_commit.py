@@ -62,11 +62,11 @@ async def test_what_comes_while_a_group_is_committed_is_the_next_group() -> None
     await commit.stop()
 
 
-async def test_groups_begin_apart_unless_they_are_full() -> None:
-    """The first of a silence is committed at once, what follows it shares a group; a full one waits for nothing."""
+async def test_groups_begin_apart_unless_there_is_enough() -> None:
+    """The first of a silence is committed at once, what follows it shares a group; enough of it waits for nothing."""
     store = Store()
     rest_s = 30.0
-    commit = group(store, max_items=3, rest_s=lambda: rest_s)
+    commit = group(store, enough=3, max_items=3, rest_s=lambda: rest_s)
     commit.submit(0)
     await asyncio.sleep(0.01)
     assert store.groups == [[0]]
@@ -79,7 +79,7 @@ async def test_groups_begin_apart_unless_they_are_full() -> None:
     await commit.stop()
 
     rest_s, store = 0.2, Store()
-    commit = group(store, max_items=3, rest_s=lambda: rest_s)
+    commit = group(store, enough=3, max_items=3, rest_s=lambda: rest_s)
     for item in range(5):
         commit.submit(item)
     await asyncio.sleep(0.01)

@@ -38,6 +38,7 @@ _AWAY: Final = (
 _OUR_FAULT: Final = (ValueError, asyncpg.UnsupportedClientFeatureError)
 _AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 _ATTEMPTS: Final = 5
+_LOOK_S: Final = 0.005
 
 
 def is_away(error: BaseException) -> bool:
@@ -53,7 +54,7 @@ def is_from_connection(error: OSError) -> bool:
 class GroupCommit(Generic[T]):
     """Runs `commit(group)` in `lanes` concurrent transactions over the items submitted.
 
-    A group begins `rest_s()` after the one before at the earliest, if it is not full: what it costs is shared by more.
+    Of fewer than `enough` one begins `rest_s()` after the one before at the earliest: what it costs is shared by more.
     `failed(item, error)` is told of an item that could not be stored: UnavailableError where the database stayed away
     for `patience_s`, else the error itself.
     """
@@ -68,6 +69,7 @@ class GroupCommit(Generic[T]):
         lanes: int = 2,
         patience_s: float = 20.0,
         rest_s: Callable[[], float] = lambda: 0.0,
+        enough: int = 20,
     ) -> None:
         self._commit = commit
         self._failed = failed
@@ -78,6 +80,7 @@ class GroupCommit(Generic[T]):
         self._lanes = lanes
         self._patience_s = patience_s
         self._rest_s = rest_s
+        self._enough = min(enough, max_items)
         self._began_s = -math.inf
         self._waiting: deque[T] = deque()
         self._ready = asyncio.Event()
@@ -144,13 +147,13 @@ class GroupCommit(Generic[T]):
                     self._idle.set()
 
     async def _rest(self) -> None:
-        """Until the next group may begin, unless it is as large as it can be."""
+        """Until the next group may begin."""
         loop = asyncio.get_running_loop()
-        while len(self._waiting) < self._max_items:
+        while len(self._waiting) < self._enough:
             left_s = self._began_s + self._rest_s() - loop.time()
             if left_s <= 0:
                 return
-            await asyncio.sleep(left_s)
+            await asyncio.sleep(min(left_s, _LOOK_S))
 
     async def _store(self, group: Sequence[T]) -> None:
         loop = asyncio.get_running_loop()
