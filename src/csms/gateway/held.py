@@ -4,6 +4,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from heapq import heappop, heappush
+from itertools import count
 from typing import Final
 
 import structlog
@@ -23,6 +25,7 @@ from csms.kit.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 _WHEEL_S: Final = 0.5
+_DEPTH_TURNS: Final = 10
 
 
 class Held:
@@ -45,6 +48,8 @@ class Held:
         self._tuning = tuning
         self._metrics = metrics
         self._clock = clock
+        self._due: list[tuple[float, int, Link]] = []
+        self._numbers = count()
 
     async def serve(
         self,
@@ -77,6 +82,7 @@ class Held:
         gauge.inc()
         try:
             await self._directory.add(link)
+            self._remind(link)
             log.info("charger connected", charger_id=charger.id, protocol=protocol, address=address)
             await link.run()
         finally:
@@ -91,22 +97,36 @@ class Held:
             log.info("charger disconnected", charger_id=charger.id, code=link.close_code, reason=link.close_reason)
 
     async def turn_wheel(self) -> None:
-        """Tell every link the time, twice a second."""
+        """Tell links the time when something falls due there; of those that wait for an answer, twice a second.
+
+        To look at all of ten thousand that often is twenty thousand times to wait for memory.
+        """
+        turns = 0
         while True:
             await asyncio.sleep(_WHEEL_S)
             now_s = self._clock.monotonic()
-            depth = self._pipeline.depth
+            due: list[Link] = []
+            while self._due and self._due[0][0] <= now_s:
+                due.append(heappop(self._due)[2])
             away = False
-            for link in self._directory:
-                depth += link.depth
+            for link in (*due, *self._pipeline.calling.difference(due)):
                 try:
                     if link.epoch is None and link.active and not away:
                         away = not await self._claim(link)
-                    if link.is_due(now_s):
-                        await link.tick(now_s)
+                    await link.tick(now_s)
                 except Exception:
                     log.exception("a link's tick failed", charger_id=link.charger.id)
-            self._metrics.inbox_depth.labels().set(depth)
+            for link in due:
+                self._remind(link)
+            turns += 1
+            if turns % _DEPTH_TURNS == 0:
+                depth = self._pipeline.depth + sum([link.depth for link in self._directory])
+                self._metrics.inbox_depth.labels().set(depth)
+
+    def _remind(self, link: Link) -> None:
+        """Of a link that is still held here."""
+        if self._directory.get(link.charger.id) is link:
+            heappush(self._due, (0.0 if link.epoch is None else link.due_s, next(self._numbers), link))
 
     async def _claim(self, link: Link) -> bool:
         """A link that was let in from memory is claimed once the database is back, also if it only beats."""

@@ -85,6 +85,7 @@ class Pipeline:
         self._seldom = Seldom(clock)
         self._slow: set[asyncio.Task[None]] = set()
         self.heartbeats: dict[tuple[str, int], datetime] = {}
+        self.calling: set[Link] = set()  # who owes us an answer
 
     @property
     def depth(self) -> int:

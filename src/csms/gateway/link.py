@@ -116,7 +116,7 @@ class Link:
         self._inbox: deque[tuple[Incoming, datetime]] = deque()
         self._entry: Entry | None = None
         self._space = asyncio.Event()
-        self._missed_pongs, self._due_s = 0, 0.0  # before then nothing falls due but the end of a call of ours
+        self._missed_pongs, self.due_s = 0, 0.0  # before then nothing falls due but the end of a call of ours
         self._pong = asyncio.Event()
         self._calls = asyncio.Lock()
         self._not_before_s = 0.0
@@ -334,10 +334,6 @@ class Link:
             _resolve(call, None)
         await asyncio.gather(*self._exchanges, *filter(None, [self._asking]), return_exceptions=True)
 
-    def is_due(self, now_s: float) -> bool:
-        """Whether a turn of the wheel may find something to do."""
-        return now_s >= self._due_s or self.session.next_timeout() is not None
-
     async def tick(self, now_s: float) -> None:
         """A turn of the wheel: calls time out, silence is probed with pings."""
         deadline = self.session.next_timeout()
@@ -349,10 +345,10 @@ class Link:
             self._asking = asyncio.create_task(self._ask_status())
         asks_s = math.inf if self._ask_status_s is None else self._ask_status_s
         if not (self.charger.ping and self.quirks.ping):
-            self._due_s = min(asks_s, now_s + self._settings.ping_interval_s)  # it may become known that it can
+            self.due_s = min(asks_s, now_s + self._settings.ping_interval_s)  # it may become known that it can
             return
         probed_s = self.last_frame_s + self._settings.ping_interval_s * (self._missed_pongs + 1)
-        self._due_s = min(asks_s, probed_s)
+        self.due_s = min(asks_s, probed_s)
         if now_s < probed_s:
             return
         if self._missed_pongs >= self._settings.missed_pongs:
@@ -445,8 +441,12 @@ class Link:
             except LocalProtocolError as error:
                 return Outcome(OutcomeStatus.ERROR, reason=str(error))
             call.context = waiting
-            await self.flush()
-            event = await waiting
+            self._pipeline.calling.add(self)
+            try:
+                await self.flush()
+                event = await waiting
+            finally:
+                self._pipeline.calling.discard(self)
             if not self.boot_accepted:
                 self._not_before_s = self._clock.monotonic() + self._settings.pace_before_boot_s
         self._pipeline.exchanged(self, call, event, sent_at)
