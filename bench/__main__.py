@@ -133,7 +133,7 @@ async def _relay(arguments: argparse.Namespace) -> bool:
 
 async def _many(arguments: argparse.Namespace) -> bool:
     found = await many.run(arguments.many, arguments.many_rate, arguments.steady_seconds)
-    print(f"\n{found.chargers:,} chargers in transactions at one process", flush=True)
+    print(f"\n{found.chargers:,} chargers in transactions at one gateway", flush=True)
     _line("", "messages/s", "of a core", "p50 ms", "p99 ms", "worst ms")
     _line("readings a minute, a heartbeat in five", f"{found.calm:,.0f}", f"{found.calm_cores:.2f}", "", "", "")
     _line(

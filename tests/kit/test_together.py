@@ -37,8 +37,10 @@ async def test_what_is_asked_meanwhile_is_done_at_once() -> None:
 async def test_who_fails_fails_alone() -> None:
     """The others are done all the same, and the error is of the one it is about."""
     done: list[int] = []
+    tried: list[list[int]] = []
 
     async def work(items: Sequence[int]) -> None:
+        tried.append(list(items))
         if 2 in items:
             raise ValueError("two is too many")
         done.extend(items)
@@ -47,8 +49,10 @@ async def test_who_fails_fails_alone() -> None:
     results = await asyncio.gather(*(together(number) for number in range(4)), return_exceptions=True)
     assert done == [0, 1, 3]
     assert [type(result) for result in results] == [type(None), type(None), ValueError, type(None)]
+    tried.clear()
     with pytest.raises(ValueError, match="too many"):
         await together(2)
+    assert tried == [[2]]
 
 
 async def test_who_waits_no_more_spoils_nothing() -> None:

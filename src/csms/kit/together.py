@@ -34,11 +34,12 @@ class Together(Generic[T]):
         try:
             while self._waiting:
                 group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                if await self._failure(group) is not None:
-                    for each in group:
-                        _settle([each], await self._failure([each]))
-                else:
-                    _settle(group, None)
+                error = await self._failure(group)
+                if error is None or len(group) == 1:
+                    _settle(group, error)
+                    continue
+                for each in group:
+                    _settle([each], await self._failure([each]))
         finally:
             self._task = None
 
