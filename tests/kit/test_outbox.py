@@ -3,7 +3,7 @@
 """The outbox on a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -27,7 +27,7 @@ from csms.kit.db.outbox import (
     to_jsonb,
 )
 from csms.kit.db.outbox_consumer import Consumer, Delivery
-from csms.kit.db.outbox_lease import Lease, LeaseLostError
+from csms.kit.db.outbox_lease import _WRITE, Lease, LeaseLostError
 from csms.kit.errors import HopelessError, UnavailableError
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
@@ -310,7 +310,7 @@ async def test_a_bell_is_answered_long_before_the_poll(world: World) -> None:
 async def test_what_comes_one_by_one_is_read_together(world: World) -> None:
     """The first is told at once; while the reader rests nothing is read, and then all that came meanwhile."""
     sink = Sink()
-    async with world.running(sink, poll_s=60.0, rest_s=0.5):
+    async with world.running(sink, poll_s=60.0, rest_s=2.0):
         await world.append(ended(0))
         await until(lambda: sink.numbers == [0])
         for number in range(1, 6):
@@ -339,6 +339,31 @@ async def test_one_slow_key_does_not_hold_up_the_others(world: World) -> None:
         gate.set()
         await until(lambda: len(sink.deliveries) == 30)
     assert sink.numbers[-2:] == [0, 1]
+
+
+async def test_what_waits_in_one_order_is_handled_together(world: World) -> None:
+    """All of it at once, in its order; where that fails, one by one, so that only what is wrong is set aside."""
+    sink, together = Sink(), list[list[int]]()
+
+    async def all_at_once(deliveries: Sequence[Delivery]) -> None:
+        numbers = [each.event.number for each in deliveries]  # type: ignore[attr-defined]
+        together.append(numbers)
+        if 7 in numbers:
+            raise ValueError("the seventh is poison")
+        for each in deliveries:
+            await sink(each)
+
+    async def one(delivery: Delivery) -> None:
+        if delivery.event.number == 7:  # type: ignore[attr-defined]
+            raise ValueError("poison")
+        await sink(delivery)
+
+    await world.append(*(ended(n, f"c{n}") for n in range(5)))
+    await world.append(*(ended(n, f"c{n}") for n in range(5, 10)))
+    async with world.running(one, together=all_at_once, order=lambda _: "", concurrency=1, read_ahead=5):
+        await until(lambda: sink.numbers == [0, 1, 2, 3, 4, 5, 6, 8, 9])
+    assert together[0] == [0, 1, 2, 3, 4]
+    assert await world.count("outbox_parked") == 1
 
 
 # -- failing
@@ -642,6 +667,21 @@ async def test_two_processes_share_a_consumer_without_telling_anything_twice(wor
         await until(lambda: len(sink.deliveries) >= 20)
         await asyncio.sleep(0.2)
     assert sink.numbers == list(range(20))
+
+
+async def test_no_disk_is_waited_for_to_write_a_cursor(world: World) -> None:
+    """What a crash of PostgreSQL takes of it is told again; claims and leases are kept as all else is."""
+    async with world.running(Sink()):
+        async with asyncio.timeout(15):
+            while not await world.count("outbox_consumers"):
+                await asyncio.sleep(0.005)
+    async with world.pool.acquire() as connection:
+        async with connection.transaction():
+            assert await connection.fetchval("SHOW synchronous_commit") == "on"
+            await connection.execute("UPDATE outbox_consumers SET locked_by = 'me'")
+            assert await connection.execute(_WRITE, "alerts", "me", 1, 1, 0) == "UPDATE 1"
+            assert await connection.fetchval("SHOW synchronous_commit") == "off"
+        assert await connection.fetchval("SHOW synchronous_commit") == "on"
 
 
 async def test_a_consumer_whose_lease_was_taken_writes_no_cursor(world: World) -> None:

@@ -48,7 +48,7 @@ def watched() -> Iterator[None]:
     """Check every unit of work of this process."""
     writes: WeakKeyDictionary[Connection, list[str]] = WeakKeyDictionary()
     savepoints: WeakKeyDictionary[Connection, list[int]] = WeakKeyDictionary()
-    original = UnitsOfWork._write_audits
+    original = UnitsOfWork._write
 
     def note(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
         tables = written(statement)
@@ -64,7 +64,7 @@ def watched() -> Iterator[None]:
     def undo(connection: Connection, _name: str, _: None) -> None:
         del writes.get(connection, [])[savepoints[connection].pop() :]  # what was only tried is no change
 
-    async def write_audits(self: UnitsOfWork, unit: UnitOfWork) -> None:
+    async def write(self: UnitsOfWork, unit: UnitOfWork) -> None:
         tables = set(writes.pop(unit.connection.sync_connection, [])) if unit.connection.sync_connection else set()
         if tables and not unit.audits and unit.scope.actor.kind != "system":
             raise UnauditedChangeError(f"{unit.scope.actor.kind} wrote to {sorted(tables)} without an audit line")
@@ -79,7 +79,7 @@ def watched() -> Iterator[None]:
     )
     for name, function in heard:
         event.listen(Engine, name, function)
-    patch.setattr(UnitsOfWork, "_write_audits", write_audits)
+    patch.setattr(UnitsOfWork, "_write", write)
     try:
         yield
     finally:

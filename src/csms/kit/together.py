@@ -3,9 +3,10 @@
 """Asked one by one, done together: what is asked while something is being done waits and is done at once after it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 _Asked: TypeAlias = tuple[T, "asyncio.Future[None]"]
 
@@ -49,6 +50,14 @@ class Together(Generic[T]):
         except Exception as error:  # noqa: BLE001  (given to whoever asked)
             return error
         return None
+
+
+def by(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Items of one key each, in their order."""
+    found: dict[K, list[T]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return found
 
 
 def _settle(group: Sequence[_Asked[T]], error: Exception | None) -> None:

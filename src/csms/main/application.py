@@ -37,7 +37,7 @@ from csms.kit.crypto import InstallationKeys
 from csms.kit.db import migrate
 from csms.kit.db.engine import AppDatabase
 from csms.kit.db.group_commit import is_from_connection
-from csms.kit.db.ingest import open_pool
+from csms.kit.db.ingest import as_it_is, open_pool
 from csms.kit.db.lifeline import Lifeline
 from csms.kit.db.migrate import SchemaState
 from csms.kit.db.outbox import Outbox, leave
@@ -373,6 +373,7 @@ async def _worker_pool(url: str) -> asyncpg.Pool:
         migrate.driver(url),
         min_size=1,
         max_size=8,
+        reset=as_it_is,
         timeout=10,
         server_settings={
             "role": "csms_app",

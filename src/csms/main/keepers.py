@@ -15,7 +15,8 @@ from csms.domain.events import (
 from csms.features.certificates.handlers import CertificateSigner
 from csms.features.chargers.handlers import SecretKeeper
 from csms.features.chargers.service import ChargerService
-from csms.features.commands.service import Complete, Prepare
+from csms.features.commands.ledger import Prepare
+from csms.features.commands.service import Complete
 from csms.features.configuration.handlers import ConfigurationKeeper
 from csms.features.files.service import FileService
 from csms.features.local_lists.handlers import LocalListKeeper

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the installation on its own: events to receivers, messages to people, mails."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,8 +83,18 @@ class OutgoingWork:
         self.notification_lanes = Lanes("notifications", self._notifications.claim, self._notify, bus=bus, at_once=16)
 
     def consumers(self, **common: Any) -> list[Consumer]:
-        """Events out of the outbox; one at a time, so that every receiver gets them in one order."""
-        return [Consumer("webhooks", self._fan, types=tuple(PUBLIC), concurrency=1, **common)]
+        """Events out of the outbox, so that every receiver gets them in one order."""
+        return [
+            Consumer(
+                "webhooks",
+                self._fan,
+                types=tuple(PUBLIC),
+                order=lambda _: "",
+                together=self._fan_together,
+                concurrency=1,
+                **common,
+            )
+        ]
 
     def lanes(self) -> list[Lanes[Any]]:
         """What sends."""
@@ -109,7 +119,10 @@ class OutgoingWork:
         return [JobKind("deliveries", run, timeout_s=1800)], [Schedule("deliveries", "53 * * * *", "deliveries")]
 
     async def _fan(self, delivery: Delivery) -> None:
-        if await self._fan_out(delivery.id, delivery.event):  # type: ignore[arg-type]
+        await self._fan_together([delivery])
+
+    async def _fan_together(self, deliveries: Sequence[Delivery]) -> None:
+        if await self._fan_out.together([(each.id, each.event) for each in deliveries]):  # type: ignore[misc]
             self._bus.wake(self.webhook_lanes.name)
 
     async def _deliver(self, receiver: webhook_jobs.Receiver) -> None:

@@ -11,13 +11,15 @@ from typing import Never
 import pytest
 from pydantic import TypeAdapter
 
-from csms.domain.commands import ClearCache
+from csms.domain.commands import AnyCommand, ClearCache, Outcome, OutcomeStatus, Reset, StartTransaction
 from csms.domain.events import CommandClosed, CommandIssued
+from csms.features.commands.ledger import Ledger
+from csms.features.commands.rules import kind_of
 from csms.features.commands.schemas import CommandBody
 from csms.features.commands.service import CommandKeyReusedError
 from csms.kit.clock import SystemClock
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
-from csms.kit.db.uow import Scope
+from csms.kit.db.uow import Scope, UnitOfWork
 from csms.kit.errors import CrowdedError, NotFoundError
 from csms.kit.ids import new_id
 from tests.support.charger import Charger, connected
@@ -93,9 +95,61 @@ async def test_a_command_that_could_not_be_claimed_is_told_again(csms: Csms, mon
     def away(_: Scope) -> Never:
         raise CrowdedError("too much at once")
 
-    monkeypatch.setattr(service, "_open_uow", away)
+    monkeypatch.setattr(service._ledger, "_open_uow", away)
     with pytest.raises(CrowdedError):
         await service.dispatch(event)
+
+
+async def test_what_is_claimed_and_closed_at_once_is_so_once(csms: Csms) -> None:
+    """Commands that share a transaction share no fate: told twice is sent once, and what is refused is refused alone."""
+    kit, service = csms.application.kit, csms.application.commands
+    assert kit is not None
+    assert service is not None
+    now = SystemClock().now()
+    bodies = [ClearCache(), Reset("soft"), ClearCache(), StartTransaction("TAG", connector_id=1)]
+    events = [
+        CommandIssued(
+            organization_id=DEFAULT_ORGANIZATION_ID,
+            charger_id="CP1",
+            id=new_id(),
+            command=body,
+            expires_at=now + timedelta(seconds=60),
+            at=now,
+        )
+        for body in bodies
+    ]
+
+    async def prepare(_: UnitOfWork, event: CommandIssued) -> AnyCommand:
+        if isinstance(event.command, Reset):
+            raise NotFoundError("no such thing")
+        return event.command
+
+    ledger = Ledger(kit.units, kit.clock, kit.metrics, prepare)
+    async with kit.units(TESTER) as uow:
+        for event in events:
+            await service._store(uow, event, kind_of(event.command), None)
+        uow.audit("test:command:send", "charger", "CP1", None, None)
+    claimed = await asyncio.gather(*(ledger.claim(event) for event in [*events, *events]))
+    assert sorted(type(each).__name__ for each in claimed) == [
+        "ClearCache", "ClearCache", *["NoneType"] * 5, "StartTransaction",
+    ]  # fmt: skip
+    outcomes = [
+        Outcome(OutcomeStatus.ACCEPTED, result={"nothing": "\0"}),
+        Outcome(OutcomeStatus.ACCEPTED),
+        Outcome(OutcomeStatus.REJECTED, reason="no\0"),
+        Outcome(OutcomeStatus.TIMED_OUT),
+    ]
+    pairs = list(zip(events, outcomes, strict=True))
+    await asyncio.gather(*(ledger.close(event, outcome) for event, outcome in [*pairs, *pairs]))
+    rows = await csms.rows("SELECT status, reason, result::text, effect FROM commands ORDER BY id")
+    assert [tuple(row) for row in rows] == [
+        ("accepted", None, '{"nothing": "\ufffd"}', None),
+        ("error", "no such thing", None, None),
+        ("rejected", "no\ufffd", None, None),
+        ("timed_out", None, None, "awaited"),
+    ]
+    told = await csms.rows("SELECT payload->>'id' AS id FROM outbox WHERE type = 'command_finished' ORDER BY 1")
+    assert [row["id"] for row in told] == sorted(str(event.id) for event in events)
 
 
 async def test_two_who_wait_for_one_command_are_both_told(csms: Csms, charger: Charger) -> None:

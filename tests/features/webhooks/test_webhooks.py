@@ -163,6 +163,24 @@ async def test_who_gets_what(post: Post) -> None:
     assert post.metrics.webhook_deliveries.labels("delivered").value == 6
 
 
+async def test_several_at_once_are_for_whom_each_by_itself_would_be(post: Post) -> None:
+    """In one transaction of each organization, in the order in which they came; what was told before is not again."""
+    everything = await post.hook()
+    some = await post.hook(event_types=["security_event.raised"], charger_ids=["CP2"])
+    common = {"organization_id": DEFAULT_ORGANIZATION_ID, "at": EVENT.at, "name": "Tamper", "info": None}
+    events = [SecurityEventRaised(charger_id=f"CP{1 + number % 2}", **common) for number in range(6)]
+    foreign = SecurityEventRaised(**{**common, "organization_id": new_id(), "charger_id": "CP2"})
+    assert await post.fan_out.together([(3, events[2])])
+    assert await post.fan_out.together([(99, foreign), *enumerate(events, 1)])
+    assert not await post.fan_out.together([(99, foreign)])
+    assert len(await post.sent(some)) == 3
+    chargers = [
+        json.loads((await post.ask("GET", f"{everything['id']}/deliveries/{each['id']}"))["payload"])
+        for each in await post.sent(everything)
+    ]
+    assert [each["data"]["charger_id"] for each in chargers] == ["CP1", "CP1", "CP2", "CP2", "CP1", "CP2"]
+
+
 async def test_backoff_and_order(post: Post) -> None:
     """The first in the queue is tried ever more seldom, what came after it waits; the receiver may ask for more time."""
     hook = await post.hook()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from csms.kit.db.engine import AppDatabase
+from csms.kit.db.engine import AppDatabase, at_last
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.errors import BusyError, CollisionError, CrowdedError, UnavailableError
 from tests.support.postgres import Database
@@ -150,3 +150,58 @@ async def test_of_two_that_wait_for_each_other_one_may_begin_again(database: Dat
         return "done"
 
     assert sorted(await asyncio.gather(lock(1, 2), lock(2, 1))) == ["done", "undone"]
+
+
+async def test_what_is_first_said_is_said_once(app: AppDatabase) -> None:
+    """With the transaction's BEGIN, and never in that of whoever has the connection next."""
+    setting = text("SELECT coalesce(current_setting('csms.organization_id', true), '')")
+    first = f"SET LOCAL csms.organization_id = '{HOME}';"
+    async with app.connect(first):
+        pass  # nothing was asked, so it was not said
+    async with app.connect() as connection:
+        assert await connection.scalar(setting) == ""
+    async with app.connect(first) as connection:
+        assert await connection.scalar(setting) == str(HOME)
+    async with app.connect(first, snapshot=True) as connection:
+        assert await connection.scalar(setting) == str(HOME)
+        assert await connection.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+        assert await connection.scalar(text("SELECT current_user")) == "csms_app"
+    async with app.connect() as connection:
+        assert await connection.scalar(setting) == ""
+
+
+async def test_a_first_word_that_is_refused_costs_the_connection_and_no_more(app: AppDatabase) -> None:
+    """It may have begun a transaction that nobody knows of."""
+
+    async def ask() -> None:
+        async with app.connect("SET LOCAL ROLE nobody_at_all;") as connection:
+            await connection.execute(text("SELECT 1"))
+
+    for _ in range(4):
+        with pytest.raises(UnavailableError):
+            await ask()
+    async with app.connect() as connection:
+        assert await connection.scalar(text("SELECT current_user")) == "csms_app"
+
+
+async def test_what_is_last_said_goes_with_the_commit_or_not_at_all(database: Database, app: AppDatabase) -> None:
+    """After an exception nothing of it happens, then or in the next transaction."""
+    rename = f"UPDATE organizations SET name = 'last' WHERE id = '{HOME}'"
+    first = f"SET LOCAL csms.organization_id = '{HOME}';"
+    owner = await database.connect()
+
+    async def fail() -> None:
+        async with app.connect(first) as connection:
+            await at_last(connection, rename)
+            raise RuntimeError("ours")
+
+    with pytest.raises(RuntimeError, match="ours"):
+        await fail()
+    async with app.connect(first) as connection:
+        await connection.execute(text("SELECT 1"))
+    assert await owner.fetchval("SELECT name FROM organizations WHERE id = $1", HOME) != "last"
+    async with app.connect(first) as connection:
+        await at_last(connection, rename)
+        assert await connection.scalar(text("SELECT name FROM organizations")) != "last"
+    assert await owner.fetchval("SELECT name FROM organizations WHERE id = $1", HOME) == "last"
+    await owner.close()

@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """All SQL of the commands feature under the application's role; the database holds each query to one organization."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text, update
-from sqlalchemy.dialects.postgresql import insert
+import msgspec
+from sqlalchemy import Boolean, RowMapping, String, Uuid, any_, bindparam, literal, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.domain.commands import Outcome
 from csms.features.chargers.repository import charger_filter
 from csms.features.commands.tables import commands
+from csms.kit.db.outbox import to_jsonb
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
 
@@ -54,21 +57,29 @@ COMMANDS: Final = Listing(
 
 
 _NEWEST: Final = 50
+_SHOWN: Final = tuple(COMMANDS.select().selected_columns)
 
 
-async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
-    """Insert a command; False where one with its idempotency key was stored meanwhile."""
+async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> RowMapping | None:
+    """Insert a command; None where one with its idempotency key was stored meanwhile."""
     stored = insert(commands).values(**row)
     done = await connection.execute(
-        stored.on_conflict_do_nothing(index_elements=["organization_id", "idempotency_key"])
+        stored.on_conflict_do_nothing(index_elements=["organization_id", "idempotency_key"]).returning(*_SHOWN)
     )
-    return bool(done.rowcount)
+    found: RowMapping | None = done.mappings().first()
+    return found
 
 
 async def get(connection: AsyncConnection, command_id: UUID) -> RowMapping | None:
     """One command."""
     row: RowMapping | None = (await connection.execute(COMMANDS.select().where(_x.id == command_id))).mappings().first()
     return row
+
+
+async def some(connection: AsyncConnection, command_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
+    """Commands by their ids."""
+    found = await connection.execute(COMMANDS.select().where(_x.id == any_(literal(command_ids, ARRAY(Uuid)))))
+    return {row["id"]: row for row in found.mappings()}
 
 
 async def by_idempotency_key(connection: AsyncConnection, key: str) -> RowMapping | None:
@@ -102,14 +113,21 @@ async def chargers_seen(connection: AsyncConnection, charger_ids: Collection[str
     return set(found.scalars())
 
 
-async def mark_sent(connection: AsyncConnection, command_id: UUID, now: datetime, effect: str | None) -> bool:
-    """Claim a command for sending; False if it was sent or closed before: nothing is ever sent twice."""
-    done = await connection.execute(
-        update(commands)
-        .where(commands.c.id == command_id, commands.c.status == "pending", commands.c.sent_at.is_(None))
-        .values(sent_at=now, effect=effect)
-    )
-    return bool(done.rowcount)
+_CLAIM: Final = text(
+    """
+    UPDATE commands c SET sent_at = :now, effect = n.effect FROM unnest(:keys, :effects) AS n (id, effect)
+    WHERE c.id = n.id AND c.status = 'pending' AND c.sent_at IS NULL
+    RETURNING c.id
+    """
+).bindparams(bindparam("keys", type_=ARRAY(Uuid)), bindparam("effects", type_=ARRAY(String)))
+
+
+async def mark_sent(connection: AsyncConnection, rows: Sequence[tuple[UUID, str | None]], now: datetime) -> set[UUID]:
+    """Claim commands for sending, each with its effect; those that were not sent or closed before: nothing is ever
+    sent twice.
+    """
+    keys, effects = ([row[place] for row in rows] for place in (0, 1))
+    return set((await connection.execute(_CLAIM, {"now": now, "keys": keys, "effects": effects})).scalars())
 
 
 async def put_back(connection: AsyncConnection, command_id: UUID, reason: str) -> None:
@@ -137,12 +155,39 @@ async def waiting(connection: AsyncConnection, now: datetime) -> list[RowMapping
     return list(found.mappings())
 
 
-async def finish(connection: AsyncConnection, command_id: UUID, values: Mapping[str, Any]) -> bool:
-    """Close a command; False if it was closed before."""
-    done = await connection.execute(
-        update(commands).where(commands.c.id == command_id, commands.c.status == "pending").values(**values)
+_FINISH: Final = text(
+    """
+    UPDATE commands c SET status = n.status, reason = n.reason, result = n.result::jsonb, finished_at = :now,
+        effect = CASE WHEN n.kept THEN c.effect END, transaction_id = CASE WHEN n.kept THEN c.transaction_id END
+    FROM unnest(:keys, :statuses, :reasons, :results, :kept) AS n (id, status, reason, result, kept)
+    WHERE c.id = n.id AND c.status = 'pending'
+    RETURNING c.id
+    """
+).bindparams(
+    bindparam("keys", type_=ARRAY(Uuid)),
+    *(bindparam(name, type_=ARRAY(String)) for name in ("statuses", "reasons", "results")),
+    bindparam("kept", type_=ARRAY(Boolean)),
+)
+
+
+async def finish(connection: AsyncConnection, rows: Sequence[tuple[UUID, Outcome, bool]], now: datetime) -> set[UUID]:
+    """Close commands, each with its outcome and whether it may have an effect; those that were not closed before."""
+    outcomes = [outcome for _, outcome, _ in rows]
+    found = await connection.execute(
+        _FINISH,
+        {
+            "now": now,
+            "keys": [key for key, _, _ in rows],
+            "statuses": [outcome.status.value for outcome in outcomes],
+            "reasons": [outcome.reason and outcome.reason.replace("\0", "\ufffd") for outcome in outcomes],
+            "results": [
+                None if outcome.result is None else to_jsonb(msgspec.json.encode(outcome.result))
+                for outcome in outcomes
+            ],
+            "kept": [kept for _, _, kept in rows],
+        },
     )
-    return bool(done.rowcount)
+    return set(found.scalars())
 
 
 async def sweep(connection: AsyncConnection, now: datetime, grace: timedelta, start_timeout: timedelta) -> int:

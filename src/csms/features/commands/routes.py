@@ -74,8 +74,7 @@ def router(units: UnitsOfWork, service: CommandService) -> APIRouter:
                 pass  # still under way: the row below says so
             finally:
                 service.forget(command_id, closed)
-            async with units(scope) as uow:
-                row = await service.get(uow, charger_id, command_id)
+            row = await service.outcome(scope, command_id)
         pending = row["status"] == "pending"
         return rows_response(
             dict(row),

@@ -4,22 +4,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 import msgspec
 import structlog
 from sqlalchemy import RowMapping
 
-from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus, StartTransaction
-from csms.domain.events import CommandClosed, CommandFinished, CommandIssued
+from csms.domain.commands import AnyCommand, CommandRequest, Outcome, OutcomeStatus
+from csms.domain.events import CommandClosed, CommandIssued
 from csms.domain.ids import ChargerId, CommandId, OrganizationId
-from csms.domain.secrets import mask_command, mask_outcome
+from csms.domain.secrets import mask_command
 from csms.features.api_keys.service import scope_now
 from csms.features.commands import repository
 from csms.features.commands.bodies import to_domain
+from csms.features.commands.ledger import Ledger, OpenUnitOfWork, Prepare
 from csms.features.commands.rules import (
     POWER_STEPS,
     kind_of,
@@ -34,23 +35,20 @@ from csms.features.commands.schemas import CommandBody
 from csms.features.settings.rules import CommandSettings
 from csms.kit.bus.base import Bus, BusError, TimedOut, Unreachable
 from csms.kit.clock import Clock
-from csms.kit.db.uow import Scope, UnitOfWork
-from csms.kit.errors import ConflictError, CsmsError, InvalidError, NotFoundError
+from csms.kit.db.uow import SYSTEM, Scope, UnitOfWork
+from csms.kit.errors import ConflictError, InvalidError, NotFoundError
 from csms.kit.http.problems import ForbiddenError
 from csms.kit.http.ratelimit import RateLimit
 from csms.kit.ids import new_id
 from csms.kit.metrics import Metrics
+from csms.kit.together import Together, by
 
 log = structlog.get_logger(__name__)
 
 _MARGIN_S: Final = 5.0
-# An answer that was lost says nothing of what the charger does.
-_MAY_HAVE_EFFECT: Final = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED_OUT})
 _MAX_WAITING: Final = 10_000
 
-OpenUnitOfWork = Callable[[Scope], AbstractAsyncContextManager[UnitOfWork]]
 Complete = Callable[[UnitOfWork, str, AnyCommand], Awaitable[AnyCommand]]
-Prepare = Callable[[UnitOfWork, CommandIssued], Awaitable[AnyCommand]]
 Limits = Callable[[UUID], CommandSettings]
 ResolveTransaction = Callable[[UnitOfWork, int | UUID | str, str], Awaitable[tuple[int | None, str | None]]]
 
@@ -75,6 +73,19 @@ class RawCommandsOffError(ConflictError):
 
 class _StillAwayError(Exception):
     """The charger is not connected, and the command may wait."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What became of a command, for one who waited for it."""
+
+    scope: Scope
+    command_id: UUID
+    row: RowMapping | None = None
+
+
+def _seen_by(asked: _Asked) -> tuple[UUID, frozenset[UUID] | None]:
+    return asked.scope.organization_id, asked.scope.places
 
 
 class CommandService:
@@ -103,16 +114,16 @@ class CommandService:
         self._open_uow = open_uow
         self._bus = bus
         self._clock = clock
-        self._metrics = metrics
         self._resolve_transaction = resolve_transaction
         self._complete = complete
         self._call_timeout_s = call_timeout_s
-        self._prepare = prepare
+        self._ledger = Ledger(open_uow, clock, metrics, prepare)
         self._power_steps = RateLimit("power-steps", f"{power_steps_per_minute}/minute")
         self._limits = limits
         self._permit = permit
         self._tasks: set[asyncio.Task[None]] = set()
         self._resuming: set[str] = set()
+        self._outcomes = Together(self._read_outcomes)
         self._waiters: dict[UUID, list[asyncio.Future[None]]] = {}
 
     # -- API door --------------------------------------------------------------------------------------------------
@@ -159,16 +170,14 @@ class CommandService:
             queued=queue_s > 0,
             at=now,
         )
-        if not await self._store(uow, event, kind_of(command), key) and key is not None:
-            winner = await self._issued(uow, key, identity, command)
+        row = await self._store(uow, event, kind_of(command), key)
+        if row is None:
+            winner = None if key is None else await self._issued(uow, key, identity, command)
             if winner is not None:
                 return winner
             raise CommandKeyReusedError("another request with this Idempotency-Key is under way: ask again")
         uow.record(event)
         uow.audit("charger:command:send", "charger", identity, None, stored(mask_command(command)))
-        row = await repository.get(connection, event.id)
-        if row is None:
-            raise NotFoundError("the command vanished while it was stored")
         return row
 
     async def check(self, uow: UnitOfWork, identity: str, command: AnyCommand) -> None:
@@ -176,8 +185,8 @@ class CommandService:
         self._permit(uow.scope, command)
         await self._complete(uow, identity, command)
 
-    async def _store(self, uow: UnitOfWork, event: CommandIssued, kind: str, key: str | None) -> bool:
-        """Add the row; False when one with that key was added first."""
+    async def _store(self, uow: UnitOfWork, event: CommandIssued, kind: str, key: str | None) -> RowMapping | None:
+        """Add the row; None when one with that key was added first."""
         return await repository.add(
             uow.connection,
             {
@@ -211,6 +220,22 @@ class CommandService:
                 f" see what became of command {earlier['id']}, or take a new key"
             )
         return earlier
+
+    async def outcome(self, scope: Scope, command_id: UUID) -> RowMapping:
+        """What became of a command that was waited for; those who see the same ask together."""
+        asked = _Asked(scope, command_id)
+        await self._outcomes(asked)
+        if asked.row is None:
+            raise NotFoundError(f"there is no command {command_id} any more")
+        return asked.row
+
+    async def _read_outcomes(self, asked: Sequence[_Asked]) -> None:
+        for (organization_id, places), group in by(asked, _seen_by).items():
+            scope = Scope(organization_id, SYSTEM, places=places)
+            async with self._open_uow(scope) as uow:
+                rows = await repository.some(uow.connection, {each.command_id for each in group})
+            for each in group:
+                each.row = rows.get(each.command_id)
 
     async def get(self, uow: UnitOfWork, charger_id: str, command_id: UUID) -> RowMapping:
         """One command of a charger."""
@@ -248,7 +273,7 @@ class CommandService:
 
         What could not be claimed, because the database is away or has too much to do, is told again by the outbox.
         """
-        command = await self._claim(event)
+        command = await self._ledger.claim(event)
         if command is not None:
             task = asyncio.create_task(self._carry_out(event, command), name=f"command-{event.id}")
             self._tasks.add(task)
@@ -266,7 +291,7 @@ class CommandService:
         for row in rows:
             event = queued_again(organization_id, dict(row))
             if row["id"] in refused:
-                await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason=refused[row["id"]]))
+                await self._ledger.close(event, Outcome(OutcomeStatus.EXPIRED, reason=refused[row["id"]]))
             else:
                 of_charger.setdefault(row["charger_id"], []).append(event)
         for charger, events in of_charger.items():
@@ -299,7 +324,7 @@ class CommandService:
     async def _send_all(self, events: list[CommandIssued]) -> None:
         try:
             for event in events:
-                command = await self._claim(event)
+                command = await self._ledger.claim(event)
                 if command is not None:
                     await self._carry_out(event, command)
         except Exception:  # those wait on, in their order
@@ -321,27 +346,9 @@ class CommandService:
         if closed:
             log.warning("commands closed by the sweeper", count=closed)
 
-    async def _claim(self, event: CommandIssued) -> AnyCommand | None:
-        """What is to be sent, which nobody else will send from now on; None where it was closed instead, or claimed."""
-        now = self._clock.now()
-        if now >= event.expires_at:
-            await self._finish(event, Outcome(OutcomeStatus.EXPIRED, reason="it expired before it could be sent"))
-            return None
-        # Before it is sent, so that a start that comes faster than the answer finds who asked for it.
-        effect = "awaited" if isinstance(event.command, StartTransaction) else None
-        async with self._open_uow(Scope.system(event.organization_id)) as uow:
-            if not await repository.mark_sent(uow.connection, event.id, now, effect):
-                return None
-            try:
-                return event.command if self._prepare is None else await self._prepare(uow, event)
-            except CsmsError as error:
-                refusal = Outcome(OutcomeStatus.ERROR, reason=error.detail)
-        await self._finish(event, refusal)
-        return None
-
     async def _carry_out(self, event: CommandIssued, command: AnyCommand) -> None:
         try:
-            await self._finish(event, await self._request(event, command))
+            await self._ledger.close(event, await self._request(event, command))
         except _StillAwayError:
             async with self._open_uow(Scope.system(event.organization_id)) as uow:
                 await repository.put_back(uow.connection, event.id, "waits until the charger is connected")
@@ -369,32 +376,3 @@ class CommandService:
         except BusError as error:
             return Outcome(OutcomeStatus.ERROR, reason=str(error) or type(error).__name__)
         return msgspec.json.decode(reply, type=Outcome)
-
-    async def _finish(self, event: CommandIssued, outcome: Outcome) -> None:
-        now = self._clock.now()
-        outcome = mask_outcome(outcome)
-        async with self._open_uow(Scope.system(event.organization_id)) as uow:
-            values: dict[str, Any] = {
-                "status": outcome.status.value,
-                "reason": outcome.reason,
-                "result": outcome.result,
-                "finished_at": now,
-            }
-            if outcome.status not in _MAY_HAVE_EFFECT:
-                values |= {"effect": None, "transaction_id": None}
-            if not await repository.finish(uow.connection, event.id, values):
-                return
-            common: dict[str, Any] = {
-                "organization_id": event.organization_id,
-                "charger_id": event.charger_id,
-                "id": event.id,
-            }
-            uow.record(
-                CommandFinished(
-                    **common, command=mask_command(event.command), outcome=outcome, issued_at=event.at, at=now
-                )
-            )
-            uow.record(CommandClosed(**common, command=kind_of(event.command), status=outcome.status.value, at=now))
-        kind = kind_of(event.command)
-        self._metrics.commands.labels(kind, outcome.status.value).inc()
-        self._metrics.command_seconds.labels(kind).observe((now - event.at).total_seconds())

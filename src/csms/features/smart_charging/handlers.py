@@ -4,6 +4,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from csms.features.smart_charging import ingest, repository
 from csms.kit.db.ingest import Unit
 from csms.kit.db.uow import Scope, UnitOfWork
 from csms.kit.ids import new_id
+from csms.kit.together import Together, by
 
 ReadReport = Callable[[UnitOfWork, str, UUID], Awaitable[Mapping[str, Any]]]
 NamesOf = Callable[[UnitOfWork, UUID, str], Awaitable[tuple[int | None, str | None]]]
@@ -61,6 +63,14 @@ def _exceeds(report: NoticeReported, profile: dict[str, Any]) -> bool:
     return exceeds(plan, schedules, offset_s)
 
 
+@dataclass(slots=True)
+class _Ended:
+    """A transaction that is over, and whether its charger has profiles of transactions."""
+
+    event: TransactionEnded
+    has_profiles: bool = False
+
+
 class ProfileKeeper:
     """Consumes CommandFinished, ReportCompleted and TransactionEnded.
 
@@ -76,6 +86,7 @@ class ProfileKeeper:
         self._open_uow = open_uow
         self._read_report = read_report
         self._names_of = names_of
+        self._look = Together(self._look_at)
 
     async def finished(self, event: CommandFinished) -> None:
         """What a charger accepted; the same event twice changes nothing."""
@@ -114,11 +125,21 @@ class ProfileKeeper:
         """A transaction is over."""
         if event.transaction_id is None:
             return
+        asked = _Ended(event)
+        await self._look(asked)
+        if not asked.has_profiles:
+            return  # as nearly always
         async with self._open_uow(Scope.system(event.organization_id)) as uow:
-            if not await repository.has_transaction_profiles(uow.connection, event.charger_id):
-                return  # as nearly always
             names = await self._names_of(uow, event.id, event.charger_id)
             await repository.end_transaction(uow.connection, event.charger_id, [str(name) for name in names if name])
+
+    async def _look_at(self, asked: Sequence[_Ended]) -> None:
+        for organization_id, group in by(asked, lambda each: each.event.organization_id).items():
+            async with self._open_uow(Scope.system(organization_id)) as uow:
+                chargers = {each.event.charger_id for each in group}
+                found = await repository.with_transaction_profiles(uow.connection, chargers)
+            for each in group:
+                each.has_profiles = each.event.charger_id in found
 
 
 def _row(event: CommandFinished, evse_id: int, profile: ChargingProfile, transaction: str | None) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL of the smart charging feature under the application's role; the database holds each query to one organization."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, String, and_, any_, delete, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -181,10 +182,14 @@ async def clear(connection: AsyncConnection, charger_id: str, asked_at: Any, **m
     await connection.execute(delete(installed_charging_profiles).where(*conditions))
 
 
-async def has_transaction_profiles(connection: AsyncConnection, charger_id: str) -> bool:
-    """Whether any profile there belongs to a transaction."""
-    query = select(_i.id).where(_i.charger_id == charger_id, _i.purpose == "tx_profile").limit(1)
-    return (await connection.execute(query)).first() is not None
+async def with_transaction_profiles(connection: AsyncConnection, chargers: Collection[str]) -> set[str]:
+    """Those of the chargers where any profile belongs to a transaction."""
+    query = (
+        select(_i.charger_id)
+        .where(_i.charger_id == any_(literal(list(chargers), ARRAY(String))), _i.purpose == "tx_profile")
+        .distinct()
+    )
+    return set((await connection.execute(query)).scalars())
 
 
 async def end_transaction(connection: AsyncConnection, charger_id: str, names: Sequence[str]) -> None:

@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events in: each becomes a delivery for every receiver that wants it."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from csms.domain.events import DurableEvent
 from csms.features.webhooks import repository
+from csms.features.webhooks.repository import Receiver
 from csms.features.webhooks.rules import event_id, payload
 from csms.kit.db.uow import Scope, UnitsOfWork
 from csms.kit.ids import new_id
+from csms.kit.together import by
 
 
 class FanOut:
@@ -17,20 +22,34 @@ class FanOut:
 
     async def __call__(self, number: int, event: DurableEvent) -> bool:
         """Store what is to be sent; whether there is something. `number` is the event's in the outbox."""
-        found = payload(event)
-        if found is None:
-            return False
-        name, body = found
-        organization_id = event.organization_id
-        async with self._units(Scope.system(organization_id)) as uow:
-            receivers = await repository.wanting(uow.connection, name, event.charger_id)
-            common = {
-                "organization_id": organization_id,
-                "event_id": event_id(organization_id, number, event),
+        return await self.together([(number, event)])
+
+    async def together(self, numbered: Sequence[tuple[int, DurableEvent]]) -> bool:
+        """The same for several, in their order: all of them or none; of one organization in one transaction."""
+        stored = False
+        for organization_id, group in by(numbered, lambda each: each[1].organization_id).items():
+            async with self._units(Scope.system(organization_id)) as uow:
+                receivers = await repository.receivers(uow.connection)
+                rows = [row for number, event in group for row in _rows(number, event, receivers)] if receivers else []
+                if rows:
+                    await repository.store(uow.connection, rows)
+            stored = stored or bool(rows)
+        return stored
+
+
+def _rows(number: int, event: DurableEvent, receivers: Sequence[Receiver]) -> Iterator[dict[str, Any]]:
+    found = payload(event)
+    if found is None:
+        return
+    name, body = found
+    key = event_id(event.organization_id, number, event)
+    for receiver in receivers:
+        if receiver.wants(name.value, event.charger_id):
+            yield {
+                "id": new_id(),
+                "webhook": receiver.id,
+                "organization_id": event.organization_id,
+                "event_id": key,
                 "event_type": name.value,
                 "payload": body,
             }
-            if receivers:
-                rows = [{"id": new_id(), "webhook": receiver, **common} for receiver in receivers]
-                await repository.store(uow.connection, rows)
-        return bool(receivers)

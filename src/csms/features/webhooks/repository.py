@@ -3,11 +3,12 @@
 """SQL of the webhooks feature under the application's role; the database holds each query to one organization."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, any_, delete, func, insert, or_, select, text, update
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -117,17 +118,28 @@ async def address(connection: AsyncConnection, key: UUID) -> RowMapping | None:
 # -- what is to be sent
 
 
-async def wanting(connection: AsyncConnection, event_type: str, charger_id: str) -> list[UUID]:
-    """Receivers of an event, paused ones too: they get it when they go on."""
-    query = (
-        select(_w.id)
-        .where(
-            or_(any_(_w.event_types) == event_type, any_(_w.event_types) == "*"),
-            or_(_w.charger_ids.is_(None), any_(_w.charger_ids) == charger_id),
-        )
-        .order_by(_w.id)
-    )
-    return list((await connection.execute(query)).scalars())
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """One of an organization, and what it wants; None: of all chargers."""
+
+    id: UUID
+    event_types: frozenset[str]
+    charger_ids: frozenset[str] | None
+
+    def wants(self, event_type: str, charger_id: str) -> bool:
+        """Whether an event is for it."""
+        if event_type not in self.event_types and "*" not in self.event_types:
+            return False
+        return self.charger_ids is None or charger_id in self.charger_ids
+
+
+async def receivers(connection: AsyncConnection) -> list[Receiver]:
+    """All of an organization, paused ones too: they get their events when they go on."""
+    rows = await connection.execute(select(_w.id, _w.event_types, _w.charger_ids).order_by(_w.id))
+    return [
+        Receiver(row.id, frozenset(row.event_types), None if row.charger_ids is None else frozenset(row.charger_ids))
+        for row in rows
+    ]
 
 
 async def store(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:

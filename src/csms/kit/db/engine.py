@@ -10,18 +10,19 @@ from uuid import uuid4
 
 import asyncpg
 import msgspec
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from csms.kit.db.driver import driver_connection
 from csms.kit.db.migrate import alchemy
 from csms.kit.errors import BusyError, CollisionError, CrowdedError, UnavailableError
 
 _SESSION: Final = {"role": "csms_app", "statement_timeout": "30000", "lock_timeout": "10000", "jit": "off"}
-_SET_LOCALLY: Final = text("SELECT " + ", ".join(f"set_config('{name}', :{name}, true)" for name in _SESSION))
-_SNAPSHOT: Final = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+_SET_LOCALLY: Final = "".join(f"SET LOCAL {name} = '{value}';" for name, value in _SESSION.items())
+_SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
 # SQLSTATEs (PostgreSQL, appendix A): connection, sign-in, no such database, resources, operator, a standby.
 _AWAY: Final = ("08", "28", "3D", "53", "57P", "25006")
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
@@ -44,6 +45,52 @@ def _refusal(error: DBAPIError | asyncpg.PostgresError) -> UnavailableError | No
     if state.startswith(_AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return UnavailableError("the database connection was lost; try again in a moment")
     return None
+
+
+class _Driver(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """What is first said in a transaction goes with its BEGIN, what is said at last with its COMMIT: one way to the
+    database instead of two or three, and locks that the last statement takes are held for no way at all.
+    """
+
+    first: str = ""
+    """For the next BEGIN and no other: a transaction for which nobody said anything belongs to no organization."""
+    last: str = ""
+    """For the next COMMIT. Where it fails, nothing is committed."""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        """As asyncpg does it."""
+        if self.first and query.startswith("BEGIN"):
+            return await self._begin(query)
+        if self.last and query.startswith("COMMIT"):
+            return await self._commit(query)
+        return str(await super().execute(query, *args, timeout=timeout))
+
+    async def _begin(self, query: str) -> str:
+        first, self.first = self.first, ""
+        try:
+            return str(await super().execute(query + first))
+        except BaseException:
+            self.terminate()  # the driver takes a transaction that did not begin for none, but it may have
+            raise
+
+    async def _commit(self, query: str) -> str:
+        last, self.last = self.last, ""
+        try:
+            return str(await super().execute(last + query))
+        except asyncpg.PostgresError:  # for the driver it is over now, and so it is
+            if not self.is_closed() and self.is_in_transaction():
+                await super().execute("ROLLBACK")
+            raise
+        except BaseException:
+            self.terminate()
+            raise
+
+
+async def at_last(connection: AsyncConnection, statement: str) -> None:
+    """Say something just before the commit, in the same way to the database; nothing of it comes from outside."""
+    driver = await driver_connection(connection)
+    assert isinstance(driver, _Driver)
+    driver.last = statement + ";"
 
 
 def _ask_the_idle(engine: AsyncEngine) -> None:
@@ -81,11 +128,12 @@ class AppDatabase:
     ) -> None:
         arguments: dict[str, Any] = {
             "timeout": 10,
+            "connection_class": _Driver,
             "server_settings": {"application_name": application_name, **({} if pgbouncer else _SESSION)},
         }
         # PgBouncer refuses startup parameters that it does not know, and hands out sessions of others: so the role is
         # taken on in each transaction.
-        self._set_locally = pgbouncer
+        self._first = _SET_LOCALLY if pgbouncer else ""
         if pgbouncer:
             # In transaction mode a statement prepared on one server connection is not there on the next.
             arguments |= {
@@ -117,18 +165,19 @@ class AppDatabase:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def connect(self, *, snapshot: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def connect(self, first: str = "", *, snapshot: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, committed at the end, rolled back by an exception.
 
-        A `snapshot` sees nothing that is committed after its first statement, and changes nothing.
+        `first`: statements in our own words, each with its semicolon, that come before all others. A `snapshot` sees
+        nothing that is committed after its first statement, and changes nothing.
         """
         connected = False
         try:
             async with self.engine.connect() as connection, connection.begin():
-                if snapshot:
-                    await connection.execute(_SNAPSHOT)
-                if self._set_locally:
-                    await connection.execute(_SET_LOCALLY, _SESSION)
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(driver, _Driver)
+                driver.last = ""
+                driver.first = (_SNAPSHOT if snapshot else "") + self._first + first
                 connected = True
                 yield connection
         except DBAPIError as error:

@@ -81,11 +81,12 @@ def escaped(text: str) -> str:
     return text
 
 
+async def as_it_is(_: asyncpg.Connection) -> None:
+    """For pools: nothing there outlives a transaction, so the driver's reset would be a round trip for nothing."""
+
+
 async def open_pool(url: str, *, size: int, application_name: str) -> asyncpg.Pool:
     """A pool of connections in the role of the gateway."""
-
-    async def keep(_: asyncpg.Connection) -> None:
-        """Nothing here outlives a transaction, so the driver's reset would be a round trip for nothing."""
 
     async def prepare(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec("jsonb", encoder=str, decoder=str, schema="pg_catalog", format="text")
@@ -95,7 +96,7 @@ async def open_pool(url: str, *, size: int, application_name: str) -> asyncpg.Po
         min_size=1,
         max_size=size,
         init=prepare,
-        reset=keep,
+        reset=as_it_is,
         command_timeout=30,
         timeout=10,
         max_inactive_connection_lifetime=300,

@@ -11,7 +11,7 @@ Transaction numbers belong to one database cluster; after a dump was restored in
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import asyncpg
@@ -93,6 +93,13 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) W
 ORDER BY n
 """
 
+_SET: Final = "SELECT set_config(s.name, s.value, true) FROM unnest($1::text[], $2::text[]) AS s (name, value)"
+_APPEND_AND_SET: Final = f"""
+WITH told AS ({_APPEND.strip()} RETURNING 1)
+SELECT set_config(s.name, s.value, true)
+FROM (SELECT count(*) FROM told) AS all_of_them, unnest($6::text[], $7::text[]) AS s (name, value)
+"""  # noqa: S608  (constants)
+
 _NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -107,21 +114,31 @@ class Outbox:
     def __init__(self, codec: EventCodec) -> None:
         self._codec = codec
 
-    async def append(self, connection: Connection, events: Sequence[DurableEvent]) -> None:
-        """Store events; they are told if and only if the transaction commits. Wake `BELL` afterwards."""
+    async def append(
+        self, connection: Connection, events: Sequence[DurableEvent], *, then: Mapping[str, str] | None = None
+    ) -> None:
+        """Store events; they are told if and only if the transaction commits. Wake `BELL` afterwards.
+
+        `then`: settings of the database for the rest of the transaction, in the same way to it.
+        """
+        settings = [list(then), list(then.values())] if then else []
+        if not events and not settings:
+            return
+        driver = await driver_connection(connection)
         if not events:
+            await driver.execute(_SET, *settings)
             return
         for event in events:
             if event.kind != DURABLE:
                 raise TypeError(f"{type(event).__name__} is live: publish it after commit")
-        driver = await driver_connection(connection)
         await driver.execute(
-            _APPEND,
+            _APPEND_AND_SET if settings else _APPEND,
             [event.organization_id for event in events],
             [self._codec.tag(type(event)) for event in events],
             [event.key.replace("\0", "\ufffd") for event in events],
             [to_jsonb(self._codec.encode(event)) for event in events],
             [event.occurred_at for event in events],
+            *settings,
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from csms.kit.db.group_commit import is_away
 from csms.kit.db.lifeline import Lifeline
 from csms.kit.db.outbox import BELL, OLDEST_WRITER
 from csms.kit.db.outbox_lease import Cursor, Lease, LeaseLostError
-from csms.kit.db.outbox_parking import Delivery, Handler, Parking
+from csms.kit.db.outbox_parking import Delivery, Handler, HandlerOfMany, Parking
 from csms.kit.errors import HopelessError, UnavailableError
 from csms.kit.metrics import Metrics
 
@@ -43,11 +44,22 @@ REST_S: Final = 0.05
 IDLE_WRITE_S: Final = 30.0
 """How often an idle consumer writes its cursor, so that what concerns only others can be cleaned."""
 
-_READ: Final = """
-SELECT id, organization_id, type, key, payload::text AS payload, occurred_at FROM outbox
-WHERE transaction_number >= $1 AND transaction_number < $2 AND id > $3 AND ($4::text[] IS NULL OR type = ANY($4))
-ORDER BY id LIMIT $5
-"""
+_TOGETHER: Final = 200
+
+_READ: Final = f"""
+WITH bound AS MATERIALIZED (
+    SELECT CASE WHEN $1::bigint = $2::bigint THEN greatest({OLDEST_WRITER}, $1) ELSE $2 END AS high
+), ahead AS MATERIALIZED (
+    SELECT high, EXISTS (SELECT FROM outbox WHERE transaction_number >= high) AS held_open FROM bound
+)
+SELECT ahead.high, ahead.held_open, o.* FROM ahead LEFT JOIN LATERAL (
+    SELECT id, organization_id, type, key, payload::text AS payload, occurred_at FROM outbox
+    WHERE transaction_number >= $1 AND transaction_number < ahead.high AND id > $3
+        AND ($4::text[] IS NULL OR type = ANY($4))
+    ORDER BY id LIMIT $5) o ON true
+ORDER BY o.id
+"""  # noqa: S608  (a constant)
+"""One way to the database for a look: where the window ends, whether rows lie behind it, and its rows, or NULLs."""
 
 
 @dataclass(slots=True)
@@ -104,6 +116,7 @@ class Consumer:
         metrics: Metrics,
         types: Sequence[type[DurableEvent]] | None = None,
         order: Callable[[Any], str] = itemgetter("key"),
+        together: HandlerOfMany | None = None,
         concurrency: int = 32,
         read_ahead: int = 500,
         attempts: int = 5,
@@ -112,10 +125,14 @@ class Consumer:
         rest_s: float = REST_S,
         lease_s: float = 15.0,
     ) -> None:
-        """`order` gives what of a row keeps its order: its key, or something coarser. `rest_s`: between two looks."""
+        """`order` gives what of a row keeps its order: its key, or something coarser. `rest_s`: between two looks.
+
+        `together` handles several of one order that wait, all or none of them; `handler` each where that fails.
+        """
         self.name = name
         self._handler = handler
         self._order = order
+        self._together = together
         self._parking = Parking(name, handler, pool, codec, metrics)
         self._pool = pool
         self._bus = bus
@@ -216,26 +233,21 @@ class Consumer:
         """Take what is readable; how long to wait before the next look."""
         limit = self._read_ahead - len(flow.slots)
         cursor = flow.cursor
-        async with self._pool.acquire() as connection:
-            if cursor.low == cursor.high:
-                high = await connection.fetchval(f"SELECT {OLDEST_WRITER}")
-                cursor = Cursor(cursor.low, max(high, cursor.low), 0)
-            rows = await connection.fetch(_READ, cursor.low, cursor.high, cursor.position, self._types, limit)
-            for row in rows:
-                cursor = replace(cursor, position=row["id"])
-                self._hand_out(flow, _Slot(row, cursor))
-            if len(rows) < limit:  # the window is read out; the next one begins where it ended
-                cursor = Cursor(cursor.high, cursor.high, 0)
-                if flow.slots:
-                    flow.slots[-1].after = cursor
-                else:
-                    flow.passed = cursor
-            flow.cursor = cursor
-            if cursor.low != cursor.high:
-                return 0.0
-            held_open = await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM outbox WHERE transaction_number >= $1)", cursor.low
-            )
+        found = await self._pool.fetch(_READ, cursor.low, cursor.high, cursor.position, self._types, limit)
+        cursor, held_open = replace(cursor, high=found[0]["high"]), found[0]["held_open"]
+        rows = [row for row in found if row["id"] is not None]
+        for row in rows:
+            cursor = replace(cursor, position=row["id"])
+            self._hand_out(flow, _Slot(row, cursor))
+        if len(rows) < limit:  # the window is read out; the next one begins where it ended
+            cursor = Cursor(cursor.high, cursor.high, 0)
+            if flow.slots:
+                flow.slots[-1].after = cursor
+            else:
+                flow.passed = cursor
+        flow.cursor = cursor
+        if cursor.low != cursor.high:
+            return 0.0
         flow.soon_s = min(flow.soon_s * 2, MAX_SOON_S) if held_open else SOON_S
         return flow.soon_s if held_open else self._poll_s
 
@@ -269,12 +281,31 @@ class Consumer:
         try:
             while lane:
                 async with self._room:
+                    if len(lane) > 1 and self._together is not None and await self._delivered(lane, self._together):
+                        flow.progress.set()
+                        continue
                     if self._stopping.is_set() or not await self._deliver(lane[0].row):
                         return  # not done: told again by whoever takes over
                 lane.popleft().done = True
                 flow.progress.set()
         finally:
             del flow.lanes[key]
+
+    async def _delivered(self, lane: deque[_Slot], together: HandlerOfMany) -> bool:
+        """Handle the first of a lane together; False where that cannot be: one by one it is said of each what it is."""
+        slots = list(islice(lane, _TOGETHER))
+        self._lease.check()
+        if self._stopping.is_set():
+            return False
+        try:
+            await together([self._parking.delivery(slot.row, 1) for slot in slots])
+        except Exception as error:  # noqa: BLE001  (told again one by one, where it is logged)
+            log.debug("outbox consumer %s: %d events, one by one: %r", self.name, len(slots), error)
+            return False
+        for _ in slots:
+            lane.popleft().done = True
+        self._handled.inc(len(slots))
+        return True
 
     async def _deliver(self, row: Any) -> bool:
         """Handle one event, or park it after the last attempt; False when stopped in between."""

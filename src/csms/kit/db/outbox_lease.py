@@ -30,8 +30,11 @@ RETURNING low, high, position
 _KEEP: Final = """
 UPDATE outbox_consumers SET locked_until = now() + make_interval(secs => $3) WHERE name = $1 AND locked_by = $2
 """
+# Not waited for on the disk: after a crash of PostgreSQL what it had not yet written of this is only told again.
 _WRITE: Final = """
-UPDATE outbox_consumers SET low = $3, high = $4, position = $5, updated_at = now() WHERE name = $1 AND locked_by = $2
+UPDATE outbox_consumers SET low = $3, high = $4, position = $5, updated_at = now()
+FROM (SELECT set_config('synchronous_commit', 'off', true)) AS of_this_statement
+WHERE name = $1 AND locked_by = $2
 """
 _GIVE_BACK: Final = """
 UPDATE outbox_consumers SET locked_by = NULL, locked_until = NULL WHERE name = $1 AND locked_by = $2

@@ -3,7 +3,7 @@
 """Events that a consumer could not handle: set aside where people see them, tried again when somebody asks."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ class Delivery:
 
 
 Handler = Callable[[Delivery], Awaitable[None]]
+HandlerOfMany = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 
 class Parking:

@@ -19,8 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.kit.bus.base import Event
 from csms.kit.clock import Clock
-from csms.kit.db.engine import AppDatabase
-from csms.kit.db.outbox import BELL, Outbox
+from csms.kit.db.driver import driver_connection
+from csms.kit.db.engine import AppDatabase, at_last
+from csms.kit.db.outbox import BELL, Outbox, to_jsonb
 from csms.kit.db.rights import ChangedRights
 from csms.kit.errors import OutOfReachError
 from csms.kit.http.idempotency import Claim, take
@@ -91,37 +92,41 @@ class UnitOfWork:
                 "action": action,
                 "subject_kind": subject_kind,
                 "subject_id": subject_id,
-                "before": None if before is None else msgspec.json.encode(before).decode(),
-                "after": None if after is None else msgspec.json.encode(after).decode(),
+                "before": None if before is None else msgspec.Raw(msgspec.json.encode(before)),
+                "after": None if after is None else msgspec.Raw(msgspec.json.encode(after)),
             }
         )
 
 
-_AUDIT: Final = text("""
-    INSERT INTO audit_log (id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
-        before, after, address, request_id)
-    VALUES (:id, :organization_id, :at, :actor_kind, :actor_id, :actor_name, :action, :subject_kind, :subject_id,
-        CAST(:before AS jsonb), CAST(:after AS jsonb), :address, :request_id)
-""")
+_AUDIT: Final = """
+INSERT INTO audit_log (id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
+    before, after, address, request_id)
+SELECT l.id, l.organization_id, l.at, l.actor_kind, l.actor_id, l.actor_name, l.action, l.subject_kind, l.subject_id,
+    l.before, l.after, l.address, l.request_id
+FROM ROWS FROM (jsonb_to_recordset(current_setting('csms.audit_lines')::jsonb) AS (
+    id uuid, organization_id uuid, at timestamptz, actor_kind text, actor_id text, actor_name text, action text,
+    subject_kind text, subject_id text, before jsonb, after jsonb, address text, request_id text
+)) WITH ORDINALITY AS l (id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
+    before, after, address, request_id, place)
+ORDER BY l.place
+"""
 
 SEES_A_PART: Final[ColumnElement[bool]] = literal_column("(current_user = 'csms_limited')", Boolean)
 """For queries: whoever asks sees some sites and groups only. What was summed up over all is not theirs to read."""
 _NO_RIGHT: Final = "42501"  # PostgreSQL: insufficient_privilege, a policy's refusal too
-_ORGANIZATION: Final = text("SELECT set_config('csms.organization_id', :id, true)")
-_PLACES: Final = text("SELECT set_config('csms.places', :places, true)")
-_AS_LIMITED: Final = text("SET LOCAL ROLE csms_limited")
-_LONG_READ: Final = text("SELECT set_config('statement_timeout', :timeout, true)")
 
 
-async def _enter(connection: AsyncConnection, scope: Scope) -> None:
-    """Say for whom, which row-level security goes by. Who may see a part only acts as a role that sees no more."""
-    await connection.execute(_ORGANIZATION, {"id": str(scope.organization_id)})
-    if scope.claim is not None and not scope.claim.taken:
-        await take(connection, scope.claim, scope.organization_id, scope.actor.id or scope.actor.name)
-    if scope.places is not None:
-        places = "{" + ",".join(sorted(map(str, scope.places))) + "}"
-        await connection.execute(_PLACES, {"places": places})
-        await connection.execute(_AS_LIMITED)
+def _whole(scope: Scope) -> str:
+    """For whom it is, which row-level security goes by. All that is spelled here is a UUID."""
+    return f"SET LOCAL csms.organization_id = '{UUID(str(scope.organization_id))}';"
+
+
+def _part(scope: Scope) -> str:
+    """Who may see a part only acts as a role that sees no more."""
+    if scope.places is None:
+        return ""
+    places = ",".join(sorted(str(UUID(str(place))) for place in scope.places))
+    return f"SET LOCAL csms.places = '{{{places}}}';SET LOCAL ROLE csms_limited;"
 
 
 OpenUnitOfWork = Callable[[Scope], Any]
@@ -146,12 +151,15 @@ class UnitsOfWork:
     async def __call__(self, scope: Scope) -> AsyncIterator[UnitOfWork]:
         """A transaction that sees one organization."""
         try:
-            async with self._database.connect() as connection:
-                await _enter(connection, scope)
+            claim = None if scope.claim is None or scope.claim.taken else scope.claim
+            async with self._database.connect(_whole(scope) + ("" if claim else _part(scope))) as connection:
+                if claim is not None:  # the whole organization's, whatever whoever asks may see of it
+                    await take(connection, claim, scope.organization_id, scope.actor.id or scope.actor.name)
+                    if scope.places is not None:
+                        await (await driver_connection(connection)).execute(_part(scope))
                 unit = UnitOfWork(connection, scope)
                 yield unit
-                await self._outbox.append(connection, [event for event in unit.events if event.kind == "durable"])  # type: ignore[misc]
-                await self._write_audits(unit)
+                await self._write(unit)
         except DBAPIError as error:
             if scope.places is None or getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
                 raise
@@ -161,10 +169,8 @@ class UnitsOfWork:
     @asynccontextmanager
     async def snapshot(self, scope: Scope, statement_timeout_s: float) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one organization as it is now, for reading more than fits into memory."""
-        async with self._database.connect(snapshot=True) as connection:
-            await _enter(connection, scope)
-            milliseconds = str(round(statement_timeout_s * 1000))
-            await connection.execute(_LONG_READ, {"timeout": milliseconds})
+        patience = f"SET LOCAL statement_timeout = {round(statement_timeout_s * 1000)};"
+        async with self._database.connect(_whole(scope) + _part(scope) + patience, snapshot=True) as connection:
             yield connection
 
     @asynccontextmanager
@@ -179,13 +185,19 @@ class UnitsOfWork:
             rows = await connection.execute(text("SELECT csms_organizations()"))
             return [row[0] for row in rows]
 
-    async def _write_audits(self, unit: UnitOfWork) -> None:
-        """As `csms_audit`, which can insert and nothing else: the last statement before the commit.
+    async def _write(self, unit: UnitOfWork) -> None:
+        """What was told, and at last what was audited.
 
-        It locks the head of the organization's chain, for which all others wait that audit something.
+        That is inserted as `csms_audit`, which can do nothing else, and goes with the commit: it locks the head of the
+        organization's chain, for which all others wait that audit something.
         """
-        if not unit.audits:
-            return
+        durable: list[Any] = [event for event in unit.events if event.kind == "durable"]
+        then = {"csms.audit_lines": self._lines(unit), "role": "csms_audit"} if unit.audits else None
+        await self._outbox.append(unit.connection, durable, then=then)
+        if then:
+            await at_last(unit.connection, _AUDIT)
+
+    def _lines(self, unit: UnitOfWork) -> str:
         scope = unit.scope
         common = {
             "organization_id": scope.organization_id,
@@ -196,8 +208,7 @@ class UnitsOfWork:
             "address": scope.address,
             "request_id": scope.request_id,
         }
-        await unit.connection.execute(text("SET LOCAL ROLE csms_audit"))
-        await unit.connection.execute(_AUDIT, [{"id": new_id(), **common, **line} for line in unit.audits])
+        return to_jsonb(msgspec.json.encode([{"id": new_id(), **common, **line} for line in unit.audits]))
 
     def _tell(self, unit: UnitOfWork) -> None:
         actions = [line["action"] for line in unit.audits]
