@@ -96,9 +96,15 @@ journeys: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## what people
 	$(WITH_NODE) CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" node_modules/.bin/vitest run --project parts --silent
 	$(JOURNEYS)
 
+# each with an installation of its own: as new as what somebody sees who begins
+LOOKS ?= 1440-light 1440-dark 768-light 768-dark 390-light 390-dark 320-light 320-dark
+
 .PHONY: e2e
-e2e: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## the journeys at every width, light and dark
-	CSMS_E2E_LOOKS=all; export CSMS_E2E_LOOKS; $(JOURNEYS)
+e2e: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## the journeys at every width, light and dark (about two hours; LOOKS="390-dark" for a part)
+	@failed=; for look in $(LOOKS); do \
+		echo "-- $$look"; ($(JOURNEYS) --project $$look) || failed="$$failed $$look"; \
+	done; \
+	test -z "$$failed" || { echo "something failed at$$failed" >&2; exit 1; }
 
 .PHONY: docs-media
 docs-media: web/node_modules/.stamp $(WEB_APP) $(REFERENCE) browser ## pictures of every screen, and films, for the documentation (needs ffmpeg)

@@ -28,7 +28,7 @@ interface Place {
 
 async function newPlace(api: APIRequestContext): Promise<Place> {
   const name = `Garage ${randomBytes(3).toString("hex")}`;
-  const id = await made(api, "sites", { name, city: "Aachen", latitude: -46, longitude: -118 });
+  const id = await made(api, "sites", { name, city: "Aachen", latitude: 72, longitude: 120 });
   return { name, id, hall: await made(api, "sites", { name: `${name}, hall`, parent_id: id }) };
 }
 

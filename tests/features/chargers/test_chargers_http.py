@@ -341,6 +341,24 @@ async def test_the_order_of_heartbeats(api: Product) -> None:
     assert (await api.client.get(f"{CHARGERS}/A")).json()["last_heartbeat"] is None
 
 
+async def test_the_order_in_which_they_were_lost(api: Product) -> None:
+    """The newest first, those that never were connected last: what the overview asks for, of those that are away."""
+    await api.insert("gateway_nodes", id="node", started_at=AT, lease_until=AT)
+    for identity in "ABCDE":
+        await api.create(CHARGERS, id=identity)
+    for identity, minutes in zip("BDC", (1, 3, 2), strict=True):
+        lost = AT + timedelta(minutes=minutes)
+        common = {"node_id": "node", "epoch": 1, "online": False, "connected_at": AT}
+        await api.insert("charger_connections", charger_id=identity, disconnected_at=lost, **common)
+
+    async def ids(**asked: str) -> str:
+        return "".join([item["id"] for item in await api.items(CHARGERS, **asked)])
+
+    assert await ids(sort="disconnected_at") == "BCDAE"
+    assert await ids(sort="-disconnected_at") in {"DCBAE", "DCBEA"}
+    assert await ids(sort="-disconnected_at", ever_connected="true", online="false") == "DCB"
+
+
 async def connector(api: Product, charger_id: str, number: int, status: str = "Available") -> None:
     """A connector as the gateway stores it."""
     await api.insert(

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -225,6 +226,17 @@ async def test_a_process_waits_for_the_next_pdf(monkeypatch: pytest.MonkeyPatch)
     assert fourth.returncode == -signal.SIGKILL
 
 
+@pytest.mark.parametrize("is_long", [True, False])
+async def test_who_asks_for_a_page_waits_for_no_long_list(is_long: bool) -> None:
+    """A long list is made when nothing else is to be done; a page is as urgent as any other."""
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    process = await paper._started(is_long=is_long)
+    told = json.dumps(json.loads(_NOTHING)).encode()
+    assert (await paper._asked(process, told))[0].startswith(b"%PDF-")
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == (min(mine + 10, 19) if is_long else mine)
+    await paper._end(process)
+
+
 def test_a_process_that_has_grown_makes_no_other() -> None:
     """It says so with its answer, and ends; one that is told nothing ends too."""
     told = json.dumps({**json.loads(_NOTHING), "title": "A list"}).encode()
@@ -252,8 +264,8 @@ async def test_pdfs_at_once_leave_no_process_behind(monkeypatch: pytest.MonkeyPa
     """Each process that is done would wait for another document: one does, and it ends with the typesetter."""
     started, start = [], paper._started
 
-    async def recorded() -> asyncio.subprocess.Process:
-        started.append(await start())
+    async def recorded(*, is_long: bool) -> asyncio.subprocess.Process:
+        started.append(await start(is_long=is_long))
         return started[-1]
 
     monkeypatch.setattr(paper, "_started", recorded)

@@ -21245,7 +21245,7 @@ export type ListChargersData = {
         /**
          * A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that one, in the direction of the default.
          */
-        sort?: 'id' | '-id' | 'name' | '-name' | 'status' | '-status' | 'last_heartbeat' | '-last_heartbeat' | 'created_at' | '-created_at';
+        sort?: 'id' | '-id' | 'name' | '-name' | 'status' | '-status' | 'last_heartbeat' | '-last_heartbeat' | 'disconnected_at' | '-disconnected_at' | 'created_at' | '-created_at';
         /**
          * Only these, comma-separated: id, name, site_id, groups, vendor, model, serial_number, firmware_version, status, error_code, status_at, online, last_heartbeat, boot_status, boot_at, registration, security_profile, has_password, validation, default_protocol, protocols, ping, heartbeat_interval_s, details, protocol, address, connected_at, disconnected_at, close_code, close_reason, closed_by, retired_at, created_at, updated_at, connectors.
          */

@@ -123,6 +123,7 @@ CHARGERS: Final = Listing(
         "name": _c.name,
         "status": _c.status,
         "last_heartbeat": _b.at,
+        "disconnected_at": _l.disconnected_at,
         "created_at": _c.created_at,
     },
     default_sort="id",

@@ -133,6 +133,7 @@ charger_connections = Table(
     ForeignKeyConstraint(["organization_id", "charger_id"], CHARGER, ondelete="CASCADE"),
     Index("ix_charger_connections_organization_id_charger_id", "organization_id", "charger_id"),
     Index("ix_charger_connections_node_id", "node_id"),
+    *page_indexes("charger_connections", ("charger_id",), "disconnected_at"),
 )
 
 # What was: a connection comes here when it ends.

@@ -18,7 +18,7 @@ import structlog
 
 from csms.kit.errors import UnavailableError
 from csms.kit.export.cells import plain
-from csms.kit.export.exchange import ANSWER, DOCUMENT
+from csms.kit.export.exchange import ANSWER, DOCUMENT, PATIENT
 from csms.kit.export.formats import PDF
 from csms.kit.export.table import Batches, Item, Table, Writer
 from csms.kit.http.json import encode
@@ -88,8 +88,8 @@ def document(table: Table, items: Sequence[Item]) -> bytes:
     )
 
 
-async def _started() -> Process:
-    program = (sys.executable, "-m", "csms.kit.export.typesetter")
+async def _started(*, is_long: bool) -> Process:
+    program = (sys.executable, "-m", "csms.kit.export.typesetter", *((PATIENT,) if is_long else ()))
     # no more than it needs: the rest holds secrets, and the processors are the chargers'
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {"RAYON_NUM_THREADS": "1"}
     return await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=kept)
@@ -133,7 +133,7 @@ class Typesetter:
     async def typeset(self, told: bytes, *, is_long: bool) -> bytes:
         """The PDF of a document. Raises TypesetterError where that takes too long or too much memory."""
         async with self._long if is_long else self._short:
-            process = (None if is_long else self._taken()) or await _started()
+            process = (None if is_long else self._taken()) or await _started(is_long=is_long)
             stays = False
             try:
                 async with asyncio.timeout(_PATIENCE_S):

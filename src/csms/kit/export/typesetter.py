@@ -15,7 +15,7 @@ from typing import Final
 
 import typst
 
-from csms.kit.export.exchange import ANSWER, DOCUMENT
+from csms.kit.export.exchange import ANSWER, DOCUMENT, PATIENT
 
 TEMPLATE: Final = Path(__file__).with_name("table.typ")
 _TAGGED_ROWS: Final = 1_000  # tags let a screen reader read a table; a long one would be thirty times as large
@@ -55,7 +55,8 @@ def _resident_bytes() -> int:
 
 def main() -> None:
     """Documents, one after the other; none if the one who started this wants none."""
-    os.nice(10)
+    if PATIENT in sys.argv:
+        os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     typesetter = Typesetter()
     typesetter.typeset(_NOTHING)  # what the program says is known before the document is there

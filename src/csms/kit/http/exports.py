@@ -23,6 +23,7 @@ from csms.kit.http.problems import TooManyRequestsError
 
 Shape = Callable[[dict[str, Any]], dict[str, Any]]
 _BATCH: Final = 100  # rows; between two batches others have their turn
+_FIRST: Final = 20  # rows: whoever waits sees that it has begun
 _RETRY_AFTER_S: Final = 10
 
 
@@ -102,8 +103,11 @@ async def _batches(
 ) -> AsyncIterator[Sequence[Item]]:
     for query in queries:
         result = await connection.stream(query.execution_options(yield_per=_BATCH))
-        async for rows in result.mappings().partitions():
+        found = result.mappings()
+        rows = await found.fetchmany(_FIRST)
+        while rows:
             yield rows if shape is None else [shape(dict(row)) for row in rows]
+            rows = await found.fetchmany(_BATCH)
 
 
 async def _read(page: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:

@@ -107,7 +107,7 @@ export function concernsQuery(site: Site, withSessions: boolean) {
       const doubtful = { attention: ["any" as const], limit: MOST_CHARGERS, site_id: site ? [site] : undefined };
       const [away, faulted, sessions] = await Promise.all([
         listChargers({
-          query: { ...common, online: ["false"], ever_connected: ["true"] },
+          query: { ...common, online: ["false"], ever_connected: ["true"], sort: "-disconnected_at" as const },
           signal,
           throwOnError: true,
         }),
