@@ -8,6 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette._utils import get_route_path
+from starlette.routing import Match
 
 from csms.kit.errors import BusyError, CollisionError
 from csms.kit.http import problems
@@ -35,6 +37,34 @@ async def post(app: FastAPI) -> httpx2.Response:
     """One request."""
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://t") as client:
         return await client.post("/things", json={"a": 1})
+
+
+_PATHS = (
+    "/things",
+    "/things/{thing}",
+    "/things/{thing}/parts",
+    "/things/{thing}/parts/{part}",
+    "/files/{name:path}.txt",
+)
+_ASKED = (
+    *("/things", "/things/", "/things/1", "/things/1/parts", "/things/parts", "/things//parts", "/things/1/parts/2"),
+    *("/things/1/parts/2/3", "/files/a.txt", "/files/a/b.txt", "/files/.txt", "/files/a", "/thing", "", "/x/things/1"),
+)
+
+
+@pytest.mark.parametrize("root", ["", "/x"])
+@pytest.mark.parametrize("asked", _ASKED)
+def test_a_route_matches_what_its_expression_does(asked: str, root: str) -> None:
+    """Most are told apart by how the path begins and ends; the outcome is the same."""
+
+    async def endpoint() -> None:
+        """Nothing."""
+
+    scope = {"type": "http", "method": "GET", "path": asked, "root_path": root}
+    for path in _PATHS:
+        route = Route(path, endpoint)
+        expected = route.path_regex.match(get_route_path(scope)) is not None
+        assert (route.matches(scope)[0] is Match.FULL) == expected, path
 
 
 async def test_a_collision_is_done_again_with_the_same_body() -> None:

@@ -95,13 +95,19 @@ async def draw_numbers(connection: AsyncConnection, count: int) -> list[int]:
     return [row[0] for row in await connection.execute(query, {"count": count})]
 
 
+# Spelled as it is stored it is found at once; in another letter case it takes a look at all that are spelled alike.
+_NAMED: Final = text(
+    """
+    SELECT id FROM chargers
+    WHERE id = coalesce((SELECT c.id FROM chargers c WHERE c.id = :id), (SELECT csms_charger_named(:id)))
+        AND retired_at IS NULL
+    """
+)
+
+
 async def charger_exists(connection: AsyncConnection, charger_id: str) -> str | None:
     """The charger's identity as stored, if it is there and not retired."""
-    found = await connection.execute(
-        text("SELECT id FROM chargers WHERE id = (SELECT csms_charger_named(:id)) AND retired_at IS NULL"),
-        {"id": charger_id},
-    )
-    identity: str | None = found.scalar()
+    identity: str | None = (await connection.execute(_NAMED, {"id": charger_id})).scalar()
     return identity
 
 

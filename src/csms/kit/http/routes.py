@@ -12,7 +12,8 @@ from typing import Any, Final
 import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
-from starlette.routing import compile_path, get_name
+from starlette.routing import Match, compile_path, get_name
+from starlette.types import Scope
 
 from csms.kit.db.uow import Scope as KitScope
 from csms.kit.errors import CollisionError
@@ -90,6 +91,14 @@ class Route(APIRoute):
         self.name = options.get("name") or get_name(endpoint)
         self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self._begins, self._ends = path.partition("{")[0], path.rpartition("}")[2]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette says; most of some hundred routes are none by how the path begins or ends."""
+        path = scope["path"]
+        if not (path.startswith(self._begins) and path.endswith(self._ends)) and not scope.get("root_path"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def __getattr__(self, name: str) -> Any:
         rest, self._rest = self.__dict__.get("_rest"), None
