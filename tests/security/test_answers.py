@@ -113,7 +113,7 @@ async def test_the_tables_are_those_that_are_read(
 ) -> None:
     """What each route locks for reading, policies and functions too, is told of: each of the tables has the trigger."""
     read: set[str] = set()
-    original = UnitsOfWork._write_audits
+    original = UnitsOfWork._write
 
     async def look(self: UnitsOfWork, unit: UnitOfWork) -> None:
         rows = await unit.connection.execute(
@@ -137,7 +137,7 @@ async def test_the_tables_are_those_that_are_read(
         _, somewhere = await _user(
             node, "here", role="none", assignments=[{"role": "operator", "site_id": things["site_id"]}]
         )
-        monkeypatch.setattr(UnitsOfWork, "_write_audits", look)
+        monkeypatch.setattr(UnitsOfWork, "_write", look)
         for path, tables in KEPT.items():
             values = things | ({"key": "mine"} if path.startswith("/api/v1/roles") else {})
             for client in (api.client, somewhere):

@@ -118,6 +118,7 @@ async def test_uptime_counts_from_the_first_connection(estate: Estate) -> None:
     """Online half of the time; faulted a quarter of that; never connected is no downtime."""
     api = estate.api
     begin = NOW - 8 * HOUR
+    await api.sql.execute("SELECT csms_make_partitions($1)", begin)
     await api.insert(
         "past_connections", id=new_id(), charger_id="CP1", epoch=1, connected_at=begin, ended_at=begin + 4 * HOUR
     )

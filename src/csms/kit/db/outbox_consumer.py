@@ -210,7 +210,8 @@ class Consumer:
                     flow.dirty = True
                 self._measure(flow)
                 await self._write(flow)
-                if self._stopping.is_set() and not flow.tasks:
+                is_over = not flow.tasks and not (flow.slots and flow.slots[0].done)  # that while it was written
+                if self._stopping.is_set() and is_over:
                     return
                 if pause_s:
                     await asyncio.wait({renewal}, timeout=self._rest_s)
