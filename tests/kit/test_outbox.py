@@ -3,6 +3,7 @@
 """The outbox on a real PostgreSQL."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -17,6 +18,7 @@ from csms.kit.db.lifeline import Lifeline
 from csms.kit.db.metadata import metadata
 from csms.kit.db.outbox import (
     BELL,
+    OLDEST_WRITER,
     Outbox,
     clean,
     leave,
@@ -26,7 +28,7 @@ from csms.kit.db.outbox import (
     retry_parked,
     to_jsonb,
 )
-from csms.kit.db.outbox_consumer import Consumer, Delivery
+from csms.kit.db.outbox_consumer import _READ, Consumer, Delivery
 from csms.kit.db.outbox_lease import _WRITE, Lease, LeaseLostError
 from csms.kit.errors import HopelessError, UnavailableError
 from csms.kit.ids import new_id
@@ -305,6 +307,25 @@ async def test_a_bell_is_answered_long_before_the_poll(world: World) -> None:
         await until(lambda: len(sink.deliveries) == 1, 5)
         await world.append(ended(2))
         await until(lambda: len(sink.deliveries) == 2, 5)
+
+
+async def test_a_look_reads_no_more_than_is_new(world: World) -> None:
+    """An hour of events is kept: whatever the planner thinks, none of those that were read is looked at again."""
+    for _ in range(20):
+        await world.append(*(ended(number) for number in range(1_000)))
+    async with world.pool.acquire() as connection:
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE look (bigint, bigint, bigint, text[], bigint) AS {_READ}")
+        high = await connection.fetchval(f"SELECT {OLDEST_WRITER}")
+        for analyzed in (False, True):
+            if analyzed:
+                await connection.execute("VACUUM ANALYZE outbox")
+            for types in ("NULL", "'{ended}'"):
+                ask = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE look ({high}, {high}, 0, {types}, 500)"
+                plan = json.loads(await connection.fetchval(ask))[0]["Plan"]
+                assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20
+        await connection.execute("DEALLOCATE look")
+        await connection.execute("RESET plan_cache_mode")
 
 
 async def test_what_comes_one_by_one_is_read_together(world: World) -> None:

@@ -50,7 +50,7 @@ _READ: Final = f"""
 WITH bound AS MATERIALIZED (
     SELECT CASE WHEN $1::bigint = $2::bigint THEN greatest({OLDEST_WRITER}, $1) ELSE $2 END AS high
 ), ahead AS MATERIALIZED (
-    SELECT high, EXISTS (SELECT FROM outbox WHERE transaction_number >= high) AS held_open FROM bound
+    SELECT high, coalesce((SELECT max(transaction_number) FROM outbox) >= high, false) AS held_open FROM bound
 )
 SELECT ahead.high, ahead.held_open, o.* FROM ahead LEFT JOIN LATERAL (
     SELECT id, organization_id, type, key, payload::text AS payload, occurred_at FROM outbox
@@ -59,7 +59,10 @@ SELECT ahead.high, ahead.held_open, o.* FROM ahead LEFT JOIN LATERAL (
     ORDER BY id LIMIT $5) o ON true
 ORDER BY o.id
 """  # noqa: S608  (a constant)
-"""One way to the database for a look: where the window ends, whether rows lie behind it, and its rows, or NULLs."""
+"""One way to the database for a look: where the window ends, whether rows lie behind it, and its rows, or NULLs.
+
+The highest number is looked up in the index; EXISTS would read the whole table where there is no such row.
+"""
 
 
 @dataclass(slots=True)
