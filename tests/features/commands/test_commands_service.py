@@ -10,9 +10,11 @@ from typing import Never
 
 import pytest
 from pydantic import TypeAdapter
+from sqlalchemy import text
 
 from csms.domain.commands import AnyCommand, ClearCache, Outcome, OutcomeStatus, Reset, StartTransaction
 from csms.domain.events import CommandClosed, CommandIssued
+from csms.features.commands import repository
 from csms.features.commands.ledger import Ledger
 from csms.features.commands.rules import kind_of
 from csms.features.commands.schemas import CommandBody
@@ -150,6 +152,20 @@ async def test_what_is_claimed_and_closed_at_once_is_so_once(csms: Csms) -> None
     ]
     told = await csms.rows("SELECT payload->>'id' AS id FROM outbox WHERE type = 'command_finished' ORDER BY 1")
     assert [row["id"] for row in told] == sorted(str(event.id) for event in events)
+
+
+async def test_a_charger_is_found_by_its_key(csms: Csms) -> None:
+    """In its own spelling or another, never by a look at all that an organization has."""
+    kit = csms.application.kit
+    assert kit is not None
+    async with kit.units(TESTER) as uow:
+        assert [await repository.charger_exists(uow.connection, name) for name in ("CP1", "cp1", "CP2")] == [
+            "CP1", "CP1", None,
+        ]  # fmt: skip
+        plan = await uow.connection.execute(text(f"EXPLAIN {repository._NAMED.text}"), {"id": "CP1"})
+        lines = [row[0].strip() for row in plan]
+    assert "pk_chargers" in lines[0]
+    assert lines[1].startswith("Index Cond: ((id)::text =")
 
 
 async def test_two_who_wait_for_one_command_are_both_told(csms: Csms, charger: Charger) -> None:
