@@ -95,7 +95,7 @@ async def draw_numbers(connection: AsyncConnection, count: int) -> list[int]:
     return [row[0] for row in await connection.execute(query, {"count": count})]
 
 
-# Spelled as it is stored it is found at once. COALESCE stands in a sub-select: row-level security lets no index serve it.
+# As it is stored it is found at once. COALESCE stands in a sub-select: row-level security lets no index serve it.
 _NAMED: Final = text(
     """
     SELECT id FROM chargers
