@@ -7,8 +7,7 @@ from typing import Any
 
 from csms.domain.events import DurableEvent
 from csms.features.webhooks import repository
-from csms.features.webhooks.repository import Receiver
-from csms.features.webhooks.rules import event_id, payload
+from csms.features.webhooks.rules import Subscriber, event_id, payload
 from csms.kit.db.uow import Scope, UnitsOfWork
 from csms.kit.ids import new_id
 from csms.kit.together import by
@@ -29,25 +28,25 @@ class FanOut:
         stored = False
         for organization_id, group in by(numbered, lambda each: each[1].organization_id).items():
             async with self._units(Scope.system(organization_id)) as uow:
-                receivers = await repository.receivers(uow.connection)
-                rows = [row for number, event in group for row in _rows(number, event, receivers)] if receivers else []
+                subscribers = await repository.subscribers(uow.connection)
+                rows = [row for number, event in group for row in _rows(number, event, subscribers)]
                 if rows:
                     await repository.store(uow.connection, rows)
             stored = stored or bool(rows)
         return stored
 
 
-def _rows(number: int, event: DurableEvent, receivers: Sequence[Receiver]) -> Iterator[dict[str, Any]]:
-    found = payload(event)
+def _rows(number: int, event: DurableEvent, subscribers: Sequence[Subscriber]) -> Iterator[dict[str, Any]]:
+    found = payload(event) if subscribers else None
     if found is None:
         return
     name, body = found
     key = event_id(event.organization_id, number, event)
-    for receiver in receivers:
-        if receiver.wants(name.value, event.charger_id):
+    for each in subscribers:
+        if each.wants(name.value, event.charger_id):
             yield {
                 "id": new_id(),
-                "webhook": receiver.id,
+                "webhook": each.id,
                 "organization_id": event.organization_id,
                 "event_id": key,
                 "event_type": name.value,

@@ -3,7 +3,6 @@
 """SQL of the webhooks feature under the application's role; the database holds each query to one organization."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +11,7 @@ from sqlalchemy import RowMapping, delete, func, insert, or_, select, text, upda
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.features.webhooks.rules import Subscriber
 from csms.features.webhooks.tables import webhook_deliveries, webhooks
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
@@ -118,26 +118,11 @@ async def address(connection: AsyncConnection, key: UUID) -> RowMapping | None:
 # -- what is to be sent
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """One of an organization, and what it wants; None: of all chargers."""
-
-    id: UUID
-    event_types: frozenset[str]
-    charger_ids: frozenset[str] | None
-
-    def wants(self, event_type: str, charger_id: str) -> bool:
-        """Whether an event is for it."""
-        if event_type not in self.event_types and "*" not in self.event_types:
-            return False
-        return self.charger_ids is None or charger_id in self.charger_ids
-
-
-async def receivers(connection: AsyncConnection) -> list[Receiver]:
+async def subscribers(connection: AsyncConnection) -> list[Subscriber]:
     """All of an organization, paused ones too: they get their events when they go on."""
     rows = await connection.execute(select(_w.id, _w.event_types, _w.charger_ids).order_by(_w.id))
     return [
-        Receiver(row.id, frozenset(row.event_types), None if row.charger_ids is None else frozenset(row.charger_ids))
+        Subscriber(row.id, frozenset(row.event_types), None if row.charger_ids is None else frozenset(row.charger_ids))
         for row in rows
     ]
 

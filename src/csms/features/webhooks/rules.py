@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is told to receivers: a name and named facts per event, both stable, none of them a secret."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -121,3 +122,18 @@ def _shown(fact: str, value: Any) -> dict[str, Any]:
 
 def _cut(value: Any) -> Any:
     return value[:_VALUE_MAX] if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A receiver of an organization, and what it wants; None: of all chargers."""
+
+    id: UUID
+    event_types: frozenset[str]
+    charger_ids: frozenset[str] | None
+
+    def wants(self, event_type: str, charger_id: str) -> bool:
+        """Whether an event is for it."""
+        if event_type not in self.event_types and "*" not in self.event_types:
+            return False
+        return self.charger_ids is None or charger_id in self.charger_ids
