@@ -8,6 +8,7 @@ returns the same bytes (what the server can do).
 """
 
 import asyncio
+import gc
 import json
 import shutil
 import tempfile
@@ -355,6 +356,9 @@ def report(sizes: list[Size], plan: Plan, *, everything: bool) -> bool:
 async def run(plan: Plan) -> list[Size]:
     """All sizes, the smallest first; their servers run beside each other, and one at a time is asked."""
     document = await asyncio.to_thread(_document)
+    # the program that writes the document stays in memory: the collector would hold the users up to walk along it
+    gc.collect()
+    gc.freeze()
     async with AsyncExitStack() as stack:
         places = []
         for scale in sorted(plan.scales):

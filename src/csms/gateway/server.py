@@ -31,6 +31,7 @@ from csms.gateway.waiting import WaitingRoom
 from csms.kit.addresses import network_of
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.clock import Clock, Seldom
+from csms.kit.collector import GATEWAY
 from csms.kit.db.group_commit import is_away
 from csms.kit.half_open import HalfOpen
 from csms.kit.metrics import Metrics
@@ -42,9 +43,6 @@ _SEEN_S: Final = 10.0
 _NOTICES_S: Final = 1.0
 _TLS_FILES_S: Final = 10.0
 _NO_SUBPROTOCOL: Final = 1002
-# A group of hundreds of messages lives until its commit. By Python's own threshold of 700 new objects the collector
-# walks them again and again, and now and then all that there is, for 0.2 s and more.
-_COLLECT_AFTER: Final = (20_000, 20, 20)
 _COMPRESSED: Final = frozenset({"ocpp2.0.1", "ocpp2.1"})  # 2.x asks for RFC 7692 (Part 4 §3.4), 1.6 does not know it
 
 
@@ -110,7 +108,7 @@ class Gateway:
     async def start(self) -> None:
         """Listen."""
         self._collected_after = gc.get_threshold()
-        gc.set_threshold(*_COLLECT_AFTER)
+        gc.set_threshold(*GATEWAY)
         self._pipeline.start()
         app = web.Application()
         app.router.add_get(PATH + "{identity:.*}", self._handshake)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.features.transactions.tables import transactions
@@ -73,13 +73,15 @@ async def connection(database: Database) -> AsyncIterator[AsyncConnection]:
     await app.close()
 
 
-async def tags(connection: AsyncConnection, *query: tuple[str, str]) -> list[str]:
+async def tags(
+    connection: AsyncConnection, *query: tuple[str, str], ways: tuple[ColumnElement[bool], ...] = ()
+) -> list[str]:
     """The tags of all pages, in order."""
     found: list[str] = []
     cursor: str | None = None
     while True:
         asked = [*query, *([("cursor", cursor)] if cursor else [])]
-        answer = await page(connection, LISTING, read_page(LISTING, asked))
+        answer = await page(connection, LISTING, read_page(LISTING, asked), ways=ways)
         found += [item["id_tag"] for item in answer["items"]]
         cursor = answer["next_cursor"]
         if cursor is None:
@@ -95,6 +97,17 @@ async def test_pages_neither_repeat_nor_leave_out(connection: AsyncConnection, s
     assert await tags(connection, ("sort", sort), ("limit", limit)) == whole
     if "stop_timestamp" in sort:
         assert sorted(whole[4:]) == ["TAG_4%", "TAG_5%", "TAG_6%"]
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "stop_timestamp", "-stop_timestamp", "id_tag"])
+@pytest.mark.parametrize("limit", ["1", "2", "500"])
+async def test_a_list_that_has_two_ways(connection: AsyncConnection, sort: str, limit: str) -> None:
+    """Rows of either way are there, once each, in the order of the list; filters hold for both."""
+    ways = (T.status == "completed", T.connector_id == 1)
+    either = [tag for tag in await tags(connection, ("sort", sort)) if tag != "TAG_5%"]
+    assert await tags(connection, ("sort", sort), ("limit", limit), ways=ways) == either
+    both = [tag for tag in either if tag in ("TAG_4%", "TAG_6%")]
+    assert await tags(connection, ("sort", sort), ("limit", limit), ("status", "active"), ways=ways) == both
 
 
 async def test_a_row_that_arrives_meanwhile_moves_nothing(connection: AsyncConnection) -> None:

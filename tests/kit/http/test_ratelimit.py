@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attempts: counted for all processes together, slowed by doubling, and counted on while Redis is away."""
 
+import asyncio
+import threading
+from typing import Any
+
 import pytest
 
 from csms.kit.http.problems import TooManyRequestsError
@@ -38,6 +42,32 @@ async def test_each_wait_is_twice_the_one_before(monkeypatch: pytest.MonkeyPatch
     assert await tried(slow, "a", 4) == [0, 0, 0, 10]
     now += 86_400
     assert await tried(slow, "a", 3) == [0, 0, 0]
+
+
+async def test_an_attempt_costs_nothing_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: nobody's attempt starts threads or work for the keys of others; all are forgotten."""
+    now = 1_000_000.0
+    monkeypatch.setattr("time.time", lambda: now)
+    monkeypatch.setattr("csms.kit.http.ratelimit._SWEEP_S", 0.0)
+    counters = Counters()
+    window, slow = RateLimit("r", "2/minute", counters), SlowDown("s", counters, remembered_s=60)
+    threads, tasks = threading.active_count(), len(asyncio.all_tasks())
+    for number in range(300):
+        assert await tried(window, str(number), 1) == await tried(slow, str(number), 1) == [0]
+    assert (threading.active_count(), len(asyncio.all_tasks())) == (threads, tasks)
+    memory = await counters.ask(_itself)
+    assert (len(memory.events), len(memory.storage)) == (300, 300)
+    now += 61
+    assert await tried(window, "another", 3) == [0, 0, 60]
+    assert (len(memory.events), len(memory.storage), len(memory.locks)) == (1, 0, 0)
+    now += 59
+    assert await tried(window, "another", 1) == [1]
+    now += 2
+    assert await tried(window, "another", 1) == [0]
+
+
+async def _itself(storage: Any) -> Any:
+    return storage
 
 
 async def test_processes_count_together_and_alone_while_redis_is_away() -> None:

@@ -14,6 +14,8 @@ from sqlalchemy import RowMapping
 START: Final = bytes(32)
 Line = Mapping[str, Any] | RowMapping
 _VERSION: Final = "csms-audit-1"
+# made once: json.dumps would make one for each of three texts of a line
+_written: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def digest(salt: bytes, *texts: str | None) -> bytes:
@@ -44,7 +46,7 @@ def hash_of(line: Line) -> bytes:
 
 def _json(fields: Iterable[object]) -> bytes:
     """As PostgreSQL writes a jsonb array."""
-    return json.dumps(list(fields), ensure_ascii=False).encode()
+    return _written(list(fields)).encode()
 
 
 @dataclass(slots=True)

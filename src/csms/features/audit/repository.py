@@ -65,10 +65,10 @@ _LINE: Final = select(
 )
 
 
-def activity_of(user_id: str) -> ColumnElement[bool]:
-    """What a user did, and their sessions."""
+def activity_of(user_id: str) -> tuple[ColumnElement[bool], ...]:
+    """What a user did, and their sessions: ways to be of that list."""
     sessions = and_(_a.subject_kind == "user", _a.subject_id == user_id, _a.action.like("account:session:%"))
-    return or_(_a.actor_id == user_id, sessions)
+    return _a.actor_id == user_id, sessions
 
 
 async def head(connection: AsyncConnection) -> RowMapping | None:

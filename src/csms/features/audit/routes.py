@@ -66,8 +66,8 @@ def router(units: UnitsOfWork, service: AuditService) -> APIRouter:
     )
     async def list_user_activity(request: Request, principal: Reads, user_id: UUID) -> Response:
         """What a user did, and when they signed in and out; also of a user who is gone."""
-        theirs = repository.activity_of(str(user_id))
-        return await answer_list(units, principal, repository.AUDIT, request, theirs, name="user-activity")
+        ways = repository.activity_of(str(user_id))
+        return await answer_list(units, principal, repository.AUDIT, request, name="user-activity", ways=ways)
 
     return api
 

@@ -10,8 +10,8 @@ from csms.features.audit.chain import START, Walk
 from csms.kit.db.uow import UnitOfWork
 from csms.kit.errors import InvalidError, NotFoundError
 
-PIECE: Final = 1_000
-MOST: Final = 2_000
+PIECE: Final = 250  # lines: while their hashes are made nobody else is answered
+MOST: Final = 1_000
 
 
 class AuditLineUnknownError(NotFoundError):

@@ -41,6 +41,7 @@ audit_log = Table(
     *page_indexes("audit_log", ("at", "id"), "actor_kind", "address", "request_id"),
     Index("ix_audit_log_subject", "organization_id", "subject_kind", "subject_id", "at"),
     Index("ix_audit_log_actor", "organization_id", "actor_id", "at"),
+    Index("ix_audit_log_deeds", "organization_id", "actor_id", "number"),
     Index("uq_audit_log_organization_id_number", "organization_id", "number", unique=True),
 )
 searched_index(audit_log, "action", "actor_name", "subject_id")

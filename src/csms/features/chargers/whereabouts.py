@@ -77,11 +77,13 @@ def _map(of_sites: Select[Any]) -> Select[Any]:
     """One document: the points, and how many chargers are elsewhere."""
     counted = of_sites.cte("counted")
     places = _places()
-    sums = [func.sum(counted.c[state]).label(state) for state in _STATES]
+    sums = [cast(func.sum(counted.c[state]), Integer).label(state) for state in _STATES]
     points = (
         select(
             places.c.point,
-            func.array_agg(aggregate_order_by(counted.c.site_id, counted.c.site_id)).label("site_ids"),
+            func.string_agg(
+                cast(counted.c.site_id, String), aggregate_order_by(literal('","', String), counted.c.site_id)
+            ).label("site_ids"),
             *sums,
         )
         .select_from(counted.join(places, places.c.id == counted.c.site_id))
@@ -89,29 +91,26 @@ def _map(of_sites: Select[Any]) -> Select[Any]:
         .group_by(places.c.point)
         .cte("points")
     )
-    shown = (
-        select(
-            func.json_build_object(
-                *_pairs(site_id=_s.id, name=_s.name),
-                *_pairs(latitude=cast(_s.latitude, Double), longitude=cast(_s.longitude, Double)),
-                *_pairs(site_ids=func.to_json(points.c.site_ids)),
-                literal("chargers", String),
-                func.json_strip_nulls(
-                    func.json_build_object(*_pairs(**{state: func.nullif(points.c[state], 0) for state in _STATES}))
-                ),
-            ).label("point")
-        )
-        .select_from(points.join(sites, _s.id == points.c.point))
-        .subquery("shown")
-    )
+    shown = select(func.string_agg(_point(points), ",")).select_from(points.join(sites, _s.id == points.c.point))
     on_map = select(func.coalesce(func.sum(sum(points.c[state] for state in _STATES)), 0)).scalar_subquery()
     everywhere = select(func.coalesce(func.sum(sum(counted.c[state] for state in _STATES)), 0)).scalar_subquery()
-    drawn = select(func.coalesce(func.json_agg(shown.c.point), func.json_build_array())).scalar_subquery()
-    return select(cast(func.json_build_object(*_pairs(points=drawn, elsewhere=everywhere - on_map)), String))
+    drawn = func.coalesce(shown.scalar_subquery(), "")
+    return select(func.concat('{"points":[', drawn, '],"elsewhere":', everywhere - on_map, "}", type_=String))
 
 
-def _pairs(**values: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    return [part for name, value in values.items() for part in (literal(name, String), value)]
+def _point(points: FromClause) -> ColumnElement[str]:
+    """One point as JSON, put together as text: PostgreSQL makes its JSON objects at half the speed."""
+    states = (literal(f'"{state}":', String) + cast(func.nullif(points.c[state], 0), String) for state in _STATES)
+    return func.concat(
+        '{"site_id":"', _s.id,
+        '","name":', func.to_json(_s.name),
+        ',"latitude":', cast(_s.latitude, Double),
+        ',"longitude":', cast(_s.longitude, Double),
+        ',"site_ids":["', points.c.site_ids,
+        '"],"chargers":{', func.concat_ws(",", *states),
+        "}}",
+        type_=String,
+    )  # fmt: skip
 
 
 def _places() -> FromClause:

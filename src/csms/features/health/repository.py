@@ -97,6 +97,7 @@ SELECT p.id, p.last_seen_at FROM pending_chargers p
 WHERE p.serial_number = CAST(:serial AS text) ORDER BY p.last_seen_at DESC LIMIT 1
 """),
 }
+_ASKED: Final = {name: frozenset(query.compile().params) for name, query in _LISTS.items()}
 _COUNTS: Final = {
     "connections": _query(
         """
@@ -131,10 +132,9 @@ async def charger(connection: AsyncConnection, charger_id: str) -> RowMapping | 
 
 async def rows(connection: AsyncConnection, name: str, charger_id: str, **more: Any) -> list[RowMapping]:
     """Some rows of one kind of fact, the newest first."""
-    query = _LISTS[name]
     given: Mapping[str, Any] = {"id": charger_id, "most": _SHOWN, **more}
-    asked = {key: value for key, value in given.items() if key in query.compile().params}
-    return list((await connection.execute(query, asked)).mappings())
+    asked = {key: value for key, value in given.items() if key in _ASKED[name]}
+    return list((await connection.execute(_LISTS[name], asked)).mappings())
 
 
 async def last_message(connection: AsyncConnection, charger_id: str, now: datetime) -> RowMapping | None:

@@ -27,6 +27,8 @@ _SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
 _AWAY: Final = ("08", "28", "3D", "53", "57P", "25006")
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
 _IDLE_S: Final = 1.0
+# Every filter of every list is a statement of its own; one that was forgotten takes milliseconds to compile again.
+_KEPT_STATEMENTS: Final = 2_000
 _TOO_LONG: Final = frozenset({"55P03", "57014"})
 
 
@@ -150,6 +152,7 @@ class AppDatabase:
             connect_args=arguments,
             json_serializer=_dumps,
             json_deserializer=msgspec.json.decode,
+            query_cache_size=_KEPT_STATEMENTS,
         )
         _ask_the_idle(self.engine)
 

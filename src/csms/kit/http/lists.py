@@ -22,7 +22,7 @@ from csms.kit.http.can import add_can
 from csms.kit.http.exports import Export, ExportResponse, Exports, Shape
 from csms.kit.http.filters import RESERVED
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, page, read_page
+from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, any_of, page, read_page
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.spellings import settle
 
@@ -54,14 +54,17 @@ async def answer_list(
     *conditions: Condition,
     name: str,
     shape: Shape | None = None,
+    ways: Sequence[ColumnElement[bool]] = (),
 ) -> Response:
-    """What a list answers. `name` is of its files; `shape` makes a row an item, of the same keys for every row."""
+    """What a list answers. `name` is of its files; `shape` makes a row an item, of the same keys for every row; `ways`:
+    see `page`.
+    """
     wanted = read_page(listing, request)
     if wanted.format != JSON:
-        return await _export(units, principal, listing, request, wanted, conditions, name, shape)
+        return await _export(units, principal, listing, request, wanted, conditions, name, shape, ways)
     async with units(scope_of(request, principal)) as uow:
         own = await _resolved(uow, conditions)
-        found = await page(uow.connection, listing, wanted, *own, shape=shape)
+        found = await page(uow.connection, listing, wanted, *own, shape=shape, ways=ways)
         if wanted.fields is None:
             found["items"] = await add_can(request, principal, uow.connection, found["items"])
         return rows_response(found)
@@ -109,6 +112,7 @@ async def _export(
     conditions: tuple[Condition, ...],
     name: str,
     shape: Shape | None,
+    ways: Sequence[ColumnElement[bool]],
 ) -> Response:
     scope = scope_of(request, principal, EXPORT_PERMISSION)
     exports: Exports = request.app.state.exports
@@ -121,10 +125,11 @@ async def _export(
         rows: list[dict[str, Any]] | None = None
         queries: tuple[Select[Any], ...] = ()
         if wanted.paged:
-            rows = (await page(uow.connection, listing, replace(wanted, fields=fields), *own, shape=shape))["items"]
+            asked = replace(wanted, fields=fields)
+            rows = (await page(uow.connection, listing, asked, *own, shape=shape, ways=ways))["items"]
         else:
             limits = await settle(uow.connection, wanted.conditions)
-            query = listing.select(fields).where(*limits, *own)
+            query = listing.select(fields).where(*limits, *own, *any_of(ways))
             if kind.max_rows is not None:
                 kind.check(await _count(uow, query, kind.max_rows + 1))
             queries = listing.ordered(query, wanted.sort)

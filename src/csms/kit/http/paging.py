@@ -31,6 +31,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -50,8 +51,6 @@ JSON: Final = "json"
 _MAX_CURSOR: Final = 2048
 _SORT, _KEY = "_sort", "_key"
 _RANGE: Final = re.compile(r"(\w+)\[(?:gte|gt|lte|lt)\]")
-
-
 _SORT_WORDS: Final = (
     "A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that"
     " one, in the direction of the default."
@@ -318,18 +317,25 @@ def _ordered(
     limits: Sequence[ColumnElement[bool]],
     order: Sequence[ColumnElement[Any]],
     most: int,
+    ways: Sequence[ColumnElement[bool]],
 ) -> Select[Any]:
-    """So many rows of a list, under conditions and in an order."""
+    """So many rows of a list, under conditions and in an order; those of each way are found by themselves."""
     sort = listing.sorts[wanted.sort.removeprefix("-")]
     whole = listing.select(wanted.fields).add_columns(sort.label(_SORT), listing.key.label(_KEY)).order_by(*order)
-    if not listing.keys_first:
+    if not listing.keys_first and not ways:
         return whole.where(*limits).limit(most)
     keys = whole.with_only_columns(listing.key, maintain_column_froms=True).where(*limits).limit(most)
-    return whole.where(listing.key.in_(keys))
+    if not ways:
+        return whole.where(listing.key.in_(keys))
+    return whole.where(listing.key.in_(union_all(*(keys.where(way) for way in ways)))).limit(most)
 
 
 async def _read(
-    connection: AsyncConnection, listing: Listing, wanted: PageRequest, limits: Sequence[ColumnElement[bool]]
+    connection: AsyncConnection,
+    listing: Listing,
+    wanted: PageRequest,
+    limits: Sequence[ColumnElement[bool]],
+    ways: Sequence[ColumnElement[bool]],
 ) -> list[RowMapping]:
     """The rows of a page, and one more if there is one."""
     column, most = listing.sorts[wanted.sort.removeprefix("-")], wanted.limit + 1
@@ -338,7 +344,7 @@ async def _read(
     rest = limits if behind is None else (*limits, behind)
 
     async def fetch(conditions: Sequence[ColumnElement[bool]], *orders: ColumnElement[Any], count: int) -> list[Any]:
-        query = _ordered(listing, wanted, conditions, orders, count)
+        query = _ordered(listing, wanted, conditions, orders, count, ways)
         return list((await connection.execute(query)).mappings())
 
     if not _in_regions(column):
@@ -353,16 +359,26 @@ async def _read(
     return rows
 
 
+def any_of(ways: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[bool], ...]:
+    """The condition of a list that has more than one way to be of it, see `page`; none where it has not."""
+    return (or_(*ways),) if ways else ()
+
+
 async def page(
     connection: AsyncConnection,
     listing: Listing,
     wanted: PageRequest,
     *conditions: ColumnElement[bool],
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    ways: Sequence[ColumnElement[bool]] = (),
 ) -> Page:
-    """Read one page. `conditions` are the route's own (of one charger, say); `shape` turns a row into an item."""
+    """Read one page. `conditions` are the route's own (of one charger, say); `shape` turns a row into an item.
+
+    `ways`: a row is of the list by any of these. An index serves the order of each of them, but not of all together.
+    """
     limits = (*await settle(connection, wanted.conditions), *conditions)
-    rows = await _read(connection, listing, wanted, limits)
+    rows = await _read(connection, listing, wanted, limits, ways)
+    limits = (*limits, *any_of(ways))
     more = len(rows) > wanted.limit
     shown = rows[: wanted.limit]
     items = [{name: value for name, value in row.items() if name not in (_SORT, _KEY)} for row in shown]

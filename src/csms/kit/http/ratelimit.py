@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import structlog
 from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage.memory import Entry
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import BlockingConnectionPool
@@ -23,6 +24,58 @@ T = TypeVar("T")
 _MAX_KEY: Final = 128
 _PATIENCE_S: Final = 0.5
 _PAUSE_S: Final = 5.0
+_SWEEP_S: Final = 5.0
+
+
+class _Memory(MemoryStorage):
+    """The counters of this process.
+
+    The library's own looks through the keys of everybody at each attempt, with a thread for each of them: a request of
+    one costs more the more others there are. What is over is forgotten here every few seconds instead.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sweep_s = 0.0
+
+    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count, from none where the last count is over."""
+        self._sweep()
+        await self.get(key)
+        self.storage[key] += amount
+        if self.storage[key] == amount:
+            self.expirations[key] = time.time() + expiry
+        return self.storage[key]
+
+    async def decr(self, key: str, amount: int = 1) -> int:
+        """Take back, down to none."""
+        await self.get(key)
+        self.storage[key] = max(self.storage[key] - amount, 0)
+        return self.storage[key]
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Keep an attempt in a moving window, the newest first, unless there were too many."""
+        if amount > limit:
+            return False
+        self._sweep()
+        entries, since = self.events.setdefault(key, []), time.time() - expiry
+        if len(entries) > limit - amount and entries[limit - amount].atime >= since:
+            return False
+        entries[:0] = [Entry(expiry)] * amount
+        return True
+
+    def _sweep(self) -> None:
+        now = time.time()
+        if time.monotonic() - self._sweep_s < _SWEEP_S:
+            return
+        self._sweep_s = time.monotonic()
+        for key in [key for key, over in self.expirations.items() if over <= now]:
+            self.storage.pop(key, None)
+            del self.expirations[key]
+        for key, entries in list(self.events.items()):
+            entries[:] = [each for each in entries if each.expiry > now]
+            if not entries:
+                del self.events[key]
 
 
 class Counters:
@@ -41,7 +94,7 @@ class Counters:
         pause_s: float = _PAUSE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._memory = MemoryStorage()
+        self._memory = _Memory()
         self._pool = None if redis_url is None else _pool(redis_url, patience_s)
         self._shared = None if redis_url is None or self._pool is None else _storage(redis_url, self._pool)
         self._patience_s = patience_s
