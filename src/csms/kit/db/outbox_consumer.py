@@ -46,22 +46,30 @@ IDLE_WRITE_S: Final = 30.0
 
 _TOGETHER: Final = 200
 
+_WINDOW: Final = 1_000
 _READ: Final = f"""
-WITH bound AS MATERIALIZED (
-    SELECT CASE WHEN $1::bigint = $2::bigint THEN greatest({OLDEST_WRITER}, $1) ELSE $2 END AS high
+WITH writers AS MATERIALIZED (SELECT greatest({OLDEST_WRITER}, $1::bigint) AS oldest),
+bound AS MATERIALIZED (
+    SELECT oldest, CASE WHEN $1::bigint = $2::bigint THEN least(oldest, (
+        SELECT greatest(transaction_number, $1 + 1) FROM outbox WHERE transaction_number >= $1
+        ORDER BY transaction_number OFFSET {_WINDOW} LIMIT 1)) ELSE $2 END AS high
+    FROM writers
 ), ahead AS MATERIALIZED (
-    SELECT high, coalesce((SELECT max(transaction_number) FROM outbox) >= high, false) AS held_open FROM bound
+    SELECT oldest, high, coalesce((SELECT max(transaction_number) FROM outbox) >= high, false) AS is_more FROM bound
 )
-SELECT ahead.high, ahead.held_open, o.* FROM ahead LEFT JOIN LATERAL (
+SELECT ahead.high, is_more AND high < oldest AS goes_on, is_more AND high >= oldest AS held_open, o.*
+FROM ahead LEFT JOIN LATERAL (
     SELECT id, organization_id, type, key, payload::text AS payload, occurred_at FROM outbox
-    WHERE transaction_number >= $1 AND transaction_number < ahead.high AND id > $3
+    WHERE transaction_number >= $1 AND transaction_number < ahead.high AND id + 0 > $3
         AND ($4::text[] IS NULL OR type = ANY($4))
-    ORDER BY id LIMIT $5) o ON true
+    ORDER BY id + 0 LIMIT $5) o ON true
 ORDER BY o.id
-"""  # noqa: S608  (a constant)
+"""  # noqa: S608  (constants)
 """One way to the database for a look: where the window ends, whether rows lie behind it, and its rows, or NULLs.
 
-The highest number is looked up in the index; EXISTS would read the whole table where there is no such row.
+A window has some thousand rows, those of whole transactions: each look sorts all of it, and whoever is far behind has
+many looks to take. The highest number is looked up in the index; EXISTS would read the whole table where there is no such
+row. So would the index of `id`, from the first event that is kept: it serves no `id + 0`.
 """
 
 
@@ -238,7 +246,7 @@ class Consumer:
         limit = self._read_ahead - len(flow.slots)
         cursor = flow.cursor
         found = await self._pool.fetch(_READ, cursor.low, cursor.high, cursor.position, self._types, limit)
-        cursor, held_open = replace(cursor, high=found[0]["high"]), found[0]["held_open"]
+        cursor = replace(cursor, high=found[0]["high"])
         rows = [row for row in found if row["id"] is not None]
         for row in rows:
             cursor = replace(cursor, position=row["id"])
@@ -250,10 +258,10 @@ class Consumer:
             else:
                 flow.passed = cursor
         flow.cursor = cursor
-        if cursor.low != cursor.high:
+        if cursor.low != cursor.high or found[0]["goes_on"]:
             return 0.0
-        flow.soon_s = min(flow.soon_s * 2, MAX_SOON_S) if held_open else SOON_S
-        return flow.soon_s if held_open else self._poll_s
+        flow.soon_s = min(flow.soon_s * 2, MAX_SOON_S) if found[0]["held_open"] else SOON_S
+        return flow.soon_s if found[0]["held_open"] else self._poll_s
 
     def _measure(self, flow: _Flow) -> None:
         oldest = next((slot for slot in flow.slots if not slot.done), None)
