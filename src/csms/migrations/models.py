@@ -20,7 +20,7 @@ def load_tables() -> None:
         for module in pkgutil.iter_modules(found.submodule_search_locations if found is not None else None):
             if module.name.endswith("tables"):
                 importlib.import_module(f"csms.features.{feature.name}.{module.name}")
-    for name in ("csms.kit.db.outbox", "csms.kit.jobs.tables"):
+    for name in ("csms.kit.db.outbox", "csms.kit.db.processes", "csms.kit.jobs.tables"):
         importlib.import_module(name)
 
 

@@ -28765,7 +28765,7 @@ export type ListDriverTransactionsData = {
          */
         format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
         /**
-         * A part of one of these, in any letter case: charger_id, charger_name, id_tag, charger_ref.
+         * A part of one of these, in any letter case: charger_id, charger_name, id_tag. Or all of charger_ref, as it is written.
          */
         q?: string;
         /**
@@ -29264,7 +29264,7 @@ export type ListTransactionsData = {
          */
         format?: 'json' | 'csv' | 'xlsx' | 'pdf' | 'ndjson';
         /**
-         * A part of one of these, in any letter case: charger_id, charger_name, id_tag, charger_ref.
+         * A part of one of these, in any letter case: charger_id, charger_name, id_tag. Or all of charger_ref, as it is written.
          */
         q?: string;
         /**

@@ -40,7 +40,7 @@ from csms.kit.http.filters import filter_parameters, read_filters
 from csms.kit.http.spellings import settle
 
 _c, _k, _s = chargers.c, connectors.c, sites.c
-PARAMETERS: Final = filter_parameters(CHARGERS.filters, [str(each.key) for each in CHARGERS.search])
+PARAMETERS: Final = filter_parameters(CHARGERS.filters, CHARGERS.search)
 _STATES: Final = ("faulted", "offline", "unavailable", "reserved", "in_use", "available")
 _SUMMED: Final = (
     Column("site_id", Uuid), Column("retired", Boolean), Column("online", Boolean),

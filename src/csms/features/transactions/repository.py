@@ -31,6 +31,7 @@ from csms.features.transactions.detection import ATTENTION, BY_ATTENTION
 from csms.features.transactions.tables import meter_values, transactions
 from csms.kit.http.filters import Filter
 from csms.kit.http.paging import Listing
+from csms.kit.http.spellings import Whole
 
 _t, _m = transactions.c, meter_values.c
 # Of an open transaction the newest register counts; the index gives it without reading the history.
@@ -121,7 +122,7 @@ TRANSACTIONS: Final = Listing(
         "stop_timestamp": Filter(_t.stop_timestamp),
         "created_at": Filter(_t.created_at),
     },
-    search=(_t.charger_id, _t.charger_name, _t.id_tag, _t.charger_ref),
+    search=(_t.charger_id, _t.charger_name, _t.id_tag, Whole(_t.charger_ref)),
     paper=(
         "transaction_id",
         "charger_id",

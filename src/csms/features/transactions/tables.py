@@ -143,7 +143,7 @@ transactions = Table(
     Index("ix_transactions_closed", "charger_id", "closed_at", postgresql_where=text("closed_at is not null")),
     Index("ix_transactions_active", "charger_id", "connector_id", postgresql_where=text("status = 'active'")),
 )
-searched_index(transactions, "charger_id", "charger_name", "id_tag", "charger_ref")
+searched_index(transactions, "charger_id", "charger_name", "id_tag")
 folded_index(transactions, "id_tag")
 
 # Events of numbered transactions but those that only bring readings.

@@ -68,8 +68,8 @@ ORDER BY o.id
 """One way to the database for a look: where the window ends, whether rows lie behind it, and its rows, or NULLs.
 
 A window has some thousand rows, those of whole transactions: each look sorts all of it, and whoever is far behind has
-many looks to take. The highest number is looked up in the index; EXISTS would read the whole table where there is no such
-row. So would the index of `id`, from the first event that is kept: it serves no `id + 0`.
+many looks to take. The highest number is looked up in the index; EXISTS would read the whole table where there is no
+such row. So would the index of `id`, from the first event that is kept: it serves no `id + 0`.
 """
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, SmallInteger, String, a
 from sqlalchemy.dialects.postgresql import array
 
 from csms.kit.errors import InvalidError
-from csms.kit.http.spellings import Searched, Spelled, trigrams_of
+from csms.kit.http.spellings import Searched, Spelled, Texts, Whole, parts_of, trigrams_of
 
 RESERVED: Final = frozenset({"limit", "cursor", "sort", "fields", "format"})
 SEARCH: Final = "q"
@@ -193,7 +194,7 @@ class Filter:
         return equal
 
 
-def searched(columns: Sequence[ColumnElement[Any]], raw: Sequence[str]) -> ColumnElement[bool]:
+def searched(texts: Texts, raw: Sequence[str]) -> ColumnElement[bool]:
     """Rows that have a text somewhere in one of the columns, in any letter case; nothing in it is a wildcard."""
     if len(raw) != 1:
         raise InvalidFilterError(f"{SEARCH} is given once")
@@ -205,13 +206,14 @@ def searched(columns: Sequence[ColumnElement[Any]], raw: Sequence[str]) -> Colum
         raise InvalidFilterError(f"{SEARCH} must be {error}") from error
     if not wanted:
         return true()
-    found = Searched(columns, f"%{wanted}%")
+    columns = parts_of(texts)
+    found = Searched(columns, f"%{wanted}%", [each.column == raw[0] for each in texts if isinstance(each, Whole)])
     # what has no three letters or digits in a row has no trigram
     return found if trigrams_of(columns) is not None and _TRIGRAM.search(wanted) else found.plain
 
 
 def read_filters(
-    filters: Mapping[str, Filter], query: Sequence[tuple[str, str]], search: Sequence[ColumnElement[Any]] = ()
+    filters: Mapping[str, Filter], query: Sequence[tuple[str, str]], search: Texts = ()
 ) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a query string; whatever it does not know it refuses, naming what there is."""
     given: dict[tuple[str, str | None], list[str]] = {}
@@ -226,11 +228,17 @@ def read_filters(
     return conditions if sought is None else (*conditions, searched(search, sought))
 
 
-def filter_parameters(filters: Mapping[str, Filter], searched_by: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The filters as OpenAPI parameters; `searched_by`: the fields that a search looks into."""
+def filter_parameters(
+    filters: Mapping[str, Filter], search: Texts = (), names: Mapping[int, str] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """The filters and the search as OpenAPI parameters; `names`: what columns are shown by, by their ids."""
     found: list[dict[str, Any]] = []
-    if searched_by:
-        meaning = f"A part of one of these, in any letter case: {', '.join(searched_by)}."
+    if search:
+        parts = [names.get(id(each), each.key) for each in parts_of(search)]
+        wholes = [names.get(id(each.column), each.column.key) for each in search if isinstance(each, Whole)]
+        meaning = f"A part of one of these, in any letter case: {', '.join(map(str, parts))}."
+        if wholes:
+            meaning += f" Or all of {', '.join(map(str, wholes))}, as it is written."
         schema: dict[str, Any] = {"type": "string", "maxLength": _MAX_SEARCH}
         found.append({"name": SEARCH, "in": "query", "required": False, "schema": schema, "description": meaning})
     for name, each in filters.items():

@@ -43,7 +43,7 @@ from starlette.requests import Request
 from csms.kit.errors import InvalidError
 from csms.kit.export.formats import FORMATS
 from csms.kit.http.filters import RESERVED, Filter, filter_parameters, parser_of, read_filters
-from csms.kit.http.spellings import settle
+from csms.kit.http.spellings import Whole, settle
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 500
@@ -92,13 +92,14 @@ class Listing:
     default_sort: str
     filters: Mapping[str, Filter] = field(default_factory=dict)
     source: FromClause | None = None
-    search: tuple[ColumnElement[Any], ...] = ()
+    search: tuple[ColumnElement[Any] | Whole, ...] = ()
     paper: tuple[str, ...] = ()
     keys_first: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError for what could not be searched or printed."""
-        if any(each.type.python_type is not str for each in self.search) or set(self.paper) - set(self.columns):
+        texts = [each.column if isinstance(each, Whole) else each for each in self.search]
+        if any(each.type.python_type is not str for each in texts) or set(self.paper) - set(self.columns):
             raise ValueError("a list is searched by texts, and prints its own columns")
 
     def select(self, names: Iterable[str] | None = None) -> Select[Any]:
@@ -133,7 +134,7 @@ class Listing:
             for name, schema, text in named
         ]
         names = {id(column): name for name, column in self.columns.items()}
-        return own + filter_parameters(self.filters, [names.get(id(each), str(each.key)) for each in self.search])
+        return own + filter_parameters(self.filters, self.search, names)
 
     def ordered(self, query: Select[Any], sort: str) -> tuple[Select[Any], ...]:
         """A query in an order of this list, the same each time: to be read one after the other."""

@@ -11,6 +11,7 @@ one by one: there are enough that fit.
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Boolean, Column, ColumnElement, String, Table, any_, cast, false, func, or_, select
@@ -20,6 +21,22 @@ from sqlalchemy.ext.compiler import compiles
 
 _MOST_FOUND: Final = 5_000
 """Rows that are worth a look-up: of a million that many lie close enough together for reading in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A text that is searched as a whole: trigrams of a name that nobody remembers a part of cost too much."""
+
+    column: ColumnElement[Any]
+
+
+Texts = Sequence[ColumnElement[Any] | Whole]
+"""What a list is searched by."""
+
+
+def parts_of(texts: Texts) -> list[ColumnElement[Any]]:
+    """The texts that are searched by any part of them."""
+    return [each for each in texts if not isinstance(each, Whole)]
 
 
 class LookedUp(ColumnElement[bool]):
@@ -77,17 +94,20 @@ class Spelled(LookedUp):
 
 
 class Searched(LookedUp):
-    """One of some columns of a table has a text that fits a pattern, in any letter case."""
+    """One of some columns of a table has a text that fits a pattern, in any letter case; or `equal` holds."""
 
     inherit_cache = False
 
-    def __init__(self, columns: Sequence[ColumnElement[Any]], pattern: str) -> None:
+    def __init__(
+        self, columns: Sequence[ColumnElement[Any]], pattern: str, equal: Sequence[ColumnElement[bool]] = ()
+    ) -> None:
         self.columns = columns
         self.pattern = pattern
+        self.equal = equal
 
     @property
     def plain(self) -> ColumnElement[bool]:
-        return or_(*(column.ilike(self.pattern, escape="\\") for column in self.columns))
+        return or_(*(column.ilike(self.pattern, escape="\\") for column in self.columns), *self.equal)
 
     def asked(self) -> ColumnElement[Any]:
         table = trigrams_of(self.columns)
@@ -99,9 +119,9 @@ class Searched(LookedUp):
         if found is None or table is None:
             return self.plain
         if not found:
-            return false()
+            return or_(false(), *self.equal)
         keys: ColumnElement[bool] = table.c.id == any_(cast(cast(found, ARRAY(String)), ARRAY(table.c.id.type)))
-        return keys
+        return or_(keys, *self.equal) if self.equal else keys
 
 
 def trigrams_of(columns: Sequence[ColumnElement[Any]]) -> Table | None:
