@@ -213,7 +213,7 @@ class Consumer:
                 if flow.broken is not None:  # begin again at the cursor
                     raise flow.broken
                 pause_s = self._poll_s
-                if not self._stopping.is_set() and len(flow.slots) < self._read_ahead:
+                if not self._stopping.is_set() and len(flow.slots) <= self._read_ahead // 2:  # a look for a few is dear
                     pause_s = await self._read(flow)
                     self._look_at_parked(flow)
                 while flow.slots and flow.slots[0].done:
