@@ -68,7 +68,7 @@ class BusyError(UnavailableError):
 
 
 class CrowdedError(BusyError):
-    """More is asked at once than this process has connections to the database for."""
+    """More is asked of this process at once than it answers, or than it has connections to the database for."""
 
 
 class CollisionError(BusyError):

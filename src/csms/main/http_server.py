@@ -19,6 +19,7 @@ from csms.kit.config import HttpSettings
 from csms.kit.errors import InvalidError, UnavailableError
 from csms.kit.half_open import HalfOpen
 from csms.kit.http.forwarded import ForwardedMiddleware
+from csms.kit.http.middleware import MOST_OPEN
 from csms.main.http_heads import heads_within
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ class HttpServer:
                 ssl_context_factory=self._factory if self._context is not None else None,
                 http=heads_within(settings.head_timeout_s, self._half_open),
                 timeout_keep_alive=30,
-                limit_concurrency=2_000,
+                limit_concurrency=2 * MOST_OPEN,  # connections too; it says no in plain text
                 timeout_graceful_shutdown=5,
             )
         )

@@ -323,6 +323,31 @@ async def test_a_client_that_left_is_counted(metrics: Metrics) -> None:
     assert [labels for labels, _ in metrics.http_requests.items()] == [("other", "GET", "499")]
 
 
+async def test_more_than_a_process_answers_is_refused(metrics: Metrics) -> None:
+    """A document, for those above the bound alone; whether the process lives is answered, and who is done makes room."""
+    gate = asyncio.Event()
+
+    async def patient(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != "/healthz":
+            await gate.wait()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    clock = FakeClock(datetime(2026, 1, 1, tzinfo=UTC))
+    transport = httpx2.ASGITransport(app=HttpMiddleware(patient, metrics, clock, most_open=2))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://t") as client:
+        waiting = [asyncio.create_task(client.get("/x")) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        with capture_logs():
+            refused = await client.get("/x")
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        assert refused.headers["retry-after"] == "5"
+        assert (await client.get("/healthz")).status_code == 204
+        gate.set()
+        assert [(await each).status_code for each in waiting] == [204, 204]
+        assert (await client.get("/x")).status_code == 204
+
+
 async def test_rate_limits() -> None:
     """Per key, exact under concurrency, and forgotten on request."""
     limit = RateLimit("test", "3/minute")

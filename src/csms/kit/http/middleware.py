@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from csms.kit.clock import Clock
-from csms.kit.errors import NotFoundError
+from csms.kit.errors import CrowdedError, NotFoundError
 from csms.kit.http.limits import LEFT
 from csms.kit.http.problems import PayloadTooLargeError, TookTooLongError, internal_error, of_error
 from csms.kit.http.request_log import RequestLog
@@ -45,6 +45,8 @@ SECURITY_HEADERS: Final = {
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+MOST_OPEN: Final = 2_000
+"""Requests of a process at once, streams of events among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class HttpMiddleware:
         large: Sequence[Allowance] = (),
         requests: RequestLog | None = None,
         unfinished_per_address: int = MOST,
+        most_open: int = MOST_OPEN,
     ) -> None:
         self._requests = requests
         self._unfinished = Unfinished(unfinished_per_address, clock)
@@ -146,6 +149,8 @@ class HttpMiddleware:
         self._max_body = max_body_bytes
         self._patience_s = patience_s
         self._large = large
+        self._most_open = most_open
+        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -162,9 +167,11 @@ class HttpMiddleware:
         with structlog.contextvars.bound_contextvars(
             request_id=scope["csms.request_id"], trace_id=scope["csms.trace_id"]
         ):
+            self._open += 1
             try:
                 await self._answer(exchange)
             finally:
+                self._open -= 1
                 exchange.arrived()
                 self._account(exchange, self._clock.monotonic() - began)
 
@@ -197,6 +204,9 @@ class HttpMiddleware:
             await internal_error(scope)(scope, exchange.receive, exchange.send)
 
     def _refusal(self, exchange: _Exchange) -> Response | None:
+        if self._open > self._most_open and exchange.scope["path"] not in _QUIET:
+            detail = f"more than {self._most_open} requests are open at this process; try again in a moment"
+            return of_error(exchange.scope, CrowdedError(detail))
         if exchange.announced_too_much():
             detail = f"a body may have at most {exchange.allowed.max_bytes} bytes"
             return of_error(exchange.scope, PayloadTooLargeError(detail))
