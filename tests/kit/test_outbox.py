@@ -326,7 +326,8 @@ async def test_a_look_reads_no_more_than_is_new(world: World) -> None:
             for begin, types in product((low, high), ("NULL", "'{ended}'")):
                 ask = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE look ({begin}, {begin}, 0, {types}, 500)"
                 plan = json.loads(await connection.fetchval(ask))[0]["Plan"]
-                assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 30, (analyzed, mode, begin, types)
+                most = 20 if begin == high else 30  # a hundred events are new, or none
+                assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < most, (analyzed, mode, begin, types)
             await connection.execute("DEALLOCATE look")
         await connection.execute("RESET plan_cache_mode")
 

@@ -3,7 +3,6 @@
 """The listener for chargers: admission before the upgrade, subprotocol, the drain."""
 
 import asyncio
-import gc
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -31,7 +30,6 @@ from csms.gateway.waiting import WaitingRoom
 from csms.kit.addresses import network_of
 from csms.kit.bus.base import Bus, Subscription
 from csms.kit.clock import Clock, Seldom
-from csms.kit.collector import GATEWAY
 from csms.kit.db.group_commit import is_away
 from csms.kit.half_open import HalfOpen
 from csms.kit.metrics import Metrics
@@ -84,7 +82,6 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions: list[Subscription] = []
         self._draining = False
-        self._collected_after = gc.get_threshold()
 
     @property
     def listening(self) -> bool:
@@ -107,8 +104,6 @@ class Gateway:
 
     async def start(self) -> None:
         """Listen."""
-        self._collected_after = gc.get_threshold()
-        gc.set_threshold(*GATEWAY)
         self._pipeline.start()
         app = web.Application()
         app.router.add_get(PATH + "{identity:.*}", self._handshake)
@@ -167,7 +162,6 @@ class Gateway:
             log.warning("last heartbeats or security events not written", error=repr(error))
         if self._runner is not None:
             await self._runner.cleanup()
-        gc.set_threshold(*self._collected_after)
 
     # -- admission -------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 # A group of hundreds of messages lives until its commit. By Python's own threshold of 700 new objects the collector
-# walks them again and again. Beside pages and files that people wait for it has to be short: 1 us an object.
-GATEWAY: Final = (20_000, 20, 20)
+# walks them again and again. Where people wait for pages and files each walk has to be short.
+_GATEWAY: Final = (20_000, 20, 20)
 _OTHERS: Final = (5_000, 10, 10)
 _THOROUGH_S: Final = 600.0
 
@@ -17,12 +17,12 @@ _THOROUGH_S: Final = 600.0
 class Collector:
     """Spares what survived a full collection from the next ones; every ten minutes one walks along everything again.
 
-    A process has a million objects that stay (its program, statements that were compiled once): a walk along them takes
-    0.3 s. What ends in a cycle after it was spared is freed by the next walk along everything.
+    Most of a process's objects stay (its program, statements that were compiled once). What ends in a cycle after it
+    was spared is freed by the next walk along everything.
     """
 
     def __init__(self, *, gateway: bool, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._after = GATEWAY if gateway else _OTHERS
+        self._after = _GATEWAY if gateway else _OTHERS
         self._monotonic = monotonic
         self._thorough_s = 0.0
 

@@ -288,9 +288,9 @@ async def run(settings: Settings, role: Role) -> None:
     collector.start()
     say("ready; stop with Ctrl-C")
     await waiting
-    collector.stop()
     say("stopping: storing what was received, closing connections")
     await service.stop()
+    collector.stop()
     say("stopped")
 
 
