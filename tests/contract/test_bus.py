@@ -38,8 +38,9 @@ async def nodes(request: pytest.FixtureRequest) -> AsyncIterator[Nodes]:
             await near.start()
         else:
             server = await stack.enter_async_context(ValkeyServer())
-            near = RedisBus(server.url, EventCodec(CLASSES), metrics)
-            far = RedisBus(server.url, EventCodec(CLASSES), Metrics(process=False))
+            # patient: what happens when Redis does not answer in time is told in test_bus_faults
+            near = RedisBus(server.url, EventCodec(CLASSES), metrics, lease_s=60, io_timeout_s=30)
+            far = RedisBus(server.url, EventCodec(CLASSES), Metrics(process=False), lease_s=60, io_timeout_s=30)
             await near.start()
             await far.start()
             stack.push_async_callback(far.stop)

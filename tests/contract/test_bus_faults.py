@@ -205,6 +205,19 @@ async def test_a_silent_redis_is_noticed_and_publishing_never_waits(valkey: Valk
         await until(lambda: near.connected)
 
 
+async def test_a_request_that_was_never_sent_is_not_called_unserved(valkey: ValkeyServer) -> None:
+    """It waited behind one that Redis did not take in time: nothing was asked, and that is what is said."""
+    async with bus_on(valkey, io_timeout_s=0.5) as near:
+        valkey.freeze()
+        sent = asyncio.create_task(near.request("charger.A", b"", 2))
+        await asyncio.sleep(0.1)
+        with pytest.raises(Unreachable, match="before it was sent"):
+            await near.request("charger.B", b"", 30)
+        with pytest.raises(TimedOut):
+            await sent
+        valkey.thaw()
+
+
 async def test_outgoing_events_are_bounded_and_the_newest_win(valkey: ValkeyServer) -> None:
     """More than fits between two turns of the loop: the oldest of the topic is dropped and counted."""
     metrics = Metrics(process=False)

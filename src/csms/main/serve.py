@@ -284,7 +284,7 @@ async def run(settings: Settings, role: Role) -> None:
         await asyncio.gather(starting, return_exceptions=True)
         return
     await starting
-    collector = Collector(gateway=role is Role.GATEWAY)
+    collector = Collector(loop.call_soon_threadsafe, gateway=role is Role.GATEWAY)
     collector.start()
     say("ready; stop with Ctrl-C")
     await waiting

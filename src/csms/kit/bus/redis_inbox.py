@@ -136,7 +136,7 @@ class Inbox:
     # -- requests of this node
 
     async def ask(self, address: str, command: bytes, timeout_s: float) -> Reply | None:
-        """Send to whoever serves the address and wait for the reply; None when nobody does."""
+        """Send to whoever serves the address and wait for the reply; None when nobody does. Raises Unreachable."""
         number = next(self._numbers)
         waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._pending[number] = waiting
@@ -146,7 +146,7 @@ class Inbox:
                 if await self._directory.send(address, request) == 0:
                     return None
             except LinkDownError:
-                return None
+                raise Unreachable(f"{address}: the connection to the other nodes was lost before it was sent") from None
             except (UnknownOutcomeError, RedisError):
                 # perhaps it was delivered: only the reply or the end of the time can tell
                 log.warning("bus: the connection broke under a request to %s", address)
