@@ -3,6 +3,7 @@
 """From a CALL to its answer: dialect, group commit, log. Acknowledged means stored."""
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from datetime import datetime
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 _MAX_BUFFERED_ROWS: Final = 20_000
 # A charger waits 30 s and more for an answer; the others do not wait for this one.
 _CONSULT_S: Final = 25.0
+_TURN_S: Final = 0.5
+_TELL_TURNS: Final = 2  # who watches is told of a connector's readings once a second
 
 
 class Pipeline:
@@ -362,17 +365,21 @@ class Pipeline:
     # -- time ------------------------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(0.5)
-            latest, self._latest = self._latest, {}
+        for turn in itertools.count():
+            await asyncio.sleep(_TURN_S)
             try:
-                for make in latest.values():
-                    self._publish(make())
+                if turn % _TELL_TURNS == 0:
+                    self._tell_latest()
                 await self._write_rows()
                 self._seldom.over()
             except Exception as error:  # noqa: BLE001  (rows are kept in memory and tried again at the next tick)
                 if self._seldom.due():
                     log.warning("the OCPP log could not be written", error=repr(error), waiting=len(self._rows))
+
+    def _tell_latest(self) -> None:
+        latest, self._latest = self._latest, {}
+        for make in latest.values():
+            self._publish(make())
 
     async def _write_rows(self) -> None:
         rows, findings = self._take_buffered()
