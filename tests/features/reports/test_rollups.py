@@ -4,10 +4,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from csms.domain.messages import TransactionStage
+from csms.features.reports import jobs
 from csms.features.reports.slots import differences, unpacked, widened
 from tests.features.reports.support import BEGIN, Floor, floor
 from tests.support.postgres import Database
@@ -241,6 +243,32 @@ async def test_history_is_worked_out_in_steps(hall: Floor) -> None:
     sums = await hall.sql.fetchrow("SELECT energy_wh, started, time_s FROM fleet_days WHERE day = $1", date(2026, 3, 8))
     assert (sums["energy_wh"][-1], sums["started"][-1], sums["time_s"][-1]) == (30 * 96, 30, 30 * 86_400)
     assert sums["energy_wh"][0] == 30
+
+
+async def test_a_turn_rests_as_long_as_it_worked_and_leaves_history_for_the_next(
+    hall: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages are asked of the same processors; a large history does not keep a turn from its end."""
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+        hall.clock.advance(seconds)
+
+    async def slow(*_: object) -> int:
+        hall.clock.advance(40)
+        return 0
+
+    monkeypatch.setattr(jobs, "asyncio", SimpleNamespace(sleep=rest))
+    monkeypatch.setattr(jobs, "recompute", slow)
+    for number in range(60):
+        await hall.charger(f"OLD{number:02}", created_at=BEGIN - timedelta(hours=3))
+    await hall.turn()
+    assert rests == [40, 40]  # 25 chargers each: two minutes are over after the second rest
+    state = "SELECT backfilled_to FROM rollup_states"
+    assert await hall.sql.fetchval(state) == "OLD48"
+    await hall.turn()
+    assert await hall.sql.fetchval(state) is None
 
 
 async def test_the_facts_of_long_ago_are_gone_and_what_was_made_of_them_stays(hall: Floor) -> None:
