@@ -233,7 +233,8 @@ async def measure_together(plan: Plan, place: Place) -> None:
     port, requests = await place.ask(place.pages)
     servers.pin(servers.processes_of(server.cluster), 1)
     cpu = server.cpu_s()
-    size.together = await steadily(port, mixed(requests), plan.users, plan.seconds)
+    async with servers.typesetter_at_large(server):
+        size.together = await steadily(port, mixed(requests), plan.users, plan.seconds)
     size.server_cores = (server.cpu_s() - cpu) / plan.seconds
     _, flat = await place.ask([each for each in place.pages if each.name in _FLAT_OUT])
     size.rates = await _beside_bare(server, flat)
@@ -291,18 +292,19 @@ def table(sizes: list[Size]) -> Iterator[Figure]:
     """The largest size, each query beside itself at the smallest."""
     small, large = sizes[0], sizes[-1]
     for name, times in sorted(large.alone.times.items()):
-        mine, before = median(times), small.alone.times.get(name)
+        before = small.alone.times.get(name)
 
-        def ratio_of(seconds: float, before: list[float] | None = before) -> float | None:
-            return max(seconds, _TELLING_S) / max(median(before), _TELLING_S) if len(sizes) > 1 and before else None
+        def ratio_of(times: list[float], before: list[float] | None = before) -> float | None:
+            # the quickest of each: whatever else the machine does only adds to what a question costs
+            return max(min(times), _TELLING_S) / max(min(before), _TELLING_S) if len(sizes) > 1 and before else None
 
         as_many = large.as_many.times.get(name)
         together = large.together.times.get(name, times) + large.again.times.get(name, [])
         yield Figure(
             name,
-            mine,
-            ratio_of(median(as_many) if as_many else mine),
-            ratio_of(mine) if as_many else None,
+            median(times),
+            ratio_of(as_many or times),
+            ratio_of(times) if as_many else None,
             quantile(together, 0.5),
             quantile(together, 0.99),
             max(together),
@@ -385,7 +387,8 @@ async def look_again(places: list[Place], plan: Plan) -> None:
         part.failures |= found.failures
     if slow:
         port, requests = await large.ask(large.pages)
-        found = await steadily(port, *among_others(requests, slow, plan.users))
+        async with servers.typesetter_at_large(large.server):
+            found = await steadily(port, *among_others(requests, slow, plan.users))
         large.size.again.times = {name: found.times[name] for name in slow & set(found.times)}
         large.size.together.failures |= found.failures
 

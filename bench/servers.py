@@ -61,6 +61,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@asynccontextmanager
+async def typesetter_at_large(server: "Server") -> AsyncIterator[None]:
+    """Meanwhile what makes PDFs, a process of its own, need not wait for the core that the server has for itself."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+
+    async def look() -> None:
+        while True:
+            for pid in children.read_text().split():
+                with suppress(ProcessLookupError, FileNotFoundError):
+                    if b"typesetter" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        os.sched_setaffinity(int(pid), _CPUS)
+            await asyncio.sleep(0.2)
+
+    looking = asyncio.create_task(look()) if PINNED else None
+    try:
+        yield
+    finally:
+        if looking is not None:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+
 @dataclass
 class Server:
     """Something that answers chargers."""
