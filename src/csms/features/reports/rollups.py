@@ -156,7 +156,8 @@ async def _replace(connection: asyncpg.Connection, kind: _Kind, spans: Sequence[
     )  # fmt: skip
     for row in seen:
         stored.setdefault((row["charger_id"], row["day"]), []).append(tuple(row[name] for name in kind.columns))
-    changed = [key for key, made in rows.items() if _sorted(made) != _sorted(stored.get(key, []))]
+    # thousands of rows of a hundred numbers: in a thread, since others wait for the loop
+    changed = await asyncio.to_thread(_compared, kind, rows, stored, fleet)
     old = [key for key in changed if key in stored]
     if old:
         await connection.execute(
@@ -172,12 +173,18 @@ async def _replace(connection: asyncpg.Connection, kind: _Kind, spans: Sequence[
             f" VALUES (csms_organization(), {places})",
             fresh,
         )
+    return len(changed)
+
+
+def _compared(kind: _Kind, rows: Rows, stored: Rows, fleet: Fleet) -> list[Key]:
+    """The days that came out otherwise; what that adds to the sums of the fleet is noted."""
+    changed = [key for key, made in rows.items() if _sorted(made) != _sorted(stored.get(key, []))]
     for key in changed:
         for row in stored.get(key, ()):
             _note(fleet, kind, key[1], row, -1)
         for row in rows[key]:
             _note(fleet, kind, key[1], row, 1)
-    return len(changed)
+    return changed
 
 
 def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
