@@ -66,21 +66,27 @@ async def typesetter_at_large(server: "Server") -> AsyncIterator[None]:
     """Meanwhile what makes PDFs, a process of its own, need not wait for the core that the server has for itself."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
 
-    async def look() -> None:
+    def look() -> None:
+        for pid in children.read_text().split():
+            with suppress(ProcessLookupError, FileNotFoundError):
+                if b"typesetter" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.sched_setaffinity(int(pid), _CPUS)
+
+    async def keep_looking() -> None:
         while True:
-            for pid in children.read_text().split():
-                with suppress(ProcessLookupError, FileNotFoundError):
-                    if b"typesetter" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                        os.sched_setaffinity(int(pid), _CPUS)
+            look()
             await asyncio.sleep(0.2)
 
-    looking = asyncio.create_task(look()) if PINNED else None
+    if not PINNED:
+        yield
+        return
+    look()  # where the kernel does not tell of children, that is said before anything is measured
+    looking = asyncio.create_task(keep_looking())
     try:
         yield
     finally:
-        if looking is not None:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 @dataclass

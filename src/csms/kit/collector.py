@@ -3,6 +3,7 @@
 """Python's collector of cycles, which holds everything up while it walks along what there is."""
 
 import gc
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -38,15 +39,15 @@ class Collector:
         self._after = _GATEWAY if gateway else _OTHERS
         self._monotonic = monotonic
         self._kept = self._spared = 0
-        self._due_s = self._look_s = 0.0
-        self._works = self._walks = False  # or is about to walk
+        self._due_s = self._look_s = -math.inf
+        self._works = self._asked = False
 
     def start(self) -> None:
         """Collect, and spare what there is by now."""
         gc.set_threshold(*self._after, _NEVER)
-        self._works = True
-        self._walk()
+        self._works = self._asked = True
         gc.callbacks.append(self._told)
+        self._look()
 
     def stop(self) -> None:
         """Spare nothing any more."""
@@ -55,29 +56,23 @@ class Collector:
         gc.unfreeze()
 
     def _told(self, phase: str, info: dict[str, Any]) -> None:
-        if phase != "stop" or info["generation"] == 0 or self._walks:
+        if phase != "stop" or info["generation"] == 0 or self._asked:
             return
         self._spared += len(gc.get_objects(generation=2))
         gc.freeze()
         now_s = self._monotonic()
         if now_s >= self._due_s or (now_s >= self._look_s and self._spared > self._kept * (_GROWN - 1)):
-            self._walks = True
+            self._asked = True
             self._later(self._look)
 
     def _look(self) -> None:
-        """Whether there is that much more: of what was spared most may have gone by itself."""
+        """Walk along everything if that is due, or if so much more is still there: much of it went by itself."""
         if not self._works:
             return
         if self._monotonic() >= self._due_s or gc.get_freeze_count() > self._kept * _GROWN:
-            self._walk()
-        self._spared, self._look_s, self._walks = 0, self._monotonic() + _LOOK_S, False
-
-    def _walk(self) -> None:
-        """Along everything."""
-        self._walks = True
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-        self._kept = max(gc.get_freeze_count(), _FEW)
-        self._due_s, self._look_s = self._monotonic() + _THOROUGH_S, self._monotonic() + _LOOK_S
-        self._walks = False
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            self._kept = max(gc.get_freeze_count(), _FEW)
+            self._due_s = self._monotonic() + _THOROUGH_S
+        self._spared, self._look_s, self._asked = 0, self._monotonic() + _LOOK_S, False

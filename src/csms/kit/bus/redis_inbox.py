@@ -135,8 +135,8 @@ class Inbox:
 
     # -- requests of this node
 
-    async def ask(self, address: str, command: bytes, timeout_s: float) -> Reply | None:
-        """Send to whoever serves the address and wait for the reply; None when nobody does. Raises Unreachable."""
+    async def ask(self, address: str, command: bytes, timeout_s: float) -> Reply:
+        """Send to whoever serves the address and wait for the reply. Raises Unreachable: it was not sent."""
         number = next(self._numbers)
         waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._pending[number] = waiting
@@ -144,7 +144,7 @@ class Inbox:
             request = ENCODER.encode(Request(number, self._node_id, address, timeout_s, command))
             try:
                 if await self._directory.send(address, request) == 0:
-                    return None
+                    raise Unreachable(f"nobody serves {address}")
             except LinkDownError:
                 raise Unreachable(f"{address}: the connection to the other nodes was lost before it was sent") from None
             except (UnknownOutcomeError, RedisError):
