@@ -62,10 +62,10 @@ async def new_charger(csms: ScriptedCsms, runtime: Runtime) -> AsyncIterator[New
         if run:
             running.append((charger, asyncio.create_task(charger.run())))
             if ready:
-                assert await charger.until(lambda: charger.ready, 5)
+                assert await charger.until(lambda: charger.ready, 30)
         return charger
 
     yield make
     for charger, task in running:
         await charger.stop(finish=False)
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 30)

@@ -96,12 +96,12 @@ async def stage(database: Database, folder: Path, protocol: Protocol, *, speed: 
         )
         charger = VirtualCharger(config, runtime, Random(7))
         task = asyncio.create_task(charger.run())
-        assert await charger.until(lambda: charger.ready, 10)
+        assert await charger.until(lambda: charger.ready, 30)
         try:
             yield Stage(whole, charger, runtime)
         finally:
             await charger.stop(finish=False)
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, 30)
             await server.stop()
 
 
@@ -115,13 +115,13 @@ async def test_a_session_told_from_end_to_end(database: Database, tmp_path: Path
         charger.plug(connector, CAR)
         transaction = charger.start_transaction(connector, "TAG")
         charger.meter(connector, "Sample.Periodic")
-        await charger.drained(5)
+        await charger.drained(30)
         charger.go_offline(0.1)
         charger.meter(connector, "Sample.Periodic")
-        await charger.until(lambda: charger.ready, 5)
+        assert await charger.until(lambda: charger.ready, 30)
         connector.register_wh += 50
         charger.stop_transaction(connector, StopReason.LOCAL, "TAG")
-        assert await charger.drained(5)
+        assert await charger.drained(30)
         (found,) = await on.listed("/api/v1/transactions", status="completed")
         assert found["energy_wh"] == connector.meter_wh - transaction.meter_start_wh
         assert found["stop_reason"] == "Local"
@@ -225,7 +225,7 @@ async def test_power_is_limited(database: Database, tmp_path: Path, protocol: Pr
         connector = on.charger.connectors[0]
         on.charger.plug(connector, CAR)
         on.charger.start_transaction(connector, "TAG")
-        await on.charger.drained(5)
+        await on.charger.drained(30)
 
         def profile(limit: float) -> dict[str, Any]:
             period = {"start_s": 0, "limit": limit}
@@ -237,7 +237,7 @@ async def test_power_is_limited(database: Database, tmp_path: Path, protocol: Pr
         on.charger.meter(connector, "Sample.Periodic")
         assert 0 < connector.power_w <= 6 * 230 * 3
         await on.command(type="set_charging_profile", evse_id=1, profile=profile(0))
-        assert await on.charger.until(lambda: connector.status is Status.SUSPENDED_EVSE, 5)
+        assert await on.charger.until(lambda: connector.status is Status.SUSPENDED_EVSE, 30)
         found = await on.command(type="get_composite_schedule", evse_id=1, duration_s=3600)
         assert "'limit': 0" in str(found["result"])
         await on.command(type="clear_charging_profile", evse_id=1)
@@ -250,7 +250,7 @@ async def test_reservations_and_the_local_list(database: Database, tmp_path: Pat
     async with stage(database, tmp_path, protocol) as on:
         connector = on.charger.connectors[0]
         await on.command(type="reserve_now", token="TAG", evse_id=1, expires_at="2099-01-01T00:00:00Z")
-        assert await on.charger.until(lambda: connector.status is Status.RESERVED, 5)
+        assert await on.charger.until(lambda: connector.status is Status.RESERVED, 30)
         refused = await on.whole.command({"type": "start_transaction", "connector_id": 1, "token": "OTHER"})
         assert refused["status"] == "rejected"
         on.charger.plug(connector, CAR)
@@ -274,7 +274,7 @@ async def test_a_new_password(database: Database, tmp_path: Path, protocol: Prot
         key = "AuthorizationKey" if protocol is Protocol.V16 else "SecurityCtrlr.BasicAuthPassword"
         before = on.charger.uplink.connection
         await on.command(type="change_configuration", key=key, value="a-new-password-16")
-        assert await on.charger.until(lambda: on.charger.ready and on.charger.uplink.connection is not before, 5)
+        assert await on.charger.until(lambda: on.charger.ready and on.charger.uplink.connection is not before, 30)
         assert on.charger.password == "a-new-password-16"
 
 

@@ -23,7 +23,7 @@ async def charging(charger: VirtualCharger, csms: ScriptedCsms, tag: str = "TAG"
     connector = charger.connectors[0]
     charger.plug(connector, CAR)
     transaction = charger.start_transaction(connector, tag)
-    assert await charger.until(lambda: transaction.ref is not None, 5)
+    assert await charger.until(lambda: transaction.ref is not None, 30)
     await csms.status("Charging")
     assert transaction.ref is not None
     return transaction.ref
@@ -154,7 +154,7 @@ async def test_a_csms_that_does_not_answer_loses_no_fact(new_charger: NewCharger
     charger.start_transaction(charger.connectors[0], "TAG")
     await csms.hears("StartTransaction", count=2)
     csms.answers["StartTransaction"] = answering
-    assert await charger.drained(5)
+    assert await charger.drained(30)
     assert charger.runtime.statistics.timeouts >= 2
 
 

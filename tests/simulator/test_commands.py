@@ -56,7 +56,7 @@ async def test_remote_start_authorises_first_if_configured(new_charger: NewCharg
     charger.plug(charger.connectors[0], CAR)
     assert await status_of(csms, "RemoteStartTransaction", {"idTag": "APP", "connectorId": 1}) == "Accepted"
     await csms.hears("Authorize")
-    assert await charger.until(lambda: charger.connectors[0].expects is None, 5)
+    assert await charger.until(lambda: charger.connectors[0].expects is None, 30)
     assert not csms.of("StartTransaction")
 
 
