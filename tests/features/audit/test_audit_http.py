@@ -15,6 +15,7 @@ from csms.features.audit.chain import START, hash_of
 from csms.features.audit.service import AuditLineUnknownError, AuditService
 from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
 from csms.kit.db.uow import SYSTEM, Actor, Scope
+from csms.kit.http.exports import HEAD
 from tests.api.support import Product
 
 OTHER = "0192f000-0000-7000-8000-0000000000aa"
@@ -94,6 +95,22 @@ async def test_what_a_user_did(api: Product) -> None:
     assert (made["actor_id"], made["actor_name"], made["address"]) == (me, "admin", "127.0.0.1")
     assert made["request_id"]
     assert await api.items("/api/v1/users/0192f000-0000-7000-8000-00000000ffff/activity") == []
+
+
+@pytest.mark.parametrize("sort", ["at", "-number"])
+async def test_a_file_of_what_a_user_did(api: Product, sort: str) -> None:
+    """Each line once and in order, where the first rows are found by themselves and both ways lead to some of them."""
+    me = (await api.client.get("/api/v1/me")).json()["id"]
+    for actor in (SYSTEM, Actor("user", me, "admin"), SYSTEM):
+        async with api.units(Scope(DEFAULT_ORGANIZATION_ID, actor)) as uow:
+            for _ in range(HEAD):
+                uow.audit("account:session:reuse", "user", me, None, None)
+    there = f"/api/v1/users/{me}/activity"
+    answer = await api.client.get(there, params={"format": "ndjson", "sort": sort})  # which writes a line, too
+    shown = [item["number"] for item in await api.items(there, sort=sort, limit=500)]
+    numbers = [json.loads(line)["number"] for line in answer.text.splitlines()]
+    assert numbers == shown
+    assert len(set(numbers)) == len(numbers) > 3 * HEAD
 
 
 def test_what_is_hashed_is_what_postgresql_would_write() -> None:

@@ -8,7 +8,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Select
+from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import StreamingResponse
 from starlette.types import Send
@@ -23,7 +23,7 @@ from csms.kit.http.problems import TooManyRequestsError
 
 Shape = Callable[[dict[str, Any]], dict[str, Any]]
 _BATCH: Final = 100  # rows; between two batches others have their turn
-_FIRST: Final = 20  # rows: whoever waits sees that it has begun
+HEAD: Final = 20  # rows that are asked for by themselves: whoever waits sees that it has begun
 _RETRY_AFTER_S: Final = 10
 
 
@@ -91,7 +91,7 @@ class Export:
 
     units: UnitsOfWork
     scope: Scope
-    queries: tuple[Select[Any], ...]  # one after the other
+    queries: tuple[tuple[Select[Any], Select[Any]], ...]  # one after the other: of HEAD rows, and of all behind them
     shape: Shape | None
     table: Table
     kind: Format
@@ -99,15 +99,23 @@ class Export:
 
 
 async def _batches(
-    connection: AsyncConnection, queries: Sequence[Select[Any]], shape: Shape | None
+    connection: AsyncConnection, queries: Sequence[tuple[Select[Any], Select[Any]]], shape: Shape | None
 ) -> AsyncIterator[Sequence[Item]]:
-    for query in queries:
-        result = await connection.stream(query.execution_options(yield_per=_BATCH))
-        found = result.mappings()
-        rows = await found.fetchmany(_FIRST)
-        while rows:
-            yield rows if shape is None else [shape(dict(row)) for row in rows]
-            rows = await found.fetchmany(_BATCH)
+    async for rows in _rows(connection, queries):
+        yield rows if shape is None else [shape(dict(row)) for row in rows]
+
+
+async def _rows(
+    connection: AsyncConnection, queries: Sequence[tuple[Select[Any], Select[Any]]]
+) -> AsyncIterator[Sequence[RowMapping]]:
+    for head, rest in queries:
+        first = (await connection.execute(head)).mappings().all()
+        if first:
+            yield first
+        if len(first) == HEAD:
+            result = await connection.stream(rest.execution_options(yield_per=_BATCH))
+            async for rows in result.mappings().partitions():
+                yield rows
 
 
 async def _read(page: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:

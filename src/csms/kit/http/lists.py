@@ -19,10 +19,10 @@ from csms.kit.export.formats import FORMATS, PDF, Format
 from csms.kit.export.paper import MAX_COLUMNS, USUAL_COLUMNS
 from csms.kit.export.table import Table
 from csms.kit.http.can import add_can
-from csms.kit.http.exports import Export, ExportResponse, Exports, Shape
+from csms.kit.http.exports import HEAD, Export, ExportResponse, Exports, Shape
 from csms.kit.http.filters import RESERVED
 from csms.kit.http.json import rows_response
-from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, any_of, page, read_page
+from csms.kit.http.paging import JSON, InvalidPageError, Listing, PageRequest, any_of, page, read_page, whole_list
 from csms.kit.http.principal import Principal, scope_of
 from csms.kit.http.spellings import settle
 
@@ -123,16 +123,16 @@ async def _export(
     async with units(scope) as uow:
         own = await _resolved(uow, conditions)
         rows: list[dict[str, Any]] | None = None
-        queries: tuple[Select[Any], ...] = ()
+        queries: tuple[tuple[Select[Any], Select[Any]], ...] = ()
+        asked = replace(wanted, fields=fields)
         if wanted.paged:
-            asked = replace(wanted, fields=fields)
             rows = (await page(uow.connection, listing, asked, *own, shape=shape, ways=ways))["items"]
         else:
-            limits = await settle(uow.connection, wanted.conditions)
-            query = listing.select(fields).where(*limits, *own, *any_of(ways))
+            limits = (*await settle(uow.connection, wanted.conditions), *own)
             if kind.max_rows is not None:
+                query = listing.select(fields).where(*limits, *any_of(ways))
                 kind.check(await _count(uow, query, kind.max_rows + 1))
-            queries = listing.ordered(query, wanted.sort)
+            queries = whole_list(listing, asked, limits, ways, HEAD)
         organization = (await uow.connection.execute(_ORGANIZATION, {"id": scope.organization_id})).scalar_one()
         uow.audit("system:list:export", "list", name, None, _audited(request, wanted))
     table = Table(name, columns, organization, clock.now(), _asked(request, listing, wanted, columns))

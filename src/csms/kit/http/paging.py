@@ -34,12 +34,9 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.base import Executable
-from sqlalchemy.sql.elements import ClauseElement
-from sqlalchemy.sql.visitors import InternalTraversal
 from starlette.requests import Request
 
+from csms.kit.db.estimate import estimate
 from csms.kit.errors import InvalidError
 from csms.kit.export.formats import FORMATS
 from csms.kit.http.filters import RESERVED, Filter, filter_parameters, parser_of, read_filters
@@ -135,18 +132,6 @@ class Listing:
         ]
         names = {id(column): name for name, column in self.columns.items()}
         return own + filter_parameters(self.filters, self.search, names)
-
-    def ordered(self, query: Select[Any], sort: str) -> tuple[Select[Any], ...]:
-        """A query in an order of this list, the same each time: to be read one after the other."""
-        column, descending = self.sorts[sort.removeprefix("-")], sort.startswith("-")
-        order, key_order = (each.desc() if descending else each.asc() for each in (column, self.key))
-        if not _nullable(column):
-            return (query.order_by(order, key_order),)
-        # an index serves the plain order, but not NULLS LAST
-        if not _in_regions(column):
-            return (query.order_by(order.nulls_last(), key_order),)
-        valued = query.where(column.is_not(None)).order_by(order, key_order)
-        return valued, query.where(column.is_(None)).order_by(key_order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,39 +275,28 @@ def _behind(listing: Listing, wanted: PageRequest, column: ColumnElement[Any]) -
     return or_(beyond, column.is_(None)) if _nullable(column) and not _in_regions(column) else beyond
 
 
-class _Explain(Executable, ClauseElement):
-    inherit_cache = True
-    # compiled once for each shape of a statement, like the statement itself
-    _traverse_internals: Any = (("statement", InternalTraversal.dp_clauseelement),)
-    _all_selected_columns: Any = ()
-
-    def __init__(self, statement: Select[Any]) -> None:
-        self.statement = statement
-
-
-@compiles(_Explain, "postgresql")
-def _write_explain(element: _Explain, compiler: Any, **options: Any) -> str:
-    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
+def _stretches(
+    listing: Listing, wanted: PageRequest
+) -> tuple[tuple[tuple[ColumnElement[bool], ...], tuple[ColumnElement[Any], ...]], ...]:
+    """A list in its order, one after the other: of which rows, and by what."""
+    column = listing.sorts[wanted.sort.removeprefix("-")]
+    order, key_order = (each.desc() if wanted.descending else each.asc() for each in (column, listing.key))
+    if _in_regions(column):
+        return ((column.is_not(None),), (order, key_order)), ((column.is_(None),), (key_order,))
+    # NULLS LAST only where there can be nulls: an index serves the plain order, but not this one
+    return (((), (order.nulls_last() if _nullable(column) else order, key_order)),)
 
 
-async def estimate(connection: AsyncConnection, statement: Select[Any]) -> int:
-    """How many rows the planner expects of a query."""
-    plan = (await connection.execute(_Explain(statement))).scalar_one()
-    document = msgspec.json.decode(plan) if isinstance(plan, str | bytes) else plan
-    return int(document[0]["Plan"]["Plan Rows"])
-
-
-def _ordered(
+def _first_of(
     listing: Listing,
-    wanted: PageRequest,
+    whole: Select[Any],
     limits: Sequence[ColumnElement[bool]],
     order: Sequence[ColumnElement[Any]],
     most: int,
     ways: Sequence[ColumnElement[bool]],
 ) -> Select[Any]:
     """So many rows of a list, under conditions and in an order; those of each way are found by themselves."""
-    sort = listing.sorts[wanted.sort.removeprefix("-")]
-    whole = listing.select(wanted.fields).add_columns(sort.label(_SORT), listing.key.label(_KEY)).order_by(*order)
+    whole = whole.order_by(*order)
     if not listing.keys_first and not ways:
         return whole.where(*limits).limit(most)
     keys = whole.with_only_columns(listing.key, maintain_column_froms=True).where(*limits).limit(most)
@@ -340,24 +314,39 @@ async def _read(
 ) -> list[RowMapping]:
     """The rows of a page, and one more if there is one."""
     column, most = listing.sorts[wanted.sort.removeprefix("-")], wanted.limit + 1
-    order, key_order = (each.desc() if wanted.descending else each.asc() for each in (column, listing.key))
+    whole = listing.select(wanted.fields).add_columns(column.label(_SORT), listing.key.label(_KEY))
     behind = _behind(listing, wanted, column)
-    rest = limits if behind is None else (*limits, behind)
-
-    async def fetch(conditions: Sequence[ColumnElement[bool]], *orders: ColumnElement[Any], count: int) -> list[Any]:
-        query = _ordered(listing, wanted, conditions, orders, count, ways)
-        return list((await connection.execute(query)).mappings())
-
-    if not _in_regions(column):
-        # NULLS LAST only where there can be nulls: an index serves the plain order, but not this one
-        return await fetch(rest, order.nulls_last() if _nullable(column) else order, key_order, count=most)
+    stretches = _stretches(listing, wanted)
+    if wanted.after is not None and wanted.after[0] is None:
+        stretches = stretches[-1:]  # of those without a value, which come last
     rows: list[RowMapping] = []
-    if wanted.after is None or wanted.after[0] is not None:
-        rows = await fetch((*rest, column.is_not(None)), order, key_order, count=most)
-        rest = (*limits, column.is_(None))
-    if len(rows) < most:
-        rows += await fetch(rest, key_order, count=most - len(rows))
+    for number, (which, order) in enumerate(stretches):
+        after = (behind,) if behind is not None and number == 0 else ()
+        query = _first_of(listing, whole, (*limits, *after, *which), order, most - len(rows), ways)
+        rows += (await connection.execute(query)).mappings()
+        if len(rows) == most:
+            break
     return rows
+
+
+def whole_list(
+    listing: Listing,
+    wanted: PageRequest,
+    limits: Sequence[ColumnElement[bool]],
+    ways: Sequence[ColumnElement[bool]],
+    head: int,
+) -> tuple[tuple[Select[Any], Select[Any]], ...]:
+    """All rows of a list, by questions that are asked one after the other. Of each pair the first finds `head` rows as
+    those of a page are found, which an index does at once; the second all behind them, which may have to be sorted.
+    """
+    whole, every = listing.select(wanted.fields), (*limits, *any_of(ways))
+    return tuple(
+        (
+            _first_of(listing, whole, (*limits, *which), order, head, ways),
+            whole.where(*every, *which).order_by(*order).offset(head),
+        )
+        for which, order in _stretches(listing, wanted)
+    )
 
 
 def any_of(ways: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[bool], ...]:
