@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 from bench.fleet import Figures
 
 from tests.faults.fleet import PASSWORD, TAG
@@ -61,6 +62,7 @@ class Soak:
     rate: float
     resident: list[tuple[float, float]] = field(default_factory=list)  # seconds, MiB
     looks: list[dict[str, int]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)  # of people, who also ask while chargers meter
 
     @property
     def growth(self) -> float:
@@ -85,7 +87,7 @@ class Soaking:
         print(f"rate {rate:.0f} messages a second; warming up for {options.warm_up:.0f} s", flush=True)
         soak = Soak(rate)
         async with asyncio.TaskGroup() as tasks:
-            people = tasks.create_task(self._people())
+            people = tasks.create_task(self._people(soak))
             tasks.create_task(self._watch(soak, options.warm_up, options.hold))
             figures = await self._load(rate, options.warm_up + options.hold)
             people.cancel()
@@ -109,17 +111,22 @@ class Soaking:
         output, _ = await process.communicate()
         return Figures(**json.loads(output))
 
-    async def _people(self) -> None:
+    async def _people(self, soak: Soak) -> None:
         """Lists are looked at, commands are given, somebody signs in again."""
-        number = 0
-        while True:
-            if number % 300 == 0:
-                await self._node.sign_in()
-            await self._node.ask("GET", _LISTS[number % len(_LISTS)])
-            charger = f"{_PREFIX}{1 + number % self._options.connections}"
-            await self._node.ask("POST", f"/api/v1/chargers/{charger}/commands", type="clear_cache")
-            number += 1
+        for number in itertools.count():
+            try:
+                await self._ask(number)
+            except (aiohttp.ClientError, TimeoutError, AssertionError) as error:
+                soak.failures.append(repr(error))
             await asyncio.sleep(1)
+
+    async def _ask(self, number: int) -> None:
+        if number % 300 == 0:
+            await self._node.sign_in()
+        await self._node.get(_LISTS[number % len(_LISTS)])
+        charger = f"{_PREFIX}{1 + number % self._options.connections}"
+        status, body = await self._node.ask("POST", f"/api/v1/chargers/{charger}/commands", type="clear_cache")
+        assert status == 202, body
 
     async def _watch(self, soak: Soak, warm_up_s: float, hold_s: float) -> None:
         await asyncio.sleep(warm_up_s)
@@ -156,11 +163,12 @@ def report(soak: Soak, figures: Figures) -> bool:
         f"{figures.unanswered} unanswered, p99 {figures.p99_ms:.0f} ms\n"
         f"memory {first:.1f} MiB, in the end {last:.1f}: {soak.growth:+.1%} (at most {MAX_GROWTH:+.0%})\n"
         f"objects {sum(soak.looks[0].values()):,}, in the end {sum(soak.looks[-1].values()):,}; "
-        f"types that grow: {len(more)}"
+        f"types that grow: {len(more)}\n"
+        f"people were not answered {len(soak.failures)} times {soak.failures[:1]}"
     )
     for name, (before, after) in more.items():
         print(f"  {name}: {before:,}, in the end {after:,}")
-    return soak.growth <= MAX_GROWTH and not more and not figures.errors
+    return soak.growth <= MAX_GROWTH and not more and not figures.errors and not soak.failures
 
 
 async def _main(options: argparse.Namespace) -> bool:

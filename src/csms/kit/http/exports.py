@@ -8,7 +8,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import StreamingResponse
 from starlette.types import Send
@@ -107,7 +107,7 @@ async def _batches(
 
 async def _rows(
     connection: AsyncConnection, queries: Sequence[tuple[Select[Any], Select[Any]]]
-) -> AsyncIterator[Sequence[RowMapping]]:
+) -> AsyncIterator[Sequence[Any]]:
     for head, rest in queries:
         first = (await connection.execute(head)).mappings().all()
         if first:
