@@ -6,6 +6,7 @@ Somebody else's schemas (PyPI `ocpp`) say what is a violation. Strict refuses ea
 neither ends the connection, nor is any of it an internal error.
 """
 
+import asyncio
 import copy
 from collections.abc import Iterator
 from functools import cache
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.no_cover  # some hundred thousand times the same lines,
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 DIALECTS = [pytest.param(dialect, id=str(dialect.protocol)) for dialect in (V16, V201, V21)]
 WRONG: tuple[Any, ...] = (None, [], {}, "", "NoSuchValue", -1, 5, 1.5, 2**31, 2**63, True, "x" * 11_000)
+ABREAST = 16  # connections
 Path = tuple[str | int, ...]
 
 
@@ -78,19 +80,24 @@ def judge(protocol: str, action: str) -> Draft4Validator:
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("validation", ["strict", "advisory"])
 async def test_every_violation_gets_an_answer(csms: Csms, dialect: Dialect, validation: str) -> None:
-    """One connection for all of it, and it works afterwards."""
-    await csms.charger("SWEPT", validation=validation)
+    """A few connections for all of it, so that their messages are stored together, and each works afterwards."""
+    protocol = str(dialect.protocol)
     boot = {"chargingStation": {"vendorName": "Acme", "model": "Two"}, "reason": "PowerUp"}
     if dialect is V16:
         boot = {"chargePointVendor": "Acme", "chargePointModel": "One"}
+    broken = (
+        (action, payload)
+        for action in sorted(set(dialect.inbound) - dialect.sends)
+        for payload in _broken(sample(ACTIONS[dialect.protocol][action].request, full=True))
+    )
     taken: list[str] = []
     internal: list[str] = []
-    async with connected(csms.url, "SWEPT", protocols=(str(dialect.protocol),)) as charger:
-        assert (await charger.call("BootNotification", boot))["status"] == "Accepted"
-        for action in sorted(set(dialect.inbound) - dialect.sends):
-            whole = sample(ACTIONS[dialect.protocol][action].request, full=True)
-            valid = judge(str(dialect.protocol), action).is_valid
-            for payload in _broken(whole):
+
+    async def sweep(name: str) -> int:
+        count = 0
+        async with connected(csms.url, name, protocols=(protocol,)) as charger:
+            assert (await charger.call("BootNotification", boot))["status"] == "Accepted"
+            for action, payload in broken:
                 refused = None
                 try:
                     await charger.call(action, payload)
@@ -101,8 +108,14 @@ async def test_every_violation_gets_an_answer(csms: Csms, dialect: Dialect, vali
                     refused = error
                     if error.code == "InternalError":
                         internal.append(f"{action}: {payload}"[:300])
-                if validation == "strict" and refused is None and not valid(payload):
+                if validation == "strict" and refused is None and not judge(protocol, action).is_valid(payload):
                     taken.append(f"{action}: {payload}"[:300])
-        assert "currentTime" in await charger.call("Heartbeat")
-        assert not charger.closed.is_set()
+                count += 1
+            assert "currentTime" in await charger.call("Heartbeat")
+            assert not charger.closed.is_set()
+        return count
+
+    names = [await csms.charger(f"SWEPT{number}", validation=validation) for number in range(ABREAST)]
+    counts = await asyncio.gather(*(sweep(name) for name in names))
     assert (taken, internal) == ([], [])
+    assert sum(counts) > 800
