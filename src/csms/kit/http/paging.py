@@ -40,6 +40,7 @@ from csms.kit.db.estimate import estimate
 from csms.kit.errors import InvalidError
 from csms.kit.export.formats import FORMATS
 from csms.kit.http.filters import RESERVED, Filter, filter_parameters, parser_of, read_filters
+from csms.kit.http.known import Known
 from csms.kit.http.spellings import Whole, settle
 
 DEFAULT_LIMIT: Final = 50
@@ -47,6 +48,7 @@ MAX_LIMIT: Final = 500
 JSON: Final = "json"
 _MAX_CURSOR: Final = 2048
 _SORT, _KEY = "_sort", "_key"
+_MOST_KEPT: Final = 50  # choices of fields
 _RANGE: Final = re.compile(r"(\w+)\[(?:gte|gt|lte|lt)\]")
 _SORT_WORDS: Final = (
     "A minus sign: descending. Unless it is named, a list that is limited to a range of one of these is ordered by that"
@@ -92,6 +94,7 @@ class Listing:
     search: tuple[ColumnElement[Any] | Whole, ...] = ()
     paper: tuple[str, ...] = ()
     keys_first: bool = False
+    _selects: dict[tuple[str, ...], Select[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Raises ValueError for what could not be searched or printed."""
@@ -100,10 +103,15 @@ class Listing:
             raise ValueError("a list is searched by texts, and prints its own columns")
 
     def select(self, names: Iterable[str] | None = None) -> Select[Any]:
-        """The query without order and limit."""
-        wanted = self.columns if names is None else {name: self.columns[name] for name in names}
-        query = select(*(column.label(name) for name, column in wanted.items()))
-        return query if self.source is None else query.select_from(self.source)
+        """The query without order and limit, made once."""
+        wanted = tuple(self.columns if names is None else names)
+        query = self._selects.get(wanted)
+        if query is None:
+            query = select(*(Known(self.columns[name]).label(name) for name in wanted))
+            query = query if self.source is None else query.select_from(self.source)
+            if len(self._selects) < _MOST_KEPT:
+                self._selects[wanted] = query
+        return query
 
     def openapi(self) -> dict[str, Any]:
         """For `openapi_extra=` of a route that answers by `answer_list`: its parameters, and the files it gives."""
