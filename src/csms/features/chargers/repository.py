@@ -14,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    bindparam,
     cast,
     delete,
     func,
@@ -259,15 +260,16 @@ WAITING: Final = Listing(
 )
 
 
-def named(charger_id: str) -> ColumnElement[str]:
-    """An identity as it is spelled, from any letter case; row-level security would let no index of `lower` find it."""
-    return select(func.csms_charger_named(charger_id, type_=String())).scalar_subquery()
+# By its identity as it is spelled, from any letter case; row-level security would let no index of `lower` find it.
+_ONE: Final = CHARGERS.select().where(
+    _c.id == select(func.csms_charger_named(bindparam("id", type_=String()), type_=String())).scalar_subquery()
+)
+_ONE_LOCKED: Final = _ONE.with_for_update(of=chargers)
 
 
 async def get(connection: AsyncConnection, charger_id: str, *, lock: bool = False) -> RowMapping | None:
     """One charger, by its identity in any letter case; with `lock` nobody else changes it until the commit."""
-    query = CHARGERS.select().where(_c.id == named(charger_id))
-    found = await connection.execute(query.with_for_update(of=chargers) if lock else query)
+    found = await connection.execute(_ONE_LOCKED if lock else _ONE, {"id": charger_id})
     row: RowMapping | None = found.mappings().first()
     return row
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Boolean, RowMapping, String, Uuid, any_, bindparam, literal, text, update
+from sqlalchemy import Boolean, RowMapping, String, Uuid, any_, bindparam, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,6 +57,8 @@ COMMANDS: Final = Listing(
 
 
 _NEWEST: Final = 50
+_ONE: Final = COMMANDS.select().where(_x.id == bindparam("key"))
+_SOME: Final = COMMANDS.select().where(_x.id == any_(bindparam("keys", type_=ARRAY(Uuid))))
 _SHOWN: Final = tuple(COMMANDS.select().selected_columns)
 
 
@@ -72,13 +74,13 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> RowMapping
 
 async def get(connection: AsyncConnection, command_id: UUID) -> RowMapping | None:
     """One command."""
-    row: RowMapping | None = (await connection.execute(COMMANDS.select().where(_x.id == command_id))).mappings().first()
+    row: RowMapping | None = (await connection.execute(_ONE, {"key": command_id})).mappings().first()
     return row
 
 
 async def some(connection: AsyncConnection, command_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
     """Commands by their ids."""
-    found = await connection.execute(COMMANDS.select().where(_x.id == any_(literal(command_ids, ARRAY(Uuid)))))
+    found = await connection.execute(_SOME, {"keys": list(command_ids)})
     return {row["id"]: row for row in found.mappings()}
 
 

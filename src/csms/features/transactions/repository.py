@@ -12,6 +12,7 @@ from sqlalchemy import (
     Numeric,
     RowMapping,
     String,
+    bindparam,
     case,
     cast,
     func,
@@ -138,10 +139,14 @@ TRANSACTIONS: Final = Listing(
 )
 
 
+_BY_NUMBER: Final = TRANSACTIONS.select().where(_t.transaction_id == bindparam("key"))
+_BY_ID: Final = TRANSACTIONS.select().where(_t.id == bindparam("key"))
+
+
 async def get(connection: AsyncConnection, key: UUID | int) -> RowMapping | None:
     """One transaction, by its id or by the number that its charger knows."""
-    column = _t.transaction_id if isinstance(key, int) else _t.id
-    row: RowMapping | None = (await connection.execute(TRANSACTIONS.select().where(column == key))).mappings().first()
+    query = _BY_NUMBER if isinstance(key, int) else _BY_ID
+    row: RowMapping | None = (await connection.execute(query, {"key": key})).mappings().first()
     return row
 
 
