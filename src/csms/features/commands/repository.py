@@ -59,15 +59,16 @@ COMMANDS: Final = Listing(
 _NEWEST: Final = 50
 _ONE: Final = COMMANDS.select().where(_x.id == bindparam("key"))
 _SOME: Final = COMMANDS.select().where(_x.id == any_(bindparam("keys", type_=ARRAY(Uuid))))
-_SHOWN: Final = tuple(COMMANDS.select().selected_columns)
+_ADD: Final = (
+    insert(commands)
+    .on_conflict_do_nothing(index_elements=["organization_id", "idempotency_key"])
+    .returning(*COMMANDS.select().selected_columns)
+)
 
 
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> RowMapping | None:
     """Insert a command; None where one with its idempotency key was stored meanwhile."""
-    stored = insert(commands).values(**row)
-    done = await connection.execute(
-        stored.on_conflict_do_nothing(index_elements=["organization_id", "idempotency_key"]).returning(*_SHOWN)
-    )
+    done = await connection.execute(_ADD, dict(row))
     found: RowMapping | None = done.mappings().first()
     return found
 
