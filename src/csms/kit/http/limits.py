@@ -20,6 +20,7 @@ LEFT: Final = "csms.rate_limit"
 _MAX_KEY: Final = 128
 _KNOWN_S: Final = 1.0
 _TOLD_EXACTLY: Final = 10
+_SHARE: Final = 16
 _MOST_KNOWN: Final = 10_000
 
 
@@ -31,19 +32,38 @@ class TooFastError(TooManyRequestsError):
 
 @dataclass(slots=True)
 class _Known:
-    """How a window stood a moment ago, less what was let in here since: what a header tells needs no way to Redis."""
+    """How a window stood a moment ago, less what was let in here since.
 
-    reset_time: float
-    remaining: int
-    asked_s: float
+    While much of it is left some requests are let in without a way to Redis; the next one that goes there counts them.
+    Several processes may so let in a little more than there was: of what is left each lets in a sixteenth a second.
+    """
+
+    reset_time: float = 0.0
+    remaining: int = 0
+    asked_s: float = 0.0
+    room: int = 0
+    uncounted: int = 0
+
+    def was_told(self, stats: WindowStats, amount: int) -> None:
+        """As it was just asked for; whoever has nearly used it up is counted exactly."""
+        self.reset_time, self.remaining, self.asked_s = stats.reset_time, stats.remaining, time.monotonic()
+        self.room = 0 if self.is_near(amount) else stats.remaining // _SHARE
 
     def is_near(self, amount: int) -> bool:
-        """Whether it can be told for the state of now: whoever has nearly used it up is told exactly."""
-        return self.remaining > max(_TOLD_EXACTLY, amount / 10) and time.monotonic() - self.asked_s < _KNOWN_S
+        """Whether little is left."""
+        return self.remaining <= max(_TOLD_EXACTLY, amount / 10)
 
-    def after_one_more(self) -> WindowStats:
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it can be told for the state of now."""
+        return time.monotonic() - self.asked_s < _KNOWN_S
+
+    def let_in(self, *, counted: bool) -> WindowStats:
         """How it stands with another one let in."""
         self.remaining -= 1
+        if not counted:
+            self.room -= 1
+            self.uncounted += 1
         return WindowStats(self.reset_time, self.remaining)
 
 
@@ -61,18 +81,13 @@ class RequestLimits:
 
     async def of_address(self, address: str | None) -> None:
         """Count a request of an address, before anything is looked up for it. Raises TooFastError."""
-        await self._count(self._address, "address", network_of(address))
+        network = network_of(address)
+        _refuse(self._address, "address", *await self._hit(self._address, "address", network))
 
     async def of_principal(self, scope: MutableMapping[str, Any], kind: str, key: str) -> None:
         """Count a request of a user or a key, and keep what is left for the answer's headers. Raises TooFastError."""
         item = self._principal
-        known = self._known.get((kind, key))
-        is_known = known is not None and known.is_near(item.amount)
-        let_in, stats = await self._counters.ask(lambda storage: _hit(storage, item, kind, key, tell=not is_known))
-        if known is not None and is_known and let_in:
-            stats = known.after_one_more()
-        else:
-            self._remember(kind, key, stats)
+        let_in, stats = await self._hit(item, kind, key)
         reset_s = max(0, math.ceil(stats.reset_time - time.time()))
         # the fields of the IETF's RateLimit header draft (httpapi): a policy, and what is left of it
         scope[LEFT] = (
@@ -82,29 +97,45 @@ class RequestLimits:
         if not let_in:
             raise TooFastError(f"more than {item.amount} requests in a minute: go on in {reset_s or 1} s", reset_s or 1)
 
-    def _remember(self, kind: str, key: str, stats: WindowStats) -> None:
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
-        self._known[kind, key] = _Known(stats.reset_time, stats.remaining, time.monotonic())
-
     async def of_charger(self, charger_id: str) -> None:
         """Count a command to a charger. Raises TooFastError."""
-        key = charger_id.lower()[:_MAX_KEY]
-        await self._count(self._charger, "charger", key)
+        item, key = self._charger, charger_id.lower()[:_MAX_KEY]
+        _refuse(item, "charger", *await self._counters.ask(lambda storage: _hit(storage, item, "charger", key)))
 
-    async def _count(self, item: RateLimitItemPerMinute, kind: str, key: str) -> None:
-        let_in, stats = await self._counters.ask(lambda storage: _hit(storage, item, kind, key))
+    async def _hit(self, item: RateLimitItemPerMinute, kind: str, key: str) -> tuple[bool, WindowStats]:
+        """Whether it is let in, and how the window stands."""
+        known = self._known.get((kind, key)) or self._meet(kind, key)
+        if known.is_fresh and known.room > 0:
+            return True, known.let_in(counted=False)
+        before, known.uncounted = known.uncounted, 0
+        tell = known.is_near(item.amount) or not known.is_fresh
+        let_in, stats = await self._counters.ask(lambda storage: _hit(storage, item, kind, key, 1 + before, tell=tell))
+        if let_in and not tell:
+            return True, known.let_in(counted=True)
+        known.was_told(stats, item.amount)
         if not let_in:
-            wait_s = max(1, math.ceil(stats.reset_time - time.time()))
-            raise TooFastError(f"more than {item.amount} in a minute for this {kind}: go on in {wait_s} s", wait_s)
+            known.uncounted += before
+        return let_in, stats
+
+    def _meet(self, kind: str, key: str) -> _Known:
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        known = self._known[kind, key] = _Known()
+        return known
+
+
+def _refuse(item: RateLimitItemPerMinute, kind: str, let_in: bool, stats: WindowStats) -> None:
+    if not let_in:
+        wait_s = max(1, math.ceil(stats.reset_time - time.time()))
+        raise TooFastError(f"more than {item.amount} in a minute for this {kind}: go on in {wait_s} s", wait_s)
 
 
 async def _hit(
-    storage: Any, item: RateLimitItemPerMinute, kind: str, key: str, *, tell: bool = False
+    storage: Any, item: RateLimitItemPerMinute, kind: str, key: str, cost: int = 1, *, tell: bool = False
 ) -> tuple[bool, WindowStats]:
-    """Whether it is let in, and how the window stands: asked for where it is needed, which is a way more to Redis."""
+    """Whether that is let in, and how the window stands: asked for where it is needed, which is a way more to Redis."""
     counter = SlidingWindowCounterRateLimiter(storage)
-    let_in = await counter.hit(item, kind, key)
+    let_in = await counter.hit(item, kind, key, cost=cost)
     if let_in and not tell:
         return True, WindowStats(0, item.amount)
     return let_in, await counter.get_window_stats(item, kind, key)
