@@ -40,7 +40,7 @@ class _Known:
 
     reset_time: float = 0.0
     remaining: int = 0
-    asked_s: float = 0.0
+    asked_s: float = -math.inf
     room: int = 0
     uncounted: int = 0
 
