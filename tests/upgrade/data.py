@@ -170,7 +170,8 @@ INSERT INTO fleet_days (organization_id, day, energy_wh, in_use_s, started, ende
   FROM (SELECT array_agg(3000000000 + each) AS n FROM generate_series(1, 96) AS each) AS sums;
 INSERT INTO rollup_marks (organization_id, charger_id, first_day, last_day, charging, availability)
   VALUES ({_ORGANIZATION}, 'CP/Ä 1', '2026-03-29', '2026-03-30', true, false);
-INSERT INTO rollup_running (transaction, organization_id) VALUES ({_TRANSACTION}, {_ORGANIZATION});
+INSERT INTO rollup_running (transaction, organization_id, read_until, measured_at, energy_wh, told_at)
+  VALUES ({_TRANSACTION}, {_ORGANIZATION}, now(), '{{2026-03-29 01:30+01}}', '{{1000.125}}', '{{2026-03-29 01:30+01}}');
 INSERT INTO rollup_states (organization_id, read_until, swept_until, backfilled_to)
   VALUES ({_ORGANIZATION}, now(), now(), 'CP/Ä 1');
 INSERT INTO sites (id, organization_id, name) VALUES ('0192f000-0000-7000-8000-0000000000c1', {_ORGANIZATION}, 'Nord');

@@ -32,6 +32,7 @@ from tests.faults.suite.stage import ALONE, INSIDE
 MAX_GROWTH: Final = 0.03
 _SHARE: Final = 0.8
 _LOOKS: Final = 3
+_CROWD: Final = 20
 _FEW: Final = 200  # objects more of a type: not a leak yet
 _MORE: Final = 0.02
 _MIB: Final = 2**20
@@ -88,6 +89,7 @@ class Soaking:
         soak = Soak(rate)
         async with asyncio.TaskGroup() as tasks:
             people = tasks.create_task(self._people(soak))
+            tasks.create_task(self._crowd(soak, options.warm_up))
             tasks.create_task(self._watch(soak, options.warm_up, options.hold))
             figures = await self._load(rate, options.warm_up + options.hold)
             people.cancel()
@@ -119,6 +121,17 @@ class Soaking:
             except (aiohttp.ClientError, TimeoutError, AssertionError) as error:
                 soak.failures.append(repr(error))
             await asyncio.sleep(1)
+
+    async def _crowd(self, soak: Soak, warm_up_s: float) -> None:
+        """Many at once while it warms up: each connection to the database has then met what is asked."""
+        until_s = time.monotonic() + warm_up_s
+        for number in itertools.count(1, _CROWD):
+            if time.monotonic() > until_s:
+                return
+            asked = [self._ask(number + each) for each in range(_CROWD) if (number + each) % 300]
+            found = await asyncio.gather(*asked, return_exceptions=True)
+            soak.failures += [repr(each) for each in found if isinstance(each, BaseException)]
+            await asyncio.sleep(5)
 
     async def _ask(self, number: int) -> None:
         if number % 300 == 0:
@@ -168,6 +181,9 @@ def report(soak: Soak, figures: Figures) -> bool:
     )
     for name, (before, after) in more.items():
         print(f"  {name}: {before:,}, in the end {after:,}")
+    most = sorted(soak.looks[-1], key=lambda name: soak.looks[0].get(name, 0) - soak.looks[-1][name])[:5]
+    print("most more: " + ", ".join(f"{name} {soak.looks[-1][name] - soak.looks[0].get(name, 0):+,}" for name in most))
+    print("memory by time: " + " ".join(f"{mib:.0f}" for _, mib in soak.resident[:: max(1, len(soak.resident) // 20)]))
     return soak.growth <= MAX_GROWTH and not more and not figures.errors and not soak.failures
 
 
@@ -189,7 +205,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--connections", type=int, default=500, metavar="N")
     parser.add_argument("--rate", type=float, default=0.0, help="messages a second; 0: found by trying")
-    parser.add_argument("--probe", type=float, default=20.0, metavar="S", help="for finding it")
+    parser.add_argument("--probe", type=float, default=300.0, metavar="S", help="for finding it")
     parser.add_argument("--warm-up", type=float, default=900.0, metavar="S")
     parser.add_argument("--hold", type=float, default=3600.0, metavar="S")
     return 0 if asyncio.run(_main(parser.parse_args())) else 1

@@ -72,6 +72,54 @@ async def test_an_open_transaction_counts_as_far_as_it_is_heard_of(hall: Floor) 
     assert await hall.sql.fetchval("SELECT in_use_s FROM charging_days") == [900, 1800, 2700]
 
 
+async def test_what_was_read_of_an_open_transaction_is_not_read_again(hall: Floor) -> None:
+    """A reading a minute, for an hour: the worker keeps what it needs of them, and reads those that came since."""
+    at = hall.clock.now()
+    ref = await hall.starts("CP1", at, 0)
+    for minute in range(1, 61):
+        hall.clock.advance(60)
+        await hall.reads("CP1", ref, at + minute * HOUR / 60, minute * 100)
+        if minute % 5 == 0:
+            await hall.turn()
+    assert await _energy(hall, BEGIN.date()) == {0: 1500, 1: 1500, 2: 1500, 3: 1500}
+    kept, until = await hall.sql.fetchrow("SELECT cardinality(energy_wh), read_until FROM rollup_running")
+    assert (kept, until) == (8, at + 59 * HOUR / 60)
+    assert await hall.rolled_up() == await hall.from_scratch()
+    await hall.turn()
+    await hall.sql.execute("DELETE FROM meter_values WHERE received_at < $1", until)
+    hall.clock.advance(300)
+    await hall.reads("CP1", ref, at + 65 * HOUR / 60, 6_500)
+    await hall.turn()
+    assert await _energy(hall, BEGIN.date()) == {0: 1500, 1: 1500, 2: 1500, 3: 1500, 4: 500}
+
+
+async def test_a_reading_that_is_doubted_lets_all_be_read_again(hall: Floor) -> None:
+    """A register that fell for a moment, an hour after the others were left out."""
+    at = hall.clock.now()
+    ref = await hall.starts("CP1", at, 1000)
+    for minute in range(1, 61):
+        hall.clock.advance(60)
+        await hall.reads("CP1", ref, at + minute * HOUR / 60, 5 if minute == 50 else 1000 + minute * 100)
+        if minute in {40, 45, 55}:
+            await hall.turn()
+    await hall.turn()
+    assert await _energy(hall, BEGIN.date()) == {0: 1500, 1: 1500, 2: 1500, 3: 1500}
+    assert await hall.rolled_up() == await hall.from_scratch()
+
+
+async def test_what_a_clock_that_was_ahead_kept_is_read_again(hall: Floor) -> None:
+    """It had kept all that came until tomorrow."""
+    at = hall.clock.now()
+    ref = await hall.starts("CP1", at, 0)
+    await hall.reads("CP1", ref, at + HOUR / 60, 100)
+    await hall.turn()
+    await hall.sql.execute("UPDATE rollup_running SET read_until = $1", at + 24 * HOUR)
+    hall.clock.advance(600)
+    await hall.reads("CP1", ref, at + HOUR / 12, 700)
+    await hall.turn()
+    assert await _energy(hall, BEGIN.date()) == {0: 700}
+
+
 async def test_readings_of_a_queue_move_energy_to_where_it_was_taken(hall: Floor) -> None:
     """Told after the end, with the same total: no event tells of the second one, the roll-up has it all the same."""
     at = hall.clock.now()

@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from csms.kit.db.ingest import NULL, PARTITION_DAY, Unit, escaped, spelled
+from csms.kit.db.ingest import NULL, PARTITION_DAY, Unit, escaped
 
 # The order in which the gateway's rows come.
 COLUMNS = (
@@ -30,7 +30,7 @@ class MessageLog:
 
     async def write(self, unit: Unit, rows: Sequence[tuple[Any, ...]]) -> None:
         """COPY the exchanges of a group into today's partition."""
-        now, at = unit.now, spelled(unit.now)
+        now, at = unit.now, str(unit.now)
         lines = [_line(row, at if row[3] is now else str(row[3] or NULL), at) for row in rows]
         await unit.copy_text("ocpp_messages", PARTITION_DAY, (*COLUMNS, "received_at"), lines)
 

@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 
 from csms.features.reports import sets
+from csms.features.reports.readings import OVERLAP
 from csms.features.reports.rollups import Span, recompute
 from csms.kit.clock import Clock
 from csms.kit.db.driver import driver_connection
@@ -25,8 +26,6 @@ from csms.kit.db.uow import Scope, UnitsOfWork
 from csms.kit.jobs.base import JobKind, RunningJob, Schedule
 
 KIND: Final = "rollups"
-_OVERLAP: Final = timedelta(minutes=1)
-"""Facts bear the time at which they began to be written."""
 _TURN: Final = timedelta(minutes=6)
 _SKEW: Final = timedelta(minutes=1)
 _MARKS: Final = 200
@@ -82,7 +81,7 @@ class RollupRunner:
         async with self._opened(organization_id, now) as (connection, state):
             read_until, swept_until = state["read_until"], state["swept_until"]
             ahead = max(read_until, swept_until)
-            await sets.mark(connection, min(read_until - _OVERLAP, now - _TURN), now, min(read_until, now))
+            await sets.mark(connection, min(read_until - OVERLAP, now - _TURN), now, min(read_until, now))
             if ahead > now + _SKEW:  # the clock was ahead, and what was rolled up with it is to be undone
                 await sets.mark_all(connection, now.date(), ahead.date(), now, charging=True)
             elif _hour(now) > _hour(swept_until):

@@ -126,14 +126,8 @@ def _flows(row: Mapping[str, Any], registers: Sequence[Register], began: datetim
     completed = row["status"] == "completed"
     if completed and row["energy_wh"] is None:
         return ()
-    start, stop = (
-        None if row[meter] is None else Register(row[at], row[meter], row[told])
-        for meter, at, told in (
-            ("meter_start", "start_timestamp", "start_received_at"),
-            ("meter_stop", "stop_timestamp", "stop_received_at"),
-        )
-    )
-    steps = energy_steps(start, registers, stop if completed else None)
+    stop = _register(row, "stop") if completed else None
+    steps = energy_steps(start_of(row), registers, stop)
     low, high = _microsecond(began), _microsecond(until)
     if completed and sum(step.wh for step in steps) != row["energy_wh"]:
         return (Flow(low, high, int(row["energy_wh"] * 1000)),)  # its readings are gone, or some are
@@ -143,6 +137,16 @@ def _flows(row: Mapping[str, Any], registers: Sequence[Register], began: datetim
         since = min(max(_microsecond(first), low), high)
         found.append(Flow(since, min(max(_microsecond(last), since), high), int(step.wh * 1000)))
     return tuple(found)
+
+
+def start_of(row: Mapping[str, Any]) -> Register | None:
+    """The register with which a transaction began."""
+    return _register(row, "start")
+
+
+def _register(row: Mapping[str, Any], name: str) -> Register | None:
+    wh = row[f"meter_{name}"]
+    return None if wh is None else Register(row[f"{name}_timestamp"], wh, row[f"{name}_received_at"])
 
 
 def _microsecond(at: datetime) -> int:

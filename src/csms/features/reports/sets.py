@@ -9,7 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from csms.domain.transactions import Register, usable_time
+from csms.domain.transactions import usable_time
+from csms.features.reports.readings import registers_of
 from csms.features.reports.rules import LATE, MAX_RUNNING, Being, Interval, Session, Told, session_of
 from csms.features.reports.slots import second_of
 
@@ -107,11 +108,6 @@ WHERE t.charger_id = ANY($1::text[]) AND t.created_at >= $2
         OR coalesce(t.stop_timestamp, t.stop_received_at) IS NULL)
     AND {_FIRST} < $4
 """  # noqa: S608  (constants)
-_REGISTERS: Final = """
-SELECT transaction, measured_at, received_at, energy_wh FROM meter_values
-WHERE transaction = ANY($1::uuid[]) AND received_at >= $2 AND energy_wh IS NOT NULL
-ORDER BY received_at, measured_at, energy_wh
-"""
 _EVERY_CONNECTION: Final = """(SELECT p.charger_id, p.connected_at, p.ended_at FROM past_connections p
         UNION ALL SELECT o.charger_id, o.connected_at, NULL FROM charger_connections o
         WHERE o.online AND o.connected_at IS NOT NULL)"""
@@ -223,14 +219,10 @@ async def sessions(
     rows = await connection.fetch(_TRANSACTIONS, chargers, since - MAX_RUNNING - _LEAD, since, until)
     if not rows:
         return {}
-    registers: dict[UUID, list[Register]] = {}
-    first = min(row["start_received_at"] or row["created_at"] for row in rows) - _LEAD
-    for row in await connection.fetch(_REGISTERS, [row["id"] for row in rows], first):
-        reading = Register(row["measured_at"], row["energy_wh"], row["received_at"])
-        registers.setdefault(row["transaction"], []).append(reading)
+    registers = await registers_of(connection, rows, now)
     found: dict[str, list[Session]] = {}
     for row in rows:
-        found.setdefault(row["charger_id"], []).append(session_of(row, registers.get(row["id"], ()), now))
+        found.setdefault(row["charger_id"], []).append(session_of(row, registers[row["id"]], now))
     return found
 
 

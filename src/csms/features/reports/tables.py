@@ -15,12 +15,13 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Numeric,
     SmallInteger,
     String,
     Table,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 
 from csms.kit.db.metadata import metadata, organization_id, timestamp
 
@@ -92,12 +93,17 @@ rollup_marks = Table(
     Index("ix_rollup_marks_organization_id_charger_id_id", "organization_id", "charger_id", "id"),
 )
 
-# Transactions that were open when the worker looked last.
+# Transactions that were open when the worker looked last, and as many of their readings as quarter hours need, of those
+# that came until then.
 rollup_running = Table(
     "rollup_running",
     metadata,
     Column("transaction", Uuid, primary_key=True),
     organization_id(),
+    timestamp("read_until"),
+    Column("measured_at", ARRAY(TIMESTAMP(timezone=True))),
+    Column("energy_wh", ARRAY(Numeric(18, 3))),
+    Column("told_at", ARRAY(TIMESTAMP(timezone=True))),
     Index("ix_rollup_running_organization_id", "organization_id"),
 )
 

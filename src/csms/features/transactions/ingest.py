@@ -12,7 +12,7 @@ import asyncpg
 
 from csms.domain.metering import Reading
 from csms.domain.transactions import Register
-from csms.kit.db.ingest import NULL, PARTITION_MONTH, Unit, escaped, spelled
+from csms.kit.db.ingest import NULL, PARTITION_MONTH, Unit, escaped, moment, spelled
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -232,7 +232,7 @@ def meter_row(
         str(connector),
         NULL if transaction is None else spelled(transaction),
         NULL if reported_ref is None else escaped(reported_ref),
-        spelled(received_at),
+        moment(received_at),
         NULL if reading.at is None else reading.at.isoformat(),
         str(reading.context),
         NULL if reading.energy_wh is None else str(reading.energy_wh),

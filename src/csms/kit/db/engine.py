@@ -147,6 +147,7 @@ class AppDatabase:
             alchemy(url),
             pool_size=pool_size,
             max_overflow=0,
+            pool_use_lifo=True,  # the one used last has its statements prepared and its plans made
             pool_timeout=10,
             hide_parameters=True,  # they hold personal data and secrets; an error of a statement goes to the log
             connect_args=arguments,

@@ -70,8 +70,9 @@ class Unit:
 
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-# Organizations, transactions, codes, and the moment of a group: the same ones again and again.
-spelled = lru_cache(maxsize=65_536)(str)
+# Organizations, transactions and codes: the same ones again and again. Moments come once, with the rows of a group.
+spelled = lru_cache(maxsize=16_384)(str)
+moment = lru_cache(maxsize=64)(str)
 
 
 def escaped(text: str) -> str:
