@@ -5,7 +5,13 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from csms.domain.metering import sample_code
+from csms.features.reports import counts
+from csms.features.transactions.repository import TRANSACTIONS
+from csms.kit.db.metadata import DEFAULT_ORGANIZATION_ID
+from csms.kit.db.uow import Scope
 from csms.kit.ids import new_id
 from tests.features.reports.conftest import HOUR, NOW, Estate
 
@@ -152,3 +158,30 @@ async def test_what_was_counted_a_moment_ago_is_not_counted_again(estate: Estate
         assert (await client.get(OVERVIEW)).json()["chargers"]["total"] == 1
     estate.api.clock.advance(2)
     assert (await _now(estate))["chargers"]["total"] == 4
+
+
+async def test_few_readings_are_looked_at(estate: Estate) -> None:
+    """Of a transaction that tells one each second: neither for its power, nor for a charge that it never tells."""
+    await _busy(estate)
+    await estate.api.sql.execute("ANALYZE meter_values")  # the planner knows of some hours ago
+    await estate.api.sql.execute(
+        "INSERT INTO meter_values (organization_id, charger_id, evse_id, connector_id, transaction, received_at,"
+        ' measured_at, context, energy_wh, codes, "values")'
+        " SELECT t.organization_id, t.charger_id, 1, 1, t.id, at, at, 0, 2000, ARRAY[$1::smallint], ARRAY[5000::numeric]"
+        " FROM transactions t, generate_series($2::timestamptz - interval '50 minutes', $2, '1 second') at"
+        " WHERE t.charger_id = 'CP1'",
+        POWER, NOW,
+    )  # fmt: skip
+    read = text(
+        "SELECT sum(idx_tup_fetch + seq_tup_read) FROM pg_stat_xact_user_tables WHERE relname LIKE 'meter_values%'"
+    )
+    async with estate.api.units(Scope.system(DEFAULT_ORGANIZATION_ID)) as uow:
+        assert (await counts.transactions(uow.connection, None, NOW))["power"]["watts"] == 5000
+        looked_at = (await uow.connection.execute(read)).scalar_one()
+        assert 0 < looked_at < 20
+    await estate.api.sql.execute("ANALYZE meter_values")
+    async with estate.api.units(Scope.system(DEFAULT_ORGANIZATION_ID)) as uow:
+        running = TRANSACTIONS.select().where(text("charger_id = 'CP1' AND status = 'active'"))
+        (row,) = (await uow.connection.execute(running)).mappings().all()
+        assert (row["power_w"], row["soc_percent"]) == (5000, None)
+        assert 0 < (await uow.connection.execute(read)).scalar_one() < 100

@@ -99,6 +99,8 @@ async def test_power_and_charge_of_an_open_one(whole: Whole, charger: Charger) -
     assert await figures() == (7500, 41)
     await told(3, power("11"), power("3.6", phase="L1"))
     assert await figures() == (11000, 41)
+    await told(4, {"value": "42", "measurand": "SoC", "location": "EV"})
+    assert await figures() == (11000, 42)
     await charger.stop(number, 4000, at(4))
     assert await figures() == (None, None)
 

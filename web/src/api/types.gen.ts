@@ -15160,7 +15160,7 @@ export type Transaction = {
     /**
      * Power W
      *
-     * In W: what the newest reading of an open transaction says.
+     * In W: what the newest of the last 20 readings of an open transaction says.
      */
     power_w: number | null;
     /**
@@ -15402,7 +15402,7 @@ export type TransactionWhole = {
     /**
      * Power W
      *
-     * In W: what the newest reading of an open transaction says.
+     * In W: what the newest of the last 20 readings of an open transaction says.
      */
     power_w: number | null;
     /**

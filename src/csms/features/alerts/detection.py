@@ -83,9 +83,10 @@ SELECT t.id::text AS subject, c.id AS charger_id, t.connector_id::int AS connect
 FROM transactions t JOIN chargers c ON c.id = t.charger_id JOIN charger_connections l ON l.charger_id = c.id
 JOIN gateway_nodes n ON n.id = l.node_id
 CROSS JOIN LATERAL (SELECT greatest(t.start_received_at, l.connected_at) AS began_at) s
-WHERE {_ours()} AND t.status = 'active' AND {_ONLINE} AND NOT EXISTS (SELECT FROM meter_values m
-    WHERE m.charger_id = t.charger_id AND m.received_at > CAST(:before AS timestamptz) AND m.transaction = t.id
-    AND (NOT CAST(:settled AS boolean) OR m.received_at <= :now + {_LEEWAY}))
+WHERE {_ours()} AND t.status = 'active' AND {_ONLINE} AND (SELECT true FROM meter_values m
+    WHERE m.charger_id = t.charger_id AND m.received_at > CAST(:before AS timestamptz)
+    AND m.transaction IS NOT DISTINCT FROM t.id
+    AND (NOT CAST(:settled AS boolean) OR m.received_at <= :now + {_LEEWAY}) LIMIT 1) IS NULL
 """  # noqa: S608
 _CERTIFICATE_EXPIRY = f"""
 SELECT s.charger_id || '/' || s.kind AS subject, s.charger_id, NULL::int AS connector_id, CAST(:now AS timestamptz)

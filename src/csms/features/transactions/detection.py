@@ -5,7 +5,8 @@
 What is doubted of a transaction is flagged already; here flags are summed up, and joined by what time brings: nothing
 changes a row when no reading comes. `CANDIDATES` is the condition of an index (ix_transactions_attention): a filter is
 asked of those rows only. What is looked up is a value with a LIMIT, not an EXISTS: of that the planner may make a hash
-of all connections, or of every reading of the last minutes, to judge a page of fifty.
+of all connections, or of every reading of the last minutes, to judge a page of fifty. IS NOT DISTINCT FROM uses no
+index: by transaction a reading of the last minutes would be found behind all that came before it.
 """
 
 from collections.abc import Sequence
@@ -42,7 +43,8 @@ REASONS: Final[dict[str, str]] = {
         WHERE l.charger_id = transactions.charger_id AND l.online AND n.lease_until > now() LIMIT 1) IS NULL""",  # noqa: S608  (constants)
     "no_meter_values": f"""transactions.status = 'active' AND transactions.start_received_at < {_SILENT}
         AND (SELECT true FROM meter_values m
-        WHERE m.transaction = transactions.id AND m.received_at > {_SILENT} LIMIT 1) IS NULL""",  # noqa: S608  (constants)
+        WHERE m.charger_id = transactions.charger_id AND m.received_at > {_SILENT}
+        AND m.transaction IS NOT DISTINCT FROM transactions.id LIMIT 1) IS NULL""",  # noqa: S608  (constants)
     "open_too_long": f"{_OPEN} AND transactions.start_received_at < now() - interval '{LONG_HOURS} hours'",
     "not_ended": "transactions.status = 'suspect'",
     "zero_energy": f"""{_OVER} AND transactions.energy_wh <= 0 AND coalesce(

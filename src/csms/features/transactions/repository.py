@@ -35,25 +35,31 @@ from csms.kit.http.paging import Listing
 from csms.kit.http.spellings import Whole
 
 _t, _m = transactions.c, meter_values.c
+_NEWEST: Final = 20
 # Of an open transaction the newest register counts; the index gives it without reading the history.
 _RUNNING: ColumnElement[Any] = literal_column(
-    "(SELECT m.energy_wh - transactions.meter_start FROM meter_values m WHERE m.transaction = transactions.id"
+    "(SELECT m.energy_wh - transactions.meter_start FROM meter_values m WHERE transactions.meter_start IS NOT NULL"
+    " AND m.transaction = transactions.id"
     " AND m.energy_wh IS NOT NULL AND m.energy_wh >= transactions.meter_start AND m.measured_at IS NOT NULL"
     " ORDER BY m.measured_at DESC LIMIT 1)",
     Numeric(18, 3),
 )
 
 
-def _newest(measurand: str) -> ColumnElement[Any]:
-    """Of an open transaction the figure of its newest reading that has it: the total, or the phases together."""
-    total = sample_code(measurand, None, None)
-    phases = ", ".join(str(sample_code(measurand, phase, None)) for phase in ("L1", "L2", "L3"))
+def _newest(measurand: str, *locations: str) -> ColumnElement[Any]:
+    """Of an open transaction the figure of its newest reading that has it: the total, or the phases together.
+
+    Not all that ever came are looked through for what this charger never tells.
+    """
+    totals = ", ".join(str(sample_code(measurand, None, location)) for location in locations)
+    phases = ", ".join(str(sample_code(measurand, phase, locations[0])) for phase in ("L1", "L2", "L3"))
     newest = literal_column(
-        f"(SELECT (SELECT coalesce(max(u.value) FILTER (WHERE u.code = {total}),"  # noqa: S608  (constants)
+        f"(SELECT (SELECT coalesce(max(u.value) FILTER (WHERE u.code IN ({totals})),"  # noqa: S608  (constants)
         f" sum(u.value) FILTER (WHERE u.code IN ({phases}))) FROM unnest(m.codes, m.values) u(code, value)"
-        " WHERE u.value <> 'NaN') FROM meter_values m WHERE m.transaction = transactions.id"
-        f" AND m.codes && '{{{total}, {phases}}}'::smallint[] AND m.measured_at IS NOT NULL"
-        " ORDER BY m.measured_at DESC LIMIT 1)",
+        " WHERE u.value <> 'NaN') FROM (SELECT l.codes, l.values, l.measured_at FROM meter_values l"
+        " WHERE l.transaction = transactions.id AND l.measured_at IS NOT NULL"
+        f" ORDER BY l.measured_at DESC LIMIT {_NEWEST}) m"
+        f" WHERE m.codes && '{{{totals}, {phases}}}'::smallint[] ORDER BY m.measured_at DESC LIMIT 1)",
         Numeric(18, 3),
     )
     return case((_t.status == "completed", null()), else_=newest)
@@ -76,8 +82,8 @@ TRANSACTIONS: Final = Listing(
         "meter_start": _t.meter_start,
         "meter_stop": _t.meter_stop,
         "energy_wh": case((_t.status == "completed", _t.energy_wh), else_=_RUNNING),
-        "power_w": _newest("Power.Active.Import"),
-        "soc_percent": _newest("SoC"),
+        "power_w": _newest("Power.Active.Import", "Outlet"),
+        "soc_percent": _newest("SoC", "EV", "Outlet"),
         "start_timestamp": _t.start_timestamp,
         "stop_timestamp": _t.stop_timestamp,
         "start_received_at": _t.start_received_at,

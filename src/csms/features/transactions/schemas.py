@@ -49,7 +49,9 @@ class Transaction(BaseModel):
     meter_start: float | None
     meter_stop: float | None
     energy_wh: float | None = Field(description="Of an open transaction what its newest reading says.")
-    power_w: float | None = Field(description="In W: what the newest reading of an open transaction says.")
+    power_w: float | None = Field(
+        description="In W: what the newest of the last 20 readings of an open transaction says."
+    )
     soc_percent: float | None = Field(description="State of charge of the vehicle, of an open transaction likewise.")
     start_timestamp: datetime | None
     stop_timestamp: datetime | None
