@@ -52,7 +52,7 @@ cluster: $(VENV)/.dev $(REFERENCE) $(WEB_APP) ## two nodes of each role behind n
 
 .PHONY: test
 test: $(VENV)/.dev $(REFERENCE) web/node_modules/.stamp $(WEB_APP) browser ## everything that must pass before a change lands: tests with coverage, the commonest journeys, contracts, types, lint
-	$(MAKE) --no-print-directory check web-check
+	$(MAKE) --no-print-directory -j 2 check web-check
 	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term -q
 	$(BIN)/coverage report --fail-under=90 > /dev/null
 	$(JOURNEYS) --grep @core

@@ -27,6 +27,7 @@ from csms.kit.db.ingest import Unit
 from tests.simulation.database import fence
 from tests.simulation.world import play
 
+pytestmark = pytest.mark.no_cover  # some hundred thousand times the same lines, which others cover
 _ENOUGH = 400
 _PART = 100
 
