@@ -93,6 +93,8 @@ def _free_port() -> int:
 def _tell(process: "subprocess.Popen[bytes] | None", what: signal.Signals, *, group: bool = False) -> None:
     assert process is not None
     os.killpg(process.pid, what) if group else process.send_signal(what)
+    if what is signal.SIGSTOP:  # its threads still run for a moment, and answer
+        os.waitpid(process.pid, os.WUNTRACED)
 
 
 class NatsServer:
