@@ -20,7 +20,7 @@ from csms.features.reports.rules import start_of
 OVERLAP: Final = timedelta(minutes=1)
 """Facts bear the time at which they began to be written."""
 _AT_ONCE: Final = 500
-_LEAD: Final = timedelta(days=1)  # a transaction is written down after it began, but for clocks
+LEAD: Final = timedelta(days=1)  # a transaction is written down after it began, but for clocks
 # Of each transaction by itself: the readings of a whole fleet are not sorted in one statement.
 _ALL: Final = """
 SELECT a.id, m.measured_at, m.energy_wh, m.received_at FROM unnest($1::uuid[]) a(id) CROSS JOIN LATERAL (
@@ -53,7 +53,7 @@ async def registers_of(
     kept = {row["transaction"]: row for row in await connection.fetch(_KEPT, [row["id"] for row in rows], now)}
     until = now - OVERLAP
     found = {row["id"]: Registers(start_of(row), _unpacked(kept.get(row["id"])), until) for row in rows}
-    first = min(row["start_received_at"] or row["created_at"] for row in rows) - _LEAD
+    first = min(row["start_received_at"] or row["created_at"] for row in rows) - LEAD
     new = [row["id"] for row in rows if row["id"] not in kept]
     async for key, reading in _read(connection, _ALL, new, first):
         found[key].add(reading)

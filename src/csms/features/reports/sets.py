@@ -3,19 +3,18 @@
 """SQL of the worker: what is to be rolled up, the facts of some chargers, and what was made of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
 from csms.domain.transactions import usable_time
-from csms.features.reports.readings import registers_of
+from csms.features.reports.readings import LEAD, registers_of
 from csms.features.reports.rules import LATE, MAX_RUNNING, Being, Interval, Session, Told, session_of
 from csms.features.reports.slots import second_of
 
 Row = Mapping[str, Any]
-_LEAD: Final = timedelta(days=1)  # a transaction is written down after it began, but for clocks
 _OPEN: Final = """
 INSERT INTO rollup_states (organization_id, read_until, swept_until, backfilled_to)
 VALUES (csms_organization(), $1, $1, '') ON CONFLICT DO NOTHING
@@ -216,7 +215,7 @@ async def sessions(
     connection: asyncpg.Connection, chargers: Sequence[str], since: datetime, until: datetime, now: datetime
 ) -> dict[str, list[Session]]:
     """The transactions of chargers that may concern a time."""
-    rows = await connection.fetch(_TRANSACTIONS, chargers, since - MAX_RUNNING - _LEAD, since, until)
+    rows = await connection.fetch(_TRANSACTIONS, chargers, since - MAX_RUNNING - LEAD, since, until)
     if not rows:
         return {}
     registers = await registers_of(connection, rows, now)
